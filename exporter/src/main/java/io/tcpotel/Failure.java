@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel;
+
+/**
+ * What ends the program: the step that failed, the reason, and what the user can do. Printed as such, never as a stack
+ * trace; the message never holds a header or a key.
+ */
+public final class Failure extends RuntimeException {
+  /** Exit code: something broke while running. */
+  public static final int RUNNING = 1;
+
+  /** Exit code: wrong use or configuration. */
+  public static final int USAGE = 2;
+
+  /** Exit code: the kernel, a library or a permission is missing. */
+  public static final int MISSING = 3;
+
+  private final int exitCode;
+
+  private Failure(int exitCode, String step, String reason, String remedy, Throwable cause) {
+    super(step + ": " + reason + System.lineSeparator() + "  " + remedy, cause);
+    this.exitCode = exitCode;
+  }
+
+  public static Failure running(String step, String reason, String remedy, Throwable cause) {
+    return new Failure(RUNNING, step, reason, remedy, cause);
+  }
+
+  public static Failure usage(String step, String reason, String remedy) {
+    return new Failure(USAGE, step, reason, remedy, null);
+  }
+
+  public static Failure missing(String step, String reason, String remedy) {
+    return new Failure(MISSING, step, reason, remedy, null);
+  }
+
+  public int exitCode() {
+    return exitCode;
+  }
+}

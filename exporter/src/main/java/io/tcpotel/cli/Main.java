@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.cli;
+
+import io.tcpotel.Failure;
+import io.tcpotel.Release;
+import java.io.PrintWriter;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** The program: parses the command line, runs a command, and turns its outcome into an exit code. */
+@Command(
+    name = Release.NAME,
+    description = "Reports every TCP connection of this host to an OpenTelemetry collector.",
+    subcommands = {SinkCommand.class},
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    synopsisSubcommandLabel = "COMMAND",
+    usageHelpAutoWidth = true)
+public final class Main implements Runnable {
+  @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
+
+  private Main() {}
+
+  // The only place that ends the process.
+  // CHECKSTYLE:OFF
+  public static void main(String[] arguments) {
+    System.exit(run(arguments));
+  }
+
+  // CHECKSTYLE:ON
+
+  static int run(String... arguments) {
+    CommandLine line = new CommandLine(new Main());
+    line.setCaseInsensitiveEnumValuesAllowed(true);
+    line.setExecutionExceptionHandler(Main::onExecutionException);
+    line.setParameterExceptionHandler(Main::onParameterException);
+    return line.execute(arguments);
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(
+        spec.commandLine(), "a command is missing (see '" + Release.NAME + " --help')");
+  }
+
+  private static int onExecutionException(Exception e, CommandLine line, ParseResult parsed) {
+    PrintWriter err = line.getErr();
+    if (e instanceof Failure failure) {
+      err.println(Release.NAME + ": " + failure.getMessage());
+      return failure.exitCode();
+    }
+    err.println(Release.NAME + ": unexpected: " + e);
+    err.println("  this is a defect: please report it with the lines below");
+    for (StackTraceElement frame : e.getStackTrace()) {
+      err.println("    at " + frame);
+    }
+    return Failure.RUNNING;
+  }
+
+  private static int onParameterException(ParameterException e, String[] arguments) {
+    CommandLine line = e.getCommandLine();
+    PrintWriter err = line.getErr();
+    String command = line.getCommandSpec().qualifiedName();
+    err.println(Release.NAME + ": " + command + ": " + e.getMessage());
+    if (!UnmatchedArgumentException.printSuggestions(e, err)) {
+      err.println("  '" + command + " --help' lists the options");
+    }
+    return Failure.USAGE;
+  }
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.cli;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import sun.misc.Signal;
+
+/**
+ * When a command ends: at SIGTERM, at SIGINT or when its {@code --for} is over. What must be woken for that registers
+ * itself; a second signal ends the program at once.
+ */
+final class StopSignal {
+  private final CountDownLatch stopped = new CountDownLatch(1);
+  private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+
+  /** Takes over SIGTERM and SIGINT of the process. */
+  static StopSignal install() {
+    StopSignal stop = new StopSignal();
+    Signal.handle(new Signal("TERM"), signal -> stop.onSignal());
+    Signal.handle(new Signal("INT"), signal -> stop.onSignal());
+    return stop;
+  }
+
+  private void onSignal() {
+    if (stopped.getCount() == 0) {
+      Runtime.getRuntime().halt(1);
+    }
+    stop();
+  }
+
+  /** Calls {@code listener} once at the end, on the thread that brings it, or now if it has come. */
+  void onStop(Runnable listener) {
+    listeners.add(listener);
+    if (stopped.getCount() == 0) {
+      listener.run();
+    }
+  }
+
+  void stop() {
+    stopped.countDown();
+    listeners.forEach(Runnable::run);
+  }
+
+  boolean isStopped() {
+    return stopped.getCount() == 0;
+  }
+
+  /** Waits for the end, at most {@code limit}; null is without limit. */
+  void await(Duration limit) {
+    try {
+      if (limit == null) {
+        stopped.await();
+      } else if (!stopped.await(limit.toNanos(), TimeUnit.NANOSECONDS)) {
+        stop();
+      }
+    } catch (InterruptedException e) {
+      stop();
+    }
+  }
+}
