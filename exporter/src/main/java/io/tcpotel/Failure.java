@@ -2,8 +2,8 @@
 package io.tcpotel;
 
 /**
- * What ends the program: the step that failed, the reason, and what the user can do. Printed as such, never as a stack
- * trace; the message never holds a header or a key.
+ * What ends the program: the step that failed, the reason, and what the user can do. Printed as
+ * such, never as a stack trace; the message never holds a header or a key.
  */
 public final class Failure extends RuntimeException {
   /** Exit code: something broke while running. */

@@ -6,7 +6,9 @@ import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** A number of bytes as an option's value: {@code 4096}, {@code 64KiB}, {@code 8MiB}, {@code 1GiB}. */
+/**
+ * A number of bytes as an option's value: {@code 4096}, {@code 64KiB}, {@code 8MiB}, {@code 1GiB}.
+ */
 record ByteSize(long bytes) {
   private static final Pattern FORM = Pattern.compile("(\\d{1,15})(B|KiB|MiB|GiB)?");
 

@@ -10,11 +10,13 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** The program: parses the command line, runs a command, and turns its outcome into an exit code. */
+/**
+ * The program: parses the command line, runs a command, and turns its outcome into an exit code.
+ */
 @Command(
     name = Release.NAME,
     description = "Reports every TCP connection of this host to an OpenTelemetry collector.",
-    subcommands = {SinkCommand.class},
+    subcommands = {},
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     synopsisSubcommandLabel = "COMMAND",

@@ -6,11 +6,10 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import sun.misc.Signal;
 
 /**
- * When a command ends: at SIGTERM, at SIGINT or when its {@code --for} is over. What must be woken for that registers
- * itself; a second signal ends the program at once.
+ * When a command ends: at SIGTERM, at SIGINT or when its {@code --for} is over. What must be woken
+ * for that registers itself; a second signal ends the program at once.
  */
 final class StopSignal {
   private final CountDownLatch stopped = new CountDownLatch(1);
@@ -19,8 +18,8 @@ final class StopSignal {
   /** Takes over SIGTERM and SIGINT of the process. */
   static StopSignal install() {
     StopSignal stop = new StopSignal();
-    Signal.handle(new Signal("TERM"), signal -> stop.onSignal());
-    Signal.handle(new Signal("INT"), signal -> stop.onSignal());
+    ProcessSignal.handle("TERM", stop::onSignal);
+    ProcessSignal.handle("INT", stop::onSignal);
     return stop;
   }
 
@@ -31,7 +30,9 @@ final class StopSignal {
     stop();
   }
 
-  /** Calls {@code listener} once at the end, on the thread that brings it, or now if it has come. */
+  /**
+   * Calls {@code listener} once at the end, on the thread that brings it, or now if it has come.
+   */
   void onStop(Runnable listener) {
     listeners.add(listener);
     if (stopped.getCount() == 0) {

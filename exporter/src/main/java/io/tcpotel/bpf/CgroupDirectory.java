@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.bpf;
+
+import io.tcpotel.Failure;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/** Where cgroup v2 is mounted: alone at /sys/fs/cgroup, or beside v1 on a hybrid host. */
+public final class CgroupDirectory {
+  private static final Path MOUNTS = Path.of("/proc/self/mountinfo");
+
+  private CgroupDirectory() {}
+
+  /** The root of cgroup v2, or a {@link Failure} that says how to mount it. */
+  public static Path root() {
+    try {
+      return root(Files.readAllLines(MOUNTS)).orElseThrow(CgroupDirectory::notMounted);
+    } catch (IOException e) {
+      throw Failure.missing("read " + MOUNTS, e.getMessage(), "mount proc at /proc");
+    }
+  }
+
+  private static Failure notMounted() {
+    return Failure.missing(
+        "find cgroup v2",
+        "it is not mounted",
+        "mount it: mount -t cgroup2 none /sys/fs/cgroup/unified (create the directory), or boot with"
+            + " systemd.unified_cgroup_hierarchy=1");
+  }
+
+  /**
+   * The first mount of cgroup v2 that shows its root, else the first at all. A line of mountinfo
+   * (proc(5)):
+   *
+   * <pre>36 35 98:0 /root /mount/point options optional-fields... - fstype source super-options
+   * </pre>
+   */
+  static Optional<Path> root(List<String> mounts) {
+    List<String[]> found =
+        mounts.stream()
+            .map(line -> line.split(" "))
+            .filter(
+                fields -> fields.length > 8 && "cgroup2".equals(fields[indexOf(fields, "-") + 1]))
+            .toList();
+    return found.stream()
+        .filter(fields -> fields[3].equals("/"))
+        .findFirst()
+        .or(() -> found.stream().findFirst())
+        .map(fields -> Path.of(unescape(fields[4])));
+  }
+
+  private static int indexOf(String[] fields, String wanted) {
+    for (int i = 6; i < fields.length - 1; i++) {
+      if (fields[i].equals(wanted)) {
+        return i;
+      }
+    }
+    return 0;
+  }
+
+  /** Blanks and backslashes stand in mountinfo as octal. */
+  private static String unescape(String text) {
+    return text.replace("\\040", " ").replace("\\011", "\t").replace("\\134", "\\");
+  }
+}

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.bpf;
+
+import java.lang.foreign.MemorySegment;
+
+/** Takes records out of the ring. */
+public interface RecordHandler {
+  /**
+   * One record: {@code length} bytes of {@code data} from {@code offset} on, contiguous, and valid
+   * only during this call.
+   */
+  void onRecord(MemorySegment data, long offset, int length);
+}

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.bpf;
+
+import io.tcpotel.Failure;
+import io.tcpotel.bpf.abi.ProbeAbi;
+import io.tcpotel.bpf.abi.tcp_probe_info;
+import io.tcpotel.bpf.abi.tcp_probe_settings;
+import io.tcpotel.bpf.abi.tcp_probe_shared;
+import io.tcpotel.bpf.libbpf.Libbpf;
+import io.tcpotel.bpf.libbpf.bpf_object_open_opts;
+import io.tcpotel.bpf.libbpf.bpf_test_run_opts;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * The kernel programs: opened, given their settings, loaded, attached to a cgroup. Everything goes
+ * with this process: the link is a file descriptor, so that nothing stays attached after any exit.
+ * Not for use by several threads.
+ */
+public final class TcpProbe implements AutoCloseable {
+  private static final Path KERNEL_BTF = Path.of("/sys/kernel/btf/vmlinux");
+  private static final String OBJECT = "tcp_probe.bpf.o";
+  private static final String CAPABILITIES =
+      "run as root, or give the process CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN";
+
+  private final Arena arena = Arena.ofShared();
+  private final MemorySegment object;
+  private MemorySegment link = MemorySegment.NULL;
+  private MemorySegment shared = MemorySegment.NULL;
+
+  private TcpProbe(MemorySegment object) {
+    this.object = object;
+  }
+
+  /** Opens and loads the object that belongs to this program. */
+  public static TcpProbe load(ProbeSettings settings) {
+    return load(settings, readObject());
+  }
+
+  /** Opens and loads {@code image}, an ELF object; refuses one of another record version. */
+  static TcpProbe load(ProbeSettings settings, byte[] image) {
+    NativeCalls.requireLibbpf();
+    if (!Files.exists(KERNEL_BTF)) {
+      throw Failure.missing(
+          "load kernel programs",
+          "this kernel has no type information (" + KERNEL_BTF + ")",
+          "use a kernel built with CONFIG_DEBUG_INFO_BTF: 5.15 or newer of any distribution");
+    }
+    LibbpfLog.clear();
+    TcpProbe probe = open(image);
+    try {
+      probe.configure(settings);
+      probe.loadIntoKernel();
+      if (!settings.ownConnections()) {
+        probe.learnOwnPid();
+      }
+      return probe;
+    } catch (RuntimeException e) {
+      probe.close();
+      throw e;
+    }
+  }
+
+  private static byte[] readObject() {
+    try (InputStream in = TcpProbe.class.getResourceAsStream(OBJECT)) {
+      if (in == null) {
+        throw Failure.missing("open kernel programs", OBJECT + " is not in the jar", "build again");
+      }
+      return in.readAllBytes();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static TcpProbe open(byte[] image) {
+    try (Arena opening = Arena.ofConfined()) {
+      MemorySegment options = bpf_object_open_opts.allocate(opening);
+      bpf_object_open_opts.sz(options, bpf_object_open_opts.sizeof());
+      bpf_object_open_opts.object_name(options, opening.allocateFrom("tcpotel"));
+      MemorySegment bytes = opening.allocateFrom(ValueLayout.JAVA_BYTE, image);
+      NativeCalls.Result opened = NativeCalls.openObject(bytes, options);
+      if (opened.value() == 0) {
+        throw Failure.missing(
+            "open kernel programs",
+            Errno.describe(opened.errno()) + said(),
+            "the object is damaged or made for another libbpf: build again");
+      }
+      return new TcpProbe(MemorySegment.ofAddress(opened.value()));
+    }
+  }
+
+  private void configure(ProbeSettings settings) {
+    MemorySegment rodata = initialValue(".rodata", tcp_probe_settings.sizeof());
+    int version = tcp_probe_settings.version(rodata);
+    int recordBytes = tcp_probe_settings.record_bytes(rodata);
+    if (version != ProbeAbi.TCP_PROBE_VERSION() || recordBytes != tcp_probe_info.sizeof()) {
+      throw otherVersion("version " + version + " with records of " + recordBytes + " bytes");
+    }
+    tcp_probe_settings.report_kinds(rodata, settings.reportKinds());
+    tcp_probe_settings.wakeup_bytes(rodata, Math.toIntExact(settings.wakeupBytes()));
+    tcp_probe_settings.own_connections(rodata, settings.ownConnections() ? 1 : 0);
+    Libbpf.bpf_map__set_max_entries(map("map_of_tcp_info"), Math.toIntExact(settings.ringBytes()));
+  }
+
+  private static Failure otherVersion(String found) {
+    return Failure.missing(
+        "open kernel programs",
+        "the object has "
+            + found
+            + ", this program reads version "
+            + ProbeAbi.TCP_PROBE_VERSION()
+            + " with records of "
+            + tcp_probe_info.sizeof()
+            + " bytes",
+        "build object and program from the same sources");
+  }
+
+  private void loadIntoKernel() {
+    int result = Libbpf.bpf_object__load(object);
+    if (result == 0) {
+      return;
+    }
+    throw Failure.missing(
+        "load kernel programs",
+        Errno.describe(-result) + (Errno.isPermission(-result) ? "" : said()),
+        Errno.isPermission(-result)
+            ? CAPABILITIES
+            : "the kernel refused the programs: please report it with the lines above and 'uname -r'");
+  }
+
+  private static String said() {
+    String lines = LibbpfLog.lastLines();
+    return lines.isEmpty() ? "" : System.lineSeparator() + "    " + lines;
+  }
+
+  /**
+   * Only the kernel knows this process' pid as its hooks see it, whatever pid namespace the process
+   * is in.
+   */
+  private void learnOwnPid() {
+    int fd = Libbpf.bpf_program__fd(program("learn_own_pid"));
+    try (Arena running = Arena.ofConfined()) {
+      MemorySegment options = bpf_test_run_opts.allocate(running);
+      bpf_test_run_opts.sz(options, bpf_test_run_opts.sizeof());
+      int result = Libbpf.bpf_prog_test_run_opts(fd, options);
+      if (result != 0) {
+        throw Failure.missing("learn the own pid", Errno.describe(-result), CAPABILITIES);
+      }
+    }
+  }
+
+  /**
+   * Begins to observe the sockets of {@code cgroup}, a cgroup v2 directory, and of all below it.
+   */
+  public void attach(Path cgroup) {
+    NativeCalls.Result directory = NativeCalls.open(cgroup);
+    if (directory.value() < 0) {
+      throw Failure.usage(
+          "open cgroup " + cgroup, Errno.describe(directory.errno()), "name a cgroup v2 directory");
+    }
+    int fd = (int) directory.value();
+    LibbpfLog.clear();
+    NativeCalls.Result attached = NativeCalls.attachToCgroup(program("observe_connections"), fd);
+    Libbpf.close(fd);
+    if (attached.value() == 0) {
+      throw Failure.missing(
+          "attach to cgroup " + cgroup,
+          Errno.describe(attached.errno()),
+          Errno.isPermission(attached.errno())
+              ? CAPABILITIES
+              : "name a cgroup v2 directory; another program may forbid more below it");
+    }
+    link = MemorySegment.ofAddress(attached.value());
+  }
+
+  /** Ends observing; what is in the ring stays readable. */
+  public void detach() {
+    if (link.address() != 0) {
+      Libbpf.bpf_link__destroy(link);
+      link = MemorySegment.NULL;
+    }
+  }
+
+  /** Maps the ring for reading; to be closed before this. */
+  public RingMapping mapRing() {
+    MemorySegment ring = map("map_of_tcp_info");
+    long bytes = Integer.toUnsignedLong(Libbpf.bpf_map__max_entries(ring));
+    return RingMapping.of(Libbpf.bpf_map__fd(ring), bytes);
+  }
+
+  /** The words that both sides write, {@link tcp_probe_shared}, mapped until {@link #close}. */
+  public MemorySegment shared() {
+    if (shared.address() == 0) {
+      shared = RingMapping.map(Libbpf.bpf_map__fd(map(".bss")), tcp_probe_shared.sizeof(), true, 0);
+    }
+    return shared;
+  }
+
+  public KernelCounters counters() {
+    return new KernelCounters(Libbpf.bpf_map__fd(map("map_of_counters")));
+  }
+
+  private MemorySegment map(String name) {
+    MemorySegment map = Libbpf.bpf_object__find_map_by_name(object, arena.allocateFrom(name));
+    if (map.address() == 0) {
+      throw otherVersion("no map " + name);
+    }
+    return map;
+  }
+
+  private MemorySegment program(String name) {
+    MemorySegment program =
+        Libbpf.bpf_object__find_program_by_name(object, arena.allocateFrom(name));
+    if (program.address() == 0) {
+      throw otherVersion("no program " + name);
+    }
+    return program;
+  }
+
+  /** What a section's map will hold at load. */
+  private MemorySegment initialValue(String section, long bytes) {
+    MemorySegment map = map(section);
+    MemorySegment size = arena.allocate(ValueLayout.JAVA_LONG);
+    MemorySegment value = Libbpf.bpf_map__initial_value(map, size);
+    if (value.address() == 0 || size.get(ValueLayout.JAVA_LONG, 0) != bytes) {
+      throw otherVersion(
+          "a "
+              + section
+              + " of "
+              + size.get(ValueLayout.JAVA_LONG, 0)
+              + " instead of "
+              + bytes
+              + " bytes");
+    }
+    return value.reinterpret(bytes, arena, null);
+  }
+
+  @Override
+  public void close() {
+    detach();
+    if (shared.address() != 0) {
+      Libbpf.munmap(shared, shared.byteSize());
+    }
+    Libbpf.bpf_object__close(object);
+    arena.close();
+  }
+}

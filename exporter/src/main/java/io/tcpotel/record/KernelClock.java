@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.record;
+
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.function.LongSupplier;
+
+/**
+ * Turns the kernel's CLOCK_MONOTONIC into wall-clock time. The two drift apart whenever the wall
+ * clock is set, so the offset is measured again now and then and holds for later records. One
+ * thread uses it.
+ */
+public final class KernelClock {
+  private static final int TRIES = 10;
+  private static final long MEASURE_EVERY_NS = 10_000_000_000L;
+
+  private final LongSupplier monotonicNs;
+  private final InstantSource wall;
+  private long offsetNs;
+  private long measuredNs;
+
+  /** The clocks of this machine: on Linux, HotSpot's nanoTime is CLOCK_MONOTONIC itself. */
+  public KernelClock() {
+    this(System::nanoTime, InstantSource.system());
+  }
+
+  KernelClock(LongSupplier monotonicNs, InstantSource wall) {
+    this.monotonicNs = monotonicNs;
+    this.wall = wall;
+    measure();
+  }
+
+  /** Measures the offset again if the last time is ten seconds past; returns CLOCK_MONOTONIC. */
+  public long refresh() {
+    long nowNs = monotonicNs.getAsLong();
+    if (nowNs - measuredNs >= MEASURE_EVERY_NS) {
+      measure();
+    }
+    return nowNs;
+  }
+
+  /** The wall clock at {@code monotonicNs}, in ns since 1970. */
+  public long toEpochNs(long monotonicNs) {
+    return monotonicNs + offsetNs;
+  }
+
+  /** Brackets each look at the wall clock by two at the other and keeps the tightest. */
+  private void measure() {
+    long tightestNs = Long.MAX_VALUE;
+    for (int i = 0; i < TRIES; i++) {
+      long beforeNs = monotonicNs.getAsLong();
+      Instant now = wall.instant();
+      long afterNs = monotonicNs.getAsLong();
+      if (afterNs - beforeNs < tightestNs) {
+        tightestNs = afterNs - beforeNs;
+        long epochNs = now.getEpochSecond() * 1_000_000_000L + now.getNano();
+        offsetNs = epochNs - (beforeNs + (afterNs - beforeNs) / 2);
+      }
+    }
+    measuredNs = monotonicNs.getAsLong();
+  }
+}

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.telemetry;
+
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.metrics.DoubleHistogram;
+import io.opentelemetry.api.metrics.LongCounter;
+import io.opentelemetry.api.metrics.Meter;
+import io.opentelemetry.api.metrics.MeterProvider;
+import io.opentelemetry.api.metrics.ObservableLongMeasurement;
+import io.opentelemetry.context.Context;
+import io.tcpotel.Release;
+import io.tcpotel.record.ConnectionRecord;
+import io.tcpotel.record.ConnectionRole;
+import io.tcpotel.record.ErrorType;
+
+/**
+ * The metrics about connections. Hot: recording allocates nothing once a series exists, and throws
+ * nothing. One thread records.
+ */
+public final class ConnectionMetrics {
+  /**
+   * Series per instrument before the rest goes to {@code otel.metric.overflow}; the SDK's own
+   * default.
+   */
+  private static final int SERIES_LIMIT = 2000;
+
+  /** Nothing is looked up in it: there is no span around a connection. */
+  private static final Context NO_CONTEXT = Context.root();
+
+  private final SeriesTable table = new SeriesTable(Attributes.empty(), SERIES_LIMIT);
+  private final AddressPairs pairs;
+
+  private final LongCounter attempts;
+  private final DoubleHistogram duration;
+  private final LongCounter io;
+  private final LongCounter segments;
+  private final LongCounter retransmits;
+  private final DoubleHistogram rtt;
+
+  /**
+   * @param byAddressPair whether attempts, duration and io tell pairs of addresses apart
+   */
+  public ConnectionMetrics(MeterProvider provider, boolean byAddressPair) {
+    Meter meter =
+        provider
+            .meterBuilder(Scope.CONNECTIONS)
+            .setInstrumentationVersion(Release.VERSION)
+            .setSchemaUrl(Scope.SCHEMA_URL)
+            .build();
+    pairs = byAddressPair ? new AddressPairs(SERIES_LIMIT) : null;
+    attempts = counter(meter, Instrument.CONNECTION_ATTEMPTS);
+    duration = histogram(meter, Instrument.CONNECTION_DURATION);
+    io = counter(meter, Instrument.IO);
+    segments = counter(meter, Instrument.SEGMENTS);
+    retransmits = counter(meter, Instrument.RETRANSMITS);
+    rtt = histogram(meter, Instrument.RTT);
+    meter
+        .upDownCounterBuilder(Instrument.CONNECTION_ACTIVE.key())
+        .setUnit(Instrument.CONNECTION_ACTIVE.unit())
+        .setDescription(Instrument.CONNECTION_ACTIVE.description())
+        .buildWithCallback(this::observeActive);
+  }
+
+  /** The limit to give the SDK, so that it never folds what the tables here keep apart. */
+  public static int cardinalityLimit(boolean byAddressPair) {
+    int withErrors = SERIES_LIMIT * (ErrorType.values().length + 1);
+    return byAddressPair ? withErrors + AddressPairs.LIMIT * 64 : withErrors;
+  }
+
+  private static LongCounter counter(Meter meter, Instrument instrument) {
+    return meter
+        .counterBuilder(instrument.key())
+        .setUnit(instrument.unit())
+        .setDescription(instrument.description())
+        .build();
+  }
+
+  private static DoubleHistogram histogram(Meter meter, Instrument instrument) {
+    return meter
+        .histogramBuilder(instrument.key())
+        .setUnit(instrument.unit())
+        .setDescription(instrument.description())
+        .setExplicitBucketBoundariesAdvice(instrument.boundaries())
+        .build();
+  }
+
+  private void observeActive(ObservableLongMeasurement measurement) {
+    table.forEach(series -> measurement.record(series.active.get(), series.plain));
+  }
+
+  private ConnectionSeries byPair(
+      ConnectionRecord connection, ConnectionRole role, ConnectionSeries plain) {
+    return pairs == null ? plain : pairs.find(connection).find(role, role.serverPort(connection));
+  }
+
+  /** Takes a connection's open. */
+  public void recordOpen(ConnectionRecord connection) {
+    ConnectionRole role = ConnectionRole.of(connection);
+    ConnectionSeries series = table.find(role, role.serverPort(connection));
+    series.active.setRelease(series.active.getPlain() + 1);
+    attempts.add(1, byPair(connection, role, series).plain, NO_CONTEXT);
+  }
+
+  /** Takes the end of a connection that was established; {@code error} is null if it ended well. */
+  public void recordClose(ConnectionRecord connection, ErrorType error) {
+    ConnectionRole role = ConnectionRole.of(connection);
+    ConnectionSeries series = table.find(role, role.serverPort(connection));
+    ConnectionSeries paired = byPair(connection, role, series);
+    if (connection.openReported()) {
+      series.active.setRelease(series.active.getPlain() - 1);
+    } else {
+      attempts.add(1, paired.plain, NO_CONTEXT); // its open found no room in the ring
+    }
+    duration.record(connection.durationNs() / 1e9, paired.ended(error), NO_CONTEXT);
+    if (connection.srttUs() != 0) {
+      rtt.record(connection.srttUs() / 8e6, series.plain, NO_CONTEXT);
+    }
+    recordTotals(connection, series, paired);
+  }
+
+  /** Takes a connect that failed. */
+  public void recordFailure(ConnectionRecord connection, ErrorType error) {
+    ConnectionRole role = ConnectionRole.of(connection);
+    ConnectionSeries series = table.find(role, role.serverPort(connection));
+    ConnectionSeries paired = byPair(connection, role, series);
+    attempts.add(1, paired.ended(error), NO_CONTEXT);
+    recordTotals(connection, series, paired);
+  }
+
+  /**
+   * Adds what no earlier record of the connection has reported. Segments are 32 bits wide in the
+   * kernel, and wrap.
+   */
+  private void recordTotals(
+      ConnectionRecord connection, ConnectionSeries series, ConnectionSeries paired) {
+    add(io, connection.sentBytes() - connection.reportedSentBytes(), paired.transmit);
+    add(io, connection.receivedBytes() - connection.reportedReceivedBytes(), paired.receive);
+    add(segments, wrapped(connection.segsOut() - connection.reportedSegsOut()), series.transmit);
+    add(segments, wrapped(connection.segsIn() - connection.reportedSegsIn()), series.receive);
+    add(
+        retransmits,
+        wrapped(connection.totalRetrans() - connection.reportedTotalRetrans()),
+        series.plain);
+  }
+
+  private static long wrapped(long difference) {
+    return difference & 0xffff_ffffL;
+  }
+
+  private static void add(LongCounter counter, long amount, Attributes attributes) {
+    counter.add(amount, attributes, NO_CONTEXT);
+  }
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.telemetry;
+
+import java.util.List;
+
+/** The metrics about connections: names, units, boundaries. */
+public enum Instrument {
+  CONNECTION_ATTEMPTS(
+      "tcpotel.connection.attempts",
+      Kind.COUNTER,
+      "{connection}",
+      "TCP connections that were established (no error.type) or failed to be",
+      List.of()),
+  CONNECTION_ACTIVE(
+      "tcpotel.connection.active",
+      Kind.UP_DOWN_COUNTER,
+      "{connection}",
+      "Established TCP connections",
+      List.of()),
+  CONNECTION_DURATION(
+      "tcpotel.connection.duration",
+      Kind.HISTOGRAM,
+      "s",
+      "Lifetime of established TCP connections, recorded at their end",
+      List.of(
+          0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0,
+          900.0, 3600.0, 21600.0)),
+  IO(
+      "tcpotel.io",
+      Kind.COUNTER,
+      "By",
+      "TCP payload acknowledged by the peer (transmit) or received in order (receive)",
+      List.of()),
+  SEGMENTS(
+      "tcpotel.segments", Kind.COUNTER, "{segment}", "TCP segments, pure ACKs included", List.of()),
+  RETRANSMITS(
+      "tcpotel.retransmits", Kind.COUNTER, "{segment}", "TCP segments sent again", List.of()),
+  RTT(
+      "tcpotel.rtt",
+      Kind.HISTOGRAM,
+      "s",
+      "Smoothed round-trip time, one observation per TCP connection, before its first FIN",
+      List.of(
+          0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
+          1.0));
+
+  /** What the SDK makes of it. */
+  public enum Kind {
+    COUNTER,
+    UP_DOWN_COUNTER,
+    HISTOGRAM
+  }
+
+  private final String key;
+  private final Kind kind;
+  private final String unit;
+  private final String description;
+  private final List<Double> boundaries;
+
+  Instrument(String key, Kind kind, String unit, String description, List<Double> boundaries) {
+    this.key = key;
+    this.kind = kind;
+    this.unit = unit;
+    this.description = description;
+    this.boundaries = boundaries;
+  }
+
+  public String key() {
+    return key;
+  }
+
+  public Kind kind() {
+    return kind;
+  }
+
+  public String unit() {
+    return unit;
+  }
+
+  public String description() {
+    return description;
+  }
+
+  /** Upper bounds of a histogram's buckets, inclusive; empty for others. */
+  public List<Double> boundaries() {
+    return boundaries;
+  }
+}

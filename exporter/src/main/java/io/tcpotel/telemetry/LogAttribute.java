@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.telemetry;
+
+/** The attributes of an access-log record, in the order in which they are written. */
+public enum LogAttribute {
+  NETWORK_TRANSPORT("network.transport", "string", "always", "Constant tcp."),
+  NETWORK_TYPE(
+      "network.type", "string", "always", "ipv4 (also for an IPv4-mapped socket) or ipv6."),
+  NETWORK_LOCAL_ADDRESS("network.local.address", "string", "always", "Local address, RFC 5952."),
+  NETWORK_LOCAL_PORT(
+      "network.local.port", "int", "always", "Local port, also of a failed connect."),
+  NETWORK_PEER_ADDRESS("network.peer.address", "string", "always", "The peer's address, RFC 5952."),
+  NETWORK_PEER_PORT("network.peer.port", "int", "always", "The peer's port."),
+  SERVER_PORT("server.port", "int", "if the role is known", "The port of the server's end."),
+  ERROR_TYPE("error.type", "string", "if it did not end well", "See the list of errors."),
+  CONNECTION_ID(
+      "tcpotel.connection.id",
+      "string",
+      "always",
+      "16 hexadecimal digits that name the connection until the next boot: socket cookie and generation."),
+  CONNECTION_ROLE("tcpotel.connection.role", "string", "always", "client, server or unknown."),
+  CONNECTION_ESTABLISHED(
+      "tcpotel.connection.established", "boolean", "always", "Whether the handshake was complete."),
+  CONNECTION_DURATION(
+      "tcpotel.connection.duration",
+      "double, s",
+      "always",
+      "From connect() (client) or the end of the handshake (server) to the end."),
+  TRANSMIT_BYTES(
+      "tcpotel.transmit.bytes", "int, By", "always", "Payload that the peer acknowledged."),
+  RECEIVE_BYTES("tcpotel.receive.bytes", "int, By", "always", "Payload received in order."),
+  TRANSMIT_SEGMENTS(
+      "tcpotel.transmit.segments",
+      "int, {segment}",
+      "always",
+      "Segments sent, pure ACKs included."),
+  RECEIVE_SEGMENTS(
+      "tcpotel.receive.segments", "int, {segment}", "always", "Segments received, likewise."),
+  RETRANSMITS(
+      "tcpotel.retransmits", "int, {segment}", "always", "Segments sent again, SYNs included."),
+  RTT_SMOOTHED(
+      "tcpotel.rtt.smoothed",
+      "double, s",
+      "with a sample",
+      "Smoothed round-trip time at the first step out of ESTABLISHED."),
+  RTT_MIN("tcpotel.rtt.min", "double, s", "with a sample", "Smallest round-trip time, likewise."),
+  MSS("tcpotel.mss", "int, By", "if established", "Maximum segment size at the end.");
+
+  private final String key;
+  private final String type;
+  private final String present;
+  private final String description;
+
+  LogAttribute(String key, String type, String present, String description) {
+    this.key = key;
+    this.type = type;
+    this.present = present;
+    this.description = description;
+  }
+
+  public String key() {
+    return key;
+  }
+
+  /** Type and unit. */
+  public String type() {
+    return type;
+  }
+
+  /** When a record has it. */
+  public String present() {
+    return present;
+  }
+
+  public String description() {
+    return description;
+  }
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.telemetry;
+
+import io.opentelemetry.api.common.Attributes;
+import io.tcpotel.record.ConnectionRole;
+import java.util.Arrays;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+
+/**
+ * Finds the series of a role and a server port. A look-up is hot: it allocates nothing. At most
+ * {@code limit} series are made; what comes later shares one per role, marked {@code
+ * otel.metric.overflow}. One thread looks up; any may walk.
+ */
+final class SeriesTable {
+  private static final int ROLES = ConnectionRole.values().length;
+
+  private final Attributes addresses;
+  private final int limit;
+  private final ConnectionSeries[] overflow = new ConnectionSeries[ROLES];
+
+  /** For the walk; the arrays below are the reader's alone. */
+  private final CopyOnWriteArrayList<ConnectionSeries> all = new CopyOnWriteArrayList<>();
+
+  private int[] keys = new int[64];
+  private ConnectionSeries[] series = new ConnectionSeries[64];
+
+  SeriesTable(Attributes addresses, int limit) {
+    this.addresses = addresses;
+    this.limit = limit;
+  }
+
+  ConnectionSeries find(ConnectionRole role, int serverPort) {
+    int metricPort = ConnectionSeries.metricPort(serverPort);
+    int key = metricPort * ROLES + role.ordinal() + 1; // 0 is an empty slot
+    int slot = slot(keys, key);
+    return keys[slot] == key ? series[slot] : add(role, metricPort, key);
+  }
+
+  private static int slot(int[] keys, int key) {
+    int slot = key * 0x9E3779B1 >>> 16 & keys.length - 1;
+    while (keys[slot] != 0 && keys[slot] != key) {
+      slot = slot + 1 & keys.length - 1;
+    }
+    return slot;
+  }
+
+  private ConnectionSeries add(ConnectionRole role, int metricPort, int key) {
+    if (all.size() >= limit) {
+      return overflow(role);
+    }
+    if (all.size() * 2 >= keys.length) {
+      grow();
+    }
+    ConnectionSeries added = ConnectionSeries.of(role, metricPort, addresses);
+    int slot = slot(keys, key);
+    keys[slot] = key;
+    series[slot] = added;
+    all.add(added);
+    return added;
+  }
+
+  private ConnectionSeries overflow(ConnectionRole role) {
+    ConnectionSeries shared = overflow[role.ordinal()];
+    if (shared == null) {
+      Attributes marked = addresses.toBuilder().put(ConnectionSeries.OVERFLOW, true).build();
+      shared = ConnectionSeries.of(role, 0, marked);
+      overflow[role.ordinal()] = shared;
+      all.add(shared);
+    }
+    return shared;
+  }
+
+  private void grow() {
+    int[] oldKeys = keys;
+    ConnectionSeries[] oldSeries = series;
+    keys = new int[oldKeys.length * 2];
+    series = Arrays.copyOf(new ConnectionSeries[0], keys.length);
+    for (int i = 0; i < oldKeys.length; i++) {
+      if (oldKeys[i] != 0) {
+        int slot = slot(keys, oldKeys[i]);
+        keys[slot] = oldKeys[i];
+        series[slot] = oldSeries[i];
+      }
+    }
+  }
+
+  /** Every series that was ever used; from any thread. */
+  void forEach(Consumer<ConnectionSeries> visitor) {
+    all.forEach(visitor);
+  }
+}

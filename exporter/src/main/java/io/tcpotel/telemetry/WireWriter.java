@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.telemetry;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
+/**
+ * Writes protobuf's wire format into a byte array. Hot: allocates nothing; the caller sees to the
+ * room. Keys are one byte: field number below 16, shifted by three, and the wire type.
+ */
+final class WireWriter {
+  static final int VARINT = 0;
+  static final int FIXED64 = 1;
+  static final int LENGTH_DELIMITED = 2;
+
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
+  byte[] bytes;
+  int at;
+
+  void moveTo(byte[] bytes, int at) {
+    this.bytes = bytes;
+    this.at = at;
+  }
+
+  static byte key(int field, int wireType) {
+    return (byte) (field << 3 | wireType);
+  }
+
+  static int varintBytes(long value) {
+    return (70 - Long.numberOfLeadingZeros(value | 1)) / 7;
+  }
+
+  void raw(int value) {
+    bytes[at++] = (byte) value;
+  }
+
+  void raw(byte[] from) {
+    System.arraycopy(from, 0, bytes, at, from.length);
+    at += from.length;
+  }
+
+  void raw(byte[] from, int length) {
+    System.arraycopy(from, 0, bytes, at, length);
+    at += length;
+  }
+
+  void varint(long value) {
+    long rest = value;
+    while ((rest & ~0x7fL) != 0) {
+      bytes[at++] = (byte) (rest | 0x80);
+      rest >>>= 7;
+    }
+    bytes[at++] = (byte) rest;
+  }
+
+  void fixed64(long value) {
+    LONG.set(bytes, at, value);
+    at += Long.BYTES;
+  }
+
+  void fixed64(int field, long value) {
+    raw(key(field, FIXED64));
+    fixed64(value);
+  }
+
+  void string(int field, byte[] text, int length) {
+    raw(key(field, LENGTH_DELIMITED));
+    varint(length);
+    raw(text, length);
+  }
+}
