@@ -22,6 +22,8 @@ public final class RingWaiter implements AutoCloseable {
   private final Arena arena = Arena.ofShared();
   private final MemorySegment shared;
   private final MemorySegment events = epoll_event.allocateArray(EVENTS, arena);
+  private final MemorySegment word = arena.allocate(ValueLayout.JAVA_LONG);
+  private final MemorySegment one = arena.allocateFrom(ValueLayout.JAVA_LONG, 1);
   private final int epollFd;
   private final int eventFd;
 
@@ -56,16 +58,16 @@ public final class RingWaiter implements AutoCloseable {
    * record put after the caller's last look at the ring ends the next sleep.
    */
   public void await(int timeoutMs) {
-    Libbpf.epoll_wait(epollFd, events, EVENTS, timeoutMs);
+    if (Libbpf.epoll_wait(epollFd, events, EVENTS, timeoutMs) > 0) {
+      Libbpf.read(eventFd, word, Long.BYTES); // non-blocking: takes back a wake(), if that was it
+    }
     // Before the drain that follows: cleared after it, a record put in between would find the word
     // set and wake nobody.
     INT.setVolatile(shared, tcp_probe_shared.wakeup_pending$offset(), 0);
   }
 
-  /** Ends the present sleep, or the next, and all after it; from any thread. */
+  /** Ends the present sleep, or the next one; from any thread. */
   public void wake() {
-    MemorySegment one = Arena.ofAuto().allocate(ValueLayout.JAVA_LONG);
-    one.set(ValueLayout.JAVA_LONG, 0, 1);
     Libbpf.write(eventFd, one, Long.BYTES);
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.telemetry;
 
+import io.opentelemetry.sdk.common.export.MessageWriter;
 import java.io.IOException;
 import java.io.OutputStream;
 
@@ -9,7 +10,7 @@ import java.io.OutputStream;
  * envelope. Filled by one thread, sealed, sent, and then used again; who sends it gives it back
  * only after the call has closed.
  */
-public final class LogBatch {
+public final class LogBatch implements MessageWriter {
   final byte[] bytes;
   final int firstRecord;
   int start;
@@ -23,7 +24,8 @@ public final class LogBatch {
     clear();
   }
 
-  void clear() {
+  /** Makes it empty again. */
+  public void clear() {
     start = firstRecord;
     end = firstRecord;
     records = 0;
@@ -45,17 +47,14 @@ public final class LogBatch {
     return oldestNs;
   }
 
-  /** What it occupies while it waits. */
-  public int capacityBytes() {
-    return bytes.length;
-  }
-
   /** Length of the request, once sealed. */
-  public int sizeBytes() {
+  @Override
+  public int getContentLength() {
     return end - start;
   }
 
-  public void writeTo(OutputStream out) throws IOException {
+  @Override
+  public void writeMessage(OutputStream out) throws IOException {
     out.write(bytes, start, end - start);
   }
 }

@@ -60,7 +60,7 @@ public final class LogEncoder {
 
   /** Whether another record is sure to fit. */
   public static boolean hasRoom(LogBatch batch) {
-    return batch.bytes.length - batch.end >= MAX_RECORD_BYTES + LogEnvelope.MAX_TRAILER_BYTES;
+    return batch.bytes.length - batch.end >= MAX_RECORD_BYTES;
   }
 
   /**

@@ -22,13 +22,11 @@ import java.util.List;
  * </pre>
  */
 public final class LogEnvelope {
-  /** Nothing is written behind the records. */
-  static final int MAX_TRAILER_BYTES = 0;
-
   private static final byte RESOURCE_LOGS = WireWriter.key(1, WireWriter.LENGTH_DELIMITED);
   private static final byte SCOPE_LOGS = WireWriter.key(2, WireWriter.LENGTH_DELIMITED);
   private static final int MAX_LENGTH_BYTES = 5;
 
+  private final WireWriter to = new WireWriter();
   private final byte[] resourcePart;
   private final byte[] scopePart;
 
@@ -50,19 +48,22 @@ public final class LogEnvelope {
             .toByteArray();
   }
 
-  /** An empty batch of {@code capacityBytes} in all. */
-  public LogBatch newBatch(int capacityBytes) {
-    return new LogBatch(
-        capacityBytes, resourcePart.length + scopePart.length + 2 * (1 + MAX_LENGTH_BYTES));
+  private int headRoomBytes() {
+    return resourcePart.length + scopePart.length + 2 * (1 + MAX_LENGTH_BYTES);
   }
 
-  /** The smallest batch that holds a record. */
+  /** An empty batch of {@code capacityBytes} in all, at least {@link #smallestBatchBytes}. */
+  public LogBatch newBatch(int capacityBytes) {
+    return new LogBatch(capacityBytes, headRoomBytes());
+  }
+
+  /** What a batch must have to hold a record. */
   public int smallestBatchBytes() {
-    return newBatch(0 + 1 << 16).firstRecord + LogEncoder.MAX_RECORD_BYTES;
+    return headRoomBytes() + LogEncoder.MAX_RECORD_BYTES;
   }
 
   /** Completes the request; the batch takes no more records. Allocates nothing. */
-  public void seal(LogBatch batch, WireWriter to) {
+  public void seal(LogBatch batch) {
     int scopeLogsBytes = scopePart.length + batch.end - batch.firstRecord;
     int resourceLogsBytes =
         resourcePart.length + 1 + WireWriter.varintBytes(scopeLogsBytes) + scopeLogsBytes;

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.otlp;
+
+import io.grpc.CallOptions;
+import io.grpc.ClientCall;
+import io.grpc.ManagedChannel;
+import io.grpc.MethodDescriptor;
+import io.grpc.netty.NettyChannelBuilder;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
+import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;
+import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
+import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.IdentityCipherSuiteFilter;
+import io.netty.handler.ssl.JdkSslContext;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.opentelemetry.sdk.common.export.GrpcSenderConfig;
+import io.opentelemetry.sdk.common.export.MessageWriter;
+import java.net.URI;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
+
+/** The one HTTP/2 connection to a collector, for all signals that go there, with one thread. */
+final class CollectorChannel implements AutoCloseable {
+  private static final int DEFAULT_PORT = 4317;
+
+  private final URI endpoint;
+  private final EventLoopGroup eventLoop =
+      new MultiThreadIoEventLoopGroup(
+          1, new DefaultThreadFactory("tcpotel-collector", true), NioIoHandler.newFactory());
+  private final ManagedChannel channel;
+
+  CollectorChannel(GrpcSenderConfig config) {
+    this.endpoint = config.getEndpoint();
+    int port = endpoint.getPort() == -1 ? DEFAULT_PORT : endpoint.getPort();
+    NettyChannelBuilder builder =
+        NettyChannelBuilder.forAddress(endpoint.getHost(), port)
+            .eventLoopGroup(eventLoop)
+            .channelType(NioSocketChannel.class)
+            .directExecutor()
+            .disableRetry() // CollectorSender retries, and counts
+            .disableServiceConfigLookUp()
+            .maxTraceEvents(0)
+            .withOption(
+                io.netty.channel.ChannelOption.CONNECT_TIMEOUT_MILLIS,
+                Math.toIntExact(config.getConnectTimeout().toMillis()));
+    if ("http".equals(endpoint.getScheme())) {
+      builder.usePlaintext();
+    } else if (config.getSslContext() != null) {
+      builder.sslContext(http2Over(config.getSslContext()));
+    }
+    this.channel = builder.build();
+  }
+
+  private static JdkSslContext http2Over(SSLContext context) {
+    ApplicationProtocolConfig alpn =
+        new ApplicationProtocolConfig(
+            Protocol.ALPN,
+            SelectorFailureBehavior.NO_ADVERTISE,
+            SelectedListenerFailureBehavior.ACCEPT,
+            "h2");
+    return new JdkSslContext(
+        context,
+        true,
+        null,
+        IdentityCipherSuiteFilter.INSTANCE,
+        alpn,
+        ClientAuth.NONE,
+        null,
+        false);
+  }
+
+  URI endpoint() {
+    return endpoint;
+  }
+
+  /** A new call; {@code gzip} compresses its request. */
+  ClientCall<MessageWriter, byte[]> newCall(
+      MethodDescriptor<MessageWriter, byte[]> method, long timeoutMs, boolean gzip) {
+    CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(timeoutMs, TimeUnit.MILLISECONDS);
+    return channel.newCall(method, gzip ? options.withCompression("gzip") : options);
+  }
+
+  /**
+   * Tries to connect at the next call, even if gRPC's own backoff, up to two minutes, is not over.
+   */
+  void connectSoon() {
+    channel.resetConnectBackoff();
+  }
+
+  @Override
+  public void close() {
+    channel.shutdownNow();
+    eventLoop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+  }
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.otlp;
+
+import io.opentelemetry.sdk.autoconfigure.spi.ConfigProperties;
+import io.opentelemetry.sdk.autoconfigure.spi.ConfigurationException;
+import io.opentelemetry.sdk.autoconfigure.spi.logs.ConfigurableLogRecordExporterProvider;
+import io.opentelemetry.sdk.autoconfigure.spi.metrics.ConfigurableMetricExporterProvider;
+import io.opentelemetry.sdk.metrics.InstrumentType;
+import io.opentelemetry.sdk.metrics.SdkMeterProvider;
+import io.opentelemetry.sdk.metrics.export.MetricExporter;
+import io.tcpotel.Failure;
+import io.tcpotel.Messages;
+import io.tcpotel.telemetry.LogEnvelope;
+import java.time.Duration;
+import java.util.Map;
+import java.util.ServiceLoader;
+import java.util.Set;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/**
+ * Everything between the records and the collector, put together from the configuration: one
+ * channel, the log delivery, the meter provider with its collection. Owns their one timer thread.
+ */
+public final class CollectorExport implements AutoCloseable {
+  /** What failed is said once, by the senders; kept in a field, since loggers are held weakly. */
+  private static final Logger EXPORTER_LOG = Logger.getLogger("io.opentelemetry.exporter");
+
+  private static final Duration DEFAULT_INTERVAL = Duration.ofSeconds(60);
+
+  private final ScheduledThreadPoolExecutor timer =
+      new ScheduledThreadPoolExecutor(1, CollectorExport::daemon);
+  private final CollectorSenders senders;
+  private final LogDelivery logs;
+  private final MetricCollection metrics;
+  private final SdkMeterProvider meterProvider;
+
+  /**
+   * What the program's options say about the export.
+   *
+   * @param otel {@code otel.*} properties that win over the environment
+   * @param otelFile {@code otel.*} properties that lose against it
+   * @param signals of "logs" and "metrics"
+   * @param queueBytes bound of what waits for the collector
+   * @param cardinalityLimit series per instrument
+   */
+  public record Settings(
+      Map<String, String> otel,
+      Map<String, String> otelFile,
+      Set<String> signals,
+      long queueBytes,
+      int cardinalityLimit) {}
+
+  /**
+   * Reads the rest of the configuration and opens the channel, which connects at the first request.
+   *
+   * @param onRoom called when a buffer has become free while log records wait
+   */
+  public CollectorExport(Settings settings, Messages messages, Runnable onRoom) {
+    EXPORTER_LOG.setLevel(Level.OFF);
+    timer.setRemoveOnCancelPolicy(true);
+    this.senders = new CollectorSenders(timer, messages);
+    OtelSettings otel = OtelSettings.read(settings.otel(), settings.otelFile(), senders);
+    boolean withLogs = settings.signals().contains("logs") && otel.isOn("logs");
+    boolean withMetrics = settings.signals().contains("metrics") && otel.isOn("metrics");
+    if (!withLogs && !withMetrics) {
+      throw Failure.usage("--signals", "every signal is off", "leave logs or metrics on");
+    }
+    try {
+      this.logs = withLogs ? logDelivery(otel, settings, messages, onRoom) : null;
+      this.metrics = withMetrics ? metricCollection(otel.properties(), messages) : null;
+    } catch (ConfigurationException | IllegalArgumentException e) {
+      throw Failure.usage(
+          "collector's endpoint",
+          e.getMessage(),
+          "write http://HOST:4317 or, for TLS, https://HOST:4317 (--endpoint or OTEL_EXPORTER_OTLP_ENDPOINT)");
+    }
+    this.meterProvider = meterProvider(otel, settings);
+  }
+
+  private static Thread daemon(Runnable task) {
+    Thread thread = new Thread(task, "tcpotel-timer");
+    thread.setDaemon(true);
+    return thread;
+  }
+
+  /**
+   * The SDK's log exporter parses endpoint, headers, TLS and all; then its sender is fed with
+   * encoded requests.
+   */
+  private LogDelivery logDelivery(
+      OtelSettings otel, Settings settings, Messages messages, Runnable onRoom) {
+    for (ConfigurableLogRecordExporterProvider provider :
+        ServiceLoader.load(ConfigurableLogRecordExporterProvider.class)) {
+      if ("otlp".equals(provider.getName())) {
+        provider.createExporter(otel.properties());
+      }
+    }
+    LogEnvelope envelope = new LogEnvelope(otel.resource());
+    return new LogDelivery(
+        envelope, senders.sender("logs"), settings.queueBytes(), messages, onRoom);
+  }
+
+  private MetricCollection metricCollection(ConfigProperties properties, Messages messages) {
+    MetricExporter exporter = null;
+    for (ConfigurableMetricExporterProvider provider :
+        ServiceLoader.load(ConfigurableMetricExporterProvider.class)) {
+      if ("otlp".equals(provider.getName())) {
+        exporter = provider.createExporter(properties);
+      }
+    }
+    Duration interval = properties.getDuration("otel.metric.export.interval", DEFAULT_INTERVAL);
+    return new MetricCollection(exporter, timer, interval, messages);
+  }
+
+  private SdkMeterProvider meterProvider(OtelSettings otel, Settings settings) {
+    int limit =
+        otel.properties()
+            .getInt("otel.java.metrics.cardinality.limit", settings.cardinalityLimit());
+    var builder = SdkMeterProvider.builder().setResource(otel.resource());
+    if (metrics != null) {
+      builder.registerMetricReader(metrics, (InstrumentType type) -> limit);
+    }
+    return builder.build();
+  }
+
+  /** Null if logs are off. */
+  public LogDelivery logs() {
+    return logs;
+  }
+
+  /** Null if metrics are off. */
+  public MetricCollection metrics() {
+    return metrics;
+  }
+
+  /** Without a reader, and so without cost, if metrics are off. */
+  public SdkMeterProvider meterProvider() {
+    return meterProvider;
+  }
+
+  /** Ends all at once; {@link LogDelivery#finish} comes before. */
+  @Override
+  public void close() {
+    timer.shutdownNow();
+    senders.close();
+  }
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.otlp;
+
+import io.opentelemetry.sdk.common.export.GrpcSender;
+import io.opentelemetry.sdk.common.export.GrpcSenderConfig;
+import io.opentelemetry.sdk.common.export.GrpcSenderProvider;
+import io.tcpotel.Messages;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ScheduledExecutorService;
+
+/**
+ * Gives the SDK's exporters their sender. Signals that go to the same endpoint with the same trust
+ * share one channel.
+ */
+final class CollectorSenders implements GrpcSenderProvider, AutoCloseable {
+  private record ChannelKey(Object endpoint, Object trust, Object connectTimeout) {}
+
+  private final ScheduledExecutorService timer;
+  private final Messages messages;
+  private final Map<ChannelKey, CollectorChannel> channels = new HashMap<>();
+  private final Map<String, CollectorSender> senders = new HashMap<>();
+
+  CollectorSenders(ScheduledExecutorService timer, Messages messages) {
+    this.timer = timer;
+    this.messages = messages;
+  }
+
+  @Override
+  public GrpcSender createSender(GrpcSenderConfig config) {
+    ChannelKey key =
+        new ChannelKey(config.getEndpoint(), config.getSslContext(), config.getConnectTimeout());
+    CollectorChannel channel = channels.computeIfAbsent(key, any -> new CollectorChannel(config));
+    String signal = signal(config.getFullMethodName());
+    CollectorSender sender = new CollectorSender(signal, channel, config, timer, messages);
+    senders.put(signal, sender);
+    return sender;
+  }
+
+  /** {@code opentelemetry.proto.collector.logs.v1.LogsService/Export} is "logs". */
+  private static String signal(String fullMethodName) {
+    String service = fullMethodName.substring(0, fullMethodName.indexOf("Service/"));
+    return service.substring(service.lastIndexOf('.') + 1).toLowerCase(java.util.Locale.ROOT);
+  }
+
+  /** The sender that the SDK's exporter of {@code signal} was given. */
+  CollectorSender sender(String signal) {
+    return Objects.requireNonNull(senders.get(signal), signal);
+  }
+
+  /** How many connections there are: one, unless signals go to different collectors. */
+  int channelCount() {
+    return channels.size();
+  }
+
+  @Override
+  public void close() {
+    channels.values().forEach(CollectorChannel::close);
+  }
+}

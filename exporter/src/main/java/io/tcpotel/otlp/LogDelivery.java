@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.otlp;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.opentelemetry.proto.collector.logs.v1.ExportLogsPartialSuccess;
+import io.opentelemetry.proto.collector.logs.v1.ExportLogsServiceResponse;
+import io.tcpotel.Failure;
+import io.tcpotel.Messages;
+import io.tcpotel.record.ConnectionRecord;
+import io.tcpotel.record.ErrorType;
+import io.tcpotel.telemetry.LogBatch;
+import io.tcpotel.telemetry.LogEncoder;
+import io.tcpotel.telemetry.LogEnvelope;
+import java.lang.foreign.MemorySegment;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+/**
+ * Takes log records from the ring to the collector within a fixed amount of memory: a few buffers
+ * that are filled, sent and filled again, and behind them a backlog for what finds none. What finds
+ * no room there either is dropped, and counted. One thread calls; results come on the channel's
+ * thread, which only counts and gives the buffer back.
+ */
+public final class LogDelivery {
+  /** Four requests under way, and one buffer that is being filled. */
+  private static final int BUFFERS = 5;
+
+  private static final int LARGEST_BATCH_BYTES = 256 << 10;
+
+  /** Of the memory, one part in this many is a buffer; the rest is backlog. */
+  private static final int BUFFER_SHARE = 16;
+
+  private static final long OLDEST_NS = 200_000_000L;
+  private static final long ROUND_MS = 2;
+
+  /** At the end there is no time for backoff: every so many rounds, 200 ms, all is tried again. */
+  private static final int RETRY_ROUNDS = 100;
+
+  private static final long LAST_WORDS_NS = 300_000_000L;
+
+  private final LogEnvelope envelope;
+  private final CollectorSender sender;
+  private final Messages messages;
+  private final Runnable onRoom;
+  private final LogEncoder encoder = new LogEncoder();
+  private final ConnectionRecord view = new ConnectionRecord();
+  private final RecordBacklog backlog;
+  private final int batchBytes;
+  private final Queue<LogBatch> free = new ConcurrentLinkedQueue<>();
+  private final LogCounts counts = new LogCounts();
+  private int buffers;
+  private LogBatch filling;
+
+  /**
+   * @param queueBytes memory in all
+   * @param onRoom called on the channel's thread when a buffer has become free while a backlog
+   *     waits
+   */
+  public LogDelivery(
+      LogEnvelope envelope,
+      CollectorSender sender,
+      long queueBytes,
+      Messages messages,
+      Runnable onRoom) {
+    this.envelope = envelope;
+    this.sender = sender;
+    this.messages = messages;
+    this.onRoom = onRoom;
+    this.batchBytes = (int) Math.min(LARGEST_BATCH_BYTES, queueBytes / BUFFER_SHARE);
+    if (batchBytes < envelope.smallestBatchBytes()) {
+      long smallest = (long) envelope.smallestBatchBytes() * BUFFER_SHARE;
+      throw Failure.usage(
+          "--queue-bytes",
+          queueBytes + " bytes hold no request",
+          "give at least " + ((smallest >> 10) + 1) + "KiB; the default is 8MiB");
+    }
+    this.backlog = new RecordBacklog(queueBytes - (long) BUFFERS * batchBytes);
+  }
+
+  public LogCounts counts() {
+    return counts;
+  }
+
+  /**
+   * Takes the end of a connection. {@code connection} is the view of {@code data} at {@code
+   * offset}.
+   */
+  public void add(
+      ConnectionRecord connection,
+      MemorySegment data,
+      long offset,
+      ErrorType error,
+      long timeNs,
+      long observedNs) {
+    counts.ended.increment();
+    if (backlog.isEmpty() && encode(connection, error, timeNs, observedNs)) {
+      return;
+    }
+    if (!backlog.offer(data, offset, timeNs, observedNs)) {
+      counts.queueFull.increment();
+      messages.sayOnceAMinute(
+          "queue full", "log records are dropped and counted: --queue-bytes is used up");
+    }
+    counts.backlog = backlog.size();
+  }
+
+  private boolean encode(
+      ConnectionRecord connection, ErrorType error, long timeNs, long observedNs) {
+    if (filling != null && !LogEncoder.hasRoom(filling)) {
+      sendFilling();
+    }
+    if (filling == null) {
+      filling = takeBuffer();
+    }
+    if (filling == null) {
+      return false;
+    }
+    encoder.append(filling, connection, error, timeNs, observedNs, System.nanoTime());
+    return true;
+  }
+
+  private LogBatch takeBuffer() {
+    LogBatch buffer = free.poll();
+    if (buffer == null && buffers < BUFFERS) {
+      buffers++;
+      buffer = envelope.newBatch(batchBytes);
+    }
+    return buffer;
+  }
+
+  private void sendFilling() {
+    LogBatch batch = filling;
+    filling = null;
+    envelope.seal(batch);
+    counts.inFlight.add(batch.records());
+    counts.requests.increment();
+    sender.deliver(batch, outcome -> onOutcome(batch, outcome));
+  }
+
+  /**
+   * Moves on what waits: to be called after each drain, and at least every few tens of
+   * milliseconds.
+   */
+  public void tick(long nowNs) {
+    while (!backlog.isEmpty()) {
+      backlog.peek(view);
+      if (!encode(view, ErrorType.of(view), backlog.oldestTimeNs(), backlog.oldestObservedNs())) {
+        break;
+      }
+      backlog.remove();
+    }
+    counts.backlog = backlog.size();
+    boolean windowOpen = buffers < BUFFERS || !free.isEmpty();
+    if (filling != null && windowOpen && nowNs - filling.oldestNs() >= OLDEST_NS) {
+      sendFilling(); // while all buffers are under way, a request more would only be a smaller one
+    }
+  }
+
+  private void onOutcome(LogBatch batch, CollectorSender.Outcome outcome) {
+    int records = batch.records();
+    if (outcome.isOk()) {
+      long rejected = rejected(outcome.response(), records);
+      counts.exported.add(records - rejected);
+      counts.rejected.add(rejected);
+    } else {
+      counts.failed(outcome.status().getCode(), records);
+    }
+    counts.inFlight.add(-records);
+    batch.clear();
+    free.add(batch);
+    if (counts.backlog > 0) {
+      onRoom.run();
+    }
+  }
+
+  private long rejected(byte[] response, int records) {
+    try {
+      ExportLogsPartialSuccess partial =
+          ExportLogsServiceResponse.parseFrom(response).getPartialSuccess();
+      if (partial.getRejectedLogRecords() > 0 || !partial.getErrorMessage().isEmpty()) {
+        messages.sayOnceAMinute(
+            "rejected logs",
+            "collector rejected "
+                + partial.getRejectedLogRecords()
+                + " log records: "
+                + partial.getErrorMessage());
+      }
+      return Math.clamp(partial.getRejectedLogRecords(), 0, records);
+    } catch (InvalidProtocolBufferException e) {
+      messages.sayOnceAMinute("bad response", "collector answered OK with an unreadable message");
+      return 0;
+    }
+  }
+
+  /**
+   * Sends everything that waits and returns when it has arrived, or when {@code deadlineNs}
+   * (CLOCK_MONOTONIC) has come; what is left then is counted as dropped.
+   */
+  public void finish(long deadlineNs) throws InterruptedException {
+    if (!drainUntil(deadlineNs)) {
+      sender.giveUp();
+      counts.shutdown.add(backlog.size() + (filling == null ? 0 : filling.records()));
+      backlog.close();
+      counts.backlog = 0;
+      filling = null;
+      drainUntil(System.nanoTime() + LAST_WORDS_NS);
+    }
+  }
+
+  private boolean drainUntil(long deadlineNs) throws InterruptedException {
+    for (int round = 0; System.nanoTime() < deadlineNs; round++) {
+      tick(System.nanoTime());
+      if (backlog.isEmpty() && filling != null) {
+        sendFilling();
+      }
+      if (backlog.isEmpty() && counts.inFlight.sum() == 0) {
+        return true;
+      }
+      if (round % RETRY_ROUNDS == 0) {
+        sender.retryNow();
+      }
+      Thread.sleep(ROUND_MS);
+    }
+    return false;
+  }
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.otlp;
+
+import io.opentelemetry.common.ComponentLoader;
+import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
+import io.opentelemetry.sdk.autoconfigure.spi.ConfigProperties;
+import io.opentelemetry.sdk.autoconfigure.spi.ConfigurationException;
+import io.opentelemetry.sdk.common.export.GrpcSenderProvider;
+import io.opentelemetry.sdk.resources.Resource;
+import io.tcpotel.Failure;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * OpenTelemetry's own configuration, read by its autoconfigure module: {@code OTEL_*} variables and
+ * {@code otel.*} properties. What the program's options say wins over the environment, the
+ * environment over a file.
+ */
+final class OtelSettings {
+  private static final String REMEDY =
+      "see https://opentelemetry.io/docs/specs/otel/protocol/exporter";
+  private static final Set<String> SIGNALS = Set.of("logs", "metrics");
+
+  private final List<String> problems = new ArrayList<>();
+  private final Set<String> switchedOff = new java.util.HashSet<>();
+  private ConfigProperties properties;
+  private Resource resource;
+
+  private OtelSettings() {}
+
+  /**
+   * Reads the configuration.
+   *
+   * @param options {@code otel.*} properties that win over the environment
+   * @param file {@code otel.*} properties that lose against it
+   */
+  static OtelSettings read(
+      Map<String, String> options, Map<String, String> file, GrpcSenderProvider senders) {
+    OtelSettings settings = new OtelSettings();
+    try {
+      AutoConfiguredOpenTelemetrySdk.builder()
+          .disableShutdownHook()
+          .setComponentLoader(new Components(senders))
+          .addPropertiesSupplier(() -> file)
+          .addPropertiesCustomizer(environment -> settings.override(environment, options))
+          .addResourceCustomizer(settings::keep)
+          .build()
+          .getOpenTelemetrySdk()
+          .close();
+    } catch (ConfigurationException | IllegalArgumentException e) {
+      throw Failure.usage("OpenTelemetry configuration", e.getMessage(), REMEDY);
+    }
+    settings.requireNoProblem();
+    return settings;
+  }
+
+  private Map<String, String> override(ConfigProperties environment, Map<String, String> options) {
+    Map<String, String> overrides = new HashMap<>(options);
+    for (String signal : SIGNALS) {
+      String name = "otel." + signal + ".exporter";
+      String exporter = environment.getString(name, "otlp");
+      if ("none".equals(exporter)) {
+        switchedOff.add(signal);
+      } else if (!"otlp".equals(exporter)) {
+        problems.add(name + "=" + exporter + ": only otlp and none are supported");
+      }
+      checkProtocol(environment, "otel.exporter.otlp." + signal + ".protocol");
+      overrides.put(
+          name, "none"); // the exporters are made by this program, without the SDK's processors
+    }
+    checkProtocol(environment, "otel.exporter.otlp.protocol");
+    if (environment.getBoolean("otel.sdk.disabled", false)) {
+      problems.add("otel.sdk.disabled=true: nothing would be exported; use 'tcpotel tail'");
+    }
+    overrides.put("otel.traces.exporter", "none");
+    return overrides;
+  }
+
+  private void checkProtocol(ConfigProperties environment, String name) {
+    String protocol = environment.getString(name, "grpc");
+    if (!"grpc".equals(protocol)) {
+      problems.add(name + "=" + protocol + ": only grpc is supported (port 4317 of a collector)");
+    }
+  }
+
+  private Resource keep(Resource configured, ConfigProperties all) {
+    this.properties = all;
+    this.resource = AgentResource.of(configured);
+    return configured;
+  }
+
+  private void requireNoProblem() {
+    if (!problems.isEmpty()) {
+      throw Failure.usage(
+          "OpenTelemetry configuration",
+          String.join("; ", problems),
+          "set the variable of that name (OTEL_...)");
+    }
+  }
+
+  ConfigProperties properties() {
+    return properties;
+  }
+
+  Resource resource() {
+    return resource;
+  }
+
+  boolean isOn(String signal) {
+    return !switchedOff.contains(signal);
+  }
+
+  /** The class path's components, but our own sender. */
+  private record Components(GrpcSenderProvider senders) implements ComponentLoader {
+    private static final ComponentLoader CLASS_PATH =
+        ComponentLoader.forClassLoader(OtelSettings.class.getClassLoader());
+
+    @Override
+    public <T> Iterable<T> load(Class<T> type) {
+      return type == GrpcSenderProvider.class ? List.of(type.cast(senders)) : CLASS_PATH.load(type);
+    }
+  }
+}
