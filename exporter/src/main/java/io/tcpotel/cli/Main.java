@@ -16,7 +16,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 @Command(
     name = Release.NAME,
     description = "Reports every TCP connection of this host to an OpenTelemetry collector.",
-    subcommands = {},
+    subcommands = {RunCommand.class, TailCommand.class},
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     synopsisSubcommandLabel = "COMMAND",
@@ -36,6 +36,12 @@ public final class Main implements Runnable {
 
   static int run(String... arguments) {
     CommandLine line = new CommandLine(new Main());
+    try {
+      line.setDefaultValueProvider(ConfigFile.of(arguments, System.getenv()));
+    } catch (Failure failure) {
+      line.getErr().println(Release.NAME + ": " + failure.getMessage());
+      return failure.exitCode();
+    }
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setExecutionExceptionHandler(Main::onExecutionException);
     line.setParameterExceptionHandler(Main::onParameterException);

@@ -40,6 +40,13 @@ final class StopSignal {
     }
   }
 
+  /** Ends after {@code limit}; null is never. */
+  void endAfter(Duration limit) {
+    if (limit != null) {
+      Thread.ofPlatform().daemon().name("tcpotel-limit").start(() -> await(limit));
+    }
+  }
+
   void stop() {
     stopped.countDown();
     listeners.forEach(Runnable::run);

@@ -125,6 +125,11 @@ public final class CollectorExport implements AutoCloseable {
     return builder.build();
   }
 
+  /** Where it goes, for people. */
+  public String endpoint() {
+    return senders.endpoints();
+  }
+
   /** Null if logs are off. */
   public LogDelivery logs() {
     return logs;

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.stream.Collectors;
 
 /**
  * Gives the SDK's exporters their sender. Signals that go to the same endpoint with the same trust
@@ -47,6 +48,14 @@ final class CollectorSenders implements GrpcSenderProvider, AutoCloseable {
   /** The sender that the SDK's exporter of {@code signal} was given. */
   CollectorSender sender(String signal) {
     return Objects.requireNonNull(senders.get(signal), signal);
+  }
+
+  /** The collectors' addresses, for people. */
+  String endpoints() {
+    return channels.values().stream()
+        .map(channel -> channel.endpoint().toString())
+        .distinct()
+        .collect(Collectors.joining(", "));
   }
 
   /** How many connections there are: one, unless signals go to different collectors. */

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.cli;
+
+import io.tcpotel.bpf.RecordHandler;
+
+/** What a command does with the records, drain by drain, on the reader's thread. */
+interface CaptureHandler extends RecordHandler {
+  /** The ring is about to be drained. */
+  void beforeDrain();
+
+  /** The ring was drained; called at least every {@link CaptureLoop#INTERVAL_MS}. */
+  void afterDrain();
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.cli;
+
+import io.tcpotel.Failure;
+import java.net.URI;
+import java.net.URISyntaxException;
+
+/** A collector's address as an option's value. */
+final class Endpoint {
+  private static final String REMEDY =
+      "write http://HOST:4317 or, for TLS, https://HOST:4317; an IPv6 address in brackets";
+
+  private Endpoint() {}
+
+  /** {@code text} as a URL with scheme and host; HOST:PORT alone is taken as plain text. */
+  static String parse(String text) {
+    String url = text.contains("://") ? text : "http://" + text;
+    URI uri;
+    try {
+      uri = new URI(url);
+    } catch (URISyntaxException e) {
+      throw Failure.usage("--endpoint", "'" + text + "' is no URL", REMEDY);
+    }
+    boolean known = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
+    boolean bare = uri.getPath().isEmpty() || "/".equals(uri.getPath());
+    if (!known
+        || uri.getHost() == null
+        || uri.getUserInfo() != null
+        || !bare
+        || uri.getPort() > 65535) {
+      throw Failure.usage("--endpoint", "'" + text + "' is no collector's address", REMEDY);
+    }
+    return url;
+  }
+}

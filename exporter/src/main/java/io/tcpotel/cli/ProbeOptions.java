@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.cli;
+
+import io.tcpotel.bpf.ProbeSettings;
+import java.nio.file.Path;
+import java.time.Duration;
+import picocli.CommandLine.Option;
+
+/** The options of every command that captures. */
+final class ProbeOptions {
+  @Option(
+      names = "--scope",
+      paramLabel = "SCOPE",
+      defaultValue = "host",
+      description = {
+        "Which sockets: host, or cgroup:PATH, a cgroup v2 directory with all below it"
+            + " (default: ${DEFAULT-VALUE})."
+      })
+  private String scope;
+
+  @Option(
+      names = "--ring-size",
+      paramLabel = "SIZE",
+      defaultValue = "1MiB",
+      converter = ByteSize.Converter.class,
+      description =
+          "The kernel's ring, a power of two from 4KiB; 1MiB holds 5,000 records (default:"
+              + " ${DEFAULT-VALUE}).")
+  private ByteSize ringSize;
+
+  @Option(
+      names = "--own-connections",
+      description = "Report this program's own connections to the collector, too.")
+  private boolean ownConnections;
+
+  @Option(
+      names = "--for",
+      paramLabel = "DURATION",
+      converter = DurationConverter.class,
+      description = "End after this time (500ms, 30s, 5m, 2h); without it, at SIGTERM or SIGINT.")
+  private Duration limit;
+
+  Path cgroup() {
+    return ScopeOption.cgroup(scope);
+  }
+
+  ProbeSettings settings() {
+    return ProbeSettings.of(ringSize.bytes(), ownConnections);
+  }
+
+  /** Null is without limit. */
+  Duration limit() {
+    return limit;
+  }
+}

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.cli;
+
+import io.tcpotel.Failure;
+import io.tcpotel.Messages;
+import io.tcpotel.bpf.ProbeSettings;
+import io.tcpotel.otlp.CollectorExport;
+import io.tcpotel.telemetry.ConnectionMetrics;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Captures and exports until stopped. */
+@Command(
+    name = "run",
+    description = "Capture connections and export them to a collector until stopped.",
+    footer = {
+      "",
+      "OTEL_* variables configure the export: OTEL_EXPORTER_OTLP_ENDPOINT, _HEADERS, _CERTIFICATE,"
+          + " OTEL_RESOURCE_ATTRIBUTES, OTEL_SERVICE_NAME, OTEL_METRIC_EXPORT_INTERVAL, ...",
+      "Each option can be given as a variable, TCPOTEL_RING_SIZE=4MiB, or as a line of the file,"
+          + " ring-size=4MiB; the file may hold otel.* properties too.",
+      "SIGUSR1 prints the sums."
+    },
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    usageHelpAutoWidth = true)
+final class RunCommand implements Callable<Integer> {
+  /** From the signal to the end of the process are 5 s at most; the rest is for the JVM. */
+  private static final long FLUSH_NS = 3_500_000_000L;
+
+  private static final long LAST_METRICS_MS = 700;
+
+  enum MetricsBy {
+    DEFAULT,
+    ADDRESS_PAIR;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+    }
+  }
+
+  enum Signal {
+    LOGS,
+    METRICS;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(java.util.Locale.ROOT);
+    }
+  }
+
+  @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
+
+  @Mixin private ProbeOptions probe;
+
+  @Option(
+      names = "--endpoint",
+      paramLabel = "URL",
+      description =
+          "The collector: http://HOST:4317, or https:// for TLS (default:"
+              + " OTEL_EXPORTER_OTLP_ENDPOINT, else http://localhost:4317).")
+  private String endpoint;
+
+  @Option(
+      names = "--signals",
+      split = ",",
+      paramLabel = "SIGNAL",
+      defaultValue = "logs,metrics",
+      description = "What to send: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+  private Set<Signal> signals;
+
+  @Option(
+      names = "--queue-bytes",
+      paramLabel = "SIZE",
+      defaultValue = "8MiB",
+      converter = ByteSize.Converter.class,
+      description =
+          "Memory for log records that wait for the collector; what does not fit is dropped and"
+              + " counted (default: ${DEFAULT-VALUE}).")
+  private ByteSize queueBytes;
+
+  @Option(
+      names = "--metrics-by",
+      paramLabel = "ATTRIBUTES",
+      defaultValue = "default",
+      description =
+          "${COMPLETION-CANDIDATES}: address-pair adds local and peer address to attempts, duration"
+              + " and io, for 1,000 pairs (default: ${DEFAULT-VALUE}).")
+  private MetricsBy metricsBy;
+
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description = "Options and otel.* properties, one a line.")
+  private Path config;
+
+  private final Messages messages = new Messages(System.err);
+  private final AtomicBoolean sumsWanted = new AtomicBoolean();
+
+  @Override
+  public Integer call() {
+    ConfigFile file = (ConfigFile) spec.commandLine().getDefaultValueProvider();
+    file.requireKnown(spec);
+    CollectorExport.Settings settings = exportSettings(file);
+    ProbeSettings probeSettings = probe.settings();
+    Path cgroup = probe.cgroup();
+    StopSignal stop = StopSignal.install();
+    // Attached first: what comes while the export is being built waits in the ring.
+    try (CaptureLoop loop = CaptureLoop.attach(probeSettings, cgroup);
+        CollectorExport export = new CollectorExport(settings, messages, loop::wake)) {
+      stop.onStop(loop::wake);
+      ProcessSignal.handle(
+          "USR1",
+          () -> {
+            sumsWanted.set(true);
+            loop.wake();
+          });
+      stop.endAfter(probe.limit());
+      messages.say("watching " + cgroup + ", sending to " + export.endpoint());
+      capture(loop, export, stop);
+    }
+    return 0;
+  }
+
+  private CollectorExport.Settings exportSettings(ConfigFile file) {
+    Map<String, String> otel = new HashMap<>();
+    if (endpoint != null) {
+      String url = Endpoint.parse(endpoint);
+      otel.put("otel.exporter.otlp.endpoint", url);
+      // Those of a single signal would win over the general one.
+      otel.put("otel.exporter.otlp.logs.endpoint", url);
+      otel.put("otel.exporter.otlp.metrics.endpoint", url);
+    }
+    Set<String> names = new LinkedHashSet<>();
+    signals.forEach(signal -> names.add(signal.toString()));
+    int limit = ConnectionMetrics.cardinalityLimit(metricsBy == MetricsBy.ADDRESS_PAIR);
+    return new CollectorExport.Settings(otel, file.otel(), names, queueBytes.bytes(), limit);
+  }
+
+  private void capture(CaptureLoop loop, CollectorExport export, StopSignal stop) {
+    ConnectionMetrics metrics =
+        new ConnectionMetrics(export.meterProvider(), metricsBy == MetricsBy.ADDRESS_PAIR);
+    SumsPrinter sums = new SumsPrinter(loop, export);
+    ExportPipeline pipeline = new ExportPipeline(metrics, export.logs(), sums);
+    sums.read = pipeline.counts();
+    loop.run(stop, pipeline);
+    finish(export);
+    sums.print();
+  }
+
+  /** Logs and metrics go out within the deadline; what does not is in the sums. */
+  private static void finish(CollectorExport export) {
+    long deadlineNs = System.nanoTime() + FLUSH_NS;
+    if (export.metrics() != null) {
+      export.metrics().exportNow(LAST_METRICS_MS);
+    }
+    if (export.logs() != null) {
+      try {
+        export.logs().finish(deadlineNs);
+      } catch (InterruptedException e) {
+        throw Failure.running("flush", "interrupted", "nothing to do", e);
+      }
+    }
+  }
+
+  /**
+   * Prints the sums if SIGUSR1 has asked for them: on the reader's thread, so that they belong
+   * together.
+   */
+  private final class SumsPrinter implements Runnable {
+    private final CaptureLoop loop;
+    private final CollectorExport export;
+    private ReadCounts read;
+
+    private SumsPrinter(CaptureLoop loop, CollectorExport export) {
+      this.loop = loop;
+      this.export = export;
+    }
+
+    @Override
+    public void run() {
+      if (sumsWanted.compareAndSet(true, false)) {
+        print();
+      }
+    }
+
+    private void print() {
+      messages.say(Sums.text(loop.counters(), read, export));
+    }
+  }
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.cli;
+
+import io.tcpotel.bpf.KernelCounters;
+import io.tcpotel.bpf.abi.ProbeAbi;
+import io.tcpotel.otlp.CollectorExport;
+import io.tcpotel.otlp.LogCounts;
+import io.tcpotel.record.RecordCheck;
+import java.util.Map;
+
+/**
+ * The account of a run, as lines of name and equation: what stands left of each "=" must be the sum
+ * of what stands right of it.
+ */
+final class Sums {
+  private static final int OPEN = ProbeAbi.TCP_PROBE_OPEN();
+  private static final int CLOSE = ProbeAbi.TCP_PROBE_CLOSE();
+  private static final int FAILED = ProbeAbi.TCP_PROBE_FAILED();
+
+  private Sums() {}
+
+  static String text(KernelCounters.Snapshot kernel, ReadCounts read, CollectorExport export) {
+    StringBuilder text = new StringBuilder("sums");
+    appendKernel(text, "open", OPEN, kernel);
+    appendKernel(text, "close", CLOSE, kernel);
+    appendKernel(text, "failed", FAILED, kernel);
+    line(text, "kernel unknown", "%d", kernel.unknown());
+    appendRing(text, kernel, read);
+    appendConnections(text, kernel);
+    if (export.logs() != null) {
+      appendLogs(text, export.logs().counts());
+    }
+    if (export.metrics() != null) {
+      line(
+          text,
+          "metrics",
+          "exported %d, failed %d",
+          export.metrics().exported(),
+          export.metrics().failed());
+    }
+    return text.toString();
+  }
+
+  private static void line(StringBuilder text, String name, String format, Object... values) {
+    text.append(System.lineSeparator()).append(String.format("  %-15s", name));
+    text.append(String.format(format, values));
+  }
+
+  private static void appendKernel(
+      StringBuilder text, String name, int kind, KernelCounters.Snapshot kernel) {
+    line(
+        text,
+        "kernel " + name,
+        "seen %d = put %d + deferred %d + dropped %d + filtered %d + no_storage %d",
+        kernel.seen(kind),
+        kernel.outcome(kind, ProbeAbi.TCP_PROBE_PUT()),
+        kernel.outcome(kind, ProbeAbi.TCP_PROBE_DEFERRED()),
+        kernel.outcome(kind, ProbeAbi.TCP_PROBE_DROPPED()),
+        kernel.outcome(kind, ProbeAbi.TCP_PROBE_FILTERED()),
+        kernel.outcome(kind, ProbeAbi.TCP_PROBE_NO_STORAGE()));
+  }
+
+  private static void appendRing(
+      StringBuilder text, KernelCounters.Snapshot kernel, ReadCounts read) {
+    long put = 0;
+    for (int kind : new int[] {OPEN, CLOSE, FAILED}) {
+      put += kernel.outcome(kind, ProbeAbi.TCP_PROBE_PUT());
+    }
+    line(text, "ring", "put %d = read %d", put, read.all());
+    line(
+        text,
+        "read",
+        "%d = open %d + close %d + failed %d + truncated %d + unknown_type %d",
+        read.all(),
+        read.of(OPEN),
+        read.of(CLOSE),
+        read.of(FAILED),
+        read.of(RecordCheck.TRUNCATED),
+        read.of(RecordCheck.UNKNOWN_TYPE));
+  }
+
+  /** What was refused at birth never became a connection here. */
+  private static void appendConnections(StringBuilder text, KernelCounters.Snapshot kernel) {
+    long opened =
+        kernel.outcome(OPEN, ProbeAbi.TCP_PROBE_PUT())
+            + kernel.outcome(OPEN, ProbeAbi.TCP_PROBE_DEFERRED());
+    long closed = kernel.seen(CLOSE);
+    line(text, "connections", "opened %d = closed %d + live %d", opened, closed, opened - closed);
+  }
+
+  private static void appendLogs(StringBuilder text, LogCounts logs) {
+    Map<String, Long> failed = logs.failed();
+    line(
+        text,
+        "logs",
+        "ended %d = exported %d + rejected %d + failed %d + queue_full %d + shutdown %d + waiting %d"
+            + " + in_flight %d",
+        logs.ended(),
+        logs.exported(),
+        logs.rejected(),
+        failed.values().stream().mapToLong(Long::longValue).sum(),
+        logs.queueFull(),
+        logs.shutdown(),
+        logs.waiting(),
+        logs.inFlight());
+    if (!failed.isEmpty()) {
+      line(text, "logs failed", "%s", failed);
+    }
+  }
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.cli;
+
+import io.tcpotel.Messages;
+import io.tcpotel.bpf.KernelCounters;
+import io.tcpotel.bpf.ProbeSettings;
+import io.tcpotel.bpf.abi.ProbeAbi;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Prints connections as they end. */
+@Command(
+    name = "tail",
+    description = "Print one line per connection as it ends; no collector is needed.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    usageHelpAutoWidth = true)
+final class TailCommand implements Callable<Integer> {
+  private static final int BUFFER_BYTES = 1 << 16;
+  private static final int ENDS =
+      1 << ProbeAbi.TCP_PROBE_CLOSE() | 1 << ProbeAbi.TCP_PROBE_FAILED();
+
+  enum Output {
+    TEXT,
+    JSON;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(java.util.Locale.ROOT);
+    }
+  }
+
+  @Mixin private ProbeOptions probe;
+
+  @Option(
+      names = "--output",
+      paramLabel = "FORM",
+      defaultValue = "text",
+      description =
+          "${COMPLETION-CANDIDATES}; json is tcpotel.v1.Connection, one object a line (default:"
+              + " ${DEFAULT-VALUE}).")
+  private Output output;
+
+  @Override
+  public Integer call() {
+    ProbeSettings asked = probe.settings();
+    ProbeSettings settings =
+        new ProbeSettings(asked.ringBytes(), asked.wakeupBytes(), ENDS, asked.ownConnections());
+    Path cgroup = probe.cgroup();
+    StopSignal stop = StopSignal.install();
+    Messages messages = new Messages(System.err);
+    PrintStream out =
+        new PrintStream(
+            new java.io.BufferedOutputStream(
+                new FileOutputStream(FileDescriptor.out), BUFFER_BYTES),
+            false,
+            StandardCharsets.UTF_8);
+    try (CaptureLoop loop = CaptureLoop.attach(settings, cgroup)) {
+      stop.onStop(loop::wake);
+      stop.endAfter(probe.limit());
+      messages.say("watching " + cgroup);
+      TailPrinter printer = new TailPrinter(out, output == Output.JSON, stop::stop);
+      loop.run(stop, printer);
+      sayLost(messages, loop.counters());
+    }
+    return 0;
+  }
+
+  private static void sayLost(Messages messages, KernelCounters.Snapshot kernel) {
+    long lost =
+        kernel.outcome(ProbeAbi.TCP_PROBE_CLOSE(), ProbeAbi.TCP_PROBE_DROPPED())
+            + kernel.outcome(ProbeAbi.TCP_PROBE_FAILED(), ProbeAbi.TCP_PROBE_DROPPED());
+    if (lost > 0) {
+      messages.say(lost + " connections found no room in the ring: try a larger --ring-size");
+    }
+  }
+}

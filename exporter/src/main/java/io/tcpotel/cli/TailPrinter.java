@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.cli;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.util.JsonFormat;
+import io.tcpotel.record.ConnectionRecord;
+import io.tcpotel.record.ConnectionRole;
+import io.tcpotel.record.ErrorType;
+import io.tcpotel.record.KernelClock;
+import io.tcpotel.record.RecordCheck;
+import io.tcpotel.telemetry.BodyText;
+import java.io.PrintStream;
+import java.lang.foreign.MemorySegment;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+
+/** Writes each end of a connection as a line. */
+final class TailPrinter implements CaptureHandler {
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("HH:mm:ss.SSS").withZone(ZoneId.systemDefault());
+  private static final JsonFormat.Printer JSON =
+      JsonFormat.printer().omittingInsignificantWhitespace().alwaysPrintFieldsWithNoPresence();
+
+  private final KernelClock clock = new KernelClock();
+  private final ConnectionRecord connection = new ConnectionRecord();
+  private final BodyText text = new BodyText();
+  private final PrintStream out;
+  private final boolean json;
+  private final Runnable onClosedOutput;
+
+  /**
+   * @param onClosedOutput called when nobody reads {@code out} any more
+   */
+  TailPrinter(PrintStream out, boolean json, Runnable onClosedOutput) {
+    this.out = out;
+    this.json = json;
+    this.onClosedOutput = onClosedOutput;
+  }
+
+  @Override
+  public void beforeDrain() {
+    clock.refresh();
+  }
+
+  @Override
+  public void onRecord(MemorySegment data, long offset, int length) {
+    if (connection.at(data, offset).check(length) != RecordCheck.OK) {
+      return; // the object is of this version, so this cannot be
+    }
+    long timeNs = clock.toEpochNs(connection.closeNs());
+    out.println(json ? json(timeNs) : line(timeNs));
+  }
+
+  private String json(long timeNs) {
+    try {
+      return JSON.print(ConnectionMessage.of(connection, timeNs));
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalStateException(e); // only for Any, which the message does not have
+    }
+  }
+
+  private String line(long timeNs) {
+    text.writeEnd(connection, ConnectionRole.of(connection), ErrorType.of(connection));
+    String time = TIME.format(Instant.ofEpochSecond(0, timeNs));
+    String owner =
+        connection.pid() == 0 ? "" : "  " + connection.command() + "[" + connection.pid() + "]";
+    return time + " " + text + owner;
+  }
+
+  @Override
+  public void afterDrain() {
+    if (out.checkError()) { // flushes
+      onClosedOutput.run();
+    }
+  }
+}
