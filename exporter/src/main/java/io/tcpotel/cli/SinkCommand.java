@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.cli;
+
+import io.tcpotel.Failure;
+import io.tcpotel.sink.JsonLines;
+import io.tcpotel.sink.LineOutput;
+import io.tcpotel.sink.OtlpReceiver;
+import io.tcpotel.sink.TextLines;
+import java.io.Console;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Receives OTLP over gRPC and prints it, writes it as JSON lines, or only counts it. */
+@Command(
+    name = "sink",
+    description = {
+      "Receives OTLP over gRPC, without storing it: for demos, tests and benchmarks.",
+      "Data goes to stdout, everything else to stderr; at the end one line tells the totals."
+    },
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    usageHelpAutoWidth = true)
+final class SinkCommand implements Runnable {
+  private enum Output {
+    TEXT,
+    JSON,
+    COUNT
+  }
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--listen",
+      paramLabel = "HOST:PORT",
+      defaultValue = "127.0.0.1:4317",
+      description = "Where to listen; port 0 is any free one. Default: ${DEFAULT-VALUE}")
+  private String listen;
+
+  @Option(
+      names = "--output",
+      paramLabel = "text|json|count",
+      defaultValue = "text",
+      description =
+          "text: lines for people. json: one OTLP/JSON object per line and request. "
+              + "count: only the totals, at the end. Default: ${DEFAULT-VALUE}")
+  private Output output;
+
+  @Option(
+      names = "--for",
+      paramLabel = "DURATION",
+      converter = DurationConverter.class,
+      description = "Ends by itself after 500ms, 30s, 5m or 2h. Default: runs until stopped")
+  private Duration limit;
+
+  @Option(
+      names = "--max-message",
+      paramLabel = "SIZE",
+      converter = ByteSize.Converter.class,
+      defaultValue = "64MiB",
+      description = "Refuses larger requests. Default: ${DEFAULT-VALUE}")
+  private ByteSize maxMessage;
+
+  @Override
+  public void run() {
+    ListenAddress address = ListenAddress.parse(listen);
+    int maxMessageBytes = maxMessageBytes();
+    StopSignal stop = StopSignal.install();
+    LineOutput out = new LineOutput(new FileOutputStream(FileDescriptor.out), stop::stop);
+    PrintWriter err = spec.commandLine().getErr();
+    OtlpReceiver receiver = start(address, maxMessageBytes, out);
+    try (receiver) {
+      err.println("tcpotel sink: listening on " + address.withPort(receiver.port()));
+      stop.await(limit);
+    }
+    String totals = "tcpotel sink: " + receiver.totals().sentence();
+    err.println(totals);
+    if (output == Output.COUNT) {
+      out.tryWrite(totals + "\n");
+    }
+    if (out.failure() != null) {
+      throw Failure.running(
+          "stdout",
+          "cannot be written: " + out.failure().getMessage(),
+          "keep its reader running, or send it to a file with room",
+          out.failure());
+    }
+  }
+
+  private int maxMessageBytes() {
+    if (maxMessage.bytes() < 1 || maxMessage.bytes() > Integer.MAX_VALUE) {
+      throw Failure.usage(
+          "--max-message " + maxMessage, "out of range", "write a size from 1 to 2147483647 bytes");
+    }
+    return (int) maxMessage.bytes();
+  }
+
+  private OtlpReceiver start(ListenAddress address, int maxMessageBytes, LineOutput out) {
+    InetSocketAddress resolved = address.resolve();
+    try {
+      return switch (output) {
+        case TEXT -> OtlpReceiver.start(resolved, maxMessageBytes, new TextLines(out, coloured()));
+        case JSON -> OtlpReceiver.start(resolved, maxMessageBytes, new JsonLines(out));
+        case COUNT -> OtlpReceiver.startCounting(resolved, maxMessageBytes);
+      };
+    } catch (IOException e) {
+      Throwable reason = e.getCause() == null ? e : e.getCause();
+      throw Failure.running(
+          "--listen '" + address + "'",
+          "cannot listen there: " + reason.getMessage(),
+          "stop what uses the port, or choose another address of this machine (port 0: any free)",
+          e);
+    }
+  }
+
+  private static boolean coloured() {
+    Console console = System.console();
+    return console != null && console.isTerminal() && System.getenv("NO_COLOR") == null;
+  }
+}

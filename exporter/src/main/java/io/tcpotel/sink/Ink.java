@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.sink;
+
+/** What a part of a line is set off with on a terminal. */
+enum Ink {
+  DIM("2"),
+  BOLD("1"),
+  RED("31"),
+  YELLOW("33");
+
+  private final String code;
+
+  Ink(String code) {
+    this.code = code;
+  }
+
+  String paint(String text) {
+    return "\033[" + code + "m" + text + "\033[0m";
+  }
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.sink;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.opentelemetry.proto.collector.logs.v1.ExportLogsServiceRequest;
+import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest;
+import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
+
+/**
+ * Takes parsed requests. Called from any number of threads, one per request, so it may block; a
+ * request is answered OK once its method returns, and with the status of a {@link
+ * io.grpc.StatusRuntimeException} if it throws one.
+ */
+public interface RequestHandler {
+  void onLogs(ExportLogsServiceRequest request);
+
+  void onMetrics(ExportMetricsServiceRequest request);
+
+  void onTraces(ExportTraceServiceRequest request);
+
+  /** Parses bodies for this handler. */
+  default BodyHandler parsing() {
+    return this::parse;
+  }
+
+  private byte[] parse(Signal signal, byte[] body) throws InvalidProtocolBufferException {
+    switch (signal) {
+      case LOGS -> onLogs(ExportLogsServiceRequest.parseFrom(body));
+      case METRICS -> onMetrics(ExportMetricsServiceRequest.parseFrom(body));
+      case TRACES -> onTraces(ExportTraceServiceRequest.parseFrom(body));
+      default -> throw new AssertionError(signal);
+    }
+    return BodyHandler.ACCEPTED;
+  }
+}

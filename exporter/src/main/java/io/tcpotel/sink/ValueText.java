@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.sink;
+
+import io.opentelemetry.proto.common.v1.AnyValue;
+import io.opentelemetry.proto.common.v1.KeyValue;
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * Values and attributes as people read them: attributes in the order of their names, all on one
+ * line.
+ */
+final class ValueText {
+  private static final MathContext DERIVED = new MathContext(6);
+
+  private ValueText() {}
+
+  static String of(AnyValue value) {
+    return switch (value.getValueCase()) {
+      case STRING_VALUE -> printable(value.getStringValue());
+      case INT_VALUE -> Long.toString(value.getIntValue());
+      case DOUBLE_VALUE -> number(value.getDoubleValue());
+      case BOOL_VALUE -> Boolean.toString(value.getBoolValue());
+      case BYTES_VALUE -> HexFormat.of().formatHex(value.getBytesValue().toByteArray());
+      case ARRAY_VALUE ->
+          value.getArrayValue().getValuesList().stream()
+              .map(ValueText::of)
+              .collect(Collectors.joining(", ", "[", "]"));
+      case KVLIST_VALUE -> attributes(value.getKvlistValue().getValuesList());
+      default -> "";
+    };
+  }
+
+  static String attributes(List<KeyValue> attributes) {
+    return attributes.stream()
+        .sorted(Comparator.comparing(KeyValue::getKey))
+        .map(attribute -> printable(attribute.getKey()) + "=" + of(attribute.getValue()))
+        .collect(Collectors.joining(", ", "{", "}"));
+  }
+
+  /** Exact, and without an exponent where people would not write one. */
+  static String number(double value) {
+    return Double.isFinite(value) ? plain(BigDecimal.valueOf(value)) : Double.toString(value);
+  }
+
+  /** To six digits, for what was computed here and not received. */
+  static String derived(double value) {
+    return Double.isFinite(value)
+        ? plain(BigDecimal.valueOf(value).round(DERIVED))
+        : Double.toString(value);
+  }
+
+  private static String plain(BigDecimal value) {
+    double size = value.abs().doubleValue();
+    boolean readable = size == 0 || size >= 1e-9 && size < 1e15;
+    BigDecimal stripped = value.stripTrailingZeros();
+    return readable ? stripped.toPlainString() : stripped.toString();
+  }
+
+  /** Received text must neither break the line nor command the terminal. */
+  static String printable(String text) {
+    if (text.chars().noneMatch(Character::isISOControl)) {
+      return text;
+    }
+    StringBuilder printable = new StringBuilder();
+    for (char c : text.toCharArray()) {
+      if (c == '\n') {
+        printable.append("\\n");
+      } else if (Character.isISOControl(c)) {
+        printable.append(String.format("\\u%04x", (int) c));
+      } else {
+        printable.append(c);
+      }
+    }
+    return printable.toString();
+  }
+}
