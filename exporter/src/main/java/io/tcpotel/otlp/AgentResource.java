@@ -10,6 +10,7 @@ import io.tcpotel.telemetry.Scope;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 
 /**
  * The resource of everything that one agent sends: itself and its host. What the user configured
@@ -18,15 +19,21 @@ import java.nio.file.Path;
 final class AgentResource {
   private static final AttributeKey<String> SERVICE_NAME = AttributeKey.stringKey("service.name");
 
+  private static final AttributeKey<String> INSTANCE =
+      AttributeKey.stringKey("service.instance.id");
+
   /** What the SDK puts where nobody named the service. */
   private static final String UNKNOWN_SERVICE = "unknown_service";
 
   private AgentResource() {}
 
   /**
-   * @param configured what OpenTelemetry's configuration gave
+   * The agent's resource.
+   *
+   * @param configured what OpenTelemetry's configuration gave, the SDK's own defaults included
+   * @param named the attributes that the user named in OTEL_RESOURCE_ATTRIBUTES
    */
-  static Resource of(Resource configured) {
+  static Resource of(Resource configured, Set<String> named) {
     AttributesBuilder attributes = Attributes.builder();
     String host = read(Path.of("/proc/sys/kernel/hostname"));
     attributes.put(SERVICE_NAME, Release.NAME);
@@ -36,16 +43,17 @@ final class AgentResource {
     putIfKnown(attributes, "host.id", read(Path.of("/etc/machine-id")));
     putIfKnown(attributes, "k8s.node.name", System.getenv().getOrDefault("K8S_NODE_NAME", ""));
     String boot = read(Path.of("/proc/sys/kernel/random/boot_id"));
-    if (!host.isEmpty() && !boot.isEmpty()) {
-      // Two agents without an instance would write one series in Prometheus.
-      attributes.put("service.instance.id", host + "-" + boot);
-    }
+    AttributesBuilder wanted = configured.getAttributes().toBuilder();
     String name = configured.getAttribute(SERVICE_NAME);
-    Attributes wanted =
-        name != null && name.startsWith(UNKNOWN_SERVICE)
-            ? configured.getAttributes().toBuilder().remove(SERVICE_NAME).build()
-            : configured.getAttributes();
-    return Resource.create(attributes.putAll(wanted).build(), Scope.SCHEMA_URL);
+    if (name != null && name.startsWith(UNKNOWN_SERVICE)) {
+      wanted.remove(SERVICE_NAME);
+    }
+    if (!host.isEmpty() && !boot.isEmpty() && !named.contains(INSTANCE.getKey())) {
+      // The SDK draws a new one at each start, which would begin all series anew in Prometheus.
+      attributes.put(INSTANCE, host + "-" + boot);
+      wanted.remove(INSTANCE);
+    }
+    return Resource.create(attributes.putAll(wanted.build()).build(), Scope.SCHEMA_URL);
   }
 
   private static void putIfKnown(AttributesBuilder attributes, String key, String value) {

@@ -28,7 +28,7 @@ public final class LogDelivery {
   private static final int LARGEST_BATCH_BYTES = 256 << 10;
 
   /** Of the memory, one part in this many is a buffer; the rest is backlog. */
-  private static final int BUFFER_SHARE = 16;
+  private static final int BUFFER_SHARE = 8;
 
   private static final long OLDEST_NS = 200_000_000L;
   private static final long ROUND_MS = 2;

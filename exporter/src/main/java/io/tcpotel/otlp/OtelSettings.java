@@ -88,7 +88,7 @@ final class OtelSettings {
 
   private Resource keep(Resource configured, ConfigProperties all) {
     this.properties = all;
-    this.resource = AgentResource.of(configured);
+    this.resource = AgentResource.of(configured, all.getMap("otel.resource.attributes").keySet());
     return configured;
   }
 

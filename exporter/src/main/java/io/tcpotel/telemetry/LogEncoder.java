@@ -16,7 +16,7 @@ public final class LogEncoder {
    * More than any record takes: fixed parts, all attributes with their longest values, the longest
    * body.
    */
-  public static final int MAX_RECORD_BYTES = 2048;
+  public static final int MAX_RECORD_BYTES = 1280;
 
   private static final int SEVERITY_INFO = 9;
   private static final int SEVERITY_WARN = 13;
