@@ -22,6 +22,10 @@ final class NativeCalls {
   static final String LIBRARY_VARIABLE = "TCPOTEL_LIBBPF";
 
   private static final String SONAME = "libbpf.so.1";
+
+  /** Of the versions before 1.0, as Ubuntu 22.04 has it. */
+  private static final String OLD_SONAME = "libbpf.so.0";
+
   private static final String STEP = "load libbpf";
   private static final String REMEDY =
       "install libbpf 1.0 or newer (Debian 12, Ubuntu 24.04: apt-get install libbpf1), or name one in "
@@ -48,9 +52,18 @@ final class NativeCalls {
               : SymbolLookup.libraryLookup(Path.of(path), Arena.global());
       requireVersion(library, path == null ? SONAME : path);
     } catch (IllegalArgumentException e) {
-      throw Failure.missing(STEP, (path == null ? SONAME : path) + " cannot be opened", REMEDY);
+      throw Failure.missing(STEP, unopened(path), REMEDY);
     }
     LibbpfLog.install();
+  }
+
+  private static String unopened(String path) {
+    try (Arena arena = Arena.ofConfined()) {
+      SymbolLookup.libraryLookup(OLD_SONAME, arena);
+      return path == null ? OLD_SONAME + " is older than 1.0" : path + " cannot be opened";
+    } catch (IllegalArgumentException e) {
+      return (path == null ? SONAME : path) + " cannot be opened";
+    }
   }
 
   private static void requireVersion(SymbolLookup library, String name) {

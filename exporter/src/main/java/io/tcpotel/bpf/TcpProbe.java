@@ -17,6 +17,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * The kernel programs: opened, given their settings, loaded, attached to a cgroup. Everything goes
@@ -51,6 +52,11 @@ public final class TcpProbe implements AutoCloseable {
           "load kernel programs",
           "this kernel has no type information (" + KERNEL_BTF + ")",
           "use a kernel built with CONFIG_DEBUG_INFO_BTF: 5.15 or newer of any distribution");
+    }
+    List<String> missing = Capabilities.missing();
+    if (!missing.isEmpty()) {
+      String names = String.join(", ", missing);
+      throw Failure.missing("load kernel programs", "this process lacks " + names, CAPABILITIES);
     }
     LibbpfLog.clear();
     TcpProbe probe = open(image);

@@ -4,6 +4,7 @@ package io.tcpotel.cli;
 import io.tcpotel.Failure;
 import io.tcpotel.Release;
 import java.io.PrintWriter;
+import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParameterException;
@@ -50,8 +51,7 @@ public final class Main implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(
-        spec.commandLine(), "a command is missing (see '" + Release.NAME + " --help')");
+    throw new ParameterException(spec.commandLine(), "a command is missing");
   }
 
   private static int onExecutionException(Exception e, CommandLine line, ParseResult parsed) {
@@ -70,12 +70,27 @@ public final class Main implements Runnable {
 
   private static int onParameterException(ParameterException e, String[] arguments) {
     CommandLine line = e.getCommandLine();
-    PrintWriter err = line.getErr();
     String command = line.getCommandSpec().qualifiedName();
-    err.println(Release.NAME + ": " + command + ": " + e.getMessage());
-    if (!UnmatchedArgumentException.printSuggestions(e, err)) {
-      err.println("  '" + command + " --help' lists the options");
-    }
+    line.getErr().println(command + ": " + lowerFirst(e.getMessage()));
+    line.getErr().println("  " + remedy(e, line, command));
     return Failure.USAGE;
+  }
+
+  private static String lowerFirst(String text) {
+    return text.substring(0, 1).toLowerCase(Locale.ROOT) + text.substring(1);
+  }
+
+  private static String remedy(ParameterException e, CommandLine line, String command) {
+    if (e instanceof UnmatchedArgumentException unmatched
+        && !unmatched.getSuggestions().isEmpty()) {
+      return "did you mean " + String.join(" or ", unmatched.getSuggestions()) + "?";
+    }
+    return line.getSubcommands().isEmpty()
+        ? "'" + command + " --help' lists the options"
+        : "commands: "
+            + String.join(", ", line.getSubcommands().keySet())
+            + "; see '"
+            + command
+            + " --help'";
   }
 }

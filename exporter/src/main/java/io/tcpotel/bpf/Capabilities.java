@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.bpf;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What this thread is allowed to do, from the mask of effective capabilities in /proc
+ * (capabilities(7)). A process in a user namespace may have all of these and still be refused: they
+ * hold inside it alone.
+ */
+public final class Capabilities {
+  private static final Path STATUS = Path.of("/proc/thread-self/status");
+  private static final String EFFECTIVE = "CapEff:";
+
+  private static final int NET_ADMIN = 12;
+  private static final int SYS_ADMIN = 21;
+  private static final int PERFMON = 38;
+  private static final int BPF = 39;
+
+  private Capabilities() {}
+
+  /** The names of those that capturing needs and this thread lacks. */
+  public static List<String> missing() {
+    try {
+      for (String line : Files.readAllLines(STATUS)) {
+        if (line.startsWith(EFFECTIVE)) {
+          return missing(Long.parseUnsignedLong(line.substring(EFFECTIVE.length()).strip(), 16));
+        }
+      }
+    } catch (IOException e) {
+      // No /proc: the kernel will say what it refuses.
+    }
+    return List.of();
+  }
+
+  /** CAP_SYS_ADMIN includes CAP_BPF and CAP_PERFMON, which were taken out of it in 5.8. */
+  static List<String> missing(long effective) {
+    List<String> missing = new ArrayList<>();
+    if (!has(effective, BPF) && !has(effective, SYS_ADMIN)) {
+      missing.add("CAP_BPF");
+    }
+    if (!has(effective, PERFMON) && !has(effective, SYS_ADMIN)) {
+      missing.add("CAP_PERFMON");
+    }
+    if (!has(effective, NET_ADMIN)) {
+      missing.add("CAP_NET_ADMIN");
+    }
+    return missing;
+  }
+
+  private static boolean has(long effective, int capability) {
+    return (effective >>> capability & 1) != 0;
+  }
+}

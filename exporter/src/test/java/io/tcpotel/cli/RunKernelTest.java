@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import io.tcpotel.testing.AttachedPrograms;
+import io.tcpotel.testing.ConnectionLoad;
+import io.tcpotel.testing.Endpoint;
+import io.tcpotel.testing.KernelTest;
+import io.tcpotel.testing.Program;
+import io.tcpotel.testing.SinkLines;
+import io.tcpotel.testing.SumsText;
+import io.tcpotel.testing.TestCgroup;
+import io.tcpotel.testing.TestNamespace;
+import io.tcpotel.testing.TestSocket;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * {@code run} and {@code sink} in processes of their own, in one cgroup and network namespace with
+ * the traffic: what lands is held against what was sent.
+ */
+@KernelTest
+class RunKernelTest {
+  private static final int CONNECTIONS = 500;
+  private static final int BYTES = 300;
+  private static final int REFUSED = 7;
+
+  private TestNamespace namespace;
+  private TestCgroup cgroup;
+  private final List<Program> programs = new ArrayList<>();
+
+  @BeforeEach
+  void enterCgroup() {
+    namespace = TestNamespace.create();
+    cgroup = TestCgroup.create().join();
+  }
+
+  @AfterEach
+  void leaveCgroup() {
+    programs.forEach(Program::close);
+    cgroup.close();
+    namespace.close();
+  }
+
+  private Program start(Map<String, String> environment, String... arguments) throws Exception {
+    Program program =
+        namespace.call(() -> Program.start(environment, Program.commandLine(arguments)));
+    programs.add(program);
+    return program;
+  }
+
+  private Program startSink(int port) throws Exception {
+    Program sink = start(Map.of(), "sink", "--listen", "127.0.0.1:" + port, "--output", "json");
+    sink.awaitMessage("listening on");
+    return sink;
+  }
+
+  private Program startRun(String... options) throws Exception {
+    List<String> arguments = new ArrayList<>(List.of("run", "--scope", "cgroup:" + cgroup.path()));
+    arguments.addAll(List.of(options));
+    Program run = start(Map.of(), arguments.toArray(String[]::new));
+    run.awaitMessage("watching");
+    return run;
+  }
+
+  private static int port(Program sink) {
+    return Integer.parseInt(sink.awaitMessage("listening on .*:(\\d+)").group(1));
+  }
+
+  private void refuse(int times) throws Exception {
+    namespace.run(
+        () -> {
+          for (int i = 0; i < times; i++) {
+            try (TestSocket socket = TestSocket.v4()) {
+              assertThat(socket.tryConnect(Endpoint.of("127.0.0.1", 9))).isNotZero();
+            }
+          }
+        });
+  }
+
+  private static Predicate<JsonObject> role(String role) {
+    return holder -> role.equals(SinkLines.attribute(holder, "tcpotel.connection.role"));
+  }
+
+  private static Predicate<JsonObject> with(String key, String value) {
+    return holder -> value.equals(SinkLines.attribute(holder, key));
+  }
+
+  @Test
+  void everyConnectionArrivesOnceAndTheSumsClose() throws Exception {
+    Program sink = startSink(0);
+    Program run = startRun("--endpoint", "http://127.0.0.1:" + port(sink));
+    ConnectionLoad.Outcome load = namespace.call(new ConnectionLoad(CONNECTIONS, 2, BYTES)::run);
+    refuse(REFUSED);
+    awaitEnds(run, 2 * CONNECTIONS + REFUSED);
+
+    assertThat(run.signal("TERM").await()).as(run.messages()).isZero();
+    assertThat(sink.signal("TERM").await()).as(sink.messages()).isZero();
+
+    SinkLines lines = new SinkLines(sink.outputLines());
+    assertThat(load.completed()).isEqualTo(CONNECTIONS);
+    assertThat(lines.logRecords()).hasSize(2 * CONNECTIONS + REFUSED);
+    requireBytes(lines, "client", load.clientSentBytes(), load.clientReceivedBytes());
+    requireBytes(lines, "server", load.serverSentBytes(), load.serverReceivedBytes());
+    requireMetrics(lines, load);
+    SumsText sums = new SumsText(run.messages());
+    assertThat(sums.unequal()).isEmpty();
+    assertThat(sums.get("logs.exported")).isEqualTo(2 * CONNECTIONS + REFUSED);
+    assertThat(sums.get("connections.live")).isZero();
+    // Both ends of the exporter's own connection to the sink.
+    assertThat(sums.get("kernel.open.filtered")).as(run.messages()).isEqualTo(2);
+    assertThat(AttachedPrograms.count(cgroup.path())).isZero();
+  }
+
+  private static void requireBytes(SinkLines lines, String role, long sent, long received) {
+    assertThat(lines.sumOfLogs("tcpotel.transmit.bytes", role(role))).isEqualTo(sent);
+    assertThat(lines.sumOfLogs("tcpotel.receive.bytes", role(role))).isEqualTo(received);
+    assertThat(
+            lines.sumOfMetric(
+                "tcpotel.io", role(role).and(with("network.io.direction", "transmit"))))
+        .isEqualTo(sent);
+    assertThat(
+            lines.sumOfMetric(
+                "tcpotel.io", role(role).and(with("network.io.direction", "receive"))))
+        .isEqualTo(received);
+  }
+
+  private static void requireMetrics(SinkLines lines, ConnectionLoad.Outcome load) {
+    Predicate<JsonObject> failed = with("error.type", "connection_refused");
+    assertThat(lines.sumOfMetric("tcpotel.connection.attempts", failed)).isEqualTo(REFUSED);
+    assertThat(
+            lines.sumOfMetric("tcpotel.connection.attempts", role("client").and(failed.negate())))
+        .isEqualTo(load.completed());
+    assertThat(lines.sumOfMetric("tcpotel.connection.attempts", role("server")))
+        .isEqualTo(load.completed());
+    assertThat(lines.sumOfMetric("tcpotel.connection.duration", any -> true))
+        .isEqualTo(2L * load.completed());
+    assertThat(lines.sumOfMetric("tcpotel.connection.active", any -> true)).isZero();
+    assertThat(lines.logRecords().stream().filter(failed)).hasSize(REFUSED);
+    assertThat(lines.sumOfLogs("tcpotel.transmit.segments", any -> true))
+        .isEqualTo(lines.sumOfMetric("tcpotel.segments", with("network.io.direction", "transmit")));
+  }
+
+  /**
+   * Asks for the sums until so many connections have ended there: the last FINs come after the
+   * load's end.
+   */
+  private static void awaitEnds(Program run, long ends) throws InterruptedException {
+    for (int i = 0; i < 100; i++) {
+      int printed = run.messages().split("tcpotel: sums", -1).length;
+      run.signal("USR1");
+      while (run.messages().split("tcpotel: sums", -1).length == printed
+          || !run.messages()
+              .substring(run.messages().lastIndexOf("tcpotel: sums"))
+              .contains("metrics")) {
+        Thread.sleep(10);
+      }
+      if (new SumsText(run.messages()).get("logs.ended") >= ends) {
+        return;
+      }
+      Thread.sleep(100);
+    }
+    throw new AssertionError("not " + ends + " ends in\n" + run.messages());
+  }
+
+  @Test
+  void theOwnConnectionsAreReportedIfAskedFor() throws Exception {
+    Program sink = startSink(0);
+    Program run =
+        startRun("--endpoint", "127.0.0.1:" + port(sink), "--own-connections", "--for", "1s");
+    assertThat(run.await()).as(run.messages()).isZero();
+    SumsText sums = new SumsText(run.messages());
+    assertThat(sums.get("kernel.open.filtered")).isZero();
+    assertThat(sums.get("connections.opened")).isEqualTo(2);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"8MiB", "64KiB"})
+  void aCollectorAwayForTenSecondsLosesNothingThatIsNotCounted(String queueBytes) throws Exception {
+    Program first = startSink(0);
+    int port = port(first);
+    Program run = startRun("--endpoint", "http://127.0.0.1:" + port, "--queue-bytes", queueBytes);
+    PacedLoad load = new PacedLoad(500, 12);
+    var loading = namespace.start(load);
+    Thread.sleep(1000);
+    assertThat(first.signal("TERM").await()).isZero();
+    Thread.sleep(10_000);
+    Program second = startSink(port);
+    long connections = loading.join();
+    awaitEnds(run, 2 * connections);
+
+    assertThat(run.signal("TERM").await()).as(run.messages()).isZero();
+    second.signal("TERM").await();
+    SumsText sums = new SumsText(run.messages());
+    assertThat(sums.unequal()).isEmpty();
+    long arrived =
+        new SinkLines(first.outputLines()).logRecords().size()
+            + new SinkLines(second.outputLines()).logRecords().size();
+    assertThat(sums.get("logs.ended")).isEqualTo(2 * connections);
+    assertThat(arrived + sums.get("logs.queue_full"))
+        .as(run.messages() + first.messages() + second.messages())
+        .isEqualTo(2 * connections);
+    assertThat(run.messages().split("trying again", -1)).as("said once a minute").hasSize(2);
+    if (queueBytes.equals("8MiB")) {
+      assertThat(arrived).isEqualTo(2 * connections);
+    } else {
+      assertThat(sums.get("logs.queue_full")).isPositive();
+    }
+  }
+
+  @Test
+  void nothingStaysAttachedAfterKill() throws Exception {
+    Program run = startRun();
+    assertThat(AttachedPrograms.count(cgroup.path())).isEqualTo(1);
+    run.signal("KILL").await();
+    assertThat(AttachedPrograms.count(cgroup.path())).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"TERM", "INT"})
+  void endsAtASignalWithoutACollectorAndCountsWhatIsLeft(String signal) throws Exception {
+    Program run = startRun("--endpoint", "http://127.0.0.1:1");
+    namespace.call(new ConnectionLoad(20, 1, BYTES)::run);
+    awaitEnds(run, 40);
+    long beganNs = System.nanoTime();
+    assertThat(run.signal(signal).await()).as(run.messages()).isZero();
+    assertThat(System.nanoTime() - beganNs).isLessThan(15_000_000_000L);
+    SumsText sums = new SumsText(run.messages());
+    assertThat(sums.unequal()).isEmpty();
+    assertThat(sums.get("logs.ended")).isEqualTo(40);
+    assertThat(sums.get("logs.failed") + sums.get("logs.shutdown")).isEqualTo(40);
+  }
+
+  @Test
+  void pairsOfAddressesAreToldApartIfAskedFor() throws Exception {
+    Program sink = startSink(0);
+    Program run =
+        startRun("--endpoint", "http://127.0.0.1:" + port(sink), "--metrics-by", "address-pair");
+    refuse(REFUSED);
+    awaitEnds(run, REFUSED);
+    assertThat(run.signal("TERM").await()).as(run.messages()).isZero();
+    sink.signal("TERM").await();
+    SinkLines lines = new SinkLines(sink.outputLines());
+    Predicate<JsonObject> pair =
+        with("network.peer.address", "127.0.0.1").and(with("network.local.address", "127.0.0.1"));
+    assertThat(lines.sumOfMetric("tcpotel.connection.attempts", pair)).isEqualTo(REFUSED);
+    assertThat(lines.sumOfMetric("tcpotel.segments", pair)).isZero();
+  }
+}

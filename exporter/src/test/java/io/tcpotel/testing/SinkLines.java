@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.testing;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+
+/** What {@code sink --output json} wrote, read with a JSON parser alone. */
+public final class SinkLines {
+  private final List<JsonObject> logRecords = new ArrayList<>();
+  private final Map<String, JsonObject> lastMetrics = new HashMap<>();
+
+  public SinkLines(List<String> lines) {
+    for (String line : lines) {
+      JsonObject request = JsonParser.parseString(line).getAsJsonObject();
+      for (JsonObject scope : nested(request, "resourceLogs", "scopeLogs")) {
+        scope.getAsJsonArray("logRecords").forEach(log -> logRecords.add(log.getAsJsonObject()));
+      }
+      for (JsonObject scope : nested(request, "resourceMetrics", "scopeMetrics")) {
+        for (JsonElement metric : scope.getAsJsonArray("metrics")) {
+          JsonObject object = metric.getAsJsonObject();
+          lastMetrics.put(object.get("name").getAsString(), object);
+        }
+      }
+    }
+  }
+
+  private static List<JsonObject> nested(JsonObject request, String outer, String inner) {
+    List<JsonObject> found = new ArrayList<>();
+    if (request.has(outer)) {
+      for (JsonElement resource : request.getAsJsonArray(outer)) {
+        resource
+            .getAsJsonObject()
+            .getAsJsonArray(inner)
+            .forEach(s -> found.add(s.getAsJsonObject()));
+      }
+    }
+    return found;
+  }
+
+  public List<JsonObject> logRecords() {
+    return logRecords;
+  }
+
+  /** The value of an attribute as text; null if absent. */
+  public static String attribute(JsonObject holder, String key) {
+    if (holder.has("attributes")) {
+      for (JsonElement attribute : holder.getAsJsonArray("attributes")) {
+        JsonObject pair = attribute.getAsJsonObject();
+        if (pair.get("key").getAsString().equals(key)) {
+          JsonObject value = pair.getAsJsonObject("value");
+          return value.get(value.keySet().iterator().next()).getAsString();
+        }
+      }
+    }
+    return null;
+  }
+
+  /** The sum of an integer attribute over the log records that {@code wanted} accepts. */
+  public long sumOfLogs(String key, Predicate<JsonObject> wanted) {
+    return logRecords.stream()
+        .filter(wanted)
+        .mapToLong(log -> Long.parseLong(attribute(log, key)))
+        .sum();
+  }
+
+  /**
+   * The last value of a metric, summed over its data points that {@code wanted} accepts: a
+   * histogram's counts.
+   */
+  public long sumOfMetric(String name, Predicate<JsonObject> wanted) {
+    JsonObject metric = lastMetrics.get(name);
+    if (metric == null) {
+      return 0;
+    }
+    boolean histogram = metric.has("histogram");
+    JsonObject data = metric.getAsJsonObject(histogram ? "histogram" : "sum");
+    long sum = 0;
+    for (JsonElement element : data.getAsJsonArray("dataPoints")) {
+      JsonObject point = element.getAsJsonObject();
+      if (wanted.test(point)) {
+        sum += point.get(histogram ? "count" : "asInt").getAsLong();
+      }
+    }
+    return sum;
+  }
+}
