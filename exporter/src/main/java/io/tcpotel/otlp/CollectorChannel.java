@@ -28,6 +28,11 @@ import javax.net.ssl.SSLContext;
 final class CollectorChannel implements AutoCloseable {
   private static final int DEFAULT_PORT = 4317;
 
+  static {
+    // Netty would look through all network interfaces for a number that nobody reads.
+    System.setProperty("io.netty.machineId", "00:00:00:00:00:00:00:01");
+  }
+
   private final URI endpoint;
   private final EventLoopGroup eventLoop =
       new MultiThreadIoEventLoopGroup(
@@ -54,6 +59,7 @@ final class CollectorChannel implements AutoCloseable {
       builder.sslContext(http2Over(config.getSslContext()));
     }
     this.channel = builder.build();
+    channel.getState(true); // connects now, not at the first request
   }
 
   private static JdkSslContext http2Over(SSLContext context) {

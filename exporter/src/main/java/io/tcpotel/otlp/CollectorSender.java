@@ -42,6 +42,7 @@ public final class CollectorSender implements GrpcSender {
   private final Messages messages;
   private final Set<Delivery> waiting = ConcurrentHashMap.newKeySet();
   private volatile boolean givenUp;
+  private volatile boolean closed;
 
   CollectorSender(
       String signal,
@@ -226,7 +227,15 @@ public final class CollectorSender implements GrpcSender {
         "collector " + channel.endpoint() + ": " + reason(status) + ": trying again");
   }
 
+  /** The end of the program has been said; what it cuts off is in the sums. */
+  void close() {
+    closed = true;
+  }
+
   private void sayFailed(Status status) {
+    if (closed) {
+      return;
+    }
     if (status.getCode() == Status.Code.UNIMPLEMENTED) {
       messages.sayOnce(
           "unimplemented " + signal,

@@ -65,6 +65,7 @@ final class CollectorSenders implements GrpcSenderProvider, AutoCloseable {
 
   @Override
   public void close() {
+    senders.values().forEach(CollectorSender::close);
     channels.values().forEach(CollectorChannel::close);
   }
 }

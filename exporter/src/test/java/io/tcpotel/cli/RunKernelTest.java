@@ -101,7 +101,7 @@ class RunKernelTest {
     Program run = startRun("--endpoint", "http://127.0.0.1:" + port(sink));
     ConnectionLoad.Outcome load = namespace.call(new ConnectionLoad(CONNECTIONS, 2, BYTES)::run);
     refuse(REFUSED);
-    awaitEnds(run, 2 * CONNECTIONS + REFUSED);
+    awaitSum(run, "logs.exported", 2 * CONNECTIONS + REFUSED);
 
     assertThat(run.signal("TERM").await()).as(run.messages()).isZero();
     assertThat(sink.signal("TERM").await()).as(sink.messages()).isZero();
@@ -150,34 +150,37 @@ class RunKernelTest {
         .isEqualTo(lines.sumOfMetric("tcpotel.segments", with("network.io.direction", "transmit")));
   }
 
-  /**
-   * Asks for the sums until so many connections have ended there: the last FINs come after the
-   * load's end.
-   */
-  private static void awaitEnds(Program run, long ends) throws InterruptedException {
-    for (int i = 0; i < 100; i++) {
-      int printed = run.messages().split("tcpotel: sums", -1).length;
-      run.signal("USR1");
-      while (run.messages().split("tcpotel: sums", -1).length == printed
-          || !run.messages()
-              .substring(run.messages().lastIndexOf("tcpotel: sums"))
-              .contains("metrics")) {
-        Thread.sleep(10);
-      }
-      if (new SumsText(run.messages()).get("logs.ended") >= ends) {
-        return;
+  /** Asks for the sums until {@code name} is at least {@code wanted}. */
+  private static SumsText awaitSum(Program run, String name, long wanted)
+      throws InterruptedException {
+    for (int i = 0; i < 300; i++) {
+      SumsText sums = askForSums(run);
+      if (sums.get(name) >= wanted) {
+        return sums;
       }
       Thread.sleep(100);
     }
-    throw new AssertionError("not " + ends + " ends in\n" + run.messages());
+    throw new AssertionError(name + " is not " + wanted + " in\n" + run.messages());
+  }
+
+  private static SumsText askForSums(Program run) throws InterruptedException {
+    int printed = run.messages().split("metrics +exported", -1).length;
+    run.signal("USR1");
+    for (int i = 0; i < 1000; i++) {
+      if (run.messages().split("metrics +exported", -1).length > printed) {
+        return new SumsText(run.messages());
+      }
+      Thread.sleep(10);
+    }
+    throw new AssertionError("no sums after SIGUSR1 in\n" + run.messages());
   }
 
   @Test
   void theOwnConnectionsAreReportedIfAskedFor() throws Exception {
     Program sink = startSink(0);
-    Program run =
-        startRun("--endpoint", "127.0.0.1:" + port(sink), "--own-connections", "--for", "1s");
-    assertThat(run.await()).as(run.messages()).isZero();
+    Program run = startRun("--endpoint", "127.0.0.1:" + port(sink), "--own-connections");
+    awaitSum(run, "connections.opened", 2);
+    assertThat(run.signal("TERM").await()).as(run.messages()).isZero();
     SumsText sums = new SumsText(run.messages());
     assertThat(sums.get("kernel.open.filtered")).isZero();
     assertThat(sums.get("connections.opened")).isEqualTo(2);
@@ -196,7 +199,10 @@ class RunKernelTest {
     Thread.sleep(10_000);
     Program second = startSink(port);
     long connections = loading.join();
-    awaitEnds(run, 2 * connections);
+    awaitSum(run, "logs.ended", 2 * connections);
+    if (queueBytes.equals("8MiB")) {
+      awaitSum(run, "logs.exported", 2 * connections);
+    }
 
     assertThat(run.signal("TERM").await()).as(run.messages()).isZero();
     second.signal("TERM").await();
@@ -230,7 +236,7 @@ class RunKernelTest {
   void endsAtASignalWithoutACollectorAndCountsWhatIsLeft(String signal) throws Exception {
     Program run = startRun("--endpoint", "http://127.0.0.1:1");
     namespace.call(new ConnectionLoad(20, 1, BYTES)::run);
-    awaitEnds(run, 40);
+    awaitSum(run, "logs.ended", 40);
     long beganNs = System.nanoTime();
     assertThat(run.signal(signal).await()).as(run.messages()).isZero();
     assertThat(System.nanoTime() - beganNs).isLessThan(15_000_000_000L);
@@ -246,7 +252,7 @@ class RunKernelTest {
     Program run =
         startRun("--endpoint", "http://127.0.0.1:" + port(sink), "--metrics-by", "address-pair");
     refuse(REFUSED);
-    awaitEnds(run, REFUSED);
+    awaitSum(run, "logs.exported", REFUSED);
     assertThat(run.signal("TERM").await()).as(run.messages()).isZero();
     sink.signal("TERM").await();
     SinkLines lines = new SinkLines(sink.outputLines());
