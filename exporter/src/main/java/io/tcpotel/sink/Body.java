@@ -36,7 +36,8 @@ interface Body {
       if (!(stream instanceof KnownLength)) {
         return stream.readAllBytes();
       }
-      // Uncompressed, the whole message is at hand: it is copied once, where readAllBytes copies twice.
+      // Uncompressed, the whole message is at hand: it is copied once, where readAllBytes copies
+      // twice.
       byte[] bytes = new byte[stream.available()];
       stream.readNBytes(bytes, 0, bytes.length);
       return bytes;

@@ -33,6 +33,9 @@ public final class OtlpReceiver implements AutoCloseable {
   /** Large enough for what any exporter sends; gRPC's own 4 MiB are not. */
   public static final int DEFAULT_MAX_MESSAGE_BYTES = 64 << 20;
 
+  private static final long GRACE_MS = 2_000;
+  private static final long ABORT_MS = 500;
+
   // What a client does wrong is answered, and no news here, least of all with a stack trace. Held,
   // since java.util.logging forgets the level of a logger that nobody holds.
   private static final Logger TRANSPORT_LOG = Logger.getLogger("io.grpc.netty");
@@ -40,9 +43,6 @@ public final class OtlpReceiver implements AutoCloseable {
   static {
     TRANSPORT_LOG.setLevel(Level.SEVERE);
   }
-
-  private static final long GRACE_MS = 2_000;
-  private static final long ABORT_MS = 500;
 
   private final Tally tally = new Tally();
   private final BodyHandler handler;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.grpc.Status;
+import io.opentelemetry.proto.logs.v1.LogRecord;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -84,12 +85,28 @@ class SinkProcessTest {
     }
   }
 
+  @Test
+  void aReaderOfStdoutThatStallsKeepsItNeitherFromRefusingNorFromEnding() throws Exception {
+    try (OtlpSender sender = OtlpSender.to(start("--output", "json"))) {
+      LogRecord large =
+          LogRecord.newBuilder().setBody(OtlpFixtures.text("x".repeat(1 << 20))).build();
+      Throwable refused = catchThrowable(() -> sender.within(500).send(OtlpFixtures.logs(large)));
+      terminate();
+
+      assertThat(Status.fromThrowable(refused).getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
+      assertThat(exitCode()).isZero();
+      assertThat(stderr.lines())
+          .containsExactly(
+              "tcpotel sink: 0 log records, 0 data points, 0 spans in 0 requests, 0 bytes");
+    }
+  }
+
   /** Starts it, waits until it listens, and returns the port. */
   private int start(String... options) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(ProcessHandle.current().info().command().orElseThrow());
-    command.addAll(
-        List.of("-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path")));
+    command.addAll(List.of("-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED"));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.addAll(List.of("io.tcpotel.cli.Main", "sink", "--listen", "127.0.0.1:0"));
     command.addAll(List.of(options));
     process = new ProcessBuilder(command).start();
