@@ -14,7 +14,8 @@ import java.nio.charset.StandardCharsets;
 public final class LineOutput {
   private final OutputStream out;
   private final Runnable onFailure;
-  private IOException failure;
+  // Readable while a write is stuck, which would otherwise keep the program from ending.
+  private volatile IOException failure;
 
   public LineOutput(OutputStream out, Runnable onFailure) {
     this.out = out;
@@ -42,7 +43,7 @@ public final class LineOutput {
   }
 
   /** Why nothing can be written any more; null as long as it can. */
-  public synchronized IOException failure() {
+  public IOException failure() {
     return failure;
   }
 

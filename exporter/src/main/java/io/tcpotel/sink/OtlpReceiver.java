@@ -2,6 +2,7 @@
 package io.tcpotel.sink;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import io.grpc.Context;
 import io.grpc.MethodDescriptor;
 import io.grpc.Server;
 import io.grpc.ServerServiceDefinition;
@@ -20,6 +21,8 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /**
  * An OTLP/gRPC receiver: listens from start to close, hands each request to its handler, answers,
@@ -32,6 +35,14 @@ public final class OtlpReceiver implements AutoCloseable {
 
   private static final long GRACE_MS = 2_000;
   private static final long ABORT_MS = 500;
+
+  // What a client does wrong is answered, and no news here, least of all with a stack trace. Held,
+  // since java.util.logging forgets the level of a logger that nobody holds.
+  private static final Logger TRANSPORT_LOG = Logger.getLogger("io.grpc.netty");
+
+  static {
+    TRANSPORT_LOG.setLevel(Level.SEVERE);
+  }
 
   private final Tally tally = new Tally();
   private final BodyHandler handler;
@@ -115,22 +126,23 @@ public final class OtlpReceiver implements AutoCloseable {
   }
 
   private ServerServiceDefinition service(Signal signal) {
-    BytesMarshaller bytes = new BytesMarshaller();
-    MethodDescriptor<byte[], byte[]> method = signal.exportMethod().toBuilder(bytes, bytes).build();
+    MethodDescriptor<Body, byte[]> method =
+        signal.exportMethod().toBuilder(new Body.Marshaller(), new BytesMarshaller()).build();
     return ServerServiceDefinition.builder(method.getServiceName())
         .addMethod(
             method, ServerCalls.asyncUnaryCall((body, answer) -> onCall(signal, body, answer)))
         .build();
   }
 
-  private void onCall(Signal signal, byte[] body, StreamObserver<byte[]> answer) {
+  private void onCall(Signal signal, Body body, StreamObserver<byte[]> answer) {
     // With it, answering a call that its client has given up is no error.
     ((ServerCallStreamObserver<byte[]>) answer).setOnCancelHandler(() -> {});
     byte[] response;
     try {
-      long records = RecordCount.of(signal, body);
-      response = handler.onBody(signal, body);
-      tally.onAccepted(signal, records, body.length);
+      byte[] bytes = body.bytes();
+      long records = RecordCount.of(signal, bytes);
+      response = handler.onBody(signal, bytes);
+      tally.onAccepted(signal, records, bytes.length);
     } catch (InvalidProtocolBufferException e) {
       tally.onMalformed();
       answer.onError(
@@ -141,6 +153,9 @@ public final class OtlpReceiver implements AutoCloseable {
     } catch (StatusRuntimeException e) {
       answer.onError(e);
       return;
+    }
+    if (Context.current().isCancelled()) {
+      return; // broken off meanwhile: nobody is there to hear it
     }
     answer.onNext(response);
     answer.onCompleted();

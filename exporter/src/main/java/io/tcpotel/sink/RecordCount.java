@@ -14,8 +14,7 @@ import java.io.UncheckedIOException;
 
 /**
  * The number of log records, data points or spans in an encoded request, found by stepping over
- * them: the cost is per record, not per byte, and nothing is allocated per record. A body that
- * parses has the same count either way.
+ * them: the cost is per record, not per byte, and nothing is allocated per record.
  */
 final class RecordCount {
   // The three requests nest alike, under the same field numbers: request, resource, scope, then log
@@ -61,9 +60,7 @@ final class RecordCount {
     return count;
   }
 
-  /**
-   * A metric is of one kind: as in parsing, a repeated kind is merged and another one replaces it.
-   */
+  /** A metric is of one kind: the same one again is merged into it, another one replaces it. */
   private static long dataPoints(CodedInputStream in) throws IOException {
     long count = 0;
     int kind = 0;

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.sink;
+
+import io.grpc.CallOptions;
+import io.grpc.Compressor;
+import io.grpc.CompressorRegistry;
+import io.grpc.ManagedChannel;
+import io.grpc.MethodDescriptor;
+import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.ClientCalls;
+import io.opentelemetry.proto.collector.logs.v1.ExportLogsServiceRequest;
+import io.opentelemetry.proto.collector.logs.v1.LogsServiceGrpc;
+import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest;
+import io.opentelemetry.proto.collector.metrics.v1.MetricsServiceGrpc;
+import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
+import io.opentelemetry.proto.collector.trace.v1.TraceServiceGrpc;
+import java.io.OutputStream;
+import java.util.concurrent.TimeUnit;
+
+/** Sends to a receiver on loopback over real gRPC, with the published stubs; each call blocks. */
+final class OtlpSender implements AutoCloseable {
+  private final ManagedChannel channel;
+  private final CallOptions options;
+
+  private OtlpSender(ManagedChannel channel, CallOptions options) {
+    this.channel = channel;
+    this.options = options;
+  }
+
+  static OtlpSender to(int port) {
+    ManagedChannel channel =
+        NettyChannelBuilder.forAddress("127.0.0.1", port).usePlaintext().build();
+    return new OtlpSender(channel, CallOptions.DEFAULT.withDeadlineAfter(20, TimeUnit.SECONDS));
+  }
+
+  OtlpSender compressed() {
+    return new OtlpSender(channel, options.withCompression("gzip"));
+  }
+
+  /** Says gzip and sends something else. */
+  OtlpSender mislabelled() {
+    Compressor liar =
+        new Compressor() {
+          @Override
+          public String getMessageEncoding() {
+            return "gzip";
+          }
+
+          @Override
+          public OutputStream compress(OutputStream out) {
+            return out;
+          }
+        };
+    CompressorRegistry registry = CompressorRegistry.newEmptyInstance();
+    registry.register(liar);
+    ManagedChannel lying =
+        NettyChannelBuilder.forTarget(channel.authority())
+            .usePlaintext()
+            .compressorRegistry(registry)
+            .build();
+    return new OtlpSender(lying, options.withCompression("gzip"));
+  }
+
+  OtlpSender within(long deadlineMs) {
+    return new OtlpSender(channel, options.withDeadlineAfter(deadlineMs, TimeUnit.MILLISECONDS));
+  }
+
+  void send(ExportLogsServiceRequest request) {
+    ClientCalls.blockingUnaryCall(channel, LogsServiceGrpc.getExportMethod(), options, request);
+  }
+
+  void send(ExportMetricsServiceRequest request) {
+    ClientCalls.blockingUnaryCall(channel, MetricsServiceGrpc.getExportMethod(), options, request);
+  }
+
+  void send(ExportTraceServiceRequest request) {
+    ClientCalls.blockingUnaryCall(channel, TraceServiceGrpc.getExportMethod(), options, request);
+  }
+
+  byte[] sendBody(Signal signal, byte[] body) {
+    BytesMarshaller bytes = new BytesMarshaller();
+    MethodDescriptor<byte[], byte[]> method = signal.exportMethod().toBuilder(bytes, bytes).build();
+    return ClientCalls.blockingUnaryCall(channel, method, options, body);
+  }
+
+  @Override
+  public void close() {
+    channel.shutdownNow();
+  }
+}
