@@ -53,6 +53,7 @@ public final class TcpProbe implements AutoCloseable {
           "this kernel has no type information (" + KERNEL_BTF + ")",
           "use a kernel built with CONFIG_DEBUG_INFO_BTF: 5.15 or newer of any distribution");
     }
+    MonotonicClock.requireNanoTime();
     List<String> missing = Capabilities.missing();
     if (!missing.isEmpty()) {
       String names = String.join(", ", missing);

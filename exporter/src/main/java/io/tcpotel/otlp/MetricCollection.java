@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Collects the metrics on a timer and exports them, on the timer's thread: the only {@link
@@ -34,6 +35,7 @@ public final class MetricCollection implements MetricReader {
   private final Messages messages;
   private final LongAdder exported = new LongAdder();
   private final LongAdder failed = new LongAdder();
+  private final ReentrantLock oneAtATime = new ReentrantLock();
   private volatile CollectionRegistration registration = CollectionRegistration.noop();
 
   MetricCollection(
@@ -57,17 +59,36 @@ public final class MetricCollection implements MetricReader {
         TimeUnit.MILLISECONDS);
   }
 
-  private synchronized boolean collect(long timeoutMs) {
+  /**
+   * The lock is not waited for longer than the answer would be: a collection under way may hang.
+   */
+  private boolean collect(long timeoutMs) {
+    try {
+      if (!oneAtATime.tryLock(timeoutMs, TimeUnit.MILLISECONDS)) {
+        failed.increment();
+        return false;
+      }
+    } catch (InterruptedException e) {
+      return false; // the timer is being closed
+    }
+    try {
+      boolean ok = collectAlone(timeoutMs);
+      (ok ? exported : failed).increment();
+      return ok;
+    } finally {
+      oneAtATime.unlock();
+    }
+  }
+
+  private boolean collectAlone(long timeoutMs) {
     try {
       boolean ok = true;
       for (List<MetricData> part : parts(registration.collectAllMetrics())) {
         ok &= exporter.export(part).join(timeoutMs, TimeUnit.MILLISECONDS).isSuccess();
       }
-      (ok ? exported : failed).increment();
       return ok;
     } catch (RuntimeException e) {
       // An exception that left here would end the timer without a word.
-      failed.increment();
       messages.sayOnceAMinute("metrics", "metrics could not be exported: " + e);
       return false;
     }

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.util.JsonFormat;
+import io.tcpotel.proto.v1.Connection;
+import io.tcpotel.testing.Endpoint;
+import io.tcpotel.testing.KernelTest;
+import io.tcpotel.testing.Program;
+import io.tcpotel.testing.SocketPair;
+import io.tcpotel.testing.TestCgroup;
+import io.tcpotel.testing.TestNamespace;
+import io.tcpotel.testing.TestSocket;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** {@code tail} in a process of its own. */
+@KernelTest
+class TailKernelTest {
+  private static final int SENT = 1234;
+
+  private TestNamespace namespace;
+  private TestCgroup cgroup;
+
+  @BeforeEach
+  void enterCgroup() {
+    namespace = TestNamespace.create();
+    cgroup = TestCgroup.create().join();
+  }
+
+  @AfterEach
+  void leaveCgroup() {
+    cgroup.close();
+    namespace.close();
+  }
+
+  private Program tail(String... options) throws Exception {
+    List<String> command = Program.commandLine("tail", "--scope", "cgroup:" + cgroup.path());
+    command.addAll(List.of(options));
+    Program tail = namespace.call(() -> Program.start(java.util.Map.of(), command));
+    tail.awaitMessage("watching");
+    return tail;
+  }
+
+  private void exchangeAndRefuse() throws Exception {
+    namespace.run(
+        () -> {
+          try (SocketPair pair = SocketPair.over("127.0.0.1")) {
+            pair.client().sendAll(SENT);
+            pair.server().receiveExactly(SENT);
+            pair.finish();
+          }
+          try (TestSocket socket = TestSocket.v6()) {
+            assertThat(socket.tryConnect(Endpoint.of("::1", 9))).isNotZero();
+          }
+        });
+  }
+
+  @Test
+  void printsALineForEachEnd() throws Exception {
+    try (Program tail = tail()) {
+      exchangeAndRefuse();
+      tail.awaitOutput(
+          "tcp client 127\\.0\\.0\\.1:\\d+ -> 127\\.0\\.0\\.1:\\d+ closed after .* tx=1234B rx=0B .*\\[\\d+\\]");
+      tail.awaitOutput("tcp server 127\\.0\\.0\\.1:\\d+ <- .* tx=0B rx=1234B ");
+      tail.awaitOutput(
+          "tcp client \\[::1\\]:\\d+ -> \\[::1\\]:9 failed: connection_refused after ");
+      assertThat(tail.signal("TERM").await()).isZero();
+      assertThat(tail.outputLines()).hasSize(3);
+    }
+  }
+
+  @Test
+  void printsTheRecordAsJson() throws Exception {
+    try (Program tail = tail("--output", "json")) {
+      exchangeAndRefuse();
+      tail.awaitOutput("FAILED");
+      assertThat(tail.signal("INT").await()).isZero();
+      Connection.Builder failed = Connection.newBuilder();
+      JsonFormat.parser().merge(tail.outputLines().get(2), failed);
+      assertThat(failed.getKind()).isEqualTo(Connection.Kind.FAILED);
+      assertThat(failed.getTuple().getPeerAddress()).isEqualTo("::1");
+      assertThat(failed.getSkErr()).isEqualTo(111);
+      assertThat(failed.getPid()).isEqualTo((int) ProcessHandle.current().pid());
+    }
+  }
+
+  @Test
+  void endsWhenNobodyReadsItsOutput() throws Exception {
+    List<String> tail = Program.commandLine("tail", "--scope", "cgroup:" + cgroup.path());
+    String line = "\"$@\" | head -n 1";
+    List<String> shell = new java.util.ArrayList<>(List.of("bash", "-c", line, "bash"));
+    shell.addAll(tail);
+    try (Program program = namespace.call(() -> Program.start(java.util.Map.of(), shell))) {
+      program.awaitMessage("watching");
+      exchangeAndRefuse();
+      program.awaitOutput("tcp ");
+      exchangeAndRefuse();
+      assertThat(program.await()).isZero();
+    }
+  }
+}
