@@ -6,17 +6,21 @@ package io.tcpotel.record;
  * and the state before CLOSE. Hot: allocates nothing, throws nothing.
  */
 public enum ErrorType {
-  CONNECTION_REFUSED("connection_refused"),
-  TIMED_OUT("timed_out"),
-  HOST_UNREACHABLE("host_unreachable"),
-  NETWORK_UNREACHABLE("network_unreachable"),
-  ACCESS_DENIED("access_denied"),
-  ADDRESS_NOT_AVAILABLE("address_not_available"),
-  CONNECTION_RESET("connection_reset"),
-  BROKEN_PIPE("broken_pipe"),
-  CONNECTION_ABORTED("connection_aborted"),
-  CANCELED("canceled"),
-  OTHER("_OTHER");
+  CONNECTION_REFUSED("connection_refused", "ECONNREFUSED: a reset answered the SYN"),
+  TIMED_OUT("timed_out", "ETIMEDOUT: retransmissions, keepalive or the user timeout ran out"),
+  HOST_UNREACHABLE("host_unreachable", "EHOSTUNREACH: by ICMP, or the neighbour does not answer"),
+  NETWORK_UNREACHABLE("network_unreachable", "ENETUNREACH: by ICMP"),
+  ACCESS_DENIED("access_denied", "EACCES or EPERM: a firewall or security module"),
+  ADDRESS_NOT_AVAILABLE("address_not_available", "EADDRNOTAVAIL"),
+  CONNECTION_RESET(
+      "connection_reset",
+      "ECONNRESET: the peer reset it; after our own FIN only if payload was lost"),
+  BROKEN_PIPE("broken_pipe", "EPIPE: the peer closed, then reset"),
+  CONNECTION_ABORTED(
+      "connection_aborted",
+      "ECONNABORTED, or closed here by a reset: SO_LINGER 0, unread or unsent data"),
+  CANCELED("canceled", "the application gave up while connecting"),
+  OTHER("_OTHER", "any other errno");
 
   private static final int EPERM = 1;
   private static final int EACCES = 13;
@@ -35,9 +39,16 @@ public enum ErrorType {
   private static final int CLOSE_WAIT = 8;
 
   private final String value;
+  private final String meaning;
 
-  ErrorType(String value) {
+  ErrorType(String value, String meaning) {
     this.value = value;
+    this.meaning = meaning;
+  }
+
+  /** In words. */
+  public String meaning() {
+    return meaning;
   }
 
   /** The value of {@code error.type}. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.telemetry;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /** The metrics about connections: names, units, boundaries. */
@@ -79,6 +80,27 @@ public enum Instrument {
 
   public String description() {
     return description;
+  }
+
+  /** The attributes that its series can have. */
+  public List<String> attributes() {
+    List<String> common = List.of("tcpotel.connection.role", "server.port");
+    return switch (this) {
+      case CONNECTION_ATTEMPTS, CONNECTION_DURATION -> with(common, "error.type");
+      case IO, SEGMENTS -> with(common, "network.io.direction");
+      case CONNECTION_ACTIVE, RETRANSMITS, RTT -> common;
+    };
+  }
+
+  private static List<String> with(List<String> common, String other) {
+    List<String> all = new ArrayList<>(common);
+    all.add(other);
+    return all;
+  }
+
+  /** Whether {@code --metrics-by address-pair} adds the two addresses. */
+  public boolean isByAddressPair() {
+    return this == CONNECTION_ATTEMPTS || this == CONNECTION_DURATION || this == IO;
   }
 
   /** Upper bounds of a histogram's buckets, inclusive; empty for others. */

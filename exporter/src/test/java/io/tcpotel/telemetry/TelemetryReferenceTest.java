@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.telemetry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
+
+import io.tcpotel.record.ErrorType;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/**
+ * docs/telemetry.md is written from the tables that the program itself uses; with {@code
+ * -Dgolden.update} it is written anew, and the test fails, so that nobody leaves that on.
+ */
+class TelemetryReferenceTest {
+  private static final Path PAGE = Path.of("../docs/telemetry.md");
+
+  private static final String HEAD =
+      """
+      # Telemetry
+
+      <!-- Written by TelemetryReferenceTest from the tables in the code: do not edit. -->
+
+      Everything goes to the collector as OTLP over gRPC, under the instrumentation scope `%s` and the schema URL
+      `%s`. Units and names follow OpenTelemetry's semantic conventions; what they do not name is `tcpotel.*`.
+
+      ## Resource
+
+      `service.name` (tcpotel), `service.instance.id` (host name and boot id), `host.name`, `host.id`,
+      `k8s.node.name` (from the variable `K8S_NODE_NAME`), `telemetry.distro.name` and `.version`, `telemetry.sdk.*`.
+      What `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` say wins.
+
+      ## Access log
+
+      One record per connection, at its end, with the event name `%s`: INFO (9), or WARN (13) if it
+      has an `error.type`. Its time is the end's, its observed time when the record was read from the kernel. The body is a
+      line for people.
+
+      | attribute | type, unit | present | meaning |
+      |---|---|---|---|
+      """;
+
+  private static final String METRICS =
+      """
+
+      ## Metrics
+
+      Cumulative, every 60 s (`OTEL_METRIC_EXPORT_INTERVAL`, in ms). `server.port` is left out above 32767, where ports are
+      ephemeral. With agents at both ends, or both ends on one host, every connection is counted twice: choose one
+      `tcpotel.connection.role`. At most 2,000 pairs of role and port are told apart; the rest is counted under
+      `otel.metric.overflow`.
+
+      | metric | instrument | unit | attributes | meaning |
+      |---|---|---|---|---|
+      """;
+
+  private static final String BY_PAIR =
+      """
+
+      `--metrics-by address-pair` adds `network.local.address` and `network.peer.address` to %s, for 1,000 pairs; all others
+      are counted without addresses under `otel.metric.overflow`.
+
+      ## Boundaries of the histograms
+
+      """;
+
+  private static String code(String text) {
+    return "`" + text + "`";
+  }
+
+  private static String page() {
+    StringBuilder page = new StringBuilder();
+    page.append(String.format(HEAD, Scope.CONNECTIONS, Scope.SCHEMA_URL, Scope.CONNECTION_END));
+    for (LogAttribute row : LogAttribute.values()) {
+      append(page, code(row.key()), row.type(), row.present(), row.description());
+    }
+    page.append("\n### `error.type`\n\n| value | meaning |\n|---|---|\n");
+    for (ErrorType row : ErrorType.values()) {
+      append(page, code(row.value()), row.meaning());
+    }
+    page.append(METRICS);
+    for (Instrument row : Instrument.values()) {
+      String attributes =
+          row.attributes().stream()
+              .map(TelemetryReferenceTest::code)
+              .collect(Collectors.joining(", "));
+      String kind = row.kind().name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ');
+      append(page, code(row.key()), kind, code(row.unit()), attributes, row.description());
+    }
+    String byPair =
+        List.of(Instrument.values()).stream()
+            .filter(Instrument::isByAddressPair)
+            .map(row -> code(row.key()))
+            .collect(Collectors.joining(", "));
+    page.append(String.format(BY_PAIR, byPair));
+    for (Instrument row : Instrument.values()) {
+      if (!row.boundaries().isEmpty()) {
+        page.append("- ")
+            .append(code(row.key()))
+            .append(": ")
+            .append(row.boundaries())
+            .append('\n');
+      }
+    }
+    return page.toString();
+  }
+
+  private static void append(StringBuilder page, String... cells) {
+    page.append("| ").append(String.join(" | ", cells)).append(" |\n");
+  }
+
+  @Test
+  void thePageSaysWhatTheTablesSay() throws IOException {
+    if (System.getProperty("golden.update") != null) {
+      Files.writeString(PAGE, page());
+      fail("written anew: " + PAGE);
+    }
+    assertThat(Files.readString(PAGE)).isEqualTo(page());
+  }
+}
