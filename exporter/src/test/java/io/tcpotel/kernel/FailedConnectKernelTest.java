@@ -146,14 +146,16 @@ class FailedConnectKernelTest {
     Attempt v6 = start("::1", "::1", 1).join();
     Attempt mapped = start("::ffff:127.0.0.1", "::ffff:127.0.0.1", 1).join();
     Attempt unbound = start("127.0.0.1", "0.0.0.0", 1).join();
-    captured.awaitEnds(4);
-    assertThat(Stream.of(v4, v6, mapped, unbound).map(Attempt::errno))
+    Attempt unboundMapped = start("::ffff:127.0.0.1", "::", 1).join();
+    captured.awaitEnds(5);
+    assertThat(Stream.of(v4, v6, mapped, unbound, unboundMapped).map(Attempt::errno))
         .containsOnly(Errno.ECONNREFUSED);
     check(v4, "127.0.0.1", 0, ErrorType.CONNECTION_REFUSED);
     check(v6, "::1", 0, ErrorType.CONNECTION_REFUSED);
     check(mapped, "127.0.0.1", 0, ErrorType.CONNECTION_REFUSED);
     check(unbound, "127.0.0.1", 0, ErrorType.CONNECTION_REFUSED);
-    assertThat(captured.ends()).hasSize(4);
+    check(unboundMapped, "127.0.0.1", 0, ErrorType.CONNECTION_REFUSED);
+    assertThat(captured.ends()).hasSize(5);
   }
 
   @Test
