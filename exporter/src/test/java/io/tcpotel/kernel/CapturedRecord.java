@@ -22,10 +22,7 @@ record CapturedRecord(
     long closedBy,
     boolean finReceived,
     long skErr,
-    String localAddress,
-    String peerAddress,
-    long localPort,
-    long peerPort,
+    Tuple tuple,
     long generation,
     long socketCookie,
     long netnsCookie,
@@ -53,12 +50,22 @@ record CapturedRecord(
     String command,
     MemorySegment raw) {
 
+  /** struct tcp_probe_tuple, with the addresses as text. */
+  record Tuple(String localAddress, String peerAddress, long localPort, long peerPort) {
+    static Tuple of(ConnectionRecord view) {
+      return new Tuple(
+          view.localAddressText(), view.peerAddressText(), view.localPort(), view.peerPort());
+    }
+  }
+
   static CapturedRecord copy(MemorySegment data, long offset) {
-    long bytes = tcp_probe_info.sizeof();
-    MemorySegment raw =
-        MemorySegment.ofArray(
-            data.asSlice(offset, bytes).toArray(ValueLayout.JAVA_LONG)); // keeps the alignment
-    ConnectionRecord view = new ConnectionRecord().at(raw, 0);
+    // As longs, because an array of bytes promises no alignment.
+    long[] words = data.asSlice(offset, tcp_probe_info.sizeof()).toArray(ValueLayout.JAVA_LONG);
+    MemorySegment raw = MemorySegment.ofArray(words);
+    return of(new ConnectionRecord().at(raw, 0), raw);
+  }
+
+  private static CapturedRecord of(ConnectionRecord view, MemorySegment raw) {
     return new CapturedRecord(
         tcp_probe_info.version(raw),
         tcp_probe_info.size(raw),
@@ -73,10 +80,7 @@ record CapturedRecord(
         view.closedBy(),
         view.finReceived(),
         view.skErr(),
-        view.localAddressText(),
-        view.peerAddressText(),
-        view.localPort(),
-        view.peerPort(),
+        Tuple.of(view),
         view.generation(),
         view.socketCookie(),
         view.netnsCookie(),
@@ -108,6 +112,22 @@ record CapturedRecord(
   /** The record as the program reads it. */
   ConnectionRecord view() {
     return new ConnectionRecord().at(raw, 0);
+  }
+
+  String localAddress() {
+    return tuple.localAddress();
+  }
+
+  String peerAddress() {
+    return tuple.peerAddress();
+  }
+
+  long localPort() {
+    return tuple.localPort();
+  }
+
+  long peerPort() {
+    return tuple.peerPort();
   }
 
   boolean isOpen() {

@@ -19,15 +19,19 @@ final class FieldChecks {
   FieldChecks(SoftAssertions softly, String about, CapturedRecord record) {
     this.softly = softly;
     this.about = about;
-    for (RecordComponent component : CapturedRecord.class.getRecordComponents()) {
-      if (!component.getName().equals("raw")) {
-        values.put(component.getName(), read(component, record));
-      }
-    }
+    putAll(record);
+    putAll((Record) values.remove("tuple"));
+    values.remove("raw");
     unchecked = new TreeSet<>(values.keySet());
   }
 
-  private static Object read(RecordComponent component, CapturedRecord record) {
+  private void putAll(Record record) {
+    for (RecordComponent component : record.getClass().getRecordComponents()) {
+      values.put(component.getName(), read(component, record));
+    }
+  }
+
+  private static Object read(RecordComponent component, Record record) {
     try {
       return component.getAccessor().invoke(record);
     } catch (ReflectiveOperationException e) {

@@ -39,6 +39,21 @@ class ProbeLifeKernelTest {
     }
   }
 
+  private static void connectTo(TestSocket listener) {
+    try (TestSocket client = TestSocket.v4()) {
+      client.connect(listener.localEndpoint());
+      exchangeAndClose(client, listener.accept());
+      client.receiveToEnd();
+    }
+  }
+
+  private static void exchangeAndClose(TestSocket client, TestSocket accepted) {
+    try (accepted) {
+      client.sendAll(BYTES);
+      accepted.receiveExactly(BYTES);
+    }
+  }
+
   private static void assertNothingSeen(CapturedConnections captured) {
     for (int kind = 1; kind < ProbeAbi.TCP_PROBE_KINDS(); kind++) {
       assertThat(captured.seen(kind)).as("seen of kind %d", kind).isZero();
@@ -52,17 +67,7 @@ class ProbeLifeKernelTest {
         TestNamespace namespace = TestNamespace.create();
         TestSocket listener = namespace.call(() -> TestSocket.listening(any));
         CapturedConnections captured = new CapturedConnections(cgroup, namespace)) {
-      namespace.run(
-          () -> {
-            try (TestSocket client = TestSocket.v4()) {
-              client.connect(listener.localEndpoint());
-              try (TestSocket server = listener.accept()) {
-                client.sendAll(BYTES);
-                server.receiveExactly(BYTES);
-              }
-              client.receiveToEnd();
-            }
-          });
+      namespace.run(() -> connectTo(listener));
       captured.awaitEnds(2);
       assertThat(captured.records()).hasSize(4);
       assertThat(captured.records())
