@@ -39,7 +39,7 @@ static __always_inline void begin(struct sock_storage_data *storage, __u8 stage,
 	storage->connect_ns = bpf_ktime_get_ns();
 	storage->srtt_us = 0;
 	storage->rtt_min = 0;
-	storage->stale_sk_err = 0;
+	storage->earlier_lost = 0;
 	storage->stage = stage;
 	storage->direction = direction;
 	storage->connect_success = 0;
@@ -90,7 +90,7 @@ static __always_inline void on_connect(struct bpf_sock_ops *ctx)
 	if (storage->stage >= STAGE_CONNECTING)
 		storage->generation++;
 	begin(storage, STAGE_CONNECTING, TCP_PROBE_OUTBOUND);
-	storage->stale_sk_err = tcp->inet_conn.icsk_inet.sk.sk_err;
+	storage->earlier_lost = tcp->lost;
 	read_process(storage, task);
 	arm_state_callback(ctx);
 }

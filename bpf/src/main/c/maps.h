@@ -20,7 +20,7 @@ struct sock_storage_data {
 	__u32 pid;
 	__u32 srtt_us; /* this and rtt_min: as of the first step out of ESTABLISHED */
 	__u32 rtt_min;
-	__u16 stale_sk_err; /* left on the socket by an earlier connection */
+	__u32 earlier_lost; /* tcp_sock.lost at connect(): tcp_disconnect() clears the other totals, not this one */
 	__u8 stage;         /* enum connection_stage */
 	__u8 direction;     /* enum tcp_probe_direction */
 	__u8 connect_success;
@@ -28,6 +28,7 @@ struct sock_storage_data {
 	__u8 closed_by; /* enum tcp_probe_closed_by; 0 until the first step out of ESTABLISHED */
 	__u8 fin_sent;  /* a state was entered in which our FIN is queued */
 	char command[TCP_PROBE_COMMAND_LENGTH];
+	__u8 padding[6];
 };
 
 /* Created at connect, listen and, for children of listeners older than this program, at passive established; updated at

@@ -45,7 +45,7 @@ static __always_inline void fill_totals(struct tcp_probe_info *info, const struc
 	info->segs_out = tcp->segs_out;
 	info->segs_in = tcp->segs_in;
 	info->total_retrans = tcp->total_retrans;
-	info->lost = tcp->lost;
+	info->lost = tcp->lost - storage->earlier_lost;
 	info->lost_out = tcp->lost_out;
 	if (!storage->connect_success)
 		return;
@@ -106,14 +106,6 @@ static __always_inline void report_open(struct bpf_sock_ops *ctx, const struct t
 	put_report(info, TCP_PROBE_OPEN);
 }
 
-/* sk_err can be left over from an earlier connection of the socket, which connect() does not clear. */
-static __always_inline __u16 end_errno(const struct sock *sock, const struct sock_storage_data *storage)
-{
-	int sk_err = sock->sk_err;
-
-	return sk_err == storage->stale_sk_err ? 0 : sk_err;
-}
-
 static __always_inline void report_end(struct bpf_sock_ops *ctx, const struct tcp_sock *tcp,
 				       const struct sock_storage_data *storage, __u32 previous_state)
 {
@@ -131,7 +123,9 @@ static __always_inline void report_end(struct bpf_sock_ops *ctx, const struct tc
 	info->closed_by = storage->closed_by;
 	info->state = BPF_TCP_CLOSE;
 	info->previous_state = previous_state;
-	info->sk_err = end_errno(sock, storage);
+	/* Of this connection: what an earlier one left on the socket is cleared by tcp_connect_init(), after our hook
+	 * and before the SYN. */
+	info->sk_err = sock->sk_err;
 	info->duration = now_ns - storage->connect_ns;
 	info->close_ns = now_ns;
 	put_report(info, kind);

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.bpf;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.tcpotel.Failure;
+import io.tcpotel.bpf.abi.ProbeAbi;
+import io.tcpotel.bpf.abi.tcp_probe_info;
+import io.tcpotel.bpf.abi.tcp_probe_settings;
+import io.tcpotel.testing.KernelTest;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What cannot be loaded or attached says why, and what to do. */
+@KernelTest
+@Timeout(60)
+class TcpProbeKernelTest {
+  private static final ProbeSettings SETTINGS =
+      ProbeSettings.of(ProbeSettings.DEFAULT_RING_BYTES, true);
+
+  private static byte[] image() throws IOException {
+    try (InputStream in = TcpProbe.class.getResourceAsStream("tcp_probe.bpf.o")) {
+      return in.readAllBytes();
+    }
+  }
+
+  /** The object with one word of its settings changed; they stand in .rodata as initialised. */
+  private static byte[] imageWith(long offset, int value) throws IOException {
+    ByteBuffer image = ByteBuffer.wrap(image()).order(ByteOrder.nativeOrder());
+    int found = -1;
+    for (int at = 0; at < image.capacity() - (int) tcp_probe_settings.sizeof(); at += 4) {
+      boolean isSettings =
+          image.getInt(at + (int) tcp_probe_settings.version$offset())
+                  == ProbeAbi.TCP_PROBE_VERSION()
+              && image.getInt(at + (int) tcp_probe_settings.record_bytes$offset())
+                  == tcp_probe_info.sizeof()
+              && image.getInt(at + (int) tcp_probe_settings.report_kinds$offset())
+                  == ProbeSettings.ALL_KINDS;
+      if (isSettings) {
+        assertThat(found).as("settings in the object").isEqualTo(-1);
+        found = at;
+      }
+    }
+    assertThat(found).as("settings in the object").isPositive();
+    return image.putInt(found + (int) offset, value).array();
+  }
+
+  private static Failure refused(byte[] image) {
+    return catchThrowableOfType(Failure.class, () -> TcpProbe.load(SETTINGS, image).close());
+  }
+
+  @Test
+  void theObjectOfThisProgramIsTaken() throws IOException {
+    TcpProbe.load(SETTINGS, image()).close();
+  }
+
+  @Test
+  void anObjectOfAnotherVersionIsRefused() throws IOException {
+    Failure failure = refused(imageWith(tcp_probe_settings.version$offset(), 99));
+    assertThat(failure.exitCode()).isEqualTo(3);
+    assertThat(failure)
+        .hasMessageContaining("open kernel programs")
+        .hasMessageContaining("the object has version 99 with records of 200 bytes")
+        .hasMessageContaining("this program reads version 1 with records of 200 bytes")
+        .hasMessageContaining("from the same sources");
+  }
+
+  @Test
+  void anObjectWithRecordsOfAnotherSizeIsRefused() throws IOException {
+    Failure failure = refused(imageWith(tcp_probe_settings.record_bytes$offset(), 208));
+    assertThat(failure.exitCode()).isEqualTo(3);
+    assertThat(failure).hasMessageContaining("records of 208 bytes");
+  }
+
+  @Test
+  void aDamagedObjectIsRefused() {
+    Failure failure = refused(new byte[4096]);
+    assertThat(failure.exitCode()).isEqualTo(3);
+    assertThat(failure).hasMessageContaining("open kernel programs").hasMessageContaining("libbpf");
+  }
+
+  @Test
+  void whatIsNoCgroupIsRefused() {
+    try (TcpProbe probe = TcpProbe.load(SETTINGS)) {
+      Path missing = Path.of("/sys/fs/cgroup/no-such-cgroup");
+      Failure failure = catchThrowableOfType(Failure.class, () -> probe.attach(missing));
+      assertThat(failure.exitCode()).isEqualTo(2);
+      assertThat(failure).hasMessageContaining("no-such-cgroup").hasMessageContaining("ENOENT");
+
+      failure = catchThrowableOfType(Failure.class, () -> probe.attach(Path.of("/proc")));
+      assertThat(failure.exitCode()).isNotZero();
+      assertThat(failure).hasMessageContaining("/proc").hasMessageContaining("cgroup v2 directory");
+    }
+  }
+}

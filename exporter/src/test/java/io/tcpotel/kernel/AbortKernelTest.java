@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tcpotel.bpf.abi.ProbeAbi;
+import io.tcpotel.record.ErrorType;
+import io.tcpotel.testing.Endpoint;
+import io.tcpotel.testing.Errno;
+import io.tcpotel.testing.KernelTest;
+import io.tcpotel.testing.SocketPair;
+import io.tcpotel.testing.TcpInfo;
+import io.tcpotel.testing.TestCgroup;
+import io.tcpotel.testing.TestNamespace;
+import io.tcpotel.testing.TestSocket;
+import java.util.function.BooleanSupplier;
+import org.assertj.core.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Ends with payload still under way: what is lost with them shows. */
+@KernelTest
+@Timeout(60)
+class AbortKernelTest {
+  private static final int BYTES = 4_000;
+
+  /** More than the receiver's buffer takes, and less than the sender's. */
+  private static final int TOO_MANY_BYTES = 300_000;
+
+  /**
+   * The server's buffer is full and it reads nothing, so that the client has payload that is not
+   * acknowledged.
+   */
+  private static SocketPair stuck() {
+    Endpoint any = Endpoint.of("127.0.0.1", 0);
+    TestSocket client = TestSocket.v4().sendBufferBytes(TOO_MANY_BYTES);
+    try (TestSocket listener = TestSocket.listening(any).receiveBufferBytes(BYTES)) {
+      client.connect(listener.localEndpoint());
+      TestSocket server = listener.accept();
+      client.sendAll(TOO_MANY_BYTES);
+      settle(client);
+      return new SocketPair(client, server);
+    } catch (RuntimeException e) {
+      client.close();
+      throw e;
+    }
+  }
+
+  /** Until nothing more is acknowledged: the window is closed. */
+  private static void settle(TestSocket client) {
+    long[] last = {-1};
+    await(
+        () -> {
+          long before = last[0];
+          last[0] = client.tcpInfo().bytesAcked();
+          return before == last[0] && before > 1;
+        });
+  }
+
+  private static void await(BooleanSupplier condition) {
+    long deadlineNs = System.nanoTime() + 20_000_000_000L;
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime() - deadlineNs).isNegative();
+      pause(100);
+    }
+  }
+
+  private static void pause(long ms) {
+    try {
+      Thread.sleep(ms);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted", e);
+    }
+  }
+
+  private static CapturedRecord end(CapturedConnections captured, boolean outbound) {
+    return captured.awaitEnds(2).stream()
+        .filter(end -> end.isOutbound() == outbound)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static void assertEnd(CapturedRecord end, int previousState, int skErr, ErrorType error) {
+    assertThat(end.kind()).isEqualTo(ProbeAbi.TCP_PROBE_CLOSE());
+    assertThat(end.previousState()).isEqualTo(previousState);
+    assertThat(end.skErr()).isEqualTo(skErr);
+    assertThat(end.finReceived()).isFalse();
+    assertThat(ErrorType.of(end.view())).isEqualTo(error);
+  }
+
+  private static void assertStuck(CapturedRecord client, CapturedRecord server, TcpInfo last) {
+    assertThat(client.sentBytes()).as("without the SYN").isEqualTo(last.bytesAcked() - 1);
+    assertThat(client.unackedBytes()).isEqualTo(TOO_MANY_BYTES - client.sentBytes()).isPositive();
+    assertThat(client.receivedBytes()).isZero();
+    assertThat(server.receivedBytes()).isBetween(client.sentBytes(), (long) TOO_MANY_BYTES);
+    assertThat(server.unreadBytes()).isEqualTo(server.receivedBytes());
+  }
+
+  @Test
+  void aResetWithPayloadUnderWayIsAnAbortOnOurSide() {
+    try (TestCgroup cgroup = TestCgroup.create().join();
+        TestNamespace namespace = TestNamespace.create();
+        CapturedConnections captured = new CapturedConnections(cgroup, namespace);
+        SocketPair pair = namespace.call(AbortKernelTest::stuck)) {
+      TcpInfo last = pair.client().tcpInfo();
+      pair.client().reset();
+      CapturedRecord client = end(captured, true);
+      CapturedRecord server = end(captured, false);
+      assertStuck(client, server, last);
+      assertEnd(client, TcpInfo.ESTABLISHED, 0, ErrorType.CONNECTION_ABORTED);
+      assertEnd(server, TcpInfo.ESTABLISHED, Errno.ECONNRESET, ErrorType.CONNECTION_RESET);
+    }
+  }
+
+  @Test
+  void aResetAfterOurFinIsAnErrorIfPayloadIsLostWithIt() {
+    try (TestCgroup cgroup = TestCgroup.create().join();
+        TestNamespace namespace = TestNamespace.create();
+        CapturedConnections captured = new CapturedConnections(cgroup, namespace);
+        SocketPair pair = namespace.call(AbortKernelTest::stuck)) {
+      TcpInfo last = pair.client().tcpInfo();
+      pair.client().shutdownWrite();
+      pair.server().close(); // with unread data: a reset
+      CapturedRecord client = end(captured, true);
+      CapturedRecord server = end(captured, false);
+      assertStuck(client, server, last);
+      assertEnd(client, TcpInfo.FIN_WAIT1, Errno.ECONNRESET, ErrorType.CONNECTION_RESET);
+      assertThat(client.closedBy()).isEqualTo(ProbeAbi.TCP_PROBE_CLOSED_BY_LOCAL());
+      assertEnd(server, TcpInfo.ESTABLISHED, 0, ErrorType.CONNECTION_ABORTED);
+    }
+  }
+
+  @Test
+  void anEstablishedConnectionTimesOut() {
+    try (TestCgroup cgroup = TestCgroup.create().join();
+        TestNamespace namespace = TestNamespace.create();
+        CapturedConnections captured = new CapturedConnections(cgroup, namespace);
+        SocketPair pair = namespace.call(AbortKernelTest::stuck)) {
+      TcpInfo last = pair.client().tcpInfo();
+      pair.client().userTimeoutMs(300);
+      CapturedRecord client = captured.awaitEnds(1).get(0);
+      assertThat(client.isOutbound()).isTrue();
+      assertEnd(client, TcpInfo.ESTABLISHED, Errno.ETIMEDOUT, ErrorType.TIMED_OUT);
+      assertThat(client.closedBy()).isEqualTo(ProbeAbi.TCP_PROBE_CLOSED_BY_ABORT());
+      pair.server().close();
+      assertStuck(client, end(captured, false), last);
+    }
+  }
+
+  /** A reset discards an acknowledgement that is still delayed. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void acknowledgedIsAtMostReceivedIsAtMostSent(boolean steering) {
+    try (TestCgroup cgroup = TestCgroup.create().join();
+        TestNamespace namespace = TestNamespace.create();
+        CapturedConnections captured = new CapturedConnections(cgroup, namespace)) {
+      namespace.receiveSteering(steering);
+      for (int i = 1; i <= 20; i++) {
+        try (SocketPair pair = namespace.call(() -> SocketPair.over("127.0.0.1"))) {
+          pair.client().sendAll(BYTES);
+          pair.server().receiveExactly(BYTES);
+          pair.server().reset();
+          captured.awaitEnds(2 * i);
+        }
+      }
+      assertThat(captured.ends())
+          .filteredOn(CapturedRecord::isOutbound)
+          .hasSize(20)
+          .allMatch(client -> client.sentBytes() <= BYTES)
+          .allMatch(client -> client.sentBytes() + client.unackedBytes() == BYTES);
+      assertThat(captured.ends())
+          .filteredOn(end -> !end.isOutbound())
+          .hasSize(20)
+          .allMatch(server -> server.receivedBytes() == BYTES && server.unreadBytes() == 0);
+    }
+  }
+
+  /** {@code ss -K}: the administrator's abort, if the kernel has it (CONFIG_INET_DIAG_DESTROY). */
+  @Test
+  void aConnectionThatTheAdministratorEndsIsAborted() {
+    try (TestCgroup cgroup = TestCgroup.create().join();
+        TestNamespace namespace = TestNamespace.create();
+        CapturedConnections captured = new CapturedConnections(cgroup, namespace);
+        SocketPair pair = namespace.call(() -> SocketPair.over("127.0.0.1"))) {
+      int port = pair.client().localEndpoint().port();
+      namespace.exec("ss", "-K", "-t", "src", "127.0.0.1", "sport", "=", ":" + port);
+      Assumptions.assumeThat(pair.client().tcpInfo().state()).isEqualTo(TcpInfo.CLOSE);
+      CapturedRecord client = end(captured, true);
+      CapturedRecord server = end(captured, false);
+      assertEnd(client, TcpInfo.ESTABLISHED, Errno.ECONNABORTED, ErrorType.CONNECTION_ABORTED);
+      assertEnd(server, TcpInfo.ESTABLISHED, Errno.ECONNRESET, ErrorType.CONNECTION_RESET);
+    }
+  }
+}

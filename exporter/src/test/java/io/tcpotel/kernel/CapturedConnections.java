@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tcpotel.bpf.KernelCounters;
+import io.tcpotel.bpf.ProbeSettings;
+import io.tcpotel.bpf.RingMapping;
+import io.tcpotel.bpf.RingReader;
+import io.tcpotel.bpf.TcpProbe;
+import io.tcpotel.bpf.abi.ProbeAbi;
+import io.tcpotel.bpf.abi.tcp_probe_info;
+import io.tcpotel.record.ConnectionRecord;
+import io.tcpotel.record.RecordCheck;
+import io.tcpotel.testing.TestCgroup;
+import io.tcpotel.testing.TestNamespace;
+import java.lang.foreign.MemorySegment;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+
+/**
+ * What the kernel programs report about the connections of a fresh network namespace, taken out of
+ * the ring and copied. Attached to a cgroup that only this process is in.
+ */
+final class CapturedConnections implements AutoCloseable {
+  private static final Duration LIMIT = Duration.ofSeconds(20);
+  private static final long LOOK_EVERY_MS = 2;
+
+  private final long netnsCookie;
+  private final TcpProbe probe;
+  private final RingMapping ring;
+  private final RingReader reader;
+  private final ConnectionRecord view = new ConnectionRecord();
+  private final List<CapturedRecord> records = new ArrayList<>();
+
+  /** Observes {@code cgroup} from now on, this process' own connections as well. */
+  CapturedConnections(TestCgroup cgroup, TestNamespace namespace) {
+    this(cgroup, namespace, ProbeSettings.of(ProbeSettings.DEFAULT_RING_BYTES, true));
+  }
+
+  CapturedConnections(TestCgroup cgroup, TestNamespace namespace, ProbeSettings settings) {
+    netnsCookie = namespace.cookie();
+    probe = TcpProbe.load(settings);
+    try {
+      ring = probe.mapRing();
+      reader = ring.reader();
+      probe.attach(cgroup.path());
+    } catch (RuntimeException e) {
+      probe.close();
+      throw e;
+    }
+  }
+
+  /** Copies what waits in the ring; returns how many records that were, of any namespace. */
+  int drain() {
+    return reader.drain(this::take);
+  }
+
+  private void take(MemorySegment data, long offset, int length) {
+    assertThat(view.at(data, offset).check(length)).isEqualTo(RecordCheck.OK);
+    assertThat(length).isEqualTo((int) tcp_probe_info.sizeof());
+    if (view.netnsCookie() == netnsCookie) {
+      records.add(CapturedRecord.copy(data, offset));
+    }
+  }
+
+  /** Everything drained so far, in the ring's order. */
+  List<CapturedRecord> records() {
+    return List.copyOf(records);
+  }
+
+  List<CapturedRecord> opens() {
+    return records.stream().filter(CapturedRecord::isOpen).toList();
+  }
+
+  /** Closes and failed connects. */
+  List<CapturedRecord> ends() {
+    return records.stream().filter(Predicate.not(CapturedRecord::isOpen)).toList();
+  }
+
+  /** Drains until {@code count} ends have come, in all. */
+  List<CapturedRecord> awaitEnds(int count) {
+    long deadlineNs = System.nanoTime() + LIMIT.toNanos();
+    drain();
+    while (ends().size() < count) {
+      if (System.nanoTime() - deadlineNs > 0) {
+        throw new AssertionError("of " + count + " ends came " + ends());
+      }
+      pause();
+      drain();
+    }
+    return ends();
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(LOOK_EVERY_MS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted", e);
+    }
+  }
+
+  /** The only record of this kind about this end of this connection. */
+  CapturedRecord only(boolean open, boolean outbound, int localPort, int peerPort) {
+    List<CapturedRecord> found =
+        records.stream()
+            .filter(record -> record.isOpen() == open && record.isOutbound() == outbound)
+            .filter(record -> record.localPort() == localPort && record.peerPort() == peerPort)
+            .toList();
+    assertThat(found).as("%d -> %d", localPort, peerPort).hasSize(1);
+    return found.get(0);
+  }
+
+  RingReader reader() {
+    return reader;
+  }
+
+  KernelCounters.Snapshot counters() {
+    return probe.counters().snapshot();
+  }
+
+  long seen(int kind) {
+    return counters().seen(kind);
+  }
+
+  long outcome(int kind, int outcome) {
+    return counters().outcome(kind, outcome);
+  }
+
+  /** Per kind: what was seen is the sum of what became of it. */
+  void assertSumsClose() {
+    KernelCounters.Snapshot counters = counters();
+    for (int kind = 1; kind < ProbeAbi.TCP_PROBE_KINDS(); kind++) {
+      long outcomes = 0;
+      for (int outcome = 0; outcome < ProbeAbi.TCP_PROBE_OUTCOMES(); outcome++) {
+        outcomes += counters.outcome(kind, outcome);
+      }
+      assertThat(outcomes).as("outcomes of kind %d", kind).isEqualTo(counters.seen(kind));
+    }
+  }
+
+  void detach() {
+    probe.detach();
+  }
+
+  @Override
+  public void close() {
+    probe.detach();
+    ring.close();
+    probe.close();
+  }
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tcpotel.bpf.ProbeSettings;
+import io.tcpotel.bpf.abi.ProbeAbi;
+import io.tcpotel.testing.ConnectionLoad;
+import io.tcpotel.testing.KernelTest;
+import io.tcpotel.testing.TestCgroup;
+import io.tcpotel.testing.TestNamespace;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * No transition is lost, and no byte, while interrupts on one CPU and processes on the other work
+ * on the same sockets.
+ */
+@KernelTest
+@Timeout(180)
+class LoadKernelTest {
+  private static final int CONNECTIONS = 50_000;
+  private static final long ENDS = 2L * CONNECTIONS;
+  private static final long RING_BYTES = 1 << 24;
+  private static final Duration LAST_FINS = Duration.ofSeconds(20);
+
+  @Test
+  void everyConnectionOfFiftyThousandIsReportedAtBothEnds() throws InterruptedException {
+    try (TestCgroup cgroup = TestCgroup.create().join();
+        TestNamespace namespace = TestNamespace.create();
+        CapturedConnections captured =
+            new CapturedConnections(cgroup, namespace, ProbeSettings.of(RING_BYTES, true))) {
+      namespace.receiveSteering(true);
+      RecordTally tally = new RecordTally(captured.reader());
+      ConnectionLoad.Outcome outcome;
+      try (tally) {
+        outcome = namespace.call(new ConnectionLoad(CONNECTIONS, 4, 100)::run);
+        awaitLastEnds(tally);
+        captured.detach();
+      }
+      assertThat(outcome.failed()).isZero();
+      assertThat(outcome.completed()).isEqualTo(CONNECTIONS);
+      assertRecords(tally);
+      assertBytes(tally, outcome);
+      assertCounters(captured, tally);
+    }
+  }
+
+  private static void awaitLastEnds(RecordTally tally) throws InterruptedException {
+    long deadlineNs = System.nanoTime() + LAST_FINS.toNanos();
+    while (tally.ends() < ENDS && System.nanoTime() - deadlineNs < 0) {
+      Thread.sleep(5);
+    }
+  }
+
+  private static void assertRecords(RecordTally tally) {
+    assertThat(tally.records(ProbeAbi.TCP_PROBE_OPEN())).isEqualTo(ENDS);
+    assertThat(tally.records(ProbeAbi.TCP_PROBE_CLOSE())).isEqualTo(ENDS);
+    assertThat(tally.records(ProbeAbi.TCP_PROBE_FAILED())).isZero();
+    assertThat(tally.ends(ProbeAbi.TCP_PROBE_OUTBOUND())).isEqualTo(CONNECTIONS);
+    assertThat(tally.ends(ProbeAbi.TCP_PROBE_INBOUND())).isEqualTo(CONNECTIONS);
+    assertThat(tally.withoutOpen()).isZero();
+    assertThat(tally.live()).isZero();
+    assertThat(tally.errors()).isZero();
+  }
+
+  private static void assertBytes(RecordTally tally, ConnectionLoad.Outcome outcome) {
+    assertThat(tally.sentBytes()).isEqualTo(outcome.clientSentBytes() + outcome.serverSentBytes());
+    assertThat(tally.receivedBytes())
+        .isEqualTo(outcome.clientReceivedBytes() + outcome.serverReceivedBytes());
+  }
+
+  private static void assertCounters(CapturedConnections captured, RecordTally tally) {
+    captured.assertSumsClose();
+    for (int kind = 1; kind < ProbeAbi.TCP_PROBE_KINDS(); kind++) {
+      assertThat(captured.outcome(kind, ProbeAbi.TCP_PROBE_PUT())).isEqualTo(tally.records(kind));
+      assertThat(captured.seen(kind)).isEqualTo(tally.records(kind));
+    }
+    assertThat(captured.counters().unknown()).isZero();
+    assertThat(captured.reader().availableBytes()).isZero();
+  }
+}

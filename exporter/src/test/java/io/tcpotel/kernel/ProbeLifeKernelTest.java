@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tcpotel.bpf.abi.ProbeAbi;
+import io.tcpotel.testing.Endpoint;
+import io.tcpotel.testing.KernelTest;
+import io.tcpotel.testing.SocketPair;
+import io.tcpotel.testing.TestCgroup;
+import io.tcpotel.testing.TestNamespace;
+import io.tcpotel.testing.TestSocket;
+import java.io.File;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What was there before the program, beside it, and after it. */
+@KernelTest
+@Timeout(60)
+class ProbeLifeKernelTest {
+  private static final Path BPFTOOL = Path.of("/usr/sbin/bpftool");
+  private static final int BYTES = 1_234;
+
+  private static SocketPair pair() {
+    return SocketPair.over("127.0.0.1");
+  }
+
+  private static void connectAndFinish() {
+    try (SocketPair pair = pair()) {
+      pair.client().sendAll(BYTES);
+      pair.server().receiveExactly(BYTES);
+      pair.finish();
+    }
+  }
+
+  private static void connectTo(TestSocket listener) {
+    try (TestSocket client = TestSocket.v4()) {
+      client.connect(listener.localEndpoint());
+      exchangeAndClose(client, listener.accept());
+      client.receiveToEnd();
+    }
+  }
+
+  private static void exchangeAndClose(TestSocket client, TestSocket accepted) {
+    try (accepted) {
+      client.sendAll(BYTES);
+      accepted.receiveExactly(BYTES);
+    }
+  }
+
+  private static void assertNothingSeen(CapturedConnections captured) {
+    for (int kind = 1; kind < ProbeAbi.TCP_PROBE_KINDS(); kind++) {
+      assertThat(captured.seen(kind)).as("seen of kind %d", kind).isZero();
+    }
+  }
+
+  @Test
+  void aListenerOlderThanTheProgramGivesItsConnectionsNoOwner() {
+    Endpoint any = Endpoint.of("127.0.0.1", 0);
+    try (TestCgroup cgroup = TestCgroup.create().join();
+        TestNamespace namespace = TestNamespace.create();
+        TestSocket listener = namespace.call(() -> TestSocket.listening(any));
+        CapturedConnections captured = new CapturedConnections(cgroup, namespace)) {
+      namespace.run(() -> connectTo(listener));
+      captured.awaitEnds(2);
+      assertThat(captured.records()).hasSize(4);
+      assertThat(captured.records())
+          .filteredOn(record -> !record.isOutbound())
+          .hasSize(2)
+          .allMatch(record -> record.pid() == 0 && record.command().isEmpty())
+          .allMatch(record -> record.connSuccess() && record.openReported())
+          .allMatch(record -> record.cgroupId() == cgroup.id());
+      assertThat(captured.records())
+          .filteredOn(CapturedRecord::isOutbound)
+          .hasSize(2)
+          .allMatch(record -> record.pid() == ProcessHandle.current().pid());
+      assertThat(captured.ends())
+          .allMatch(end -> (end.isOutbound() ? end.sentBytes() : end.receivedBytes()) == BYTES);
+    }
+  }
+
+  @Test
+  void aConnectionOlderThanTheProgramIsNotSeen() {
+    try (TestCgroup cgroup = TestCgroup.create().join();
+        TestNamespace namespace = TestNamespace.create();
+        SocketPair old = namespace.call(ProbeLifeKernelTest::pair);
+        CapturedConnections captured = new CapturedConnections(cgroup, namespace)) {
+      old.client().sendAll(BYTES);
+      old.server().receiveExactly(BYTES);
+      old.finish();
+      assertThat(captured.drain()).isZero();
+      assertNothingSeen(captured);
+      assertThat(captured.counters().unknown()).isZero();
+    }
+  }
+
+  /** An earlier program has asked for the states of the socket, for all programs after it too. */
+  @Test
+  void aCloseOfUnknownBirthCountsAsUnknownAlone() {
+    try (TestCgroup cgroup = TestCgroup.create().join();
+        TestNamespace namespace = TestNamespace.create();
+        CapturedConnections earlier = new CapturedConnections(cgroup, namespace);
+        SocketPair old = namespace.call(ProbeLifeKernelTest::pair);
+        CapturedConnections later = new CapturedConnections(cgroup, namespace)) {
+      old.finish();
+      earlier.awaitEnds(2);
+      assertThat(earlier.counters().unknown()).isZero();
+      assertThat(later.drain()).isZero();
+      assertNothingSeen(later);
+      assertThat(later.counters().unknown()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void twoProgramsSideBySideBothSeeEverything() {
+    int connections = 50;
+    try (TestCgroup cgroup = TestCgroup.create().join();
+        TestNamespace namespace = TestNamespace.create();
+        CapturedConnections first = new CapturedConnections(cgroup, namespace);
+        CapturedConnections second = new CapturedConnections(cgroup, namespace)) {
+      namespace.receiveSteering(true);
+      namespace.run(
+          () -> {
+            for (int i = 0; i < connections; i++) {
+              connectAndFinish();
+            }
+          });
+      for (CapturedConnections captured : List.of(first, second)) {
+        assertThat(captured.awaitEnds(2 * connections)).hasSize(2 * connections);
+        assertThat(captured.opens()).hasSize(2 * connections);
+        assertThat(captured.ends())
+            .allMatch(end -> end.sentBytes() + end.receivedBytes() == BYTES)
+            .allMatch(end -> end.srttUs() > 0 && end.skErr() == 0);
+        captured.assertSumsClose();
+        assertThat(captured.counters().unknown()).isZero();
+      }
+      assertThat(second.ends())
+          .extracting(CapturedRecord::socketCookie)
+          .containsExactlyElementsOf(
+              first.ends().stream().map(CapturedRecord::socketCookie).toList());
+    }
+  }
+
+  @Test
+  void afterDetachingNothingIsSeenAndOneMoreProgramBeginsAtZero() {
+    try (TestCgroup cgroup = TestCgroup.create().join();
+        TestNamespace namespace = TestNamespace.create()) {
+      try (CapturedConnections captured = new CapturedConnections(cgroup, namespace);
+          SocketPair open = namespace.call(ProbeLifeKernelTest::pair)) {
+        captured.detach();
+        namespace.run(ProbeLifeKernelTest::connectAndFinish);
+        open.finish();
+        assertThat(captured.drain()).as("the two opens from before").isEqualTo(2);
+        assertThat(captured.seen(ProbeAbi.TCP_PROBE_OPEN())).isEqualTo(2);
+        assertThat(captured.seen(ProbeAbi.TCP_PROBE_CLOSE())).isZero();
+      }
+      try (CapturedConnections captured = new CapturedConnections(cgroup, namespace)) {
+        assertNothingSeen(captured);
+        namespace.run(ProbeLifeKernelTest::connectAndFinish);
+        assertThat(captured.awaitEnds(2)).hasSize(2);
+        assertThat(captured.seen(ProbeAbi.TCP_PROBE_CLOSE())).isEqualTo(2);
+      }
+    }
+  }
+
+  @Test
+  void nothingStaysAttached() throws Exception {
+    Assumptions.assumeTrue(BPFTOOL.toFile().canExecute(), "no " + BPFTOOL);
+    try (TestCgroup cgroup = TestCgroup.create().join();
+        TestNamespace namespace = TestNamespace.create()) {
+      assertThat(attached(cgroup)).isEmpty();
+      try (CapturedConnections captured = new CapturedConnections(cgroup, namespace)) {
+        assertThat(attached(cgroup)).contains("observe_connect").contains("sock_ops");
+        assertThat(captured.drain()).isZero();
+      }
+      assertThat(attached(cgroup)).isEmpty();
+    }
+  }
+
+  private static String attached(TestCgroup cgroup) throws Exception {
+    File output = File.createTempFile("tcpotel-bpftool", ".out");
+    try {
+      Process process =
+          new ProcessBuilder(BPFTOOL.toString(), "cgroup", "show", cgroup.path().toString())
+              .redirectErrorStream(true)
+              .redirectOutput(output)
+              .start();
+      assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+      String text = Files.readString(output.toPath(), StandardCharsets.UTF_8);
+      assertThat(process.exitValue()).as(text).isZero();
+      return text;
+    } finally {
+      Files.delete(output.toPath());
+    }
+  }
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.kernel;
+
+import io.tcpotel.bpf.RecordHandler;
+import io.tcpotel.bpf.RingReader;
+import io.tcpotel.bpf.abi.ProbeAbi;
+import io.tcpotel.record.ConnectionRecord;
+import io.tcpotel.record.ErrorType;
+import java.lang.foreign.MemorySegment;
+import java.util.HashSet;
+import java.util.Set;
+
+/** Adds records up while a thread of its own drains them, for loads too large to keep. */
+final class RecordTally implements RecordHandler, AutoCloseable {
+  private final ConnectionRecord view = new ConnectionRecord();
+  private final RingReader reader;
+  private final Thread thread;
+  private final long[] records = new long[ProbeAbi.TCP_PROBE_KINDS()];
+  private final long[] byDirection = new long[3];
+  private final Set<Long> live = new HashSet<>();
+  private long sentBytes;
+  private long receivedBytes;
+  private long errors;
+  private long withoutOpen;
+  private volatile long ends;
+  private volatile boolean stopped;
+
+  RecordTally(RingReader reader) {
+    this.reader = reader;
+    thread = Thread.ofPlatform().name("tally").daemon().start(this::drainAll);
+  }
+
+  private void drainAll() {
+    while (!stopped) {
+      if (reader.drain(this) == 0) {
+        Thread.onSpinWait();
+        Thread.yield();
+      }
+    }
+    reader.drain(this);
+  }
+
+  @Override
+  public void onRecord(MemorySegment data, long offset, int length) {
+    view.at(data, offset);
+    records[view.kind()]++;
+    if (view.kind() == ProbeAbi.TCP_PROBE_OPEN()) {
+      live.add(view.connectionId());
+      return;
+    }
+    byDirection[view.direction()]++;
+    sentBytes += view.sentBytes();
+    receivedBytes += view.receivedBytes();
+    errors += ErrorType.of(view) == null ? 0 : 1;
+    withoutOpen += live.remove(view.connectionId()) && view.openReported() ? 0 : 1;
+    ends++;
+  }
+
+  long ends() {
+    return ends;
+  }
+
+  /** The other numbers are final once this has returned. */
+  @Override
+  public void close() {
+    stopped = true;
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted", e);
+    }
+  }
+
+  long records(int kind) {
+    return records[kind];
+  }
+
+  long ends(int direction) {
+    return byDirection[direction];
+  }
+
+  long sentBytes() {
+    return sentBytes;
+  }
+
+  long receivedBytes() {
+    return receivedBytes;
+  }
+
+  long errors() {
+    return errors;
+  }
+
+  /** Ends whose open did not come before them. */
+  long withoutOpen() {
+    return withoutOpen;
+  }
+
+  /** Connections opened and not closed. */
+  long live() {
+    return live.size();
+  }
+}

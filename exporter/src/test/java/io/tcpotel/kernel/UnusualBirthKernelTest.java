@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tcpotel.bpf.abi.ProbeAbi;
+import io.tcpotel.record.ConnectionRecord;
+import io.tcpotel.record.ErrorType;
+import io.tcpotel.testing.Endpoint;
+import io.tcpotel.testing.Errno;
+import io.tcpotel.testing.KernelTest;
+import io.tcpotel.testing.TcpInfo;
+import io.tcpotel.testing.TestCgroup;
+import io.tcpotel.testing.TestNamespace;
+import io.tcpotel.testing.TestSocket;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Connections that do not come from connect() here and accept() there. */
+@KernelTest
+@Timeout(60)
+class UnusualBirthKernelTest {
+  private static final int BYTES = 1_000;
+
+  /**
+   * A socket that connects to itself: both ends are one, SYN_SENT -> SYN_RECV -> ESTABLISHED, and
+   * both of its FINs are under way at once, FIN_WAIT1 -> CLOSING.
+   */
+  @Test
+  void aConnectionToItselfIsOneOutboundConnection() {
+    try (TestCgroup cgroup = TestCgroup.create().join();
+        TestNamespace namespace = TestNamespace.create();
+        CapturedConnections captured = new CapturedConnections(cgroup, namespace)) {
+      int port = namespace.call(UnusualBirthKernelTest::talkToItself);
+      List<CapturedRecord> ends = captured.awaitEnds(1);
+      captured.detach();
+      captured.drain();
+      assertThat(captured.records()).hasSize(2).allMatch(CapturedRecord::isOutbound);
+      CapturedRecord close = ends.get(0);
+      assertThat(close.localPort()).isEqualTo(port).isEqualTo(close.peerPort());
+      assertThat(close.sentBytes()).isEqualTo(BYTES);
+      assertThat(close.receivedBytes()).isEqualTo(BYTES);
+      assertThat(close.unackedBytes()).isZero();
+      assertThat(close.unreadBytes()).isZero();
+      assertThat(close.finReceived()).isTrue();
+      assertThat(close.skErr()).isZero();
+      assertThat(close.closedBy()).isEqualTo(ProbeAbi.TCP_PROBE_CLOSED_BY_LOCAL());
+      assertThat(close.previousState()).isEqualTo(TcpInfo.CLOSING);
+      assertThat(close.openReported()).isTrue();
+      assertThat(ErrorType.of(close.view())).isNull();
+      captured.assertSumsClose();
+    }
+  }
+
+  private static int talkToItself() {
+    try (TestSocket socket = TestSocket.v4().bind(Endpoint.of("127.0.0.1", 0))) {
+      Endpoint itself = socket.localEndpoint();
+      socket.connect(itself);
+      socket.sendAll(BYTES);
+      socket.receiveExactly(BYTES);
+      socket.shutdownWrite();
+      socket.receiveToEnd();
+      return itself.port();
+    }
+  }
+
+  /** Nobody accepted it: the kernel resets it with the listener. */
+  @Test
+  void aConnectionThatNobodyAcceptedIsReportedAtBothEnds() {
+    Endpoint any = Endpoint.of("127.0.0.1", 0);
+    try (TestCgroup cgroup = TestCgroup.create().join();
+        TestNamespace namespace = TestNamespace.create();
+        CapturedConnections captured = new CapturedConnections(cgroup, namespace);
+        TestSocket client = namespace.call(TestSocket::v4)) {
+      try (TestSocket listener = namespace.call(() -> TestSocket.listening(any))) {
+        client.connect(listener.localEndpoint());
+        client.sendAll(BYTES);
+      }
+      captured.awaitEnds(2);
+      assertThat(captured.opens()).hasSize(2);
+      assertThat(captured.ends())
+          .hasSize(2)
+          .allMatch(end -> end.previousState() == TcpInfo.ESTABLISHED && end.openReported())
+          .allMatch(end -> end.pid() == ProcessHandle.current().pid());
+      assertThat(captured.ends())
+          .filteredOn(CapturedRecord::isOutbound)
+          .allMatch(end -> end.skErr() == Errno.ECONNRESET)
+          .hasSize(1);
+      assertThat(captured.ends())
+          .filteredOn(end -> !end.isOutbound())
+          .allMatch(end -> end.receivedBytes() == BYTES && end.unreadBytes() == BYTES)
+          .allMatch(end -> ErrorType.of(end.view()) == ErrorType.CONNECTION_ABORTED)
+          .hasSize(1);
+    }
+  }
+
+  /** The usual server: one socket of AF_INET6 for both families. */
+  @Test
+  void aV4ClientOfAV6ListenerIsV4AtBothEnds() {
+    Endpoint any = Endpoint.of("::", 0);
+    try (TestCgroup cgroup = TestCgroup.create().join();
+        TestNamespace namespace = TestNamespace.create();
+        CapturedConnections captured = new CapturedConnections(cgroup, namespace);
+        TestSocket listener = namespace.call(() -> TestSocket.listening(any))) {
+      int port = listener.localEndpoint().port();
+      try (TestSocket client = namespace.call(TestSocket::v4)) {
+        client.connect(Endpoint.of("127.0.0.1", port));
+        listener.accept().close();
+        client.receiveToEnd();
+      }
+      captured.awaitEnds(2);
+      assertThat(captured.records())
+          .hasSize(4)
+          .allMatch(record -> record.type() == ConnectionRecord.IPV4)
+          .allMatch(record -> record.localAddress().equals("127.0.0.1"))
+          .allMatch(record -> record.peerAddress().equals("127.0.0.1"));
+    }
+  }
+
+  /** Two sockets with the same ports, one after the other, are two connections. */
+  @Test
+  void theSamePortsAgainAreAnotherConnection() {
+    Endpoint any = Endpoint.of("127.0.0.1", 0);
+    try (TestCgroup cgroup = TestCgroup.create().join();
+        TestNamespace namespace = TestNamespace.create();
+        CapturedConnections captured = new CapturedConnections(cgroup, namespace);
+        TestSocket listener = namespace.call(() -> TestSocket.listening(any))) {
+      int port = namespace.call(() -> connectFrom(listener, 0));
+      assertThat(namespace.<Integer>call(() -> connectFrom(listener, port))).isEqualTo(port);
+      List<CapturedRecord> ends = captured.awaitEnds(4);
+      assertThat(ends).hasSize(4);
+      assertThat(ends.stream().map(end -> end.view().connectionId()).distinct()).hasSize(4);
+      assertThat(ends.stream().map(CapturedRecord::generation).distinct()).containsExactly(0L);
+      assertThat(ends.stream().map(CapturedRecord::localPort).distinct()).hasSize(2);
+    }
+  }
+
+  /** Ends by a reset, so that no TIME_WAIT keeps the ports. */
+  private static int connectFrom(TestSocket listener, int port) {
+    try (TestSocket client = TestSocket.v4().reuseAddress(true)) {
+      client.bind(Endpoint.of("127.0.0.1", port)).connect(listener.localEndpoint());
+      int own = client.localEndpoint().port();
+      try (TestSocket server = listener.accept()) {
+        client.reset();
+        assertThat(server.isOpen()).isTrue();
+      }
+      return own;
+    }
+  }
+}
