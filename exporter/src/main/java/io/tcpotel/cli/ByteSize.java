@@ -15,8 +15,7 @@ record ByteSize(long bytes) {
   static ByteSize parse(String text) {
     Matcher form = FORM.matcher(text);
     if (!form.matches()) {
-      throw new TypeConversionException(
-          "'" + text + "' is no size: write a number of bytes, or 64KiB, 8MiB, 1GiB");
+      throw noSize(text);
     }
     String unit = form.group(2) == null ? "B" : form.group(2);
     int shift =
@@ -26,7 +25,16 @@ record ByteSize(long bytes) {
           case "GiB" -> 30;
           default -> 0;
         };
-    return new ByteSize(Math.multiplyExact(Long.parseLong(form.group(1)), 1L << shift));
+    long number = Long.parseLong(form.group(1));
+    if (number > Long.MAX_VALUE >> shift) {
+      throw noSize(text);
+    }
+    return new ByteSize(number << shift);
+  }
+
+  private static TypeConversionException noSize(String text) {
+    return new TypeConversionException(
+        "'" + text + "' is no size: write a number of bytes, or 64KiB, 8MiB, 1GiB");
   }
 
   @Override

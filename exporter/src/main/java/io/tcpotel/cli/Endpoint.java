@@ -22,7 +22,10 @@ final class Endpoint {
       throw Failure.usage("--endpoint", "'" + text + "' is no URL", REMEDY);
     }
     boolean known = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
-    boolean bare = uri.getPath().isEmpty() || "/".equals(uri.getPath());
+    boolean bare =
+        ("".equals(uri.getPath()) || "/".equals(uri.getPath()))
+            && uri.getQuery() == null
+            && uri.getFragment() == null;
     if (!known
         || uri.getHost() == null
         || uri.getUserInfo() != null

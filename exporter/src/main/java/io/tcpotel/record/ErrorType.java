@@ -34,6 +34,7 @@ public enum ErrorType {
   private static final int EHOSTUNREACH = 113;
 
   private static final int ESTABLISHED = 1;
+  private static final int SYN_SENT = 2;
   private static final int FIN_WAIT1 = 4;
   private static final int FIN_WAIT2 = 5;
   private static final int CLOSE_WAIT = 8;
@@ -59,9 +60,14 @@ public enum ErrorType {
   /** The error of a close or of a failed connect; null if it ended well. */
   public static ErrorType of(ConnectionRecord connection) {
     if (!connection.connSuccess()) {
-      return connection.skErr() == 0 ? CANCELED : ofErrno(connection.skErr());
+      return connection.skErr() == 0 ? ofGivenUp(connection) : ofErrno(connection.skErr());
     }
     return connection.skErr() == 0 ? ofLocalEnd(connection) : ofEndWithErrno(connection);
+  }
+
+  /** No errno, never established: close() before an answer, or an end that nothing explains. */
+  private static ErrorType ofGivenUp(ConnectionRecord connection) {
+    return connection.previousState() == SYN_SENT ? CANCELED : OTHER;
   }
 
   /**

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.record;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tcpotel.bpf.abi.ProbeAbi;
+import io.tcpotel.bpf.abi.tcp_probe_info;
+import io.tcpotel.testing.RecordImage;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ConnectionRecordTest {
+  private static final int SIZE = (int) tcp_probe_info.sizeof();
+
+  @Test
+  void readsEveryFieldOfARecordWhoseFieldsAllDiffer() {
+    ConnectionRecord record =
+        RecordImage.close().skErr(104).unackedBytes(1001).unreadBytes(1002).view();
+    assertThat(record.kind()).isEqualTo(ProbeAbi.TCP_PROBE_CLOSE());
+    assertThat(record.type()).isEqualTo(ConnectionRecord.IPV4);
+    assertThat(record.protocol()).isEqualTo(6);
+    assertThat(record.direction()).isEqualTo(ProbeAbi.TCP_PROBE_OUTBOUND());
+    assertThat(record.state()).isEqualTo(7);
+    assertThat(record.previousState()).isEqualTo(9);
+    assertThat(record.connSuccess()).isTrue();
+    assertThat(record.openReported()).isTrue();
+    assertThat(record.closedBy()).isEqualTo(ProbeAbi.TCP_PROBE_CLOSED_BY_REMOTE());
+    assertThat(record.finReceived()).isTrue();
+    assertThat(record.skErr()).isEqualTo(104);
+    assertThat(record.localAddressText()).isEqualTo("10.1.2.3");
+    assertThat(record.peerAddressText()).isEqualTo("10.9.8.7");
+    assertThat(record.localPort()).isEqualTo(41528);
+    assertThat(record.peerPort()).isEqualTo(5432);
+    assertThat(record.generation()).isEqualTo(3);
+    assertThat(record.socketCookie()).isEqualTo(0xa1b2c3L);
+    assertThat(record.netnsCookie()).isEqualTo(4_294_967_299L);
+    assertThat(record.cgroupId()).isEqualTo(4_294_968_001L);
+    assertThat(record.durationNs()).isEqualTo(1_204_400_000L);
+    assertThat(record.closeNs()).isEqualTo(77_000_000_123L);
+    assertThat(record.pid()).isEqualTo(31337);
+    assertThat(record.command()).isEqualTo("curl");
+  }
+
+  @Test
+  void readsEveryCounterOfARecordWhoseFieldsAllDiffer() {
+    ConnectionRecord record = RecordImage.close().unackedBytes(1001).unreadBytes(1002).view();
+    assertThat(record.sentBytes()).isEqualTo(5321);
+    assertThat(record.receivedBytes()).isEqualTo(88211);
+    assertThat(record.reportedSentBytes()).isEqualTo(21);
+    assertThat(record.reportedReceivedBytes()).isEqualTo(211);
+    assertThat(record.segsOut()).isEqualTo(71);
+    assertThat(record.segsIn()).isEqualTo(80);
+    assertThat(record.totalRetrans()).isEqualTo(5);
+    assertThat(record.lost()).isEqualTo(4);
+    assertThat(record.reportedSegsOut()).isEqualTo(11);
+    assertThat(record.reportedSegsIn()).isEqualTo(17);
+    assertThat(record.reportedTotalRetrans()).isEqualTo(2);
+    assertThat(record.lostOut()).isEqualTo(1);
+    assertThat(record.unackedBytes()).isEqualTo(1001);
+    assertThat(record.unreadBytes()).isEqualTo(1002);
+    assertThat(record.srttUs()).isEqualTo(6500);
+    assertThat(record.srttNs()).isEqualTo(812_500);
+    assertThat(record.rttMin()).isEqualTo(301);
+    assertThat(record.mssCache()).isEqualTo(1448);
+  }
+
+  @Test
+  void widensNumbersThatAreUnsignedInTheHeader() {
+    ConnectionRecord record =
+        RecordImage.close()
+            .kind(255)
+            .previousState(200)
+            .skErr(65535)
+            .ports(65535, 32768)
+            .segments(-1, -2)
+            .reportedSegments(-3, -4)
+            .retransmits(-5, -6)
+            .unackedBytes(-7)
+            .unreadBytes(-8)
+            .srttUs(-9)
+            .rttMinUs(-10)
+            .mss(-11)
+            .generation(-12)
+            .view();
+    long full = 0x1_0000_0000L;
+    assertThat(record.kind()).isEqualTo(255);
+    assertThat(record.previousState()).isEqualTo(200);
+    assertThat(record.skErr()).isEqualTo(65535);
+    assertThat(record.localPort()).isEqualTo(65535);
+    assertThat(record.peerPort()).isEqualTo(32768);
+    assertThat(record.segsOut()).isEqualTo(full - 1);
+    assertThat(record.segsIn()).isEqualTo(full - 2);
+    assertThat(record.reportedSegsOut()).isEqualTo(full - 3);
+    assertThat(record.reportedSegsIn()).isEqualTo(full - 4);
+    assertThat(record.totalRetrans()).isEqualTo(full - 5);
+    assertThat(record.reportedTotalRetrans()).isEqualTo(full - 6);
+    assertThat(record.unackedBytes()).isEqualTo(full - 7);
+    assertThat(record.unreadBytes()).isEqualTo(full - 8);
+    assertThat(record.srttUs()).isEqualTo(full - 9);
+    assertThat(record.srttNs()).isEqualTo((full - 9) * 125);
+    assertThat(record.rttMin()).isEqualTo(full - 10);
+    assertThat(record.mssCache()).isEqualTo(full - 11);
+    assertThat(record.generation()).isEqualTo(full - 12);
+  }
+
+  @Test
+  void movesToARecordAnywhereInASegment() {
+    MemorySegment data = Arena.ofAuto().allocate(3L * SIZE, 8);
+    RecordImage last = RecordImage.close().ports(1, 2).localAddress("2001:db8::1");
+    MemorySegment.copy(RecordImage.open().data(), 0, data, 0, SIZE);
+    MemorySegment.copy(last.data(), 0, data, 2L * SIZE, SIZE);
+    ConnectionRecord record = new ConnectionRecord();
+    assertThat(record.at(data, 0).kind()).isEqualTo(ProbeAbi.TCP_PROBE_OPEN());
+    assertThat(record.at(data, 2L * SIZE).localPort()).isEqualTo(1);
+    assertThat(record.localAddressText()).isEqualTo("2001:db8::1");
+    assertThat(record.localAddress(1)).isEqualTo(Long.reverseBytes(1));
+    assertThat(record.peerAddress(1)).isEqualTo(last.view().peerAddress(1));
+    assertThat(record.check(SIZE)).isEqualTo(RecordCheck.OK);
+  }
+
+  @Test
+  void foldsTheGenerationIntoTheHighBitsOfTheConnectionId() {
+    assertThat(RecordImage.close().generation(0).view().connectionId()).isEqualTo(0xa1b2c3L);
+    assertThat(RecordImage.close().generation(3).view().connectionId())
+        .isEqualTo(0x0003_0000_00a1_b2c3L);
+  }
+
+  @Test
+  void readsACommandThatFillsItsFieldButForTheZero() {
+    assertThat(RecordImage.close().command("fifteen-letters").view().command())
+        .isEqualTo("fifteen-letters");
+    assertThat(RecordImage.close().command("").view().command()).isEmpty();
+  }
+
+  @Test
+  void acceptsEveryKnownKindAndFamily() {
+    for (int kind = 1; kind < ProbeAbi.TCP_PROBE_KINDS(); kind++) {
+      assertThat(RecordImage.close().kind(kind).view().check(SIZE)).isEqualTo(RecordCheck.OK);
+    }
+    assertThat(RecordImage.close().peerAddress("::1").view().check(SIZE)).isEqualTo(RecordCheck.OK);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 8, 199, 201, 208, 1 << 30})
+  void refusesARecordOfAnotherLength(int length) {
+    assertThat(RecordImage.close().view().check(length)).isEqualTo(RecordCheck.TRUNCATED);
+  }
+
+  @Test
+  void looksAtNothingOfARecordThatIsTooShortToHoldIt() {
+    MemorySegment eight = Arena.ofAuto().allocate(8);
+    eight.set(ValueLayout.JAVA_SHORT, 2, (short) 8);
+    assertThat(new ConnectionRecord().at(eight, 0).check(8)).isEqualTo(RecordCheck.TRUNCATED);
+    assertThat(new ConnectionRecord().at(MemorySegment.NULL, 0).check(0))
+        .isEqualTo(RecordCheck.TRUNCATED);
+  }
+
+  @Test
+  void refusesARecordThatSaysAnotherSize() {
+    assertThat(RecordImage.close().size(SIZE + 8).view().check(SIZE))
+        .isEqualTo(RecordCheck.TRUNCATED);
+    assertThat(RecordImage.close().size(0).view().check(SIZE)).isEqualTo(RecordCheck.TRUNCATED);
+  }
+
+  @Test
+  void refusesAnotherVersionKindOrFamily() {
+    int version = ProbeAbi.TCP_PROBE_VERSION();
+    for (RecordImage image :
+        new RecordImage[] {
+          RecordImage.close().version(version + 1),
+          RecordImage.close().version(0),
+          RecordImage.close().kind(0),
+          RecordImage.close().kind(ProbeAbi.TCP_PROBE_KINDS()),
+          RecordImage.close().kind(255),
+          RecordImage.close().type(0),
+          RecordImage.close().type(1)
+        }) {
+      assertThat(image.view().check(SIZE)).isEqualTo(RecordCheck.UNKNOWN_TYPE);
+    }
+  }
+
+  @Test
+  void takesTheRoleFromTheDirection() {
+    ConnectionRecord client = RecordImage.close().outbound().view();
+    ConnectionRecord server = RecordImage.close().inbound().view();
+    ConnectionRecord unknown = RecordImage.close().direction(0).view();
+    assertThat(ConnectionRole.of(client)).isEqualTo(ConnectionRole.CLIENT);
+    assertThat(ConnectionRole.of(server)).isEqualTo(ConnectionRole.SERVER);
+    assertThat(ConnectionRole.of(unknown)).isEqualTo(ConnectionRole.UNKNOWN);
+    assertThat(ConnectionRole.CLIENT.serverPort(client)).isEqualTo(5432);
+    assertThat(ConnectionRole.SERVER.serverPort(server)).isEqualTo(41528);
+    assertThat(ConnectionRole.UNKNOWN.serverPort(unknown)).isZero();
+    assertThat(ConnectionRole.values())
+        .extracting(ConnectionRole::value)
+        .containsExactlyInAnyOrder("client", "server", "unknown");
+  }
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.telemetry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.opentelemetry.sdk.resources.Resource;
+import io.tcpotel.record.ConnectionRecord;
+import io.tcpotel.record.ConnectionRole;
+import io.tcpotel.record.ErrorType;
+import io.tcpotel.record.RecordCheck;
+import io.tcpotel.testing.AllocatedBytes;
+import io.tcpotel.testing.AnyRecord;
+import io.tcpotel.testing.RecordImage;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/** Between the ring and the collector nothing may be allocated per record. */
+class AllocationTest {
+  private static final int RECORDS = 64;
+
+  private final RecordImage[] images = new RecordImage[RECORDS];
+  private final ConnectionRecord record = new ConnectionRecord();
+  private int next;
+  private long sink;
+
+  AllocationTest() {
+    Random random = new Random(7);
+    for (int i = 0; i < RECORDS; i++) {
+      images[i] = AnyRecord.end(random);
+    }
+  }
+
+  private ConnectionRecord nextRecord() {
+    next = (next + 1) % RECORDS;
+    return record.at(images[next].data(), 0);
+  }
+
+  @Test
+  void readingARecordAllocatesNothing() {
+    byte[] text = new byte[64];
+    AllocatedBytes.requireNone(
+        "ConnectionRecord",
+        () -> {
+          ConnectionRecord read = nextRecord();
+          sink += read.check(200) == RecordCheck.OK ? 1 : 0;
+          sink += read.sentBytes() + read.segsOut() + read.srttNs() + read.connectionId();
+          sink += read.writeLocalAddress(text, 0) + read.writePeerAddress(text, 0);
+          ErrorType error = ErrorType.of(read);
+          sink += error == null ? 0 : error.ordinal();
+          sink += ConnectionRole.of(read).serverPort(read);
+        });
+    assertThat(sink).isNotZero();
+  }
+
+  @Test
+  void encodingALogRecordAllocatesNothing() {
+    LogEnvelope envelope = new LogEnvelope(Resource.getDefault());
+    LogBatch batch = envelope.newBatch(1 << 16);
+    LogEncoder encoder = new LogEncoder();
+    AllocatedBytes.requireNone(
+        "LogEncoder.append",
+        () -> {
+          ConnectionRecord read = nextRecord();
+          if (!LogEncoder.hasRoom(batch)) {
+            envelope.seal(batch);
+            batch.clear();
+          }
+          encoder.append(batch, read, ErrorType.of(read), read.closeNs(), 2, 3);
+        });
+    assertThat(batch.records()).isPositive();
+  }
+
+  @Test
+  void recordingMetricsOfKnownSeriesAllocatesNothing() {
+    requireNoneRecorded(new CollectedMetrics(false));
+  }
+
+  @Test
+  void recordingMetricsOfKnownPairsOfAddressesAllocatesNothing() {
+    requireNoneRecorded(new CollectedMetrics(true));
+  }
+
+  private void requireNoneRecorded(CollectedMetrics collected) {
+    ConnectionMetrics metrics = collected.metrics;
+    AllocatedBytes.requireNone(
+        "ConnectionMetrics.record",
+        () -> {
+          ConnectionRecord read = nextRecord();
+          ErrorType error = ErrorType.of(read);
+          metrics.recordOpen(read);
+          if (read.connSuccess()) {
+            metrics.recordClose(read, error);
+          } else {
+            metrics.recordFailure(read, error);
+          }
+        });
+    assertThat(collected.sums("tcpotel.connection.attempts")).isNotEmpty();
+  }
+}

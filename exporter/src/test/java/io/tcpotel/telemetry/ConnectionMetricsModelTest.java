@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.telemetry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.opentelemetry.sdk.metrics.data.HistogramPointData;
+import io.tcpotel.bpf.abi.ProbeAbi;
+import io.tcpotel.record.ConnectionRecord;
+import io.tcpotel.record.ErrorType;
+import io.tcpotel.testing.AnyRecord;
+import io.tcpotel.testing.RecordImage;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import org.junit.jupiter.api.Test;
+
+/** The metrics against plain sums. */
+class ConnectionMetricsModelTest {
+  /** Sums by instrument and attributes, the latter as {@link CollectedMetrics} writes them. */
+  private static final class PlainSums {
+    private final Map<String, Map<String, Long>> counters = new TreeMap<>();
+    private final Map<String, Map<String, double[]>> histograms = new TreeMap<>();
+
+    private void add(String name, Map<String, Object> attributes, long amount) {
+      counters
+          .computeIfAbsent(name, any -> new TreeMap<>())
+          .merge(attributes.toString(), amount, Long::sum);
+    }
+
+    private void observe(String name, Map<String, Object> attributes, double value) {
+      double[] countAndSum =
+          histograms
+              .computeIfAbsent(name, any -> new TreeMap<>())
+              .computeIfAbsent(attributes.toString(), any -> new double[2]);
+      countAndSum[0]++;
+      countAndSum[1] += value;
+    }
+
+    private void take(ConnectionRecord record) {
+      Map<String, Object> plain = plain(record);
+      ErrorType error =
+          record.kind() == ProbeAbi.TCP_PROBE_OPEN() ? null : ErrorType.of(record);
+      Map<String, Object> ended = error == null ? plain : with(plain, "error.type", error.value());
+      if (record.kind() == ProbeAbi.TCP_PROBE_OPEN()) {
+        add("tcpotel.connection.attempts", plain, 1);
+        add("tcpotel.connection.active", plain, 1);
+        return;
+      }
+      if (record.kind() == ProbeAbi.TCP_PROBE_FAILED()) {
+        add("tcpotel.connection.attempts", ended, 1);
+      } else {
+        boolean known = record.openReported();
+        add(known ? "tcpotel.connection.active" : "tcpotel.connection.attempts", plain, known ? -1 : 1);
+        observe("tcpotel.connection.duration", ended, record.durationNs() / 1e9);
+        if (record.srttUs() != 0) {
+          observe("tcpotel.rtt", plain, record.srttUs() / 8e6);
+        }
+      }
+      takeTotals(record, plain);
+    }
+
+    private void takeTotals(ConnectionRecord record, Map<String, Object> plain) {
+      Map<String, Object> out = with(plain, "network.io.direction", "transmit");
+      Map<String, Object> in = with(plain, "network.io.direction", "receive");
+      add("tcpotel.io", out, record.sentBytes() - record.reportedSentBytes());
+      add("tcpotel.io", in, record.receivedBytes() - record.reportedReceivedBytes());
+      add("tcpotel.segments", out, unsigned(record.segsOut(), record.reportedSegsOut()));
+      add("tcpotel.segments", in, unsigned(record.segsIn(), record.reportedSegsIn()));
+      add(
+          "tcpotel.retransmits",
+          plain,
+          unsigned(record.totalRetrans(), record.reportedTotalRetrans()));
+    }
+
+    private static long unsigned(long total, long reported) {
+      return Math.floorMod(total - reported, 1L << 32);
+    }
+
+    private static Map<String, Object> with(Map<String, Object> plain, String key, String value) {
+      Map<String, Object> all = new TreeMap<>(plain);
+      all.put(key, value);
+      return all;
+    }
+
+    private static Map<String, Object> plain(ConnectionRecord record) {
+      Map<String, Object> plain = new TreeMap<>();
+      int direction = record.direction();
+      plain.put(
+          "tcpotel.connection.role", List.of("unknown", "server", "client").get(direction));
+      int port = direction == 2 ? record.peerPort() : record.localPort();
+      if (direction != 0 && port <= 32767 && port != 0) {
+        plain.put("server.port", port);
+      }
+      return plain;
+    }
+  }
+
+  @Property(tries = 100)
+  void everySumEqualsAPlainOne(@ForAll("records") List<RecordImage> images) {
+    CollectedMetrics collected = new CollectedMetrics(false);
+    PlainSums plain = new PlainSums();
+    for (RecordImage image : images) {
+      collected.record(image);
+      plain.take(image.view());
+    }
+    plain.counters.forEach(
+        (name, sums) -> {
+          sums.values().removeIf(sum -> sum == 0);
+          assertThat(collected.sums(name)).as(name).isEqualTo(sums);
+        });
+    plain.histograms.forEach((name, points) -> requireEqual(collected.histogram(name), points));
+  }
+
+  private static void requireEqual(
+      Map<String, HistogramPointData> points, Map<String, double[]> expected) {
+    assertThat(points.keySet()).isEqualTo(expected.keySet());
+    points.forEach(
+        (key, point) -> {
+          assertThat((double) point.getCount()).isEqualTo(expected.get(key)[0]);
+          double sum = expected.get(key)[1];
+          assertThat(point.getSum()).isCloseTo(sum, within(Math.max(1e-9, sum * 1e-9)));
+        });
+  }
+
+  @Provide
+  Arbitrary<List<RecordImage>> records() {
+    return AnyRecord.arbitrary().list().ofMinSize(1).ofMaxSize(150);
+  }
+
+  private static RecordImage between(int local, int peer) {
+    return RecordImage.close()
+        .openReported(false)
+        .localAddress("10.0." + local / 250 + "." + local % 250)
+        .peerAddress("2001:db8::" + Integer.toHexString(peer))
+        .srttUs(8000);
+  }
+
+  @Test
+  void keepsAThousandPairsOfAddressesApartAndSumsUpTheRest() {
+    CollectedMetrics collected = new CollectedMetrics(true);
+    for (int round = 0; round < 3; round++) {
+      for (int pair = 0; pair < 1200; pair++) {
+        collected.record(between(pair % 40, pair));
+      }
+    }
+    Map<String, Long> attempts = collected.sums("tcpotel.connection.attempts");
+    assertThat(attempts).hasSize(1001);
+    assertThat(attempts)
+        .containsEntry(
+            "{network.local.address=10.0.0.7, network.peer.address=2001:db8::7, server.port=5432,"
+                + " tcpotel.connection.role=client}",
+            3L)
+        .containsEntry(
+            "{otel.metric.overflow=true, server.port=5432, tcpotel.connection.role=client}", 600L);
+    assertThat(attempts.values().stream().mapToLong(Long::longValue).sum()).isEqualTo(3600);
+    Map<String, Long> io = collected.sums("tcpotel.io");
+    assertThat(io).hasSize(2002);
+    assertThat(io.values().stream().mapToLong(Long::longValue).sum()).isEqualTo(3600 * 93_300L);
+    assertThat(collected.histogram("tcpotel.connection.duration")).hasSize(1001);
+    assertThat(
+            collected.histogram("tcpotel.connection.duration").values().stream()
+                .mapToLong(HistogramPointData::getCount)
+                .sum())
+        .isEqualTo(3600);
+  }
+
+  @Test
+  void neverPutsAddressesOnTheOtherInstruments() {
+    CollectedMetrics collected = new CollectedMetrics(true);
+    for (int pair = 0; pair < 10; pair++) {
+      collected.record(between(pair, pair));
+    }
+    String plain = "{server.port=5432, tcpotel.connection.role=client}";
+    assertThat(collected.histogram("tcpotel.rtt")).containsOnlyKeys(plain);
+    assertThat(collected.sums("tcpotel.retransmits")).containsOnlyKeys(plain);
+    assertThat(collected.sums("tcpotel.segments")).hasSize(2);
+  }
+}

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.telemetry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.common.AttributesBuilder;
+import io.opentelemetry.api.logs.Severity;
+import io.opentelemetry.common.ComponentLoader;
+import io.opentelemetry.exporter.otlp.logs.OtlpGrpcLogRecordExporter;
+import io.opentelemetry.proto.collector.logs.v1.ExportLogsServiceRequest;
+import io.opentelemetry.proto.common.v1.KeyValue;
+import io.opentelemetry.proto.logs.v1.LogRecord;
+import io.opentelemetry.proto.logs.v1.ResourceLogs;
+import io.opentelemetry.proto.logs.v1.ScopeLogs;
+import io.opentelemetry.sdk.common.CompletableResultCode;
+import io.opentelemetry.sdk.common.export.GrpcResponse;
+import io.opentelemetry.sdk.common.export.GrpcSender;
+import io.opentelemetry.sdk.common.export.GrpcSenderProvider;
+import io.opentelemetry.sdk.common.export.MessageWriter;
+import io.opentelemetry.sdk.logs.SdkLoggerProvider;
+import io.opentelemetry.sdk.logs.export.SimpleLogRecordProcessor;
+import io.opentelemetry.sdk.resources.Resource;
+import io.opentelemetry.sdk.testing.exporter.InMemoryLogRecordExporter;
+import io.tcpotel.Release;
+import io.tcpotel.record.ConnectionRecord;
+import io.tcpotel.record.ConnectionRole;
+import io.tcpotel.record.ErrorType;
+import io.tcpotel.testing.AnyRecord;
+import io.tcpotel.testing.RecordImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+
+/** The hand-written bytes against those of the SDK's own exporter for the same records. */
+class LogEncoderOracleTest {
+  private static final Resource RESOURCE =
+      Resource.create(
+          Attributes.builder().put("service.name", "tcpotel").put("process.pid", 7L).build(),
+          Scope.SCHEMA_URL);
+
+  /** Stands where the SDK's exporter has its network. */
+  private static final class CapturingSender implements GrpcSender {
+    private final ByteArrayOutputStream sent = new ByteArrayOutputStream();
+
+    @Override
+    public void send(
+        MessageWriter message, Consumer<GrpcResponse> onResponse, Consumer<Throwable> onError) {
+      try {
+        message.writeMessage(sent);
+      } catch (IOException e) {
+        onError.accept(e);
+      }
+    }
+
+    @Override
+    public CompletableResultCode shutdown() {
+      return CompletableResultCode.ofSuccess();
+    }
+  }
+
+  private record OneSender(GrpcSender sender) implements ComponentLoader {
+    @Override
+    public <T> Iterable<T> load(Class<T> type) {
+      return type == GrpcSenderProvider.class
+          ? List.of(type.cast((GrpcSenderProvider) config -> sender))
+          : List.of();
+    }
+  }
+
+  @Property(tries = 200)
+  void bytesAreThoseOfTheSdksExporter(@ForAll("ends") List<RecordImage> images) {
+    byte[] ours = EncodedLogs.request(RESOURCE, images);
+    byte[] theirs = throughTheSdk(images);
+    assertThat(sorted(EncodedLogs.parse(ours))).isEqualTo(sorted(EncodedLogs.parse(theirs)));
+    assertThat(EncodedLogs.parse(ours).getSerializedSize())
+        .isEqualTo(EncodedLogs.parse(theirs).getSerializedSize());
+    assertThat(ours).hasSameSizeAs(theirs);
+  }
+
+  @Property(tries = 200)
+  void lengthsAreTheShortestThatProtobufKnows(@ForAll("ends") List<RecordImage> images) {
+    byte[] ours = EncodedLogs.request(RESOURCE, images);
+    assertThat(EncodedLogs.parse(ours).getSerializedSize()).isEqualTo(ours.length);
+  }
+
+  @Provide
+  Arbitrary<List<RecordImage>> ends() {
+    return AnyRecord.arbitraryEnds();
+  }
+
+  private static byte[] throughTheSdk(List<RecordImage> images) {
+    InMemoryLogRecordExporter records = InMemoryLogRecordExporter.create();
+    SdkLoggerProvider provider =
+        SdkLoggerProvider.builder()
+            .setResource(RESOURCE)
+            .addLogRecordProcessor(SimpleLogRecordProcessor.create(records))
+            .build();
+    images.forEach(image -> emit(provider, image));
+    CapturingSender sender = new CapturingSender();
+    OtlpGrpcLogRecordExporter exporter =
+        OtlpGrpcLogRecordExporter.builder().setComponentLoader(new OneSender(sender)).build();
+    exporter.export(records.getFinishedLogRecordItems());
+    return sender.sent.toByteArray();
+  }
+
+  private static void emit(SdkLoggerProvider provider, RecordImage image) {
+    ErrorType error = ErrorType.of(image.view());
+    BodyText body = new BodyText();
+    body.writeEnd(image.view(), ConnectionRole.of(image.view()), error);
+    provider
+        .loggerBuilder("io.tcpotel.tcp")
+        .setInstrumentationVersion(Release.VERSION)
+        .setSchemaUrl("https://opentelemetry.io/schemas/1.45.0")
+        .build()
+        .logRecordBuilder()
+        .setEventName("tcpotel.connection.end")
+        .setTimestamp(EncodedLogs.timeNs(image), TimeUnit.NANOSECONDS)
+        .setObservedTimestamp(EncodedLogs.OBSERVED_NS, TimeUnit.NANOSECONDS)
+        .setSeverity(error == null ? Severity.INFO : Severity.WARN)
+        .setBody(body.toString())
+        .setAllAttributes(attributes(image.view(), error))
+        .emit();
+  }
+
+  /** The contract's table, spelled out once more and by other means. */
+  private static Attributes attributes(ConnectionRecord record, ErrorType error) {
+    String role = List.of("unknown", "server", "client").get(record.direction());
+    AttributesBuilder to = Attributes.builder();
+    to.put("network.transport", "tcp");
+    to.put("network.type", record.type() == 2 ? "ipv4" : "ipv6");
+    to.put("network.local.address", record.localAddressText());
+    to.put("network.local.port", (long) record.localPort());
+    to.put("network.peer.address", record.peerAddressText());
+    to.put("network.peer.port", (long) record.peerPort());
+    if (record.direction() != 0) {
+      int port = "client".equals(role) ? record.peerPort() : record.localPort();
+      to.put("server.port", (long) port);
+    }
+    if (error != null) {
+      to.put("error.type", error.value());
+    }
+    long id = record.socketCookie() ^ record.generation() << 48;
+    to.put("tcpotel.connection.id", String.format("%016x", id));
+    to.put("tcpotel.connection.role", role);
+    to.put("tcpotel.connection.established", record.connSuccess());
+    to.put("tcpotel.connection.duration", record.durationNs() / 1e9);
+    to.put("tcpotel.transmit.bytes", record.sentBytes());
+    to.put("tcpotel.receive.bytes", record.receivedBytes());
+    to.put("tcpotel.transmit.segments", record.segsOut());
+    to.put("tcpotel.receive.segments", record.segsIn());
+    to.put("tcpotel.retransmits", record.totalRetrans());
+    if (record.srttUs() != 0) {
+      to.put("tcpotel.rtt.smoothed", record.srttUs() / 8e6);
+    }
+    if (record.rttMin() != 0) {
+      to.put("tcpotel.rtt.min", record.rttMin() / 1e6);
+    }
+    if (record.mssCache() != 0) {
+      to.put("tcpotel.mss", record.mssCache());
+    }
+    return to.build();
+  }
+
+  /** The SDK sorts attributes by key, the encoder writes them in the contract's order. */
+  private static ExportLogsServiceRequest sorted(ExportLogsServiceRequest request) {
+    ExportLogsServiceRequest.Builder sorted = request.toBuilder();
+    for (ResourceLogs.Builder logs : sorted.getResourceLogsBuilderList()) {
+      List<KeyValue> resource = byKey(logs.getResource().getAttributesList());
+      logs.getResourceBuilder().clearAttributes().addAllAttributes(resource);
+      for (ScopeLogs.Builder scope : logs.getScopeLogsBuilderList()) {
+        for (LogRecord.Builder record : scope.getLogRecordsBuilderList()) {
+          List<KeyValue> attributes = byKey(record.getAttributesList());
+          record.clearAttributes().addAllAttributes(attributes);
+        }
+      }
+    }
+    return sorted.build();
+  }
+
+  private static List<KeyValue> byKey(List<KeyValue> attributes) {
+    List<KeyValue> sorted = new ArrayList<>(attributes);
+    sorted.sort(Comparator.comparing(KeyValue::getKey));
+    return sorted;
+  }
+}

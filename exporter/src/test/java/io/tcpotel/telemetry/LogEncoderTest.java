@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.telemetry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.TextFormat;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.proto.collector.logs.v1.ExportLogsServiceRequest;
+import io.opentelemetry.proto.common.v1.KeyValue;
+import io.opentelemetry.proto.logs.v1.LogRecord;
+import io.opentelemetry.proto.logs.v1.ResourceLogs;
+import io.opentelemetry.proto.logs.v1.ScopeLogs;
+import io.opentelemetry.proto.logs.v1.SeverityNumber;
+import io.opentelemetry.sdk.resources.Resource;
+import io.tcpotel.Release;
+import io.tcpotel.testing.RecordImage;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+
+class LogEncoderTest {
+  private static final String SCHEMA = "https://opentelemetry.io/schemas/1.45.0";
+
+  private static LogRecord encode(RecordImage image) {
+    ExportLogsServiceRequest request =
+        EncodedLogs.parse(EncodedLogs.request(Resource.empty(), List.of(image)));
+    return request.getResourceLogs(0).getScopeLogs(0).getLogRecords(0);
+  }
+
+  /** "key=value" with protobuf's name of the type, in order. */
+  private static List<String> attributes(LogRecord record) {
+    List<String> texts = new ArrayList<>();
+    for (KeyValue attribute : record.getAttributesList()) {
+      String value = TextFormat.printer().emittingSingleLine(true).printToString(attribute.getValue());
+      texts.add(attribute.getKey() + " " + value);
+    }
+    return texts;
+  }
+
+  @Test
+  void encodesAnOrderlyCloseAsTheContractSays() {
+    LogRecord record = encode(RecordImage.close());
+    assertThat(record.getTimeUnixNano()).isEqualTo(1_700_000_077_000_000_123L);
+    assertThat(record.getObservedTimeUnixNano()).isEqualTo(1_787_184_122_006_101_000L);
+    assertThat(record.getSeverityNumber()).isEqualTo(SeverityNumber.SEVERITY_NUMBER_INFO);
+    assertThat(record.getSeverityNumberValue()).isEqualTo(9);
+    assertThat(record.getSeverityText()).isEmpty();
+    assertThat(record.getEventName()).isEqualTo("tcpotel.connection.end");
+    assertThat(record.getBody().getStringValue())
+        .isEqualTo(
+            "tcp client 10.1.2.3:41528 -> 10.9.8.7:5432 closed after 1.204s tx=5321B rx=88211B"
+                + " segs=71/80 retrans=5 srtt=0.813ms min_rtt=0.301ms");
+    assertThat(record.getTraceId()).isEmpty();
+    assertThat(record.getSpanId()).isEmpty();
+    assertThat(record.getFlags()).isZero();
+    assertThat(record.getDroppedAttributesCount()).isZero();
+    assertThat(record.getUnknownFields().asMap()).isEmpty();
+    assertThat(attributes(record))
+        .containsExactly(
+            "network.transport string_value: \"tcp\"",
+            "network.type string_value: \"ipv4\"",
+            "network.local.address string_value: \"10.1.2.3\"",
+            "network.local.port int_value: 41528",
+            "network.peer.address string_value: \"10.9.8.7\"",
+            "network.peer.port int_value: 5432",
+            "server.port int_value: 5432",
+            "tcpotel.connection.id string_value: \"0003000000a1b2c3\"",
+            "tcpotel.connection.role string_value: \"client\"",
+            "tcpotel.connection.established bool_value: true",
+            "tcpotel.connection.duration double_value: 1.2044",
+            "tcpotel.transmit.bytes int_value: 5321",
+            "tcpotel.receive.bytes int_value: 88211",
+            "tcpotel.transmit.segments int_value: 71",
+            "tcpotel.receive.segments int_value: 80",
+            "tcpotel.retransmits int_value: 5",
+            "tcpotel.rtt.smoothed double_value: 8.125E-4",
+            "tcpotel.rtt.min double_value: 3.01E-4",
+            "tcpotel.mss int_value: 1448");
+  }
+
+  @Test
+  void encodesAFailedConnectAsTheContractSays() {
+    LogRecord record = encode(RecordImage.failure().generation(0).durationNs(3_000_000));
+    assertThat(record.getSeverityNumberValue()).isEqualTo(13);
+    assertThat(record.getSeverityText()).isEmpty();
+    assertThat(record.getEventName()).isEqualTo("tcpotel.connection.end");
+    assertThat(record.getBody().getStringValue())
+        .isEqualTo(
+            "tcp client 10.1.2.3:41528 -> 10.9.8.7:5432 failed: connection_refused after 0.003s");
+    assertThat(attributes(record))
+        .containsExactly(
+            "network.transport string_value: \"tcp\"",
+            "network.type string_value: \"ipv4\"",
+            "network.local.address string_value: \"10.1.2.3\"",
+            "network.local.port int_value: 41528",
+            "network.peer.address string_value: \"10.9.8.7\"",
+            "network.peer.port int_value: 5432",
+            "server.port int_value: 5432",
+            "error.type string_value: \"connection_refused\"",
+            "tcpotel.connection.id string_value: \"0000000000a1b2c3\"",
+            "tcpotel.connection.role string_value: \"client\"",
+            "tcpotel.connection.established bool_value: false",
+            "tcpotel.connection.duration double_value: 0.003",
+            "tcpotel.transmit.bytes int_value: 0",
+            "tcpotel.receive.bytes int_value: 0",
+            "tcpotel.transmit.segments int_value: 1",
+            "tcpotel.receive.segments int_value: 1",
+            "tcpotel.retransmits int_value: 0");
+  }
+
+  @Test
+  void warnsOfAnEstablishedConnectionThatEndedBadly() {
+    LogRecord record = encode(RecordImage.close().skErr(104).previousState(1));
+    assertThat(record.getSeverityNumberValue()).isEqualTo(13);
+    assertThat(attributes(record))
+        .contains("error.type string_value: \"connection_reset\"")
+        .contains("tcpotel.connection.established bool_value: true");
+  }
+
+  @Test
+  void encodesTheServersEndAndIpv6() {
+    RecordImage image =
+        RecordImage.close().inbound().localAddress("2001:db8::7").peerAddress("fe80::1");
+    assertThat(attributes(encode(image)))
+        .contains(
+            "network.type string_value: \"ipv6\"",
+            "network.local.address string_value: \"2001:db8::7\"",
+            "network.peer.address string_value: \"fe80::1\"",
+            "server.port int_value: 41528",
+            "tcpotel.connection.role string_value: \"server\"");
+  }
+
+  @Test
+  void leavesServerPortOutIfTheRoleIsUnknown() {
+    assertThat(attributes(encode(RecordImage.close().direction(0))))
+        .contains("tcpotel.connection.role string_value: \"unknown\"")
+        .noneMatch(attribute -> attribute.startsWith("server.port"));
+  }
+
+  @Test
+  void encodesSixtyFourBitCountersAndAFullConnectionId() {
+    RecordImage image =
+        RecordImage.close().bytes(1L << 62, 1L << 33).socketCookie(-1).generation(0).segments(-1, 0);
+    assertThat(attributes(encode(image)))
+        .contains(
+            "tcpotel.connection.id string_value: \"ffffffffffffffff\"",
+            "tcpotel.transmit.bytes int_value: 4611686018427387904",
+            "tcpotel.receive.bytes int_value: 8589934592",
+            "tcpotel.transmit.segments int_value: 4294967295");
+  }
+
+  @Test
+  void writesNoAttributeThatIsNotDocumented() {
+    Set<String> documented = new TreeSet<>();
+    Arrays.stream(LogAttribute.values()).forEach(attribute -> documented.add(attribute.key()));
+    Set<String> written = new TreeSet<>();
+    for (RecordImage image : List.of(RecordImage.close(), RecordImage.failure())) {
+      encode(image).getAttributesList().forEach(attribute -> written.add(attribute.getKey()));
+    }
+    assertThat(written).isEqualTo(documented);
+  }
+
+  @Test
+  void putsResourceScopeAndSchemaUrlsAround() {
+    Attributes attributes =
+        Attributes.builder()
+            .put("service.name", "tcpotel")
+            .put("process.pid", 7L)
+            .put("flag", true)
+            .put("ratio", 0.5)
+            .put(AttributeKey.stringArrayKey("list"), List.of("a", "b"))
+            .put(AttributeKey.longArrayKey("numbers"), List.of(1L, 2L))
+            .build();
+    ExportLogsServiceRequest request =
+        EncodedLogs.parse(
+            EncodedLogs.request(
+                Resource.create(attributes, SCHEMA),
+                List.of(RecordImage.close(), RecordImage.failure())));
+    assertThat(request.getResourceLogsCount()).isEqualTo(1);
+    ResourceLogs logs = request.getResourceLogs(0);
+    assertThat(logs.getSchemaUrl()).isEqualTo(SCHEMA);
+    assertThat(logs.getResource().getAttributesList())
+        .extracting(
+            attribute ->
+                attribute.getKey()
+                    + " "
+                    + TextFormat.printer().emittingSingleLine(true).printToString(attribute.getValue()))
+        .containsExactlyInAnyOrder(
+            "service.name string_value: \"tcpotel\"",
+            "process.pid int_value: 7",
+            "flag bool_value: true",
+            "ratio double_value: 0.5",
+            "list array_value { values { string_value: \"a\" } values { string_value: \"b\" } }",
+            "numbers array_value { values { int_value: 1 } values { int_value: 2 } }");
+    assertThat(logs.getScopeLogsCount()).isEqualTo(1);
+    ScopeLogs scope = logs.getScopeLogs(0);
+    assertThat(scope.getSchemaUrl()).isEqualTo(SCHEMA);
+    assertThat(scope.getScope().getName()).isEqualTo("io.tcpotel.tcp");
+    assertThat(scope.getScope().getVersion()).isEqualTo(Release.VERSION);
+    assertThat(scope.getScope().getAttributesCount()).isZero();
+    assertThat(scope.getLogRecordsCount()).isEqualTo(2);
+  }
+
+  @Test
+  void anyRecordFitsTheRoomThatABatchKeepsForIt() {
+    String longest = "1111:2222:3333:4444:5555:6666:7777:8888";
+    RecordImage image =
+        RecordImage.close()
+            .localAddress(longest)
+            .peerAddress(longest)
+            .ports(65535, 65535)
+            .skErr(99)
+            .previousState(1)
+            .durationNs(-1)
+            .bytes(-1, -1)
+            .segments(-1, -1)
+            .retransmits(-1, 0)
+            .srttUs(-1)
+            .rttMinUs(-1)
+            .mss(-1);
+    LogEnvelope envelope = new LogEnvelope(Resource.empty());
+    LogBatch batch = envelope.newBatch(envelope.smallestBatchBytes());
+    assertThat(LogEncoder.hasRoom(batch)).isTrue();
+    EncodedLogs.request(envelope, batch, List.of(image));
+    assertThat(batch.end - batch.firstRecord).isBetween(900, LogEncoder.MAX_RECORD_BYTES);
+  }
+
+  @Test
+  void aBatchIsUsedAgain() {
+    LogEnvelope envelope = new LogEnvelope(Resource.empty());
+    LogBatch batch = envelope.newBatch(8192);
+    byte[] first = EncodedLogs.request(envelope, batch, List.of(RecordImage.close()));
+    assertThat(batch.records()).isEqualTo(1);
+    assertThat(batch.oldestNs()).isEqualTo(42);
+    assertThat(batch.getContentLength()).isEqualTo(first.length);
+    batch.clear();
+    assertThat(batch.records()).isZero();
+    EncodedLogs.request(
+        envelope, batch, List.of(RecordImage.failure(), RecordImage.close(), RecordImage.close()));
+    batch.clear();
+    assertThat(EncodedLogs.request(envelope, batch, List.of(RecordImage.close())))
+        .isEqualTo(first);
+  }
+}
