@@ -36,8 +36,7 @@ class MessagesTest {
     assertThat(lines()).containsExactly("tcpotel: first");
     nowNs += SECOND_NS;
     messages.sayOnceAMinute("retry", "fourth");
-    assertThat(lines())
-        .containsExactly("tcpotel: first", "tcpotel: fourth (2 more of this since)");
+    assertThat(lines()).containsExactly("tcpotel: first", "tcpotel: fourth (2 more of this since)");
     nowNs += 60 * SECOND_NS;
     messages.sayOnceAMinute("retry", "fifth");
     assertThat(lines()).endsWith("tcpotel: fifth");

@@ -30,9 +30,7 @@ class RingReaderPropertyTest {
     DRAIN
   }
 
-  /**
-   * One step: which, a length for a new record, and which of the records under way it is about.
-   */
+  /** One step: which, a length for a new record, and which of the records under way it is about. */
   private record Step(Action action, int length, int which) {}
 
   /** A reserved record as the model knows it. */

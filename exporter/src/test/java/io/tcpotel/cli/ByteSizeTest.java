@@ -27,7 +27,18 @@ class ByteSizeTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"", "-1", "1.5MiB", "1 MiB", "1mib", "1MB", "1M", "MiB", "0x10", "9999999999999999"})
+      strings = {
+        "",
+        "-1",
+        "1.5MiB",
+        "1 MiB",
+        "1mib",
+        "1MB",
+        "1M",
+        "MiB",
+        "0x10",
+        "9999999999999999"
+      })
   void refusesOtherFormsAndSaysWhichAreGood(String text) {
     assertThatThrownBy(() -> ByteSize.parse(text))
         .isInstanceOf(TypeConversionException.class)

@@ -88,7 +88,8 @@ class ConfigFileTest {
   @Test
   void namesAllUnknownKeysAtOnce() throws IOException {
     String[] arguments = {
-      "--config=" + file("rign-size=1", "endpoint=x", "otel.anything=1", "--ring-size=1", "scop=host")
+      "--config="
+          + file("rign-size=1", "endpoint=x", "otel.anything=1", "--ring-size=1", "scop=host")
     };
     ConfigFile file = ConfigFile.of(arguments, Map.of());
     assertThatThrownBy(() -> file.requireKnown(new CommandLine(new Sample()).getCommandSpec()))
@@ -100,8 +101,7 @@ class ConfigFileTest {
   @Test
   void acceptsAFileOfKnownKeys() throws IOException {
     String[] arguments = {"--config=" + file("# a comment", "", "ring-size: 4MiB")};
-    ConfigFile.of(arguments, Map.of())
-        .requireKnown(new CommandLine(new Sample()).getCommandSpec());
+    ConfigFile.of(arguments, Map.of()).requireKnown(new CommandLine(new Sample()).getCommandSpec());
   }
 
   @Test

@@ -72,8 +72,7 @@ class BodyTextTest {
   void saysThatAConnectionOpened() {
     RecordImage image = RecordImage.open().durationNs(400_000);
     body.writeOpen(image.view(), ConnectionRole.CLIENT);
-    assertThat(body)
-        .hasToString("tcp client 10.1.2.3:41528 -> 10.9.8.7:5432 opened after 0.000s");
+    assertThat(body).hasToString("tcp client 10.1.2.3:41528 -> 10.9.8.7:5432 opened after 0.000s");
   }
 
   @ParameterizedTest

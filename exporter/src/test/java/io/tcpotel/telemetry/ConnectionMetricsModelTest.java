@@ -43,8 +43,7 @@ class ConnectionMetricsModelTest {
 
     private void take(ConnectionRecord record) {
       Map<String, Object> plain = plain(record);
-      ErrorType error =
-          record.kind() == ProbeAbi.TCP_PROBE_OPEN() ? null : ErrorType.of(record);
+      ErrorType error = record.kind() == ProbeAbi.TCP_PROBE_OPEN() ? null : ErrorType.of(record);
       Map<String, Object> ended = error == null ? plain : with(plain, "error.type", error.value());
       if (record.kind() == ProbeAbi.TCP_PROBE_OPEN()) {
         add("tcpotel.connection.attempts", plain, 1);
@@ -55,7 +54,10 @@ class ConnectionMetricsModelTest {
         add("tcpotel.connection.attempts", ended, 1);
       } else {
         boolean known = record.openReported();
-        add(known ? "tcpotel.connection.active" : "tcpotel.connection.attempts", plain, known ? -1 : 1);
+        add(
+            known ? "tcpotel.connection.active" : "tcpotel.connection.attempts",
+            plain,
+            known ? -1 : 1);
         observe("tcpotel.connection.duration", ended, record.durationNs() / 1e9);
         if (record.srttUs() != 0) {
           observe("tcpotel.rtt", plain, record.srttUs() / 8e6);
@@ -90,8 +92,7 @@ class ConnectionMetricsModelTest {
     private static Map<String, Object> plain(ConnectionRecord record) {
       Map<String, Object> plain = new TreeMap<>();
       int direction = record.direction();
-      plain.put(
-          "tcpotel.connection.role", List.of("unknown", "server", "client").get(direction));
+      plain.put("tcpotel.connection.role", List.of("unknown", "server", "client").get(direction));
       int port = direction == 2 ? record.peerPort() : record.localPort();
       if (direction != 0 && port <= 32767 && port != 0) {
         plain.put("server.port", port);

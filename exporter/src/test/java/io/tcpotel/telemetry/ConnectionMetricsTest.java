@@ -125,8 +125,7 @@ class ConnectionMetricsTest {
   @Test
   void addsOnlyWhatEarlierRecordsHaveNotReported() {
     collected.record(RecordImage.close());
-    assertThat(collected.sums("tcpotel.io"))
-        .isEqualTo(Map.of(TRANSMIT, 5300L, RECEIVE, 88_000L));
+    assertThat(collected.sums("tcpotel.io")).isEqualTo(Map.of(TRANSMIT, 5300L, RECEIVE, 88_000L));
     assertThat(collected.sums("tcpotel.segments")).isEqualTo(Map.of(TRANSMIT, 60L, RECEIVE, 63L));
     assertThat(collected.sums("tcpotel.retransmits")).isEqualTo(Map.of(CLIENT, 3L));
   }
@@ -165,8 +164,7 @@ class ConnectionMetricsTest {
   void aBoundaryBelongsToTheBucketBelowIt() {
     collected.record(RecordImage.close().durationNs(1_000_000));
     collected.record(RecordImage.close().durationNs(1_000_001));
-    List<Long> counts =
-        collected.histogram("tcpotel.connection.duration").get(CLIENT).getCounts();
+    List<Long> counts = collected.histogram("tcpotel.connection.duration").get(CLIENT).getCounts();
     assertThat(counts.subList(0, 3)).containsExactly(1L, 1L, 0L);
   }
 

@@ -35,7 +35,8 @@ class LogEncoderTest {
   private static List<String> attributes(LogRecord record) {
     List<String> texts = new ArrayList<>();
     for (KeyValue attribute : record.getAttributesList()) {
-      String value = TextFormat.printer().emittingSingleLine(true).printToString(attribute.getValue());
+      String value =
+          TextFormat.printer().emittingSingleLine(true).printToString(attribute.getValue());
       texts.add(attribute.getKey() + " " + value);
     }
     return texts;
@@ -144,7 +145,11 @@ class LogEncoderTest {
   @Test
   void encodesSixtyFourBitCountersAndAFullConnectionId() {
     RecordImage image =
-        RecordImage.close().bytes(1L << 62, 1L << 33).socketCookie(-1).generation(0).segments(-1, 0);
+        RecordImage.close()
+            .bytes(1L << 62, 1L << 33)
+            .socketCookie(-1)
+            .generation(0)
+            .segments(-1, 0);
     assertThat(attributes(encode(image)))
         .contains(
             "tcpotel.connection.id string_value: \"ffffffffffffffff\"",
@@ -188,7 +193,9 @@ class LogEncoderTest {
             attribute ->
                 attribute.getKey()
                     + " "
-                    + TextFormat.printer().emittingSingleLine(true).printToString(attribute.getValue()))
+                    + TextFormat.printer()
+                        .emittingSingleLine(true)
+                        .printToString(attribute.getValue()))
         .containsExactlyInAnyOrder(
             "service.name string_value: \"tcpotel\"",
             "process.pid int_value: 7",
@@ -242,7 +249,6 @@ class LogEncoderTest {
     EncodedLogs.request(
         envelope, batch, List.of(RecordImage.failure(), RecordImage.close(), RecordImage.close()));
     batch.clear();
-    assertThat(EncodedLogs.request(envelope, batch, List.of(RecordImage.close())))
-        .isEqualTo(first);
+    assertThat(EncodedLogs.request(envelope, batch, List.of(RecordImage.close()))).isEqualTo(first);
   }
 }

@@ -14,8 +14,7 @@ public final class AllocatedBytes {
   /** Of all measured calls together: what the measuring itself may take. */
   private static final long SLACK_BYTES = 4096;
 
-  private static final ThreadMXBean THREADS =
-      (ThreadMXBean) ManagementFactory.getThreadMXBean();
+  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   private AllocatedBytes() {}
 
