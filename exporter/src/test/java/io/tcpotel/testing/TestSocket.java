@@ -42,6 +42,7 @@ public final class TestSocket implements AutoCloseable {
   private static final int SO_COOKIE = 57;
   private static final int SO_NETNS_COOKIE = 71;
   private static final int IPPROTO_TCP = 6;
+  private static final int IPPROTO_MPTCP = 262;
   private static final int TCP_NODELAY = 1;
   private static final int TCP_SYNCNT = 7;
   private static final int TCP_INFO = 11;
@@ -86,8 +87,17 @@ public final class TestSocket implements AutoCloseable {
     }
   }
 
+  /** A socket of AF_INET for MPTCP; fails where the kernel has none. */
+  public static TestSocket multipathV4() {
+    return create(Endpoint.AF_INET, IPPROTO_MPTCP);
+  }
+
   private static TestSocket create(int family) {
-    int fd = Posix.socket(family, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_TCP);
+    return create(family, IPPROTO_TCP);
+  }
+
+  private static TestSocket create(int family, int protocol) {
+    int fd = Posix.socket(family, SOCK_STREAM | SOCK_CLOEXEC, protocol);
     TestSocket socket = new TestSocket(Posix.check("socket", fd));
     return socket.receiveLimit(DEFAULT_LIMIT).sendLimit(DEFAULT_LIMIT);
   }

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.bpf;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tcpotel.bpf.abi.ProbeAbi;
+import io.tcpotel.testing.KernelTest;
+import io.tcpotel.testing.SocketPair;
+import io.tcpotel.testing.TestCgroup;
+import io.tcpotel.testing.TestNamespace;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The callbacks that another program has asked for stay, when ours asks for its own. */
+@KernelTest
+@Timeout(60)
+class CallbackFlagsKernelTest {
+  private static final ProbeSettings SETTINGS =
+      ProbeSettings.of(ProbeSettings.DEFAULT_RING_BYTES, true);
+
+  // linux/bpf.h; the second argument of bpf_sock_ops_cb_flags_set() is in register 2.
+  private static final int STATE_CALLBACK = 4;
+  private static final int RTT_CALLBACK = 8;
+  private static final int OR_32_WITH_CONSTANT = 0x44;
+  private static final int OR_64_WITH_CONSTANT = 0x47;
+  private static final int INSTRUCTION_BYTES = 8;
+
+  /**
+   * Our program, except that it asks for the round-trip callback: it shows what the one before it
+   * is left with.
+   */
+  private static byte[] imageThatAsksForRoundTrips() throws IOException {
+    byte[] bytes;
+    try (InputStream in = TcpProbe.class.getResourceAsStream("tcp_probe.bpf.o")) {
+      bytes = in.readAllBytes();
+    }
+    ByteBuffer image = ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder());
+    int found = 0;
+    for (int at = 0; at <= bytes.length - INSTRUCTION_BYTES; at += INSTRUCTION_BYTES) {
+      int operation = image.get(at);
+      boolean isOr = operation == OR_32_WITH_CONSTANT || operation == OR_64_WITH_CONSTANT;
+      if (isOr && image.getShort(at + 1) == 2 && image.getInt(at + 4) == STATE_CALLBACK) {
+        image.putInt(at + 4, RTT_CALLBACK);
+        found++;
+      }
+    }
+    assertThat(found).as("places that add the state callback to those set before").isPositive();
+    return bytes;
+  }
+
+  @Test
+  void stayAsAnotherProgramSetThem() throws IOException {
+    byte[] image = imageThatAsksForRoundTrips();
+    try (TestCgroup cgroup = TestCgroup.create().join();
+        TestNamespace namespace = TestNamespace.create();
+        TcpProbe first = TcpProbe.load(SETTINGS);
+        TcpProbe second = TcpProbe.load(SETTINGS, image)) {
+      second.attach(cgroup.path());
+      namespace.run(CallbackFlagsKernelTest::connectAndFinish);
+      assertThat(seen(second, ProbeAbi.TCP_PROBE_OPEN())).isEqualTo(2);
+      assertThat(seen(second, ProbeAbi.TCP_PROBE_CLOSE())).as("asks for no states").isZero();
+
+      second.detach();
+      first.attach(cgroup.path());
+      second.attach(cgroup.path()); // runs after the first
+      namespace.run(CallbackFlagsKernelTest::connectAndFinish);
+      assertThat(seen(first, ProbeAbi.TCP_PROBE_OPEN())).isEqualTo(2);
+      assertThat(seen(first, ProbeAbi.TCP_PROBE_CLOSE())).isEqualTo(2);
+    }
+  }
+
+  private static long seen(TcpProbe probe, int kind) {
+    return probe.counters().snapshot().seen(kind);
+  }
+
+  private static void connectAndFinish() {
+    try (SocketPair pair = SocketPair.over("127.0.0.1")) {
+      pair.finish();
+    }
+  }
+}
