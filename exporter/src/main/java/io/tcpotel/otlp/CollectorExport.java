@@ -69,7 +69,11 @@ public final class CollectorExport implements AutoCloseable {
     try {
       this.logs = withLogs ? logDelivery(otel, settings, messages, onRoom) : null;
       this.metrics = withMetrics ? metricCollection(otel.properties(), messages) : null;
+    } catch (Failure e) {
+      close();
+      throw e;
     } catch (ConfigurationException | IllegalArgumentException e) {
+      close();
       throw Failure.usage(
           "collector's endpoint",
           e.getMessage(),
