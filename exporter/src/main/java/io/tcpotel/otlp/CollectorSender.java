@@ -42,10 +42,7 @@ public final class CollectorSender implements GrpcSender {
   private volatile boolean closed;
 
   CollectorSender(
-      String signal,
-      CollectorChannel channel,
-      GrpcSenderConfig config,
-      Messages messages) {
+      String signal, CollectorChannel channel, GrpcSenderConfig config, Messages messages) {
     this.signal = signal;
     this.channel = channel;
     this.config = config;
