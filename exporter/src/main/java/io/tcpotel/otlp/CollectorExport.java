@@ -21,7 +21,8 @@ import java.util.logging.Logger;
 
 /**
  * Everything between the records and the collector, put together from the configuration: one
- * channel, the log delivery, the meter provider with its collection. Owns the collection's timer thread.
+ * channel, the log delivery, the meter provider with its collection. Owns the collection's timer
+ * thread.
  */
 public final class CollectorExport implements AutoCloseable {
   /** What failed is said once, by the senders; kept in a field, since loggers are held weakly. */
