@@ -21,6 +21,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.opentelemetry.sdk.common.export.GrpcSenderConfig;
 import io.opentelemetry.sdk.common.export.MessageWriter;
 import java.net.URI;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
 
@@ -89,6 +90,11 @@ final class CollectorChannel implements AutoCloseable {
       MethodDescriptor<MessageWriter, byte[]> method, long timeoutMs, boolean gzip) {
     CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(timeoutMs, TimeUnit.MILLISECONDS);
     return channel.newCall(method, gzip ? options.withCompression("gzip") : options);
+  }
+
+  /** Runs {@code task} later, on the channel's thread. */
+  ScheduledFuture<?> schedule(Runnable task, long delayMs) {
+    return eventLoop.schedule(task, delayMs, TimeUnit.MILLISECONDS);
   }
 
   /**

@@ -21,7 +21,8 @@ import java.util.logging.Logger;
 
 /**
  * Everything between the records and the collector, put together from the configuration: one
- * channel, the log delivery, the meter provider with its collection. Owns their one timer thread.
+ * channel, the log delivery, the meter provider with its collection. Owns the collection's timer
+ * thread.
  */
 public final class CollectorExport implements AutoCloseable {
   /** What failed is said once, by the senders; kept in a field, since loggers are held weakly. */
@@ -59,8 +60,7 @@ public final class CollectorExport implements AutoCloseable {
    */
   public CollectorExport(Settings settings, Messages messages, Runnable onRoom) {
     EXPORTER_LOG.setLevel(Level.OFF);
-    timer.setRemoveOnCancelPolicy(true);
-    this.senders = new CollectorSenders(timer, messages);
+    this.senders = new CollectorSenders(messages);
     OtelSettings otel = OtelSettings.read(settings.otel(), settings.otelFile(), senders);
     boolean withLogs = settings.signals().contains("logs") && otel.isOn("logs");
     boolean withMetrics = settings.signals().contains("metrics") && otel.isOn("metrics");
@@ -70,7 +70,11 @@ public final class CollectorExport implements AutoCloseable {
     try {
       this.logs = withLogs ? logDelivery(otel, settings, messages, onRoom) : null;
       this.metrics = withMetrics ? metricCollection(otel.properties(), messages) : null;
+    } catch (Failure e) {
+      close();
+      throw e;
     } catch (ConfigurationException | IllegalArgumentException e) {
+      close();
       throw Failure.usage(
           "collector's endpoint",
           e.getMessage(),

@@ -19,9 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
@@ -38,25 +36,19 @@ public final class CollectorSender implements GrpcSender {
   private final GrpcSenderConfig config;
   private final MethodDescriptor<MessageWriter, byte[]> method;
   private final boolean gzip;
-  private final ScheduledExecutorService timer;
   private final Messages messages;
   private final Set<Delivery> waiting = ConcurrentHashMap.newKeySet();
   private volatile boolean givenUp;
   private volatile boolean closed;
 
   CollectorSender(
-      String signal,
-      CollectorChannel channel,
-      GrpcSenderConfig config,
-      ScheduledExecutorService timer,
-      Messages messages) {
+      String signal, CollectorChannel channel, GrpcSenderConfig config, Messages messages) {
     this.signal = signal;
     this.channel = channel;
     this.config = config;
     this.method = RequestStream.method(config.getFullMethodName());
     this.gzip =
         config.getCompressor() != null && "gzip".equals(config.getCompressor().getEncoding());
-    this.timer = timer;
     this.messages = messages;
   }
 
@@ -105,14 +97,15 @@ public final class CollectorSender implements GrpcSender {
       }
       long delayMs = RetrySchedule.delayMs(status, trailers, attempt++);
       boolean tooLate = System.nanoTime() + delayMs * 1_000_000 - giveUpNs > 0;
-      if (delayMs == RetrySchedule.NEVER || tooLate || givenUp) {
+      if (delayMs == RetrySchedule.NEVER || tooLate || givenUp || closed) {
         sayFailed(status);
         onEnd.accept(new Outcome(status, response));
         return;
       }
       sayRetrying(status);
       waiting.add(this);
-      retry = timer.schedule(this::startAgain, delayMs, TimeUnit.MILLISECONDS);
+      // Not on the collection's timer, which waits for an answer and would hold all retries up.
+      retry = channel.schedule(this::startAgain, delayMs);
     }
 
     /** Whoever takes it out of the set starts it: the timer, or the end of the program. */

@@ -8,7 +8,6 @@ import io.tcpotel.Messages;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.stream.Collectors;
 
 /**
@@ -18,13 +17,11 @@ import java.util.stream.Collectors;
 final class CollectorSenders implements GrpcSenderProvider, AutoCloseable {
   private record ChannelKey(Object endpoint, Object trust, Object connectTimeout) {}
 
-  private final ScheduledExecutorService timer;
   private final Messages messages;
   private final Map<ChannelKey, CollectorChannel> channels = new HashMap<>();
   private final Map<String, CollectorSender> senders = new HashMap<>();
 
-  CollectorSenders(ScheduledExecutorService timer, Messages messages) {
-    this.timer = timer;
+  CollectorSenders(Messages messages) {
     this.messages = messages;
   }
 
@@ -34,7 +31,7 @@ final class CollectorSenders implements GrpcSenderProvider, AutoCloseable {
         new ChannelKey(config.getEndpoint(), config.getSslContext(), config.getConnectTimeout());
     CollectorChannel channel = channels.computeIfAbsent(key, any -> new CollectorChannel(config));
     String signal = signal(config.getFullMethodName());
-    CollectorSender sender = new CollectorSender(signal, channel, config, timer, messages);
+    CollectorSender sender = new CollectorSender(signal, channel, config, messages);
     senders.put(signal, sender);
     return sender;
   }

@@ -2,6 +2,7 @@
 package io.tcpotel.otlp;
 
 import com.google.protobuf.Any;
+import com.google.protobuf.Duration;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.rpc.RetryInfo;
 import io.grpc.Metadata;
@@ -22,6 +23,9 @@ final class RetrySchedule {
   private static final long LONGEST_MS = 4000;
   private static final int DOUBLINGS = 4;
 
+  /** A day: beyond, the sum with the clock would run over. */
+  private static final long LONGEST_WISH_S = 86_400;
+
   private RetrySchedule() {}
 
   /**
@@ -32,17 +36,22 @@ final class RetrySchedule {
     long wishMs = retryInfoMs(status, trailers);
     switch (status.getCode()) {
       case RESOURCE_EXHAUSTED:
-        return wishMs; // retryable only if the server says when
+        return wishMs == NEVER ? NEVER : waitMs(wishMs, attempt); // only if the server says when
       case CANCELLED:
       case DEADLINE_EXCEEDED:
       case ABORTED:
       case OUT_OF_RANGE:
       case UNAVAILABLE:
       case DATA_LOSS:
-        return wishMs == NEVER ? backoffMs(attempt) : wishMs;
+        return waitMs(wishMs, attempt);
       default:
         return NEVER;
     }
+  }
+
+  /** A wish for no delay at all is not taken at its word: it would make a storm. */
+  private static long waitMs(long wishMs, int attempt) {
+    return wishMs > 0 ? wishMs : backoffMs(attempt);
   }
 
   /** Between half and the whole of 250 ms, 500 ms, 1 s, 2 s, 4 s, 4 s ... */
@@ -51,22 +60,22 @@ final class RetrySchedule {
     return ThreadLocalRandom.current().nextLong(wholeMs / 2, wholeMs + 1);
   }
 
+  /** {@link #NEVER} if the server said nothing, or nothing that can be read. */
   private static long retryInfoMs(Status status, Metadata trailers) {
-    com.google.rpc.Status details = StatusProto.fromStatusAndTrailers(status, trailers);
-    for (Any detail : details.getDetailsList()) {
-      if (detail.is(RetryInfo.class)) {
-        return retryInfoMs(detail);
+    try {
+      for (Any detail : StatusProto.fromStatusAndTrailers(status, trailers).getDetailsList()) {
+        if (detail.is(RetryInfo.class)) {
+          return inMs(detail.unpack(RetryInfo.class).getRetryDelay());
+        }
       }
+    } catch (InvalidProtocolBufferException | IllegalArgumentException e) {
+      return NEVER; // the latter from gRPC: bytes that are no status, or a status of another code
     }
     return NEVER;
   }
 
-  private static long retryInfoMs(Any detail) {
-    try {
-      com.google.protobuf.Duration delay = detail.unpack(RetryInfo.class).getRetryDelay();
-      return Math.max(0, delay.getSeconds() * 1000 + delay.getNanos() / 1_000_000);
-    } catch (InvalidProtocolBufferException e) {
-      return NEVER; // as if the server had said nothing
-    }
+  private static long inMs(Duration delay) {
+    long seconds = Math.clamp(delay.getSeconds(), 0, LONGEST_WISH_S);
+    return Math.max(0, seconds * 1000 + delay.getNanos() / 1_000_000);
   }
 }

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.otlp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.opentelemetry.proto.logs.v1.LogRecord;
+import io.tcpotel.Messages;
+import io.tcpotel.record.ErrorType;
+import io.tcpotel.testing.RecordImage;
+import io.tcpotel.testing.ScriptedCollector;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+/** An export to a collector of the test's own, with all it says. */
+final class ExportToCollector implements AutoCloseable {
+  private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(20);
+
+  private final ByteArrayOutputStream said = new ByteArrayOutputStream();
+  private final RecordImage image = RecordImage.close().generation(0);
+  final CollectorExport export;
+  private long added;
+
+  ExportToCollector(ScriptedCollector collector, long queueBytes, Map<String, String> otel) {
+    Map<String, String> options = new HashMap<>(otel);
+    options.put("otel.exporter.otlp.endpoint", collector.endpoint());
+    CollectorExport.Settings settings =
+        new CollectorExport.Settings(
+            options, Map.of(), Set.of("logs", "metrics"), queueBytes, 2000);
+    PrintStream out = new PrintStream(said, true, StandardCharsets.UTF_8);
+    export = new CollectorExport(settings, new Messages(out), () -> {});
+  }
+
+  ExportToCollector(ScriptedCollector collector) {
+    this(collector, 8 << 20, Map.of());
+  }
+
+  LogDelivery logs() {
+    return export.logs();
+  }
+
+  LogCounts counts() {
+    return export.logs().counts();
+  }
+
+  String said() {
+    return said.toString(StandardCharsets.UTF_8);
+  }
+
+  long added() {
+    return added;
+  }
+
+  /** Adds {@code records} ends; the connections count up from 1. */
+  void add(int records) {
+    for (int i = 0; i < records; i++) {
+      added++;
+      image.socketCookie(added);
+      ErrorType error = ErrorType.of(image.view());
+      logs().add(image.view(), image.data(), 0, error, added, added);
+    }
+  }
+
+  /** Lets what was added become old enough to be sent, and sends it. */
+  void send() {
+    logs().tick(System.nanoTime() + TimeUnit.SECONDS.toNanos(1));
+  }
+
+  /** Ticks until {@code reached}. */
+  void await(String what, BooleanSupplier reached) throws InterruptedException {
+    long end = System.nanoTime() + PATIENCE_NS;
+    while (!reached.getAsBoolean()) {
+      assertThat(System.nanoTime()).as("within 20 s: " + what).isLessThan(end);
+      logs().tick(System.nanoTime());
+      Thread.sleep(5);
+    }
+  }
+
+  void finish(long timeoutMs) throws InterruptedException {
+    logs().finish(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMs));
+  }
+
+  /** Every record is somewhere, and after {@link #finish} nothing waits. */
+  void requireSumsToClose() {
+    LogCounts counts = counts();
+    assertThat(counts.ended()).isEqualTo(added);
+    assertThat(counts.waiting()).isZero();
+    long failed = counts.failed().values().stream().mapToLong(Long::longValue).sum();
+    assertThat(
+            counts.exported()
+                + counts.rejected()
+                + counts.queueFull()
+                + counts.shutdown()
+                + counts.inFlight()
+                + failed)
+        .isEqualTo(added);
+  }
+
+  static List<String> connectionIds(List<LogRecord> records) {
+    return records.stream()
+        .flatMap(record -> record.getAttributesList().stream())
+        .filter(attribute -> attribute.getKey().equals("tcpotel.connection.id"))
+        .map(attribute -> attribute.getValue().getStringValue())
+        .toList();
+  }
+
+  @Override
+  public void close() {
+    export.close();
+  }
+}

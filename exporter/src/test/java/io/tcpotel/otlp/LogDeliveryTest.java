@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.otlp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.tcpotel.Failure;
+import io.tcpotel.testing.ScriptedCollector;
+import io.tcpotel.testing.ScriptedCollector.Answer;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class LogDeliveryTest {
+  private static final int SMALL_QUEUE = 64 << 10;
+  private static final long FINISH_MS = 15_000;
+
+  @Test
+  void everyRecordArrivesOnce() throws Exception {
+    try (ScriptedCollector collector = ScriptedCollector.start();
+        ExportToCollector to = new ExportToCollector(collector)) {
+      for (int i = 0; i < 20; i++) {
+        to.add(500);
+        to.send();
+      }
+      to.finish(FINISH_MS);
+      assertThat(to.counts().exported()).isEqualTo(10_000);
+      assertThat(ExportToCollector.connectionIds(collector.accepted()))
+          .hasSize(10_000)
+          .doesNotHaveDuplicates();
+      to.requireSumsToClose();
+      assertThat(to.said()).isEmpty();
+    }
+  }
+
+  @Test
+  void anUnavailableCollectorIsTriedAgain() throws Exception {
+    try (ScriptedCollector collector = ScriptedCollector.start();
+        ExportToCollector to = new ExportToCollector(collector)) {
+      collector.answerLogs(
+          Answer.status(Status.Code.UNAVAILABLE),
+          Answer.retryAfter(Status.Code.RESOURCE_EXHAUSTED, 20),
+          Answer.status(Status.Code.DATA_LOSS));
+      to.add(7);
+      to.send();
+      to.await("accepted", () -> to.counts().exported() == 7);
+      assertThat(collector.logRequests()).isEqualTo(4);
+      assertThat(collector.accepted()).hasSize(7);
+      to.finish(FINISH_MS);
+      to.requireSumsToClose();
+      assertThat(to.said()).contains("UNAVAILABLE (scripted): trying again").hasLineCount(1);
+    }
+  }
+
+  @Test
+  void whatACollectorRejectsIsCountedAsSuch() throws Exception {
+    try (ScriptedCollector collector = ScriptedCollector.start();
+        ExportToCollector to = new ExportToCollector(collector)) {
+      collector.answerLogs(Answer.rejecting(2, "too old"), Answer.rejecting(0, "a warning"));
+      to.add(5);
+      to.send();
+      to.await("answered", () -> to.counts().inFlight() == 0);
+      assertThat(to.counts().rejected()).isEqualTo(2);
+      assertThat(to.counts().exported()).isEqualTo(3);
+      assertThat(to.said()).contains("collector rejected 2 log records: too old");
+      to.add(1);
+      to.finish(FINISH_MS);
+      assertThat(to.counts().rejected()).isEqualTo(2);
+      assertThat(to.counts().exported()).isEqualTo(4);
+      to.requireSumsToClose();
+    }
+  }
+
+  @Test
+  void neverCountsMoreRejectedThanWereSent() throws Exception {
+    try (ScriptedCollector collector = ScriptedCollector.start();
+        ExportToCollector to = new ExportToCollector(collector)) {
+      collector.answerLogs(Answer.rejecting(1000, ""), Answer.rejecting(-1, ""));
+      to.add(3);
+      to.send();
+      to.await("answered", () -> to.counts().inFlight() == 0);
+      to.add(3);
+      to.finish(FINISH_MS);
+      assertThat(to.counts().rejected()).isEqualTo(3);
+      assertThat(to.counts().exported()).isEqualTo(3);
+      to.requireSumsToClose();
+    }
+  }
+
+  @Test
+  void whatIsRefusedForGoodIsDroppedAndCountedByItsCode() throws Exception {
+    try (ScriptedCollector collector = ScriptedCollector.start();
+        ExportToCollector to = new ExportToCollector(collector)) {
+      collector.answerLogs(
+          Answer.status(Status.Code.INVALID_ARGUMENT),
+          Answer.status(Status.Code.RESOURCE_EXHAUSTED));
+      for (int records : new int[] {3, 4, 5}) {
+        to.add(records);
+        to.send();
+        to.await("answered", () -> to.counts().inFlight() == 0);
+      }
+      to.finish(FINISH_MS);
+      assertThat(to.counts().failed())
+          .isEqualTo(Map.of("INVALID_ARGUMENT", 3L, "RESOURCE_EXHAUSTED", 4L));
+      assertThat(to.counts().exported()).isEqualTo(5);
+      assertThat(collector.logRequests()).isEqualTo(3);
+      to.requireSumsToClose();
+      assertThat(to.said()).contains("logs: INVALID_ARGUMENT (scripted): dropped and counted");
+    }
+  }
+
+  @Test
+  void aCollectorWithoutLogsIsSaidOnce() throws Exception {
+    try (ScriptedCollector collector = ScriptedCollector.start();
+        ExportToCollector to = new ExportToCollector(collector)) {
+      Answer unimplemented = Answer.status(Status.Code.UNIMPLEMENTED);
+      collector.answerLogs(unimplemented, unimplemented, unimplemented);
+      for (int i = 0; i < 3; i++) {
+        to.add(2);
+        to.send();
+        to.await("answered", () -> to.counts().inFlight() == 0);
+      }
+      to.finish(FINISH_MS);
+      assertThat(to.counts().failed()).isEqualTo(Map.of("UNIMPLEMENTED", 6L));
+      assertThat(to.said()).contains("does not take logs").hasLineCount(1);
+      to.requireSumsToClose();
+    }
+  }
+
+  @Test
+  void anUnreadableErrorDetailIsAnOrdinaryError() throws Exception {
+    Metadata trailers = new Metadata();
+    trailers.put(
+        Metadata.Key.of("grpc-status-details-bin", Metadata.BINARY_BYTE_MARSHALLER),
+        new byte[] {1, 2, 3});
+    try (ScriptedCollector collector = ScriptedCollector.start();
+        ExportToCollector to = new ExportToCollector(collector)) {
+      collector.answerLogs(
+          Answer.failing(Status.UNAVAILABLE.asRuntimeException(trailers)),
+          Answer.failing(Status.INTERNAL.asRuntimeException(trailers)));
+      to.add(2);
+      to.send();
+      to.await("answered", () -> to.counts().inFlight() == 0);
+      assertThat(to.counts().failed()).isEqualTo(Map.of("INTERNAL", 2L));
+      to.finish(FINISH_MS);
+      to.requireSumsToClose();
+    }
+  }
+
+  @Test
+  void whatFindsNoRoomIsCountedAndTheRestArrives() throws Exception {
+    try (ScriptedCollector collector = ScriptedCollector.absent();
+        ExportToCollector to = new ExportToCollector(collector, SMALL_QUEUE, Map.of())) {
+      to.add(3000);
+      LogCounts counts = to.counts();
+      assertThat(counts.queueFull()).isBetween(1000L, 2990L);
+      assertThat(counts.ended()).isEqualTo(3000);
+      assertThat(to.said()).contains("--queue-bytes is used up");
+      collector.restart();
+      to.await("all sent", () -> counts.waiting() == 0 && counts.inFlight() == 0);
+      to.finish(FINISH_MS);
+      assertThat(counts.exported() + counts.queueFull()).isEqualTo(3000);
+      assertThat(ExportToCollector.connectionIds(collector.accepted()))
+          .hasSize((int) counts.exported())
+          .doesNotHaveDuplicates();
+      to.requireSumsToClose();
+    }
+  }
+
+  @Test
+  void aCollectorThatComesBackIsFoundAgain() throws Exception {
+    try (ScriptedCollector collector = ScriptedCollector.start();
+        ExportToCollector to = new ExportToCollector(collector)) {
+      to.add(100);
+      to.send();
+      to.await("first", () -> to.counts().exported() == 100);
+      collector.stop();
+      to.add(100);
+      to.send();
+      to.await("refused", () -> to.said().contains("trying again"));
+      collector.restart();
+      to.add(100);
+      to.finish(FINISH_MS);
+      assertThat(to.counts().exported()).isEqualTo(300);
+      assertThat(ExportToCollector.connectionIds(collector.accepted()))
+          .hasSize(300)
+          .doesNotHaveDuplicates();
+      to.requireSumsToClose();
+    }
+  }
+
+  @Test
+  void endsInTimeWithoutACollectorAndCountsEverything() throws Exception {
+    try (ScriptedCollector collector = ScriptedCollector.absent();
+        ExportToCollector to = new ExportToCollector(collector, SMALL_QUEUE, Map.of())) {
+      to.add(1000);
+      long begin = System.nanoTime();
+      to.finish(500);
+      long tookMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
+      assertThat(tookMs).isBetween(400L, 5000L);
+      assertThat(to.counts().exported()).isZero();
+      assertThat(to.counts().shutdown()).isPositive();
+      to.requireSumsToClose();
+    }
+  }
+
+  @Test
+  void endsInTimeWithASilentCollectorAndCountsEverything() throws Exception {
+    try (ScriptedCollector collector = ScriptedCollector.start();
+        ExportToCollector to = new ExportToCollector(collector)) {
+      collector.answerLogs(Answer.silence());
+      to.add(10);
+      to.finish(300);
+      assertThat(to.counts().inFlight()).isEqualTo(10);
+      to.requireSumsToClose();
+    }
+  }
+
+  @Test
+  void headersArriveAndAreNeverSaid() throws Exception {
+    Map<String, String> otel = Map.of("otel.exporter.otlp.headers", "api-key=s3cret,user-agent=me");
+    try (ScriptedCollector collector = ScriptedCollector.start();
+        ExportToCollector to = new ExportToCollector(collector, 8 << 20, otel)) {
+      collector.answerLogs(
+          Answer.status(Status.Code.UNAVAILABLE), Answer.status(Status.Code.PERMISSION_DENIED));
+      to.add(1);
+      to.finish(FINISH_MS);
+      assertThat(collector.headers())
+          .hasSize(2)
+          .allSatisfy(headers -> assertThat(header(headers, "api-key")).isEqualTo("s3cret"))
+          .allSatisfy(headers -> assertThat(header(headers, "user-agent")).contains("grpc"));
+      assertThat(to.said()).contains("PERMISSION_DENIED").doesNotContain("s3cret");
+      to.requireSumsToClose();
+    }
+  }
+
+  private static String header(Metadata headers, String name) {
+    return headers.get(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER));
+  }
+
+  @Test
+  void compressesIfAsked() throws Exception {
+    Map<String, String> otel = Map.of("otel.exporter.otlp.compression", "gzip");
+    try (ScriptedCollector collector = ScriptedCollector.start();
+        ExportToCollector to = new ExportToCollector(collector, 8 << 20, otel)) {
+      to.add(10);
+      to.finish(FINISH_MS);
+      assertThat(collector.accepted()).hasSize(10);
+      assertThat(header(collector.headers().get(0), "grpc-encoding")).isEqualTo("gzip");
+    }
+  }
+
+  @Test
+  void logsAndMetricsShareOneConnection() throws Exception {
+    try (ScriptedCollector collector = ScriptedCollector.start();
+        ExportToCollector to = new ExportToCollector(collector)) {
+      to.export.meterProvider().get("test").counterBuilder("count").build().add(1);
+      to.add(1);
+      assertThat(to.export.metrics().exportNow(10_000)).isTrue();
+      to.finish(FINISH_MS);
+      assertThat(collector.metricRequests()).isEqualTo(1);
+      assertThat(collector.logRequests()).isEqualTo(1);
+      assertThat(collector.connections()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void aRefusedCollectionIsTriedAgainWhileItIsAwaited() throws Exception {
+    Map<String, String> otel = Map.of("otel.metric.export.interval", "1500ms");
+    try (ScriptedCollector collector = ScriptedCollector.start();
+        ExportToCollector to = new ExportToCollector(collector, 8 << 20, otel)) {
+      collector.answerMetrics(Answer.status(Status.Code.UNAVAILABLE));
+      to.export.meterProvider().get("test").counterBuilder("count").build().add(1);
+      MetricCollection metrics = to.export.metrics();
+      to.await("collected", () -> metrics.exported() + metrics.failed() > 0);
+      assertThat(metrics.failed()).isZero();
+      assertThat(collector.metricRequests()).isGreaterThanOrEqualTo(2);
+    }
+  }
+
+  @Test
+  void aQueueTooSmallForARequestIsWrongUse() {
+    try (ScriptedCollector collector = ScriptedCollector.start()) {
+      assertThatThrownBy(() -> new ExportToCollector(collector, 4096, Map.of()))
+          .isInstanceOf(Failure.class)
+          .hasMessageContaining("--queue-bytes: 4096 bytes hold no request")
+          .hasMessageContaining("KiB");
+    }
+  }
+}

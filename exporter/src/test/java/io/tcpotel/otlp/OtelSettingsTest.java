@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.otlp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.sdk.resources.Resource;
+import io.tcpotel.Failure;
+import io.tcpotel.Release;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class OtelSettingsTest {
+  private static final String ENDPOINT = "otel.exporter.otlp.endpoint";
+
+  @AfterEach
+  void forgetProperties() {
+    System.clearProperty(ENDPOINT);
+    System.clearProperty("otel.service.name");
+    System.clearProperty("otel.logs.exporter");
+  }
+
+  private static OtelSettings file(Map<String, String> file) {
+    return OtelSettings.read(Map.of(), file, config -> null);
+  }
+
+  private static String attribute(Resource resource, String key) {
+    return resource.getAttribute(AttributeKey.stringKey(key));
+  }
+
+  @Test
+  void anOptionWinsOverTheEnvironmentAndThatOverTheFile() {
+    Map<String, String> file = Map.of(ENDPOINT, "http://file:1");
+    assertThat(file(file).properties().getString(ENDPOINT)).isEqualTo("http://file:1");
+    System.setProperty(ENDPOINT, "http://environment:1");
+    assertThat(file(file).properties().getString(ENDPOINT)).isEqualTo("http://environment:1");
+    Map<String, String> options = Map.of(ENDPOINT, "http://option:1");
+    assertThat(OtelSettings.read(options, file, config -> null).properties().getString(ENDPOINT))
+        .isEqualTo("http://option:1");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "otel.exporter.otlp.protocol, http/protobuf, only grpc",
+    "otel.exporter.otlp.logs.protocol, http/json, only grpc",
+    "otel.exporter.otlp.metrics.protocol, http/protobuf, only grpc",
+    "otel.logs.exporter, console, only otlp and none",
+    "otel.metrics.exporter, prometheus, only otlp and none",
+    "otel.sdk.disabled, true, nothing would be exported"
+  })
+  void refusesWhatItCannotDoAsWrongUse(String key, String value, String reason) {
+    assertThatThrownBy(() -> file(Map.of(key, value)))
+        .isInstanceOf(Failure.class)
+        .hasMessageContaining("OpenTelemetry configuration")
+        .hasMessageContaining(key + "=" + value)
+        .hasMessageContaining(reason)
+        .extracting(thrown -> ((Failure) thrown).exitCode())
+        .isEqualTo(Failure.USAGE);
+  }
+
+  @Test
+  void saysAllProblemsAtOnce() {
+    assertThatThrownBy(
+            () -> file(Map.of("otel.logs.exporter", "zipkin", "otel.metrics.exporter", "console")))
+        .isInstanceOf(Failure.class)
+        .hasMessageContaining("zipkin")
+        .hasMessageContaining("console");
+  }
+
+  @Test
+  void switchesSignalsOff() {
+    assertThat(file(Map.of()).isOn("logs")).isTrue();
+    assertThat(file(Map.of()).isOn("metrics")).isTrue();
+    OtelSettings settings = file(Map.of("otel.logs.exporter", "none"));
+    assertThat(settings.isOn("logs")).isFalse();
+    assertThat(settings.isOn("metrics")).isTrue();
+    System.setProperty("otel.logs.exporter", "otlp");
+    assertThat(file(Map.of("otel.logs.exporter", "none")).isOn("logs")).isTrue();
+  }
+
+  @Test
+  void ignoresWhatIsSaidAboutTraces() {
+    assertThat(file(Map.of("otel.traces.exporter", "zipkin")).isOn("logs")).isTrue();
+  }
+
+  @Test
+  void namesTheServiceUnlessTheUserDid() {
+    assertThat(attribute(file(Map.of()).resource(), "service.name")).isEqualTo("tcpotel");
+    assertThat(attribute(file(Map.of("otel.service.name", "edge")).resource(), "service.name"))
+        .isEqualTo("edge");
+    System.setProperty("otel.service.name", "shop");
+    assertThat(attribute(file(Map.of("otel.service.name", "edge")).resource(), "service.name"))
+        .isEqualTo("shop");
+  }
+
+  @Test
+  void takesTheUsersResourceAttributes() {
+    String attributes = "k8s.node.name=n7,host.name=named,service.instance.id=one";
+    Resource resource = file(Map.of("otel.resource.attributes", attributes)).resource();
+    assertThat(attribute(resource, "k8s.node.name")).isEqualTo("n7");
+    assertThat(attribute(resource, "host.name")).isEqualTo("named");
+    assertThat(attribute(resource, "service.instance.id")).isEqualTo("one");
+    assertThat(attribute(resource, "service.name")).isEqualTo("tcpotel");
+  }
+
+  @Test
+  void describesTheAgent() {
+    Resource resource = file(Map.of()).resource();
+    assertThat(attribute(resource, "telemetry.distro.name")).isEqualTo("tcpotel");
+    assertThat(attribute(resource, "telemetry.distro.version")).isEqualTo(Release.VERSION);
+    assertThat(attribute(resource, "telemetry.sdk.name")).isEqualTo("opentelemetry");
+    assertThat(attribute(resource, "host.name")).isNotBlank();
+    assertThat(resource.getSchemaUrl()).isEqualTo("https://opentelemetry.io/schemas/1.45.0");
+  }
+
+  @Test
+  void keepsItsInstanceFromOneStartToTheNext() {
+    String first = attribute(file(Map.of()).resource(), "service.instance.id");
+    assertThat(first).isNotBlank();
+    assertThat(attribute(file(Map.of()).resource(), "service.instance.id")).isEqualTo(first);
+  }
+
+  @Test
+  void anAgentsResourceDropsOnlyTheServiceThatNobodyNamed() {
+    Resource unnamed =
+        Resource.create(
+            Attributes.builder()
+                .put("service.name", "unknown_service:java")
+                .put("team", "net")
+                .build());
+    Resource resource = AgentResource.of(unnamed, Set.of());
+    assertThat(attribute(resource, "service.name")).isEqualTo("tcpotel");
+    assertThat(attribute(resource, "team")).isEqualTo("net");
+  }
+}

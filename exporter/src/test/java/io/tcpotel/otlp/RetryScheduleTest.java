@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.otlp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.Duration;
+import com.google.rpc.RetryInfo;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.protobuf.StatusProto;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class RetryScheduleTest {
+  /** opentelemetry-proto, docs/specification.md: retryable as they are. */
+  private static final Set<Status.Code> RETRYABLE =
+      Set.of(
+          Status.Code.CANCELLED,
+          Status.Code.DEADLINE_EXCEEDED,
+          Status.Code.ABORTED,
+          Status.Code.OUT_OF_RANGE,
+          Status.Code.UNAVAILABLE,
+          Status.Code.DATA_LOSS);
+
+  private static Metadata wish(Status.Code code, Duration delay) {
+    com.google.rpc.Status status =
+        com.google.rpc.Status.newBuilder()
+            .setCode(code.value())
+            .addDetails(Any.pack(Duration.getDefaultInstance()))
+            .addDetails(Any.pack(RetryInfo.newBuilder().setRetryDelay(delay).build()))
+            .build();
+    StatusRuntimeException failure = StatusProto.toStatusRuntimeException(status);
+    return failure.getTrailers();
+  }
+
+  private static Duration seconds(long seconds, int nanos) {
+    return Duration.newBuilder().setSeconds(seconds).setNanos(nanos).build();
+  }
+
+  @ParameterizedTest
+  @EnumSource(value = Status.Code.class, names = "OK", mode = EnumSource.Mode.EXCLUDE)
+  void backsOffForTheCodesOfTheTableOnly(Status.Code code) {
+    long delayMs = RetrySchedule.delayMs(code.toStatus(), new Metadata(), 0);
+    if (RETRYABLE.contains(code)) {
+      assertThat(delayMs).isBetween(125L, 250L);
+    } else {
+      assertThat(delayMs).isEqualTo(RetrySchedule.NEVER);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(value = Status.Code.class, names = "OK", mode = EnumSource.Mode.EXCLUDE)
+  void waitsAsLongAsTheServerWishesWhereThatIsAllowed(Status.Code code) {
+    Metadata trailers = wish(code, seconds(7, 250_000_000));
+    long delayMs = RetrySchedule.delayMs(code.toStatus(), trailers, 0);
+    boolean allowed = RETRYABLE.contains(code) || code == Status.Code.RESOURCE_EXHAUSTED;
+    assertThat(delayMs).isEqualTo(allowed ? 7250 : RetrySchedule.NEVER);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "0, 125, 250",
+    "1, 250, 500",
+    "2, 500, 1000",
+    "3, 1000, 2000",
+    "4, 2000, 4000",
+    "5, 2000, 4000",
+    "1000000, 2000, 4000"
+  })
+  void doublesUpToFourSecondsWithJitter(int attempt, long least, long most) {
+    for (int i = 0; i < 200; i++) {
+      assertThat(RetrySchedule.delayMs(Status.UNAVAILABLE, new Metadata(), attempt))
+          .isBetween(least, most);
+    }
+  }
+
+  @Test
+  void doesNotTakeAWishForNoDelayAtItsWord() {
+    for (Duration none : new Duration[] {seconds(0, 0), seconds(-5, 0), seconds(0, 100)}) {
+      Metadata unavailable = wish(Status.Code.UNAVAILABLE, none);
+      assertThat(RetrySchedule.delayMs(Status.UNAVAILABLE, unavailable, 2)).isBetween(500L, 1000L);
+      Metadata exhausted = wish(Status.Code.RESOURCE_EXHAUSTED, none);
+      assertThat(RetrySchedule.delayMs(Status.RESOURCE_EXHAUSTED, exhausted, 0))
+          .isBetween(125L, 250L);
+    }
+  }
+
+  @Test
+  void waitsADayAtMost() {
+    Metadata trailers = wish(Status.Code.UNAVAILABLE, seconds(Long.MAX_VALUE, 0));
+    assertThat(RetrySchedule.delayMs(Status.UNAVAILABLE, trailers, 0)).isEqualTo(86_400_000);
+  }
+
+  @Test
+  void takesUnreadableDetailsAsNone() {
+    Metadata trailers = new Metadata();
+    trailers.put(
+        Metadata.Key.of("grpc-status-details-bin", Metadata.BINARY_BYTE_MARSHALLER),
+        new byte[] {1, 2, 3});
+    assertThat(RetrySchedule.delayMs(Status.UNAVAILABLE, trailers, 0)).isBetween(125L, 250L);
+    assertThat(RetrySchedule.delayMs(Status.RESOURCE_EXHAUSTED, trailers, 0))
+        .isEqualTo(RetrySchedule.NEVER);
+  }
+
+  @Test
+  void takesDetailsOfAnotherCodeAsNone() {
+    Metadata trailers = wish(Status.Code.INTERNAL, seconds(9, 0));
+    assertThat(RetrySchedule.delayMs(Status.UNAVAILABLE, trailers, 0)).isBetween(125L, 250L);
+  }
+
+  @Test
+  void worksWithoutTrailers() {
+    assertThat(RetrySchedule.delayMs(Status.UNAVAILABLE, null, 0)).isBetween(125L, 250L);
+  }
+}
