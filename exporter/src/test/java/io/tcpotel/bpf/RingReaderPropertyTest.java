@@ -68,7 +68,7 @@ class RingReaderPropertyTest {
         case RESERVE -> reserve(step.length());
         case SUBMIT -> end(step.which(), false);
         case DISCARD -> end(step.which(), true);
-        case DRAIN -> drain();
+        default -> drain();
       }
     }
 
