@@ -86,6 +86,7 @@ class ConnectionKernelTest {
       softly.assertAll();
       assertCounters(captured);
     } finally {
+      conversations.forEach(Conversation::closeSockets);
       listeners.values().forEach(TestSocket::close);
     }
   }
@@ -115,7 +116,8 @@ class ConnectionKernelTest {
       try {
         Conversation conversation =
             new Conversation(plan, client, listeners.get(plan.address()), "ktest-listener");
-        conversations.add(conversation.generation(generation).run());
+        conversations.add(conversation);
+        conversation.generation(generation).run();
       } catch (RuntimeException | AssertionError e) {
         client.close();
         throw new AssertionError(plan.toString(), e);
