@@ -151,7 +151,8 @@ public final class CollectorSender implements GrpcSender {
 
   /** What waits for its next try is tried at once. */
   void retryNow() {
-    for (Delivery delivery : waiting) {
+    // Of those that wait now: one that is refused at once waits again before the next is looked at.
+    for (Delivery delivery : List.copyOf(waiting)) {
       ScheduledFuture<?> retry = delivery.retry;
       if (retry != null) {
         retry.cancel(false);
