@@ -3,12 +3,12 @@ package io.tcpotel.cli;
 
 import io.tcpotel.Failure;
 import io.tcpotel.Messages;
-import io.tcpotel.bpf.KernelCounters;
 import io.tcpotel.bpf.ProbeSettings;
 import io.tcpotel.demo.DemoPage;
 import io.tcpotel.demo.DemoTraffic;
 import io.tcpotel.demo.PageStyle;
 import io.tcpotel.otlp.CollectorExport;
+import io.tcpotel.otlp.LogCounts;
 import io.tcpotel.sink.LineOutput;
 import io.tcpotel.sink.OtlpReceiver;
 import io.tcpotel.telemetry.ConnectionMetrics;
@@ -75,15 +75,12 @@ final class DemoCommand implements Callable<Integer> {
     DemoPage page = new DemoPage(out, style);
     // Attached first: without the privileges nothing else begins.
     try (CaptureLoop loop = CaptureLoop.attach(probeSettings, cgroup);
-        DemoTraffic traffic = DemoTraffic.start(limit);
-        OtlpReceiver receiver = receive(page);
-        CollectorExport export =
-            new CollectorExport(settings(receiver.port()), messages, loop::wake)) {
+        DemoTraffic traffic = DemoTraffic.start(limit)) {
       long epochNs = TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis());
       page.begin(watched(cgroup), traffic, limit, epochNs);
       stop.onStop(loop::wake);
       stop.endAfter(limit);
-      capture(loop, export, stop, page);
+      export(loop, stop, page);
     }
     return 0;
   }
@@ -128,15 +125,16 @@ final class DemoCommand implements Callable<Integer> {
         otel, Map.of(), Set.of("logs", "metrics"), QUEUE_BYTES, series);
   }
 
-  private static void capture(
-      CaptureLoop loop, CollectorExport export, StopSignal stop, DemoPage page) {
-    ConnectionMetrics metrics = new ConnectionMetrics(export.meterProvider(), false);
-    ExportPipeline pipeline = new ExportPipeline(metrics, export.logs(), () -> {});
-    loop.run(stop, pipeline);
-    RunCommand.finish(export);
-    KernelCounters.Snapshot kernel = loop.counters();
-    page.end(
-        DemoSums.of(kernel, pipeline.counts(), export.logs().counts()),
-        export.logs().counts().exported());
+  private void export(CaptureLoop loop, StopSignal stop, DemoPage page) {
+    try (OtlpReceiver receiver = receive(page);
+        CollectorExport export =
+            new CollectorExport(settings(receiver.port()), messages, loop::wake)) {
+      ConnectionMetrics metrics = new ConnectionMetrics(export.meterProvider(), false);
+      ExportPipeline pipeline = new ExportPipeline(metrics, export.logs(), () -> {});
+      loop.run(stop, pipeline);
+      RunCommand.finish(export);
+      LogCounts logs = export.logs().counts();
+      page.end(DemoSums.of(loop.counters(), pipeline.counts(), logs), logs.exported());
+    }
   }
 }
