@@ -6,15 +6,15 @@ import io.tcpotel.sink.Ink;
 /**
  * What the page may use.
  *
- * @param columns no line is longer
+ * @param columns no line is longer; 80 at least
  * @param coloured whether escape sequences are understood
  * @param unicode whether block characters can be written
  */
 public record PageStyle(int columns, boolean coloured, boolean unicode) {
-  private static final int FEWEST_COLUMNS = 72;
+  private static final int FEWEST_COLUMNS = 80;
   private static final int MOST_COLUMNS = 160;
 
-  /** Columns are kept between what a connection's line needs and what an eye can follow. */
+  /** Columns are kept between what the page is laid out for and what an eye can follow. */
   public PageStyle {
     columns = Math.max(FEWEST_COLUMNS, Math.min(columns, MOST_COLUMNS));
   }

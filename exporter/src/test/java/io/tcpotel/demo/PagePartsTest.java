@@ -66,8 +66,8 @@ class PagePartsTest {
   }
 
   @Test
-  void aNarrowTerminalGetsTheNarrowestLine() {
-    assertThat(new PageStyle(20, false, false).columns()).isEqualTo(72);
+  void aNarrowTerminalGetsLinesOf80Columns() {
+    assertThat(new PageStyle(20, false, false).columns()).isEqualTo(80);
     line("10.0.0.7", "255.255.255.255", "address_not_available", new PageStyle(20, false, false));
   }
 
