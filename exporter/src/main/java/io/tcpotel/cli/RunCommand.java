@@ -159,7 +159,7 @@ final class RunCommand implements Callable<Integer> {
   }
 
   /** Logs and metrics go out within the deadline; what does not is in the sums. */
-  private static void finish(CollectorExport export) {
+  static void finish(CollectorExport export) {
     long deadlineNs = System.nanoTime() + FLUSH_NS;
     if (export.metrics() != null) {
       export.metrics().exportNow(LAST_METRICS_MS);

@@ -40,7 +40,7 @@ public final class CollectorExport implements AutoCloseable {
   /**
    * What the program's options say about the export.
    *
-   * @param otel {@code otel.*} properties that win over the environment
+   * @param otel {@code otel.*} properties that win over the environment; null unsets one
    * @param otelFile {@code otel.*} properties that lose against it
    * @param signals of "logs" and "metrics"
    * @param queueBytes bound of what waits for the collector

@@ -34,7 +34,7 @@ final class OtelSettings {
   /**
    * Reads the configuration.
    *
-   * @param options {@code otel.*} properties that win over the environment
+   * @param options {@code otel.*} properties that win over the environment; null unsets one
    * @param file {@code otel.*} properties that lose against it
    */
   static OtelSettings read(
@@ -61,26 +61,33 @@ final class OtelSettings {
     Map<String, String> overrides = new HashMap<>(options);
     for (String signal : SIGNALS) {
       String name = "otel." + signal + ".exporter";
-      String exporter = environment.getString(name, "otlp");
+      String exporter = wanted(environment, options, name, "otlp");
       if ("none".equals(exporter)) {
         switchedOff.add(signal);
       } else if (!"otlp".equals(exporter)) {
         problems.add(name + "=" + exporter + ": only otlp and none are supported");
       }
-      checkProtocol(environment, "otel.exporter.otlp." + signal + ".protocol");
+      checkProtocol(environment, options, "otel.exporter.otlp." + signal + ".protocol");
       overrides.put(
           name, "none"); // the exporters are made by this program, without the SDK's processors
     }
-    checkProtocol(environment, "otel.exporter.otlp.protocol");
-    if (environment.getBoolean("otel.sdk.disabled", false)) {
+    checkProtocol(environment, options, "otel.exporter.otlp.protocol");
+    if (Boolean.parseBoolean(wanted(environment, options, "otel.sdk.disabled", "false"))) {
       problems.add("otel.sdk.disabled=true: nothing would be exported; use 'tcpotel tail'");
     }
     overrides.put("otel.traces.exporter", "none");
     return overrides;
   }
 
-  private void checkProtocol(ConfigProperties environment, String name) {
-    String protocol = environment.getString(name, "grpc");
+  private static String wanted(
+      ConfigProperties environment, Map<String, String> options, String name, String fallback) {
+    String value = options.containsKey(name) ? options.get(name) : environment.getString(name);
+    return value == null ? fallback : value;
+  }
+
+  private void checkProtocol(
+      ConfigProperties environment, Map<String, String> options, String name) {
+    String protocol = wanted(environment, options, name, "grpc");
     if (!"grpc".equals(protocol)) {
       problems.add(name + "=" + protocol + ": only grpc is supported (port 4317 of a collector)");
     }

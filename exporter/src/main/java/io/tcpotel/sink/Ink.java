@@ -2,7 +2,7 @@
 package io.tcpotel.sink;
 
 /** What a part of a line is set off with on a terminal. */
-enum Ink {
+public enum Ink {
   DIM("2"),
   BOLD("1"),
   RED("31"),
@@ -14,7 +14,7 @@ enum Ink {
     this.code = code;
   }
 
-  String paint(String text) {
+  public String paint(String text) {
     return "\033[" + code + "m" + text + "\033[0m";
   }
 }

@@ -41,6 +41,9 @@ public final class OtlpReceiver implements AutoCloseable {
   private static final Logger TRANSPORT_LOG = Logger.getLogger("io.grpc.netty");
 
   static {
+    // Netty would look through all network interfaces for a number that nobody reads, and complain
+    // where only the loopback is.
+    System.setProperty("io.netty.machineId", "00:00:00:00:00:00:00:01");
     TRANSPORT_LOG.setLevel(Level.SEVERE);
   }
 

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.cli;
+
+import io.tcpotel.Failure;
+import io.tcpotel.Messages;
+import io.tcpotel.bpf.ProbeSettings;
+import io.tcpotel.demo.DemoPage;
+import io.tcpotel.demo.DemoTraffic;
+import io.tcpotel.demo.PageStyle;
+import io.tcpotel.otlp.CollectorExport;
+import io.tcpotel.otlp.LogCounts;
+import io.tcpotel.sink.LineOutput;
+import io.tcpotel.sink.OtlpReceiver;
+import io.tcpotel.telemetry.ConnectionMetrics;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Captures, exports to a collector in this process, and shows what arrives. */
+@Command(
+    name = "demo",
+    description = {
+      "Show what a collector gets: connections as they end, then counters, histograms and sums.",
+      "The collector is in this process, a little traffic comes from another; nothing is left"
+          + " behind."
+    },
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    usageHelpAutoWidth = true)
+final class DemoCommand implements Callable<Integer> {
+  private static final String METRIC_INTERVAL_MS = "1000";
+  private static final long QUEUE_BYTES = 8 << 20;
+
+  @Option(
+      names = "--for",
+      paramLabel = "DURATION",
+      defaultValue = "20s",
+      converter = DurationConverter.class,
+      description = "End after this time, 20s or 2m (default: ${DEFAULT-VALUE}).")
+  private Duration limit;
+
+  @Option(
+      names = "--scope",
+      paramLabel = "SCOPE",
+      defaultValue = "host",
+      description = {
+        "Which sockets: host, or cgroup:PATH, a cgroup v2 directory with all below it"
+            + " (default: ${DEFAULT-VALUE})."
+      })
+  private String scope;
+
+  private final Messages messages = new Messages(System.err);
+
+  @Override
+  public Integer call() {
+    ProbeSettings probeSettings = ProbeSettings.of(ProbeSettings.DEFAULT_RING_BYTES, false);
+    Path cgroup = ScopeOption.cgroup(scope);
+    PageStyle style =
+        new PageStyle(Terminal.columns(), Terminal.isColoured(), Terminal.isUnicode());
+    StopSignal stop = StopSignal.install();
+    // Whoever closes the page has seen enough.
+    LineOutput out = new LineOutput(new FileOutputStream(FileDescriptor.out), stop::stop);
+    DemoPage page = new DemoPage(out, style);
+    // Attached first: without the privileges nothing else begins.
+    try (CaptureLoop loop = CaptureLoop.attach(probeSettings, cgroup);
+        DemoTraffic traffic = DemoTraffic.start(limit)) {
+      long epochNs = TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis());
+      page.begin(watched(cgroup), traffic, limit, epochNs);
+      stop.onStop(loop::wake);
+      stop.endAfter(limit);
+      export(loop, stop, page);
+    }
+    return 0;
+  }
+
+  private String watched(Path cgroup) {
+    return "host".equals(scope) ? "this host, all of it" : cgroup.toString();
+  }
+
+  private static OtlpReceiver receive(DemoPage page) {
+    InetSocketAddress anyPort = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    try {
+      return OtlpReceiver.start(anyPort, OtlpReceiver.DEFAULT_MAX_MESSAGE_BYTES, page);
+    } catch (IOException e) {
+      throw Failure.running(
+          "demo's collector",
+          "cannot listen on " + anyPort.getAddress() + ": " + e.getMessage(),
+          "see that the loopback interface is up: ip link set lo up",
+          e);
+    }
+  }
+
+  /** Nothing that the user has set for the real export holds here: it would send this elsewhere. */
+  private static CollectorExport.Settings settings(int port) {
+    Map<String, String> otel = new HashMap<>();
+    for (String name : System.getenv().keySet()) {
+      if (name.startsWith("OTEL_")) {
+        otel.put(name.toLowerCase(Locale.ROOT).replace('_', '.'), null);
+      }
+    }
+    for (String name : System.getProperties().stringPropertyNames()) {
+      if (name.startsWith("otel.")) {
+        otel.put(name, null);
+      }
+    }
+    InetSocketAddress local = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+    String host = local.getAddress().getHostAddress();
+    String literal = host.indexOf(':') < 0 ? host : "[" + host + "]";
+    otel.put("otel.exporter.otlp.endpoint", "http://" + literal + ":" + port);
+    otel.put("otel.metric.export.interval", METRIC_INTERVAL_MS);
+    int series = ConnectionMetrics.cardinalityLimit(false);
+    return new CollectorExport.Settings(
+        otel, Map.of(), Set.of("logs", "metrics"), QUEUE_BYTES, series);
+  }
+
+  private void export(CaptureLoop loop, StopSignal stop, DemoPage page) {
+    try (OtlpReceiver receiver = receive(page);
+        CollectorExport export =
+            new CollectorExport(settings(receiver.port()), messages, loop::wake)) {
+      ConnectionMetrics metrics = new ConnectionMetrics(export.meterProvider(), false);
+      ExportPipeline pipeline = new ExportPipeline(metrics, export.logs(), () -> {});
+      loop.run(stop, pipeline);
+      RunCommand.finish(export);
+      LogCounts logs = export.logs().counts();
+      page.end(DemoSums.of(loop.counters(), pipeline.counts(), logs), logs.exported());
+    }
+  }
+}

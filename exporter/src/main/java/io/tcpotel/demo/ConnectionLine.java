@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.demo;
+
+import io.opentelemetry.proto.common.v1.AnyValue;
+import io.opentelemetry.proto.common.v1.KeyValue;
+import io.opentelemetry.proto.logs.v1.LogRecord;
+import io.tcpotel.sink.Ink;
+import io.tcpotel.telemetry.LogAttribute;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * One connection's log record as a line. What varies in width, the addresses, comes last, so that
+ * the numbers stand in columns.
+ */
+final class ConnectionLine {
+  private static final String FORM = "%6s %-6s %5s %4s %4s %5s  ";
+  private static final int COLUMNS_BEFORE_ADDRESSES = 37;
+  private static final String NONE = "-";
+
+  private final Map<String, AnyValue> attributes = new HashMap<>();
+  private final PageStyle style;
+  private final double atSecond;
+
+  /**
+   * @param beginNs wall clock that the time counts from, ns since 1970
+   */
+  ConnectionLine(LogRecord record, long beginNs, PageStyle style) {
+    this.style = style;
+    this.atSecond = Math.max(0, (record.getTimeUnixNano() - beginNs) / 1e9);
+    for (KeyValue attribute : record.getAttributesList()) {
+      attributes.put(attribute.getKey(), attribute.getValue());
+    }
+  }
+
+  static String header(PageStyle style) {
+    String names = String.format(Locale.ROOT, FORM, "TIME", "ROLE", "TOOK", "SENT", "RECV", "RTT");
+    return style.ink(Ink.BOLD, names + "LOCAL, PEER, ERROR");
+  }
+
+  long second() {
+    return (long) atSecond;
+  }
+
+  /** The same for connections that a reader would call alike. */
+  String kind() {
+    return string(LogAttribute.CONNECTION_ROLE)
+        + value(LogAttribute.SERVER_PORT).getIntValue()
+        + string(LogAttribute.ERROR_TYPE);
+  }
+
+  String text() {
+    String error = string(LogAttribute.ERROR_TYPE);
+    int room = style.columns() - COLUMNS_BEFORE_ADDRESSES;
+    String addresses = addresses(error.isEmpty() ? room : room - error.length() - 1);
+    String end = error.isEmpty() ? "" : " " + style.ink(Ink.RED, error);
+    return numbers() + addresses + end;
+  }
+
+  private String numbers() {
+    boolean established = value(LogAttribute.CONNECTION_ESTABLISHED).getBoolValue();
+    boolean sampled = attributes.containsKey(LogAttribute.RTT_SMOOTHED.key());
+    String role = string(LogAttribute.CONNECTION_ROLE);
+    return String.format(
+        Locale.ROOT,
+        FORM,
+        atSecond < 999.95
+            ? String.format(Locale.ROOT, "%.1fs", atSecond)
+            : Quantity.duration(atSecond),
+        role.equals("unknown") ? "?" : role,
+        Quantity.duration(number(LogAttribute.CONNECTION_DURATION)),
+        established ? bytes(LogAttribute.TRANSMIT_BYTES) : NONE,
+        established ? bytes(LogAttribute.RECEIVE_BYTES) : NONE,
+        sampled ? Quantity.duration(number(LogAttribute.RTT_SMOOTHED)) : NONE);
+  }
+
+  /** The local address is the first to go: most machines have one, and a loopback is its own. */
+  private String addresses(int room) {
+    String local = string(LogAttribute.NETWORK_LOCAL_ADDRESS);
+    String peer = string(LogAttribute.NETWORK_PEER_ADDRESS);
+    String localPort = port(LogAttribute.NETWORK_LOCAL_PORT);
+    String peerEnd = bracketed(peer) + port(LogAttribute.NETWORK_PEER_PORT);
+    String arrow =
+        switch (string(LogAttribute.CONNECTION_ROLE)) {
+          case "client" -> " > ";
+          case "server" -> " < ";
+          default -> " - ";
+        };
+    List<String> forms =
+        List.of(
+            (local.equals(peer) ? "" : bracketed(local)) + localPort + arrow + peerEnd,
+            localPort + arrow + peerEnd);
+    for (String form : forms) {
+      if (form.length() <= room) {
+        return form;
+      }
+    }
+    return style.shortened(peerEnd, room);
+  }
+
+  private static String bracketed(String address) {
+    return address.indexOf(':') < 0 ? address : "[" + address + "]";
+  }
+
+  private String port(LogAttribute attribute) {
+    return ":" + value(attribute).getIntValue();
+  }
+
+  private String bytes(LogAttribute attribute) {
+    return Quantity.bytes(value(attribute).getIntValue());
+  }
+
+  private AnyValue value(LogAttribute attribute) {
+    return attributes.getOrDefault(attribute.key(), AnyValue.getDefaultInstance());
+  }
+
+  private String string(LogAttribute attribute) {
+    return value(attribute).getStringValue();
+  }
+
+  private double number(LogAttribute attribute) {
+    return value(attribute).getDoubleValue();
+  }
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.demo;
+
+import io.opentelemetry.proto.collector.logs.v1.ExportLogsServiceRequest;
+import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest;
+import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
+import io.opentelemetry.proto.logs.v1.LogRecord;
+import io.tcpotel.Release;
+import io.tcpotel.sink.Ink;
+import io.tcpotel.sink.LineOutput;
+import io.tcpotel.sink.RequestHandler;
+import io.tcpotel.telemetry.Instrument;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * What the demo shows, drawn from nothing but what its collector receives: connections as they end,
+ * then the metrics as they arrived last. The sums come from both sides.
+ */
+public final class DemoPage implements RequestHandler {
+  private static final long MS_PER_S = 1000;
+
+  private final LineOutput out;
+  private final PageStyle style;
+  private final ArrivedMetrics metrics = new ArrivedMetrics();
+  private final LineBudget budget = new LineBudget();
+  private final LongAdder connections = new LongAdder();
+  private volatile long beginNs;
+
+  public DemoPage(LineOutput out, PageStyle style) {
+    this.out = out;
+    this.style = style;
+  }
+
+  /**
+   * Says what is going to happen. Times count from {@code epochNs}.
+   *
+   * @param scope what is watched, for people
+   */
+  public void begin(String scope, DemoTraffic traffic, Duration limit, long epochNs) {
+    beginNs = epochNs;
+    long ms = limit.toMillis();
+    String time = ms % MS_PER_S == 0 ? ms / MS_PER_S + " s" : ms + " ms";
+    write(
+        Stream.of(
+            style.ink(Ink.BOLD, Release.NAME + " demo")
+                + ": TCP connections as they end, as a collector gets them",
+            "  watched  " + style.shortened(scope, style.columns() - 11),
+            "  traffic  port "
+                + traffic.openPort()
+                + " answers the demo's own; port "
+                + traffic.closedPort()
+                + " refuses",
+            "  yours    curl, ssh, a browser: what is watched and connects shows up too",
+            "  end      counters, histograms and sums after " + time + ", or now: Ctrl-C",
+            "",
+            ConnectionLine.header(style)));
+  }
+
+  @Override
+  public void onLogs(ExportLogsServiceRequest request) {
+    List<LogRecord> records =
+        request.getResourceLogsList().stream()
+            .flatMap(resource -> resource.getScopeLogsList().stream())
+            .flatMap(scope -> scope.getLogRecordsList().stream())
+            .sorted(Comparator.comparingLong(LogRecord::getTimeUnixNano))
+            .toList();
+    connections.add(records.size());
+    synchronized (budget) { // also keeps the lines of two requests apart
+      write(records.stream().flatMap(this::lines));
+    }
+  }
+
+  private Stream<String> lines(LogRecord record) {
+    ConnectionLine line = new ConnectionLine(record, beginNs, style);
+    Stream<String> omitted = omitted(budget.begin(line.second()));
+    return budget.admits(line.kind()) ? Stream.concat(omitted, Stream.of(line.text())) : omitted;
+  }
+
+  private Stream<String> omitted(long lines) {
+    return lines == 0
+        ? Stream.empty()
+        : Stream.of(style.ink(Ink.DIM, "        and " + lines + " more, counted below"));
+  }
+
+  @Override
+  public void onMetrics(ExportMetricsServiceRequest request) {
+    metrics.take(request);
+  }
+
+  @Override
+  public void onTraces(ExportTraceServiceRequest request) {
+    // The demo's exporter sends none.
+  }
+
+  /** Draws the account; {@code sums} are the exporter's own, and the arrivals are added. */
+  public void end(List<Equation> sums, long exportedConnections) {
+    synchronized (budget) {
+      write(omitted(budget.end()));
+    }
+    if (connections.sum() == 0) {
+      write(Stream.of("  none: no connection of what is watched has ended"));
+    }
+    write(Stream.concat(Stream.of(""), CounterTable.lines(metrics, style).stream()));
+    write(histogram("Duration, both ends", Instrument.CONNECTION_DURATION));
+    write(histogram("Round-trip time, both ends", Instrument.RTT));
+    write(Stream.of("", style.ink(Ink.BOLD, "Sums")));
+    Stream.concat(sums.stream(), arrived(exportedConnections))
+        .forEach(sum -> write(sum.lines(style.columns()).stream()));
+    write(
+        Stream.of(
+            "",
+            style.ink(Ink.BOLD, "Next"),
+            "  "
+                + Release.NAME
+                + " run --endpoint http://localhost:4317   sends this to your collector",
+            "  "
+                + Release.NAME
+                + " tail                                   shows connections only"));
+  }
+
+  private Stream<String> histogram(String title, Instrument instrument) {
+    List<String> lines = metrics.histogram(instrument).lines(title, style);
+    return Stream.concat(Stream.of(""), lines.stream());
+  }
+
+  /** Log records and metrics were sent apart and tell of the same connections. */
+  private Stream<Equation> arrived(long exportedConnections) {
+    var attempts = metrics.sums(Instrument.CONNECTION_ATTEMPTS, ArrivedMetrics.ERROR);
+    long failed =
+        attempts.values().stream()
+            .flatMap(byError -> byError.entrySet().stream())
+            .filter(error -> !error.getKey().isEmpty())
+            .mapToLong(Map.Entry::getValue)
+            .sum();
+    return Stream.of(
+        new Equation("collector", "exported", exportedConnections)
+            .part("arrived", connections.sum()),
+        new Equation("metrics", "arrived", connections.sum())
+            .part("ended", metrics.histogram(Instrument.CONNECTION_DURATION).count())
+            .part("failed", failed));
+  }
+
+  private void write(Stream<String> lines) {
+    String text = lines.map(line -> line + "\n").collect(Collectors.joining());
+    if (!text.isEmpty()) {
+      out.tryWrite(text);
+    }
+  }
+}

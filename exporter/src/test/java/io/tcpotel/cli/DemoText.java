@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
+
+/**
+ * The demo's page in parts, and masked for comparison: numbers are N, bars are =, each form of a
+ * line stands once.
+ */
+final class DemoText {
+  private static final Pattern ESCAPE = Pattern.compile("\u001b\\[\\d+m");
+  private static final Pattern NUMBER =
+      Pattern.compile("(?<![\\w.])\\d+(\\.\\d+)*(us|ms|s|m|h|d|B|k|M|G)?(?!\\w)");
+  private static final String BAR = "( [▏▎▍▌▋▊▉█]+ | #+ )";
+
+  private final List<String> lines;
+  private final int header;
+  private final int account;
+
+  DemoText(List<String> lines) {
+    this.lines = lines;
+    this.header = indexOf("LOCAL, PEER", 0);
+    this.account = indexOf("Counters", header) - 1;
+  }
+
+  private int indexOf(String text, int from) {
+    for (int i = from; i < lines.size(); i++) {
+      if (lines.get(i).contains(text)) {
+        return i;
+      }
+    }
+    throw new AssertionError("no line with " + text + " in:\n" + String.join("\n", lines));
+  }
+
+  /** The lines without colour. */
+  List<String> plain() {
+    return lines.stream().map(line -> ESCAPE.matcher(line).replaceAll("")).toList();
+  }
+
+  /** The connections' lines without colour. */
+  List<String> connections() {
+    return plain().subList(header + 1, account);
+  }
+
+  /** The equations. */
+  List<String> sums() {
+    List<String> plain = plain();
+    return plain.subList(plain.indexOf("Sums") + 1, plain.indexOf("Next") - 1);
+  }
+
+  String masked() {
+    List<String> masked = new ArrayList<>(map(lines.subList(0, header + 1)));
+    masked.addAll(new TreeSet<>(map(lines.subList(header + 1, account))));
+    for (String line : map(lines.subList(account, lines.size()))) {
+      boolean again = line.equals(masked.get(masked.size() - 1));
+      boolean emptyBucket = line.matches("(≤|<=) N N");
+      if (!again && !emptyBucket) {
+        masked.add(line);
+      }
+    }
+    return String.join("\n", masked) + "\n";
+  }
+
+  private static List<String> map(List<String> lines) {
+    UnaryOperator<String> colours =
+        line ->
+            line.replace("\u001b[0m", "</>")
+                .replace("\u001b[1m", "<bold>")
+                .replace("\u001b[2m", "<dim>")
+                .replace("\u001b[31m", "<red>");
+    return lines.stream()
+        .map(colours)
+        .map(line -> line.replaceFirst(BAR, " = "))
+        .map(line -> NUMBER.matcher(line).replaceAll("N"))
+        .map(line -> line.strip().replaceAll(" +", " "))
+        .toList();
+  }
+}
