@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.testing;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Assertions;
@@ -15,7 +15,8 @@ public final class RealCollector implements AutoCloseable {
   /** Where it listens unless told otherwise. */
   public static final int PORT = 4317;
 
-  private static final Path CONFIGURATION = Path.of("../otel-config/collector.yaml");
+  /** The one in this repository. */
+  public static final Path CONFIGURATION = Path.of("../otel-config/collector.yaml");
 
   private final Program program;
 
@@ -43,7 +44,7 @@ public final class RealCollector implements AutoCloseable {
   private static Program command(Path file, Path configuration, List<String> verb) {
     String path = System.getenv(CollectorRequirement.PROGRAM);
     Assertions.assertNotNull(path, CollectorRequirement.PROGRAM);
-    List<String> words = new java.util.ArrayList<>(List.of(path));
+    List<String> words = new ArrayList<>(List.of(path));
     words.addAll(verb);
     words.add("--config=" + configuration);
     return Program.start(Map.of("COLLECTOR_FILE", file.toString()), words);
