@@ -29,7 +29,6 @@ import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -58,11 +57,14 @@ class CollectorKernelTest {
 
   @AfterEach
   void leaveCgroup() throws Exception {
-    for (AutoCloseable started : running) {
-      started.close();
+    try {
+      for (AutoCloseable started : running) {
+        started.close();
+      }
+    } finally {
+      cgroup.close();
+      namespace.close();
     }
-    cgroup.close();
-    namespace.close();
   }
 
   private <T extends AutoCloseable> T keep(T started) {
@@ -199,7 +201,7 @@ class CollectorKernelTest {
   }
 
   @Test
-  void nothingIsLostWhenItIsRestarted(TestReporter reporter) throws Exception {
+  void nothingIsLostWhenItIsRestarted() throws Exception {
     RealCollector first = startCollector();
     Program run = startRun(RealCollector.PORT);
     CompletableFuture<Long> loading = namespace.start(new PacedLoad(500, 6));
@@ -212,7 +214,7 @@ class CollectorKernelTest {
     assertThat(run.signal("TERM").await()).as(run.messages()).isZero();
     assertThat(second.stop()).as(second.messages()).isZero();
 
-    requireEachOnce(new OtlpLines(wholeLines()), records, reporter);
+    requireEachOnce(new OtlpLines(wholeLines()), records);
     SinkLines lines = new SinkLines(wholeLines());
     assertThat(lines.sumOfMetric("tcpotel.connection.attempts", ANY)).isEqualTo(records);
     assertThat(lines.sumOfMetric("tcpotel.connection.duration", ANY)).isEqualTo(records);
@@ -223,11 +225,11 @@ class CollectorKernelTest {
   }
 
   /** Twice only what a request held whose answer was cut off: the same record then. */
-  private static void requireEachOnce(OtlpLines lines, int records, TestReporter reporter) {
+  private static void requireEachOnce(OtlpLines lines, int records) {
     Map<String, List<OtlpLines.Sent<LogRecord>>> byConnection = lines.logsByConnection();
     assertThat(byConnection).hasSize(records);
     byConnection.forEach((id, sent) -> assertThat(sent).as(id).containsOnly(sent.get(0)));
     int written = byConnection.values().stream().mapToInt(List::size).sum();
-    reporter.publishEntry("duplicates", Integer.toString(written - records));
+    System.out.println("records that the Collector wrote twice: " + (written - records));
   }
 }
