@@ -52,6 +52,14 @@ find_clang() {
   return 1
 }
 
+# Prints the version of go, as go1.26.8; fails if it is older than 1.26 or there is none.
+go_version() {
+  local version
+  version=$(GOTOOLCHAIN=local go env GOVERSION 2>/dev/null) || return 1
+  printf '%s\n' "$version"
+  [[ $version =~ ^go([0-9]+)\.([0-9]+) ]] && [ $((BASH_REMATCH[1] * 1000 + BASH_REMATCH[2])) -ge 1026 ]
+}
+
 # What a check finds missing: for people, and as packages of Debian and Ubuntu. Optional packages are for root alone,
 # and only where apt-get has them.
 missing=()

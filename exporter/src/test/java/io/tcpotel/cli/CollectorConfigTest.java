@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tcpotel.testing.CollectorTest;
+import io.tcpotel.testing.Program;
+import io.tcpotel.testing.RealCollector;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The configuration in {@code otel-config} as the Collector itself reads it. */
+@CollectorTest
+class CollectorConfigTest {
+  @TempDir Path folder;
+
+  private Program validate(Path configuration) {
+    return RealCollector.validate(folder.resolve("out.jsonl"), configuration);
+  }
+
+  @Test
+  void theConfigurationIsValid() {
+    try (Program collector = validate(RealCollector.CONFIGURATION)) {
+      assertThat(collector.await()).as(collector.messages()).isZero();
+      assertThat(collector.messages()).isEmpty();
+    }
+  }
+
+  @Test
+  void aMistakeInItWouldBeFound() throws Exception {
+    String text = Files.readString(RealCollector.CONFIGURATION);
+    Path wrong = folder.resolve("wrong.yaml");
+    Files.writeString(wrong, text.replace("flush_interval:", "flush_intervall:"));
+
+    try (Program collector = validate(wrong)) {
+      assertThat(collector.await()).isEqualTo(1);
+      assertThat(collector.messages()).contains("flush_intervall");
+    }
+  }
+}

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import io.opentelemetry.proto.logs.v1.LogRecord;
+import io.tcpotel.testing.CollectorTest;
+import io.tcpotel.testing.ConnectionLoad;
+import io.tcpotel.testing.Endpoint;
+import io.tcpotel.testing.ExportFork;
+import io.tcpotel.testing.KernelTest;
+import io.tcpotel.testing.OtlpLines;
+import io.tcpotel.testing.Program;
+import io.tcpotel.testing.RealCollector;
+import io.tcpotel.testing.SinkLines;
+import io.tcpotel.testing.SumsText;
+import io.tcpotel.testing.TestCgroup;
+import io.tcpotel.testing.TestNamespace;
+import io.tcpotel.testing.TestSocket;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * {@code run} against the OpenTelemetry Collector, with the configuration of {@code otel-config}.
+ */
+@KernelTest
+@CollectorTest
+class CollectorKernelTest {
+  private static final int CONNECTIONS = 500;
+  private static final int BYTES = 300;
+  private static final int REFUSED = 7;
+  private static final long ARRIVAL_LIMIT_MS = 60_000;
+  private static final Predicate<JsonObject> ANY = any -> true;
+
+  @TempDir Path folder;
+
+  private TestNamespace namespace;
+  private TestCgroup cgroup;
+  private final List<AutoCloseable> running = new ArrayList<>();
+
+  @BeforeEach
+  void enterCgroup() {
+    namespace = TestNamespace.create();
+    cgroup = TestCgroup.create().join();
+  }
+
+  @AfterEach
+  void leaveCgroup() throws Exception {
+    try {
+      for (AutoCloseable started : running) {
+        started.close();
+      }
+    } finally {
+      cgroup.close();
+      namespace.close();
+    }
+  }
+
+  private <T extends AutoCloseable> T keep(T started) {
+    running.add(0, started);
+    return started;
+  }
+
+  private Path file() {
+    return folder.resolve("collector.jsonl");
+  }
+
+  private RealCollector startCollector() {
+    return keep(namespace.call(() -> RealCollector.start(file())));
+  }
+
+  private Program start(String... arguments) {
+    return keep(namespace.call(() -> Program.start(Map.of(), Program.commandLine(arguments))));
+  }
+
+  private Program startSink() {
+    Program sink = start("sink", "--listen", "127.0.0.1:0", "--output", "json");
+    sink.awaitMessage("listening on");
+    return sink;
+  }
+
+  private Program startRun(int port) {
+    String endpoint = "http://127.0.0.1:" + port;
+    Program run = start("run", "--scope", "cgroup:" + cgroup.path(), "--endpoint", endpoint);
+    run.awaitMessage("watching");
+    return run;
+  }
+
+  private static int port(Program sink) {
+    return Integer.parseInt(sink.awaitMessage("listening on .*:(\\d+)").group(1));
+  }
+
+  private void refuse(int times) {
+    namespace.run(
+        () -> {
+          for (int i = 0; i < times; i++) {
+            try (TestSocket socket = TestSocket.v4()) {
+              assertThat(socket.tryConnect(Endpoint.of("127.0.0.1", 9))).isNotZero();
+            }
+          }
+        });
+  }
+
+  private static Predicate<JsonObject> with(String key, String value) {
+    return holder -> value.equals(SinkLines.attribute(holder, key));
+  }
+
+  private static Predicate<JsonObject> role(String role) {
+    return with("tcpotel.connection.role", role);
+  }
+
+  /** Waits until so many connections stand in the Collector's file. */
+  private void awaitArrival(int connections, Program run) throws Exception {
+    long deadlineNs = System.nanoTime() + ARRIVAL_LIMIT_MS * 1_000_000;
+    int arrived = 0;
+    while (System.nanoTime() < deadlineNs) {
+      arrived = new OtlpLines(wholeLines()).logsByConnection().size();
+      if (arrived >= connections) {
+        return;
+      }
+      Thread.sleep(250);
+    }
+    throw new AssertionError(arrived + " of " + connections + " arrived\n" + run.messages());
+  }
+
+  /** The last line may be in the middle of being written. */
+  private List<String> wholeLines() throws IOException {
+    String text = Files.readString(file());
+    return text.substring(0, text.lastIndexOf('\n') + 1).lines().toList();
+  }
+
+  @Test
+  void itWritesWhatSinkWritesRecordForRecord() throws Exception {
+    RealCollector collector = startCollector();
+    Program sink = startSink();
+    int sinkPort = port(sink);
+    ExportFork fork = keep(namespace.call(() -> ExportFork.start(RealCollector.PORT, sinkPort)));
+    Program run = startRun(fork.port());
+    ConnectionLoad.Outcome load = namespace.call(new ConnectionLoad(CONNECTIONS, 2, BYTES)::run);
+    refuse(REFUSED);
+    awaitArrival(2 * CONNECTIONS + REFUSED, run);
+    assertThat(run.signal("TERM").await()).as(run.messages()).isZero();
+    assertThat(collector.stop()).as(collector.messages()).isZero();
+    assertThat(sink.signal("TERM").await()).as(sink.messages()).isZero();
+
+    requireSame(new OtlpLines(wholeLines()), new OtlpLines(sink.outputLines()));
+    requireLoad(new SinkLines(wholeLines()), load);
+    assertThat(collector.printed().stream().filter(line -> line.startsWith("tcp ")))
+        .as("what the debug exporter printed")
+        .hasSize(2 * CONNECTIONS + REFUSED);
+    SumsText sums = new SumsText(run.messages());
+    assertThat(sums.unequal()).isEmpty();
+    assertThat(sums.get("logs.exported")).isEqualTo(2 * CONNECTIONS + REFUSED);
+  }
+
+  private static void requireSame(OtlpLines collector, OtlpLines sink) {
+    assertThat(collector.logsByConnection()).hasSize(2 * CONNECTIONS + REFUSED);
+    assertThat(collector.logsByConnection().keySet()).isEqualTo(sink.logsByConnection().keySet());
+    sink.logsByConnection()
+        .forEach(
+            (id, records) -> {
+              assertThat(records).as(id).hasSize(1);
+              assertThat(collector.logsByConnection().get(id)).as(id).isEqualTo(records);
+            });
+    assertThat(sink.metrics()).isNotEmpty();
+    assertThat(collector.metrics()).isEqualTo(sink.metrics());
+  }
+
+  private static void requireLoad(SinkLines lines, ConnectionLoad.Outcome load) {
+    assertThat(load.completed()).isEqualTo(CONNECTIONS);
+    requireBytes(lines, "client", load.clientSentBytes(), load.clientReceivedBytes());
+    requireBytes(lines, "server", load.serverSentBytes(), load.serverReceivedBytes());
+    assertThat(lines.sumOfMetric("tcpotel.connection.attempts", ANY))
+        .isEqualTo(2 * CONNECTIONS + REFUSED);
+    assertThat(
+            lines.sumOfMetric(
+                "tcpotel.connection.attempts", with("error.type", "connection_refused")))
+        .isEqualTo(REFUSED);
+    assertThat(lines.sumOfMetric("tcpotel.connection.duration", ANY)).isEqualTo(2 * CONNECTIONS);
+    assertThat(lines.sumOfMetric("tcpotel.connection.active", ANY)).isZero();
+  }
+
+  private static void requireBytes(SinkLines lines, String role, long sent, long received) {
+    assertThat(lines.sumOfLogs("tcpotel.transmit.bytes", role(role))).isEqualTo(sent);
+    assertThat(lines.sumOfLogs("tcpotel.receive.bytes", role(role))).isEqualTo(received);
+    Predicate<JsonObject> transmit = with("network.io.direction", "transmit");
+    assertThat(lines.sumOfMetric("tcpotel.io", role(role).and(transmit))).isEqualTo(sent);
+    assertThat(lines.sumOfMetric("tcpotel.io", role(role).and(transmit.negate())))
+        .isEqualTo(received);
+  }
+
+  @Test
+  void nothingIsLostWhenItIsRestarted() throws Exception {
+    RealCollector first = startCollector();
+    Program run = startRun(RealCollector.PORT);
+    CompletableFuture<Long> loading = namespace.start(new PacedLoad(500, 6));
+    Thread.sleep(2000);
+    assertThat(first.stop()).as(first.messages()).isZero();
+    Thread.sleep(1000);
+    RealCollector second = startCollector();
+    int records = (int) (2 * loading.join());
+    awaitArrival(records, run);
+    assertThat(run.signal("TERM").await()).as(run.messages()).isZero();
+    assertThat(second.stop()).as(second.messages()).isZero();
+
+    requireEachOnce(new OtlpLines(wholeLines()), records);
+    SinkLines lines = new SinkLines(wholeLines());
+    assertThat(lines.sumOfMetric("tcpotel.connection.attempts", ANY)).isEqualTo(records);
+    assertThat(lines.sumOfMetric("tcpotel.connection.duration", ANY)).isEqualTo(records);
+    assertThat(lines.sumOfMetric("tcpotel.connection.active", ANY)).isZero();
+    SumsText sums = new SumsText(run.messages());
+    assertThat(sums.unequal()).isEmpty();
+    assertThat(sums.get("logs.exported")).as(run.messages()).isEqualTo(records);
+  }
+
+  /** Twice only what a request held whose answer was cut off: the same record then. */
+  private static void requireEachOnce(OtlpLines lines, int records) {
+    Map<String, List<OtlpLines.Sent<LogRecord>>> byConnection = lines.logsByConnection();
+    assertThat(byConnection).hasSize(records);
+    byConnection.forEach((id, sent) -> assertThat(sent).as(id).containsOnly(sent.get(0)));
+    int written = byConnection.values().stream().mapToInt(List::size).sum();
+    System.out.println("records that the Collector wrote twice: " + (written - records));
+  }
+}

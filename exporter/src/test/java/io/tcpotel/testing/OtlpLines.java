@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.testing;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
+import com.google.protobuf.util.JsonFormat;
+import io.opentelemetry.proto.collector.logs.v1.ExportLogsServiceRequest;
+import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest;
+import io.opentelemetry.proto.common.v1.InstrumentationScope;
+import io.opentelemetry.proto.common.v1.KeyValue;
+import io.opentelemetry.proto.logs.v1.LogRecord;
+import io.opentelemetry.proto.logs.v1.ResourceLogs;
+import io.opentelemetry.proto.logs.v1.ScopeLogs;
+import io.opentelemetry.proto.metrics.v1.Metric;
+import io.opentelemetry.proto.metrics.v1.ResourceMetrics;
+import io.opentelemetry.proto.metrics.v1.ScopeMetrics;
+import io.opentelemetry.proto.resource.v1.Resource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Lines of OTLP/JSON as messages, each with all that it belongs to, so that lines of different
+ * writers and of different batches can be compared. A field that OTLP does not have is an error.
+ */
+public final class OtlpLines {
+  private final Map<String, List<Sent<LogRecord>>> logsByConnection = new TreeMap<>();
+  private final List<Sent<Metric>> metrics = new ArrayList<>();
+
+  /** One log record or metric, and what stands around it. */
+  public record Sent<T extends Message>(
+      Resource resource,
+      String resourceSchema,
+      InstrumentationScope scope,
+      String scopeSchema,
+      T message) {}
+
+  public OtlpLines(List<String> lines) {
+    for (String line : lines) {
+      if (line.startsWith("{\"resourceLogs\"")) {
+        addLogs(parse(line, ExportLogsServiceRequest.newBuilder()).build());
+      } else {
+        addMetrics(parse(line, ExportMetricsServiceRequest.newBuilder()).build());
+      }
+    }
+  }
+
+  private static <B extends Message.Builder> B parse(String line, B into) {
+    try {
+      JsonFormat.parser().merge(line, into);
+      return into;
+    } catch (InvalidProtocolBufferException e) {
+      throw new AssertionError("not OTLP: " + line, e);
+    }
+  }
+
+  private void addLogs(ExportLogsServiceRequest request) {
+    for (ResourceLogs resource : request.getResourceLogsList()) {
+      for (ScopeLogs scope : resource.getScopeLogsList()) {
+        for (LogRecord log : scope.getLogRecordsList()) {
+          logsByConnection
+              .computeIfAbsent(connectionId(log), id -> new ArrayList<>(1))
+              .add(
+                  new Sent<>(
+                      resource.getResource(),
+                      resource.getSchemaUrl(),
+                      scope.getScope(),
+                      scope.getSchemaUrl(),
+                      log));
+        }
+      }
+    }
+  }
+
+  private void addMetrics(ExportMetricsServiceRequest request) {
+    for (ResourceMetrics resource : request.getResourceMetricsList()) {
+      for (ScopeMetrics scope : resource.getScopeMetricsList()) {
+        for (Metric metric : scope.getMetricsList()) {
+          metrics.add(
+              new Sent<>(
+                  resource.getResource(),
+                  resource.getSchemaUrl(),
+                  scope.getScope(),
+                  scope.getSchemaUrl(),
+                  metric));
+        }
+      }
+    }
+  }
+
+  private static String connectionId(LogRecord log) {
+    return log.getAttributesList().stream()
+        .filter(attribute -> attribute.getKey().equals("tcpotel.connection.id"))
+        .map(KeyValue::getValue)
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("without a connection: " + log))
+        .getStringValue();
+  }
+
+  /** Usually one for each. */
+  public Map<String, List<Sent<LogRecord>>> logsByConnection() {
+    return logsByConnection;
+  }
+
+  /** In order of arrival. */
+  public List<Sent<Metric>> metrics() {
+    return metrics;
+  }
+}
