@@ -17,7 +17,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 @Command(
     name = Release.NAME,
     description = "Reports every TCP connection of this host to an OpenTelemetry collector.",
-    subcommands = {RunCommand.class, TailCommand.class, SinkCommand.class},
+    subcommands = {RunCommand.class, TailCommand.class, SinkCommand.class, DoctorCommand.class},
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     synopsisSubcommandLabel = "COMMAND",

@@ -6,7 +6,6 @@ import io.tcpotel.sink.JsonLines;
 import io.tcpotel.sink.LineOutput;
 import io.tcpotel.sink.OtlpReceiver;
 import io.tcpotel.sink.TextLines;
-import java.io.Console;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -106,7 +105,9 @@ final class SinkCommand implements Runnable {
     InetSocketAddress resolved = address.resolve();
     try {
       return switch (output) {
-        case TEXT -> OtlpReceiver.start(resolved, maxMessageBytes, new TextLines(out, coloured()));
+        case TEXT ->
+            OtlpReceiver.start(
+                resolved, maxMessageBytes, new TextLines(out, Terminal.isColoured()));
         case JSON -> OtlpReceiver.start(resolved, maxMessageBytes, new JsonLines(out));
         case COUNT -> OtlpReceiver.startCounting(resolved, maxMessageBytes);
       };
@@ -118,10 +119,5 @@ final class SinkCommand implements Runnable {
           "stop what uses the port, or choose another address of this machine (port 0: any free)",
           e);
     }
-  }
-
-  private static boolean coloured() {
-    Console console = System.console();
-    return console != null && console.isTerminal() && System.getenv("NO_COLOR") == null;
   }
 }

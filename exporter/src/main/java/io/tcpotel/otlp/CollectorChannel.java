@@ -41,7 +41,7 @@ final class CollectorChannel implements AutoCloseable {
 
   CollectorChannel(GrpcSenderConfig config) {
     this.endpoint = config.getEndpoint();
-    int port = endpoint.getPort() == -1 ? DEFAULT_PORT : endpoint.getPort();
+    int port = address(config).getPort();
     NettyChannelBuilder builder =
         NettyChannelBuilder.forAddress(endpoint.getHost(), port)
             .eventLoopGroup(eventLoop)
@@ -78,6 +78,13 @@ final class CollectorChannel implements AutoCloseable {
         ClientAuth.NONE,
         null,
         false);
+  }
+
+  /** Scheme, host and port of the collector. */
+  static URI address(GrpcSenderConfig config) {
+    URI endpoint = config.getEndpoint();
+    int port = endpoint.getPort() == -1 ? DEFAULT_PORT : endpoint.getPort();
+    return URI.create(endpoint.getScheme() + "://" + endpoint.getHost() + ":" + port);
   }
 
   URI endpoint() {
