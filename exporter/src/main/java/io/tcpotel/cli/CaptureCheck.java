@@ -32,17 +32,18 @@ final class CaptureCheck {
     Finding others =
         askable
             ? others(scope)
-            : Finding.skipped(Area.CAPTURE, OTHERS, "needs " + needed(bad, Area.PERMISSIONS));
+            : Finding.skipped(
+                Area.CAPTURE, OTHERS, "needs " + needed(bad, List.of(Area.LIBBPF, Area.CGROUP)));
     Finding proof =
         bad.isEmpty() && scope != null
             ? proof(scope)
-            : Finding.skipped(Area.CAPTURE, PROOF, "needs " + needed(bad, null));
+            : Finding.skipped(Area.CAPTURE, PROOF, "needs " + needed(bad, List.of(Area.values())));
     return List.of(others, proof);
   }
 
-  private static String needed(List<Finding> bad, Area without) {
+  private static String needed(List<Finding> bad, List<Area> areas) {
     return bad.stream()
-        .filter(finding -> finding.area() != without)
+        .filter(finding -> areas.contains(finding.area()))
         .map(CaptureCheck::word)
         .collect(Collectors.joining(", "));
   }

@@ -28,7 +28,7 @@ final class ScopeOption {
     }
     Path path = Path.of(scope.substring(CGROUP.length()));
     Path root = CgroupDirectory.root();
-    Path belowRoot = root.resolve(path.isAbsolute() ? path.subpath(0, path.getNameCount()) : path);
+    Path belowRoot = root.resolve(path.isAbsolute() ? Path.of("/").relativize(path) : path);
     for (Path candidate : new Path[] {path.toAbsolutePath(), belowRoot}) {
       if (Files.isDirectory(candidate) && Files.exists(candidate.resolve("cgroup.procs"))) {
         return candidate;

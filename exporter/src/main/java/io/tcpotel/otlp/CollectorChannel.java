@@ -22,13 +22,19 @@ import io.opentelemetry.sdk.common.export.GrpcSenderConfig;
 import io.opentelemetry.sdk.common.export.MessageWriter;
 import java.net.URI;
 import java.util.concurrent.TimeUnit;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import javax.net.ssl.SSLContext;
 
 /** The one HTTP/2 connection to a collector, for all signals that go there, with one thread. */
 final class CollectorChannel implements AutoCloseable {
   private static final int DEFAULT_PORT = 4317;
 
+  // What fails is said by the senders, without a stack trace. Held, since loggers are held weakly.
+  private static final Logger GRPC_LOG = Logger.getLogger("io.grpc");
+
   static {
+    GRPC_LOG.setLevel(Level.OFF);
     // Netty would look through all network interfaces for a number that nobody reads.
     System.setProperty("io.netty.machineId", "00:00:00:00:00:00:00:01");
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.otlp;
 
+import io.opentelemetry.sdk.autoconfigure.spi.ConfigProperties;
 import io.opentelemetry.sdk.common.export.GrpcSenderConfig;
 import io.opentelemetry.sdk.common.export.MessageWriter;
 import io.tcpotel.Messages;
@@ -63,17 +64,35 @@ public final class CollectorProbe implements AutoCloseable {
     OtelSettings settings = OtelSettings.read(otel, otelFile, senders);
     if (settings.isOn("logs")) {
       OtlpExporters.logs(settings.properties());
-      addTarget("logs");
+      addTarget("logs", settings.properties());
     }
     if (settings.isOn("metrics")) {
       OtlpExporters.metrics(settings.properties());
-      addTarget("metrics");
+      addTarget("metrics", settings.properties());
     }
   }
 
-  private void addTarget(String signal) {
+  /** The SDK makes each exporter a context of its own, also of the same settings. */
+  private void addTarget(String signal, ConfigProperties properties) {
     GrpcSenderConfig config = senders.sender(signal).config();
-    targets.put(signal, new Target(CollectorChannel.address(config), config.getSslContext()));
+    URI address = CollectorChannel.address(config);
+    Target own = new Target(address, config.getSslContext());
+    Target same =
+        targets.values().stream()
+            .filter(target -> target.address().equals(address))
+            .filter(target -> !hasTrustPerSignal(properties))
+            .findFirst()
+            .orElse(own);
+    targets.put(signal, same);
+  }
+
+  private static boolean hasTrustPerSignal(ConfigProperties properties) {
+    return SIGNALS.stream()
+        .map(signal -> "otel.exporter.otlp." + signal)
+        .anyMatch(
+            prefix ->
+                properties.getString(prefix + ".certificate") != null
+                    || properties.getString(prefix + ".client.certificate") != null);
   }
 
   /** Where each signal goes that is not switched off. */
