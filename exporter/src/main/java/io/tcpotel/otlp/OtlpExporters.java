@@ -59,7 +59,7 @@ final class OtlpExporters {
           "malformed",
           "write NAME=VALUE,NAME=VALUE into OTEL_EXPORTER_OTLP_HEADERS, percent-encoded");
     }
-    if (lower.contains("certificate") || lower.contains("private key")) {
+    if (lower.contains("certificate") || lower.contains("x509") || lower.contains("private key")) {
       return Failure.usage(
           "collector's TLS",
           reason,

@@ -12,12 +12,21 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What doctor says of a collector, in every state that one can be in. */
 class DoctorCollectorTest {
-  @TempDir private Path folder;
+  @TempDir private static Path folder;
+  private static Path key;
+  private static String certificate;
+
+  @BeforeAll
+  static void makeKey() {
+    key = CollectorServer.newKey(folder, "collector", "-ext", "san=ip:127.0.0.1");
+    certificate = CollectorServer.certificate(key).toString();
+  }
 
   /** Each finding as a line, without the ports and what is the same for all. */
   private static List<String> examine(String endpoint, String... more) {
@@ -115,13 +124,8 @@ class DoctorCollectorTest {
 
   @Test
   void aTrustedCertificate() throws IOException, GeneralSecurityException {
-    Path key = CollectorServer.newKey(folder, "collector", "-ext", "san=ip:127.0.0.1");
     try (CollectorServer collector = CollectorServer.withTls(key)) {
-      assertThat(
-              examine(
-                  "https://127.0.0.1:" + collector.port(),
-                  "certificate",
-                  CollectorServer.certificate(key).toString()))
+      assertThat(examine("https://127.0.0.1:" + collector.port(), "certificate", certificate))
           .containsExactly(
               "OK endpoint: https://127.0.0.1:#",
               "OK address: 127.0.0.1",
@@ -133,48 +137,62 @@ class DoctorCollectorTest {
   }
 
   @Test
-  void aCertificateThatEndsSoon() throws IOException, GeneralSecurityException {
-    Path key =
+  void aCertificateThatEndsSoonAndAnotherAuthority() throws IOException, GeneralSecurityException {
+    Path brief =
         CollectorServer.newKey(folder, "brief", "-ext", "san=ip:127.0.0.1", "-validity", "3");
-    try (CollectorServer collector = CollectorServer.withTls(key)) {
-      assertThat(
-              examine(
-                  "https://127.0.0.1:" + collector.port(),
-                  "certificate",
-                  CollectorServer.certificate(key).toString()))
+    String itself = CollectorServer.certificate(brief).toString();
+    try (CollectorServer collector = CollectorServer.withTls(brief)) {
+      String endpoint = "https://127.0.0.1:" + collector.port();
+      assertThat(examine(endpoint, "certificate", itself))
           .contains(
               "WARNING TLS: TLSv1.3, CN=brief, until DATE: soon -> renew the collector's"
                   + " certificate");
-    }
-  }
-
-  @Test
-  void theWrongAuthorityAndTheWrongName() throws IOException, GeneralSecurityException {
-    Path key = CollectorServer.newKey(folder, "collector", "-ext", "san=ip:127.0.0.2");
-    Path other = CollectorServer.newKey(folder, "other");
-    try (CollectorServer collector = CollectorServer.withTls(key)) {
-      String endpoint = "https://127.0.0.1:" + collector.port();
-      assertThat(examine(endpoint, "certificate", CollectorServer.certificate(other).toString()))
+      assertThat(examine(endpoint, "certificate", certificate))
           .containsExactly(
               "OK endpoint: https://127.0.0.1:#",
               "OK address: 127.0.0.1",
               "OK TCP: connected to 127.0.0.1:#",
-              "FAILED TLS: CN=collector, signed by CN=collector, until DATE: signed by no authority"
-                  + " that is trusted here -> name the PEM file of its authority in"
+              "FAILED TLS: CN=brief, signed by CN=brief, until DATE: signed by no authority that is"
+                  + " trusted here -> name the PEM file of its authority in"
                   + " OTEL_EXPORTER_OTLP_CERTIFICATE",
               "SKIPPED logs: the collector was not reached",
               "SKIPPED metrics: the collector was not reached");
-      assertThat(examine(endpoint, "certificate", CollectorServer.certificate(key).toString()))
+    }
+  }
+
+  @Test
+  void aCertificateForAnotherName() throws IOException, GeneralSecurityException {
+    try (CollectorServer collector = CollectorServer.withTls(key)) {
+      assertThat(examine("https://localhost:" + collector.port(), "certificate", certificate))
           .contains(
-              "FAILED TLS: CN=collector, signed by CN=collector, until DATE: not for 127.0.0.1 ->"
-                  + " write a name of the certificate into the endpoint, or have 127.0.0.1 added to"
+              "FAILED TLS: CN=collector, signed by CN=collector, until DATE: not for localhost ->"
+                  + " write a name of the certificate into the endpoint, or have localhost added to"
                   + " it");
     }
   }
 
   @Test
+  void aCertificateFileThatIsNoCertificate() throws IOException {
+    Path file = java.nio.file.Files.writeString(folder.resolve("no.pem"), "no certificate");
+    assertThat(
+            CollectorCheck.findings(
+                Map.of(
+                    "otel.exporter.otlp.endpoint",
+                    "https://127.0.0.1:9",
+                    "otel.exporter.otlp.certificate",
+                    file.toString()),
+                Map.of()))
+        .singleElement()
+        .satisfies(
+            finding -> {
+              assertThat(finding.state()).isEqualTo(Finding.State.FAILED);
+              assertThat(finding.found()).startsWith("collector's TLS: ");
+              assertThat(finding.remedy()).startsWith("name readable PEM files in ");
+            });
+  }
+
+  @Test
   void plainTextAndTlsMixedUp() throws IOException, GeneralSecurityException {
-    Path key = CollectorServer.newKey(folder, "collector", "-ext", "san=ip:127.0.0.1");
     try (CollectorServer withTls = CollectorServer.withTls(key);
         CollectorServer plain = CollectorServer.withoutMetrics()) {
       assertThat(examine("https://127.0.0.1:" + plain.port()))
