@@ -16,10 +16,16 @@ public final class Failure extends RuntimeException {
   public static final int MISSING = 3;
 
   private final int exitCode;
+  private final String step;
+  private final String reason;
+  private final String remedy;
 
   private Failure(int exitCode, String step, String reason, String remedy, Throwable cause) {
     super(step + ": " + reason + System.lineSeparator() + "  " + remedy, cause);
     this.exitCode = exitCode;
+    this.step = step;
+    this.reason = reason;
+    this.remedy = remedy;
   }
 
   public static Failure running(String step, String reason, String remedy, Throwable cause) {
@@ -36,5 +42,19 @@ public final class Failure extends RuntimeException {
 
   public int exitCode() {
     return exitCode;
+  }
+
+  /** What was being done. */
+  public String step() {
+    return step;
+  }
+
+  public String reason() {
+    return reason;
+  }
+
+  /** What the user can do. */
+  public String remedy() {
+    return remedy;
   }
 }

@@ -946,6 +946,15 @@ public class Libbpf extends Libbpf$shared {
            throw new AssertionError("should not reach here", ex$);
         }
     }
+    private static final int BPF_CGROUP_SOCK_OPS = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum bpf_attach_type.BPF_CGROUP_SOCK_OPS = 3
+     * }
+     */
+    public static int BPF_CGROUP_SOCK_OPS() {
+        return BPF_CGROUP_SOCK_OPS;
+    }
 
     private static class bpf_map_lookup_elem {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -1002,6 +1011,193 @@ public class Libbpf extends Libbpf$shared {
                 traceDowncall("bpf_map_lookup_elem", fd, key, value);
             }
             return (int)mh$.invokeExact(fd, key, value);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bpf_prog_get_fd_by_id {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Libbpf.C_INT,
+            Libbpf.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_prog_get_fd_by_id");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int bpf_prog_get_fd_by_id(__u32 id)
+     * }
+     */
+    public static FunctionDescriptor bpf_prog_get_fd_by_id$descriptor() {
+        return bpf_prog_get_fd_by_id.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int bpf_prog_get_fd_by_id(__u32 id)
+     * }
+     */
+    public static MethodHandle bpf_prog_get_fd_by_id$handle() {
+        return bpf_prog_get_fd_by_id.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int bpf_prog_get_fd_by_id(__u32 id)
+     * }
+     */
+    public static MemorySegment bpf_prog_get_fd_by_id$address() {
+        return bpf_prog_get_fd_by_id.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int bpf_prog_get_fd_by_id(__u32 id)
+     * }
+     */
+    public static int bpf_prog_get_fd_by_id(int id) {
+        var mh$ = bpf_prog_get_fd_by_id.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bpf_prog_get_fd_by_id", id);
+            }
+            return (int)mh$.invokeExact(id);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bpf_obj_get_info_by_fd {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Libbpf.C_INT,
+            Libbpf.C_INT,
+            Libbpf.C_POINTER,
+            Libbpf.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_obj_get_info_by_fd");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int bpf_obj_get_info_by_fd(int bpf_fd, void *info, __u32 *info_len)
+     * }
+     */
+    public static FunctionDescriptor bpf_obj_get_info_by_fd$descriptor() {
+        return bpf_obj_get_info_by_fd.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int bpf_obj_get_info_by_fd(int bpf_fd, void *info, __u32 *info_len)
+     * }
+     */
+    public static MethodHandle bpf_obj_get_info_by_fd$handle() {
+        return bpf_obj_get_info_by_fd.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int bpf_obj_get_info_by_fd(int bpf_fd, void *info, __u32 *info_len)
+     * }
+     */
+    public static MemorySegment bpf_obj_get_info_by_fd$address() {
+        return bpf_obj_get_info_by_fd.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int bpf_obj_get_info_by_fd(int bpf_fd, void *info, __u32 *info_len)
+     * }
+     */
+    public static int bpf_obj_get_info_by_fd(int bpf_fd, MemorySegment info, MemorySegment info_len) {
+        var mh$ = bpf_obj_get_info_by_fd.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bpf_obj_get_info_by_fd", bpf_fd, info, info_len);
+            }
+            return (int)mh$.invokeExact(bpf_fd, info, info_len);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bpf_prog_query {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Libbpf.C_INT,
+            Libbpf.C_INT,
+            Libbpf.C_INT,
+            Libbpf.C_INT,
+            Libbpf.C_POINTER,
+            Libbpf.C_POINTER,
+            Libbpf.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_prog_query");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int bpf_prog_query(int target_fd, enum bpf_attach_type type, __u32 query_flags, __u32 *attach_flags, __u32 *prog_ids, __u32 *prog_cnt)
+     * }
+     */
+    public static FunctionDescriptor bpf_prog_query$descriptor() {
+        return bpf_prog_query.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int bpf_prog_query(int target_fd, enum bpf_attach_type type, __u32 query_flags, __u32 *attach_flags, __u32 *prog_ids, __u32 *prog_cnt)
+     * }
+     */
+    public static MethodHandle bpf_prog_query$handle() {
+        return bpf_prog_query.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int bpf_prog_query(int target_fd, enum bpf_attach_type type, __u32 query_flags, __u32 *attach_flags, __u32 *prog_ids, __u32 *prog_cnt)
+     * }
+     */
+    public static MemorySegment bpf_prog_query$address() {
+        return bpf_prog_query.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int bpf_prog_query(int target_fd, enum bpf_attach_type type, __u32 query_flags, __u32 *attach_flags, __u32 *prog_ids, __u32 *prog_cnt)
+     * }
+     */
+    public static int bpf_prog_query(int target_fd, int type, int query_flags, MemorySegment attach_flags, MemorySegment prog_ids, MemorySegment prog_cnt) {
+        var mh$ = bpf_prog_query.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bpf_prog_query", target_fd, type, query_flags, attach_flags, prog_ids, prog_cnt);
+            }
+            return (int)mh$.invokeExact(target_fd, type, query_flags, attach_flags, prog_ids, prog_cnt);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2104,6 +2300,15 @@ public class Libbpf extends Libbpf$shared {
      */
     public static int O_CLOEXEC() {
         return O_CLOEXEC;
+    }
+    private static final int BPF_F_ALLOW_MULTI = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * #define BPF_F_ALLOW_MULTI 2
+     * }
+     */
+    public static int BPF_F_ALLOW_MULTI() {
+        return BPF_F_ALLOW_MULTI;
     }
 }
 

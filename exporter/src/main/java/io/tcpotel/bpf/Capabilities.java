@@ -15,20 +15,36 @@ import java.util.List;
 public final class Capabilities {
   private static final Path STATUS = Path.of("/proc/thread-self/status");
   private static final String EFFECTIVE = "CapEff:";
+  private static final String BOUNDING = "CapBnd:";
 
   private static final int NET_ADMIN = 12;
   private static final int SYS_ADMIN = 21;
   private static final int PERFMON = 38;
   private static final int BPF = 39;
 
+  /** The names of those that capturing needs. */
+  public static final List<String> NEEDED = missing(0);
+
   private Capabilities() {}
 
   /** The names of those that capturing needs and this thread lacks. */
   public static List<String> missing() {
+    return missingFrom(EFFECTIVE);
+  }
+
+  /**
+   * The names of those that capturing needs and this thread cannot get, not even as root: whoever
+   * started it has taken them out of its bounding set.
+   */
+  public static List<String> withheld() {
+    return missingFrom(BOUNDING);
+  }
+
+  private static List<String> missingFrom(String set) {
     try {
       for (String line : Files.readAllLines(STATUS)) {
-        if (line.startsWith(EFFECTIVE)) {
-          return missing(Long.parseUnsignedLong(line.substring(EFFECTIVE.length()).strip(), 16));
+        if (line.startsWith(set)) {
+          return missing(Long.parseUnsignedLong(line.substring(set.length()).strip(), 16));
         }
       }
     } catch (IOException e) {

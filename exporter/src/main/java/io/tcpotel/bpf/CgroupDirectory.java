@@ -23,6 +23,21 @@ public final class CgroupDirectory {
     }
   }
 
+  /** Whether cgroup v1 is mounted too: a hybrid host. */
+  public static boolean isHybrid() {
+    try {
+      return isHybrid(Files.readAllLines(MOUNTS));
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  static boolean isHybrid(List<String> mounts) {
+    return mounts.stream()
+        .map(line -> line.split(" "))
+        .anyMatch(fields -> fields.length > 8 && "cgroup".equals(fields[indexOf(fields, "-") + 1]));
+  }
+
   private static Failure notMounted() {
     return Failure.missing(
         "find cgroup v2",

@@ -25,7 +25,9 @@ import java.util.List;
  * Not for use by several threads.
  */
 public final class TcpProbe implements AutoCloseable {
-  private static final Path KERNEL_BTF = Path.of("/sys/kernel/btf/vmlinux");
+  /** The kernel's type information, which the programs are fitted to when they are loaded. */
+  public static final Path KERNEL_BTF = Path.of("/sys/kernel/btf/vmlinux");
+
   private static final String OBJECT = "tcp_probe.bpf.o";
   private static final String CAPABILITIES =
       "run as root, or give the process CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN";

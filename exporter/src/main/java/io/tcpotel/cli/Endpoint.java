@@ -4,6 +4,7 @@ package io.tcpotel.cli;
 import io.tcpotel.Failure;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.util.Map;
 
 /** A collector's address as an option's value. */
 final class Endpoint {
@@ -11,6 +12,16 @@ final class Endpoint {
       "write http://HOST:4317 or, for TLS, https://HOST:4317; an IPv6 address in brackets";
 
   private Endpoint() {}
+
+  /** What {@code text} says to OpenTelemetry's own configuration. */
+  static Map<String, String> properties(String text) {
+    String url = parse(text);
+    // Those of a single signal would win over the general one.
+    return Map.of(
+        "otel.exporter.otlp.endpoint", url,
+        "otel.exporter.otlp.logs.endpoint", url,
+        "otel.exporter.otlp.metrics.endpoint", url);
+  }
 
   /** {@code text} as a URL with scheme and host; HOST:PORT alone is taken as plain text. */
   static String parse(String text) {

@@ -17,7 +17,13 @@ import picocli.CommandLine.UnmatchedArgumentException;
 @Command(
     name = Release.NAME,
     description = "Reports every TCP connection of this host to an OpenTelemetry collector.",
-    subcommands = {RunCommand.class, DemoCommand.class, TailCommand.class, SinkCommand.class},
+    subcommands = {
+      DemoCommand.class,
+      RunCommand.class,
+      TailCommand.class,
+      DoctorCommand.class,
+      SinkCommand.class
+    },
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     synopsisSubcommandLabel = "COMMAND",

@@ -7,7 +7,6 @@ import io.tcpotel.bpf.ProbeSettings;
 import io.tcpotel.otlp.CollectorExport;
 import io.tcpotel.telemetry.ConnectionMetrics;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
@@ -133,14 +132,7 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private CollectorExport.Settings exportSettings(ConfigFile file) {
-    Map<String, String> otel = new HashMap<>();
-    if (endpoint != null) {
-      String url = Endpoint.parse(endpoint);
-      otel.put("otel.exporter.otlp.endpoint", url);
-      // Those of a single signal would win over the general one.
-      otel.put("otel.exporter.otlp.logs.endpoint", url);
-      otel.put("otel.exporter.otlp.metrics.endpoint", url);
-    }
+    Map<String, String> otel = endpoint == null ? Map.of() : Endpoint.properties(endpoint);
     Set<String> names = new LinkedHashSet<>();
     signals.forEach(signal -> names.add(signal.toString()));
     int limit = ConnectionMetrics.cardinalityLimit(metricsBy == MetricsBy.ADDRESS_PAIR);

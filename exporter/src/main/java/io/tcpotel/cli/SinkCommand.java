@@ -21,7 +21,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "sink",
     description = {
-      "Receives OTLP over gRPC, without storing it: for demos, tests and benchmarks.",
+      "Receive OTLP over gRPC, without storing it: for demos, tests and benchmarks.",
       "Data goes to stdout, everything else to stderr; at the end one line tells the totals."
     },
     mixinStandardHelpOptions = true,

@@ -23,13 +23,19 @@ import io.opentelemetry.sdk.common.export.MessageWriter;
 import java.net.URI;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import javax.net.ssl.SSLContext;
 
 /** The one HTTP/2 connection to a collector, for all signals that go there, with one thread. */
 final class CollectorChannel implements AutoCloseable {
   private static final int DEFAULT_PORT = 4317;
 
+  // What fails is said by the senders, without a stack trace. Held, since loggers are held weakly.
+  private static final Logger GRPC_LOG = Logger.getLogger("io.grpc");
+
   static {
+    GRPC_LOG.setLevel(Level.OFF);
     // Netty would look through all network interfaces for a number that nobody reads.
     System.setProperty("io.netty.machineId", "00:00:00:00:00:00:00:01");
   }
@@ -42,7 +48,7 @@ final class CollectorChannel implements AutoCloseable {
 
   CollectorChannel(GrpcSenderConfig config) {
     this.endpoint = config.getEndpoint();
-    int port = endpoint.getPort() == -1 ? DEFAULT_PORT : endpoint.getPort();
+    int port = address(config).getPort();
     NettyChannelBuilder builder =
         NettyChannelBuilder.forAddress(endpoint.getHost(), port)
             .eventLoopGroup(eventLoop)
@@ -79,6 +85,13 @@ final class CollectorChannel implements AutoCloseable {
         ClientAuth.NONE,
         null,
         false);
+  }
+
+  /** Scheme, host and port of the collector. */
+  static URI address(GrpcSenderConfig config) {
+    URI endpoint = config.getEndpoint();
+    int port = endpoint.getPort() == -1 ? DEFAULT_PORT : endpoint.getPort();
+    return URI.create(endpoint.getScheme() + "://" + endpoint.getHost() + ":" + port);
   }
 
   URI endpoint() {

@@ -2,9 +2,6 @@
 package io.tcpotel.otlp;
 
 import io.opentelemetry.sdk.autoconfigure.spi.ConfigProperties;
-import io.opentelemetry.sdk.autoconfigure.spi.ConfigurationException;
-import io.opentelemetry.sdk.autoconfigure.spi.logs.ConfigurableLogRecordExporterProvider;
-import io.opentelemetry.sdk.autoconfigure.spi.metrics.ConfigurableMetricExporterProvider;
 import io.opentelemetry.sdk.metrics.InstrumentType;
 import io.opentelemetry.sdk.metrics.SdkMeterProvider;
 import io.opentelemetry.sdk.metrics.export.MetricExporter;
@@ -13,7 +10,6 @@ import io.tcpotel.Messages;
 import io.tcpotel.telemetry.LogEnvelope;
 import java.time.Duration;
 import java.util.Map;
-import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.logging.Level;
@@ -73,12 +69,6 @@ public final class CollectorExport implements AutoCloseable {
     } catch (Failure e) {
       close();
       throw e;
-    } catch (ConfigurationException | IllegalArgumentException e) {
-      close();
-      throw Failure.usage(
-          "collector's endpoint",
-          e.getMessage(),
-          "write http://HOST:4317 or, for TLS, https://HOST:4317 (--endpoint or OTEL_EXPORTER_OTLP_ENDPOINT)");
     }
     this.meterProvider = meterProvider(otel, settings);
   }
@@ -95,25 +85,14 @@ public final class CollectorExport implements AutoCloseable {
    */
   private LogDelivery logDelivery(
       OtelSettings otel, Settings settings, Messages messages, Runnable onRoom) {
-    for (ConfigurableLogRecordExporterProvider provider :
-        ServiceLoader.load(ConfigurableLogRecordExporterProvider.class)) {
-      if ("otlp".equals(provider.getName())) {
-        provider.createExporter(otel.properties());
-      }
-    }
+    OtlpExporters.logs(otel.properties());
     LogEnvelope envelope = new LogEnvelope(otel.resource());
     return new LogDelivery(
         envelope, senders.sender("logs"), settings.queueBytes(), messages, onRoom);
   }
 
   private MetricCollection metricCollection(ConfigProperties properties, Messages messages) {
-    MetricExporter exporter = null;
-    for (ConfigurableMetricExporterProvider provider :
-        ServiceLoader.load(ConfigurableMetricExporterProvider.class)) {
-      if ("otlp".equals(provider.getName())) {
-        exporter = provider.createExporter(properties);
-      }
-    }
+    MetricExporter exporter = OtlpExporters.metrics(properties);
     Duration interval = properties.getDuration("otel.metric.export.interval", DEFAULT_INTERVAL);
     return new MetricCollection(exporter, timer, interval, messages);
   }

@@ -117,6 +117,10 @@ public final class CollectorSender implements GrpcSender {
     }
   }
 
+  GrpcSenderConfig config() {
+    return config;
+  }
+
   private Metadata headers() {
     Metadata headers = new Metadata();
     Map<String, List<String>> configured = config.getHeadersSupplier().get();
@@ -255,7 +259,7 @@ public final class CollectorSender implements GrpcSender {
    * Code and words of the failure, with its cause: gRPC says only "io exception" of a refused
    * connection.
    */
-  private static String reason(Status status) {
+  static String reason(Status status) {
     StringBuilder text = new StringBuilder(status.getCode().name());
     if (status.getDescription() != null) {
       text.append(" (").append(status.getDescription().lines().findFirst().orElse("")).append(')');

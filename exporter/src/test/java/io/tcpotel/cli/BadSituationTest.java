@@ -40,11 +40,11 @@ class BadSituationTest {
     return Stream.of(
         Arguments.of(
             List.of(),
-            "tcpotel: a command is missing\n  commands: run, demo, tail, sink; see 'tcpotel --help'\n"),
+            "tcpotel: a command is missing\n  commands: demo, run, tail, doctor, sink; see 'tcpotel --help'\n"),
         Arguments.of(
             List.of("watch"),
             "tcpotel: unmatched argument at index 0: 'watch'\n"
-                + "  commands: run, demo, tail, sink; see 'tcpotel --help'\n"),
+                + "  commands: demo, run, tail, doctor, sink; see 'tcpotel --help'\n"),
         Arguments.of(
             List.of("run", "--endpont=x"),
             "tcpotel run: unknown option: '--endpont=x'\n  did you mean --endpoint?\n"),

@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 /**
  * Runs a command of the system to its end; its output is the result, or the reason why it failed.
  */
-final class TestCommand {
+public final class TestCommand {
   static final Duration LIMIT = Duration.ofSeconds(30);
 
   private TestCommand() {}
@@ -32,7 +32,7 @@ final class TestCommand {
     }
   }
 
-  static String run(String... words) {
+  public static String run(String... words) {
     return run(List.of(words));
   }
 

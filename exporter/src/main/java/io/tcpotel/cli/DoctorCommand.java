@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.cli;
+
+import io.tcpotel.Failure;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * Checks what capturing and sending need, to the end whatever is missing, and says how to get it.
+ */
+@Command(
+    name = "doctor",
+    description = "Check this host and the collector; say what is missing and how to get it.",
+    footer = {
+      "",
+      "Loads and attaches the kernel programs for a moment and sends an empty request of each signal."
+          + " The configuration is that of 'tcpotel run'.",
+      "Exit code: 0 all well, 1 only the collector fails, 3 the kernel, a library or a permission is"
+          + " missing.",
+      "--output json: {version, exit_code, findings: [{area, name, state, found, remedy}]} with state"
+          + " ok, warning, missing, failed or skipped."
+    },
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    usageHelpAutoWidth = true)
+final class DoctorCommand implements Callable<Integer> {
+  enum Output {
+    TEXT,
+    JSON;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(java.util.Locale.ROOT);
+    }
+  }
+
+  private static final String HOST = "host";
+
+  @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
+
+  @Option(
+      names = "--endpoint",
+      paramLabel = "URL",
+      description =
+          "The collector: http://HOST:4317, or https:// for TLS (default:"
+              + " OTEL_EXPORTER_OTLP_ENDPOINT, else http://localhost:4317).")
+  private String endpoint;
+
+  @Option(
+      names = "--scope",
+      paramLabel = "SCOPE",
+      defaultValue = HOST,
+      description =
+          "Where to attach: host, or cgroup:PATH, a cgroup v2 directory (default: ${DEFAULT-VALUE}).")
+  private String scope;
+
+  @Option(
+      names = "--output",
+      paramLabel = "FORM",
+      defaultValue = "text",
+      description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+  private Output output;
+
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description = "The file of 'tcpotel run', of which the lines above and otel.* count.")
+  private Path config;
+
+  @Override
+  public Integer call() {
+    ConfigFile file = (ConfigFile) spec.commandLine().getDefaultValueProvider();
+    file.requireKnown(spec.parent().subcommands().get("run").getCommandSpec());
+    Map<String, String> otel = endpoint == null ? Map.of() : Endpoint.properties(endpoint);
+    List<Finding> findings = new ArrayList<>();
+    Path cgroup = cgroup();
+    findings.addAll(JavaCheck.findings());
+    findings.addAll(KernelCheck.findings());
+    findings.addAll(PermissionCheck.findings());
+    findings.addAll(CgroupCheck.findings(cgroup, HOST.equals(scope)));
+    findings.add(LibbpfCheck.finding());
+    findings.addAll(CaptureCheck.findings(cgroup, findings));
+    findings.addAll(CollectorCheck.findings(otel, file.otel()));
+    int exitCode = exitCode(findings);
+    PrintWriter out = spec.commandLine().getOut();
+    out.print(
+        output == Output.JSON
+            ? DoctorJson.of(findings, exitCode)
+            : DoctorPage.of(findings, Terminal.isColoured()));
+    out.flush();
+    return exitCode;
+  }
+
+  /** Null without cgroup v2, which is a finding; a scope that cannot be is wrong use. */
+  private Path cgroup() {
+    try {
+      return ScopeOption.cgroup(scope);
+    } catch (Failure failure) {
+      if (failure.exitCode() == Failure.USAGE) {
+        throw failure;
+      }
+      return null;
+    }
+  }
+
+  static int exitCode(List<Finding> findings) {
+    List<Finding> bad = findings.stream().filter(finding -> finding.state().isBad()).toList();
+    if (bad.isEmpty()) {
+      return 0;
+    }
+    boolean onlyCollector = bad.stream().allMatch(f -> f.area() == Finding.Area.COLLECTOR);
+    return onlyCollector ? Failure.RUNNING : Failure.MISSING;
+  }
+}

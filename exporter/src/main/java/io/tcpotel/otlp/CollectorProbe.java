@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.otlp;
+
+import io.opentelemetry.sdk.autoconfigure.spi.ConfigProperties;
+import io.opentelemetry.sdk.common.export.GrpcSenderConfig;
+import io.opentelemetry.sdk.common.export.MessageWriter;
+import io.tcpotel.Messages;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.net.URI;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import javax.net.ssl.SSLContext;
+
+/**
+ * Asks a collector, with the configuration of an export, whether it takes each signal: one empty
+ * request, tried once.
+ */
+public final class CollectorProbe implements AutoCloseable {
+  /** The signals that this program sends. */
+  public static final List<String> SIGNALS = List.of("logs", "metrics");
+
+  // What fails is the answer, and no news. Held, since loggers are held weakly.
+  private static final Logger EXPORTER_LOG = Logger.getLogger("io.opentelemetry.exporter");
+
+  private static final int SHORTEST_SECRET = 6;
+
+  private final CollectorSenders senders =
+      new CollectorSenders(new Messages(new PrintStream(OutputStream.nullOutputStream())));
+  private final Map<String, Target> targets = new LinkedHashMap<>();
+
+  /**
+   * Where a signal goes.
+   *
+   * @param address scheme, host and port
+   * @param trust null for the JDK's
+   */
+  public record Target(URI address, SSLContext trust) {}
+
+  /**
+   * What the collector said.
+   *
+   * @param code the name of gRPC's status code
+   * @param text code, words and cause, without any header's value
+   */
+  public record Answer(String code, String text) {}
+
+  /**
+   * Reads the configuration, or throws a {@link io.tcpotel.Failure}.
+   *
+   * @param otel {@code otel.*} properties that win over the environment
+   * @param otelFile {@code otel.*} properties that lose against it
+   */
+  public CollectorProbe(Map<String, String> otel, Map<String, String> otelFile) {
+    EXPORTER_LOG.setLevel(Level.OFF);
+    OtelSettings settings = OtelSettings.read(otel, otelFile, senders);
+    if (settings.isOn("logs")) {
+      OtlpExporters.logs(settings.properties());
+      addTarget("logs", settings.properties());
+    }
+    if (settings.isOn("metrics")) {
+      OtlpExporters.metrics(settings.properties());
+      addTarget("metrics", settings.properties());
+    }
+  }
+
+  /** The SDK makes each exporter a context of its own, also of the same settings. */
+  private void addTarget(String signal, ConfigProperties properties) {
+    GrpcSenderConfig config = senders.sender(signal).config();
+    URI address = CollectorChannel.address(config);
+    Target own = new Target(address, config.getSslContext());
+    Target same =
+        targets.values().stream()
+            .filter(target -> target.address().equals(address))
+            .filter(target -> !hasTrustPerSignal(properties))
+            .findFirst()
+            .orElse(own);
+    targets.put(signal, same);
+  }
+
+  private static boolean hasTrustPerSignal(ConfigProperties properties) {
+    return SIGNALS.stream()
+        .map(signal -> "otel.exporter.otlp." + signal)
+        .anyMatch(
+            prefix ->
+                properties.getString(prefix + ".certificate") != null
+                    || properties.getString(prefix + ".client.certificate") != null);
+  }
+
+  /** Where each signal goes that is not switched off. */
+  public Map<String, Target> targets() {
+    return Map.copyOf(targets);
+  }
+
+  /** Sends an empty request of {@code signal}; the answer comes within {@code limit}. */
+  public CompletableFuture<Answer> ask(String signal, Duration limit) {
+    CompletableFuture<Answer> answer = new CompletableFuture<>();
+    CollectorSender sender = senders.sender(signal);
+    sender.giveUp(); // no second try
+    sender.deliver(new EmptyRequest(), outcome -> answer.complete(answer(sender, outcome)));
+    return answer.completeOnTimeout(
+        new Answer("DEADLINE_EXCEEDED", "no answer within " + limit.toSeconds() + " s"),
+        limit.toMillis(),
+        TimeUnit.MILLISECONDS);
+  }
+
+  private static Answer answer(CollectorSender sender, CollectorSender.Outcome outcome) {
+    String text = CollectorSender.reason(outcome.status());
+    return new Answer(outcome.status().getCode().name(), withoutSecrets(text, sender.config()));
+  }
+
+  /** A server may cite the header that it refuses, or the word of it that is the secret. */
+  private static String withoutSecrets(String text, GrpcSenderConfig config) {
+    Map<String, List<String>> headers = config.getHeadersSupplier().get();
+    String clean = text;
+    for (List<String> values : headers == null ? List.<List<String>>of() : headers.values()) {
+      for (String value : values) {
+        clean = value.isBlank() ? clean : clean.replace(value, "***");
+        for (String word : value.split("\\s+")) {
+          clean = word.length() < SHORTEST_SECRET ? clean : clean.replace(word, "***");
+        }
+      }
+    }
+    return clean;
+  }
+
+  /** A message without fields has no bytes, in protobuf. */
+  private record EmptyRequest() implements MessageWriter {
+    @Override
+    public void writeMessage(OutputStream out) {
+      // nothing
+    }
+
+    @Override
+    public int getContentLength() {
+      return 0;
+    }
+  }
+
+  @Override
+  public void close() {
+    senders.close();
+  }
+}
