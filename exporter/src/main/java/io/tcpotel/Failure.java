@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel;
 
+import java.util.List;
+import java.util.stream.Collectors;
+
 /**
  * What ends the program: the step that failed, the reason, and what the user can do. Printed as
  * such, never as a stack trace; the message never holds a header or a key.
@@ -38,6 +41,22 @@ public final class Failure extends RuntimeException {
 
   public static Failure missing(String step, String reason, String remedy) {
     return new Failure(MISSING, step, reason, remedy, null);
+  }
+
+  /** All of {@code failures}, one message after the other, with the first one's exit code. */
+  public static Failure all(List<Failure> failures) {
+    return failures.size() == 1 ? failures.getFirst() : new Failure(failures);
+  }
+
+  private Failure(List<Failure> failures) {
+    super(
+        failures.stream()
+            .map(Failure::getMessage)
+            .collect(Collectors.joining(System.lineSeparator() + Release.NAME + ": ")));
+    this.exitCode = failures.getFirst().exitCode;
+    this.step = failures.getFirst().step;
+    this.reason = failures.getFirst().reason;
+    this.remedy = failures.getFirst().remedy;
   }
 
   public int exitCode() {

@@ -109,10 +109,12 @@ final class RunCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     ConfigFile file = (ConfigFile) spec.commandLine().getDefaultValueProvider();
-    file.requireKnown(spec);
-    CollectorExport.Settings settings = exportSettings(file);
-    ProbeSettings probeSettings = probe.settings();
-    Path cgroup = probe.cgroup();
+    Problems problems = new Problems();
+    problems.check(() -> file.requireKnown(spec));
+    CollectorExport.Settings settings = problems.read(() -> exportSettings(file));
+    ProbeSettings probeSettings = problems.read(probe::settings);
+    Path cgroup = problems.read(probe::cgroup);
+    problems.requireNone();
     StopSignal stop = StopSignal.install();
     // Attached first: what comes while the export is being built waits in the ring.
     try (CaptureLoop loop = CaptureLoop.attach(probeSettings, cgroup);

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.cli;
+
+import io.tcpotel.Failure;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+
+/** What is wrong with a configuration, gathered so that a user mends it in one go. */
+final class Problems {
+  private final List<Failure> failures = new ArrayList<>();
+
+  /** What {@code part} gives, or null if it fails: then {@link #requireNone} throws. */
+  <T> T read(Supplier<T> part) {
+    try {
+      return part.get();
+    } catch (Failure failure) {
+      failures.add(failure);
+      return null;
+    }
+  }
+
+  void check(Runnable part) {
+    read(
+        () -> {
+          part.run();
+          return null;
+        });
+  }
+
+  void requireNone() {
+    if (!failures.isEmpty()) {
+      throw Failure.all(failures);
+    }
+  }
+}
