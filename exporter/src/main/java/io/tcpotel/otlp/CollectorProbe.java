@@ -4,6 +4,7 @@ package io.tcpotel.otlp;
 import io.opentelemetry.sdk.autoconfigure.spi.ConfigProperties;
 import io.opentelemetry.sdk.common.export.GrpcSenderConfig;
 import io.opentelemetry.sdk.common.export.MessageWriter;
+import io.tcpotel.Failure;
 import io.tcpotel.Messages;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -52,14 +53,22 @@ public final class CollectorProbe implements AutoCloseable {
   public record Answer(String code, String text) {}
 
   /**
-   * Reads the configuration, or throws a {@link io.tcpotel.Failure}.
+   * Reads the configuration, or throws a {@link Failure}.
    *
    * @param otel {@code otel.*} properties that win over the environment
    * @param otelFile {@code otel.*} properties that lose against it
    */
   public CollectorProbe(Map<String, String> otel, Map<String, String> otelFile) {
     EXPORTER_LOG.setLevel(Level.OFF);
-    OtelSettings settings = OtelSettings.read(otel, otelFile, senders);
+    try {
+      readTargets(OtelSettings.read(otel, otelFile, senders));
+    } catch (Failure e) {
+      close();
+      throw e;
+    }
+  }
+
+  private void readTargets(OtelSettings settings) {
     if (settings.isOn("logs")) {
       OtlpExporters.logs(settings.properties());
       addTarget("logs", settings.properties());
