@@ -52,25 +52,7 @@ public final class Main implements Runnable {
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setExecutionExceptionHandler(Main::onExecutionException);
     line.setParameterExceptionHandler(Main::onParameterException);
-    line.setExecutionStrategy(Main::execute);
-    collectErrors(line);
     return line.execute(arguments);
-  }
-
-  /** Wrong values do not end the parsing, so that all of them can be named at once. */
-  private static void collectErrors(CommandLine line) {
-    line.getCommandSpec().parser().collectErrors(true);
-    line.getSubcommands().values().forEach(Main::collectErrors);
-  }
-
-  private static int execute(ParseResult parsed) {
-    int exitCode = 0;
-    for (ParseResult part = parsed; part != null; part = part.subcommand()) {
-      for (Exception error : part.errors()) {
-        exitCode = onParameterException((ParameterException) error, new String[0]);
-      }
-    }
-    return exitCode == 0 ? new CommandLine.RunLast().execute(parsed) : exitCode;
   }
 
   @Override

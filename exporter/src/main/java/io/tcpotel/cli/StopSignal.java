@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * When a command ends: at SIGTERM, at SIGINT or when its {@code --for} is over. What must be woken
@@ -13,6 +14,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class StopSignal {
   private final CountDownLatch stopped = new CountDownLatch(1);
+  private final AtomicBoolean signalled = new AtomicBoolean();
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
 
   /** Takes over SIGTERM and SIGINT of the process. */
@@ -24,7 +26,7 @@ final class StopSignal {
   }
 
   private void onSignal() {
-    if (stopped.getCount() == 0) {
+    if (signalled.getAndSet(true)) {
       Runtime.getRuntime().halt(1);
     }
     stop();

@@ -58,6 +58,7 @@ public final class CollectorExport implements AutoCloseable {
     EXPORTER_LOG.setLevel(Level.OFF);
     this.senders = new CollectorSenders(messages);
     OtelSettings otel = OtelSettings.read(settings.otel(), settings.otelFile(), senders);
+    senders.setProperties(otel.properties());
     boolean withLogs = settings.signals().contains("logs") && otel.isOn("logs");
     boolean withMetrics = settings.signals().contains("metrics") && otel.isOn("metrics");
     if (!withLogs && !withMetrics) {

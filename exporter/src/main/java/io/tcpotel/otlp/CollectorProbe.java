@@ -69,6 +69,7 @@ public final class CollectorProbe implements AutoCloseable {
   }
 
   private void readTargets(OtelSettings settings) {
+    senders.setProperties(settings.properties());
     if (settings.isOn("logs")) {
       OtlpExporters.logs(settings.properties());
       addTarget("logs", settings.properties());

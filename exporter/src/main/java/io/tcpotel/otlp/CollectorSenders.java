@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.otlp;
 
+import io.opentelemetry.sdk.autoconfigure.spi.ConfigProperties;
 import io.opentelemetry.sdk.common.export.GrpcSender;
 import io.opentelemetry.sdk.common.export.GrpcSenderConfig;
 import io.opentelemetry.sdk.common.export.GrpcSenderProvider;
 import io.tcpotel.Messages;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
@@ -17,23 +20,44 @@ import java.util.stream.Collectors;
 final class CollectorSenders implements GrpcSenderProvider, AutoCloseable {
   private record ChannelKey(Object endpoint, Object trust, Object connectTimeout) {}
 
+  private static final String PREFIX = "otel.exporter.otlp.";
+
   private final Messages messages;
   private final Map<ChannelKey, CollectorChannel> channels = new HashMap<>();
   private final Map<String, CollectorSender> senders = new HashMap<>();
+  private ConfigProperties properties;
 
   CollectorSenders(Messages messages) {
     this.messages = messages;
   }
 
+  /** The configuration that the exporters to come are made from. */
+  void setProperties(ConfigProperties properties) {
+    this.properties = properties;
+  }
+
   @Override
   public GrpcSender createSender(GrpcSenderConfig config) {
-    ChannelKey key =
-        new ChannelKey(config.getEndpoint(), config.getSslContext(), config.getConnectTimeout());
-    CollectorChannel channel = channels.computeIfAbsent(key, any -> new CollectorChannel(config));
     String signal = signal(config.getFullMethodName());
+    ChannelKey key =
+        new ChannelKey(config.getEndpoint(), trust(signal), config.getConnectTimeout());
+    CollectorChannel channel = channels.computeIfAbsent(key, any -> new CollectorChannel(config));
     CollectorSender sender = new CollectorSender(signal, channel, config, messages);
     senders.put(signal, sender);
     return sender;
+  }
+
+  /**
+   * What the signal's TLS is made from: the SDK makes a context for each exporter, also of the same
+   * files, and contexts cannot be compared.
+   */
+  private List<String> trust(String signal) {
+    List<String> files = new ArrayList<>();
+    for (String name : List.of("certificate", "client.key", "client.certificate")) {
+      String general = properties.getString(PREFIX + name);
+      files.add(properties.getString(PREFIX + signal + "." + name, String.valueOf(general)));
+    }
+    return files;
   }
 
   /** {@code opentelemetry.proto.collector.logs.v1.LogsService/Export} is "logs". */

@@ -65,13 +65,14 @@ class BadSituationTest {
             "tcpotel: --scope: 'everything' is unknown\n"
                 + "  write host, or cgroup:PATH with a cgroup v2 directory\n"),
         Arguments.of(
-            List.of("run", "--queue-bytes", "big", "--for", "3", "--colour"),
-            "tcpotel run: invalid value for option '--queue-bytes': 'big' is no size: write a number of"
-                + " bytes, or 64KiB, 8MiB, 1GiB\n  'tcpotel run --help' lists the options\n"
-                + "tcpotel run: invalid value for option '--for': '3' is no duration: write 500ms, 30s,"
-                + " 5m or 2h\n  'tcpotel run --help' lists the options\n"
-                + "tcpotel run: unknown option: '--colour'\n"
-                + "  'tcpotel run --help' lists the options\n"),
+            List.of("run", "--config", "/nowhere/tcpotel.properties"),
+            "tcpotel: --config /nowhere/tcpotel.properties: cannot be read:"
+                + " java.nio.file.NoSuchFileException: /nowhere/tcpotel.properties\n"
+                + "  name a file of lines like ring-size=1MiB\n"));
+  }
+
+  static Stream<Arguments> severalAtOnce() {
+    return Stream.of(
         Arguments.of(
             List.of("run", "--ring-size", "5000", "--endpoint", "x:y", "--scope", "all"),
             "tcpotel: --endpoint: 'x:y' is no collector's address\n"
@@ -79,16 +80,11 @@ class BadSituationTest {
                 + "tcpotel: --ring-size: 5000 bytes is no power of two from 4KiB to 1GiB\n"
                 + "  write 64KiB, 1MiB (the default), 4MiB or the like\n"
                 + "tcpotel: --scope: 'all' is unknown\n"
-                + "  write host, or cgroup:PATH with a cgroup v2 directory\n"),
-        Arguments.of(
-            List.of("run", "--config", "/nowhere/tcpotel.properties"),
-            "tcpotel: --config /nowhere/tcpotel.properties: cannot be read:"
-                + " java.nio.file.NoSuchFileException: /nowhere/tcpotel.properties\n"
-                + "  name a file of lines like ring-size=1MiB\n"));
+                + "  write host, or cgroup:PATH with a cgroup v2 directory\n"));
   }
 
   @ParameterizedTest
-  @MethodSource("wrongUse")
+  @MethodSource({"wrongUse", "severalAtOnce"})
   void wrongUseIsExplainedAndExitsWith2(List<String> arguments, String message) {
     requireMessage(Program.start(arguments.toArray(String[]::new)), 2, message);
   }

@@ -247,6 +247,15 @@ class RunKernelTest {
   }
 
   @Test
+  void aSignalWhileItEndsByItselfTakesNothingFromIt() throws Exception {
+    Program run = startRun("--endpoint", "http://127.0.0.1:1", "--for", "2s");
+    namespace.call(new ConnectionLoad(20, 1, BYTES)::run);
+    Thread.sleep(2500); // without a collector it is flushing now
+    assertThat(run.signal("TERM").await()).as(run.messages()).isZero();
+    assertThat(new SumsText(run.messages()).get("logs.ended")).isEqualTo(40);
+  }
+
+  @Test
   void pairsOfAddressesAreToldApartIfAskedFor() throws Exception {
     Program sink = startSink(0);
     Program run =
