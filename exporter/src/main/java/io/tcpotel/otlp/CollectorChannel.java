@@ -105,6 +105,11 @@ final class CollectorChannel implements AutoCloseable {
     return channel.newCall(method, gzip ? options.withCompression("gzip") : options);
   }
 
+  /** Runs {@code task} on the channel's thread, soon. */
+  void execute(Runnable task) {
+    eventLoop.execute(task);
+  }
+
   /** Runs {@code task} later, on the channel's thread. */
   ScheduledFuture<?> schedule(Runnable task, long delayMs) {
     return eventLoop.schedule(task, delayMs, TimeUnit.MILLISECONDS);

@@ -142,7 +142,10 @@ public final class CollectorSender implements GrpcSender {
    * channel's thread. Tries until it is accepted, refused for good, or {@link #giveUp} is called.
    */
   void deliver(MessageWriter message, Consumer<Outcome> onEnd) {
-    new Delivery(message, System.nanoTime() + Long.MAX_VALUE / 2, onEnd).start();
+    Delivery delivery = new Delivery(message, System.nanoTime() + Long.MAX_VALUE / 2, onEnd);
+    // The first call takes gRPC hundreds of milliseconds, which the reader of the ring does not
+    // have.
+    channel.execute(delivery::start);
   }
 
   /**
