@@ -74,12 +74,25 @@ public final class Main implements Runnable {
     return Failure.RUNNING;
   }
 
+  /** The parser ends at the first wrong argument; without that one it comes to the next. */
   private static int onParameterException(ParameterException e, String[] arguments) {
     CommandLine line = e.getCommandLine();
     String command = line.getCommandSpec().qualifiedName();
     line.getErr().println(command + ": " + lowerFirst(e.getMessage()));
     line.getErr().println("  " + remedy(e, line, command));
+    String[] rest = WrongArguments.without(e, arguments);
+    if (rest.length < arguments.length) {
+      try {
+        root(line).parseArgs(rest);
+      } catch (ParameterException next) {
+        onParameterException(next, rest);
+      }
+    }
     return Failure.USAGE;
+  }
+
+  private static CommandLine root(CommandLine line) {
+    return line.getParent() == null ? line : root(line.getParent());
   }
 
   private static String lowerFirst(String text) {

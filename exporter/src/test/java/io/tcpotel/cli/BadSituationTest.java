@@ -74,6 +74,14 @@ class BadSituationTest {
   static Stream<Arguments> severalAtOnce() {
     return Stream.of(
         Arguments.of(
+            List.of("run", "--queue-bytes", "big", "--for=3", "--endpont=x"),
+            "tcpotel run: invalid value for option '--queue-bytes': 'big' is no size: write a number of"
+                + " bytes, or 64KiB, 8MiB, 1GiB\n  'tcpotel run --help' lists the options\n"
+                + "tcpotel run: invalid value for option '--for': '3' is no duration: write 500ms, 30s,"
+                + " 5m or 2h\n  'tcpotel run --help' lists the options\n"
+                + "tcpotel run: unknown option: '--endpont=x'\n"
+                + "  did you mean --endpoint?\n"),
+        Arguments.of(
             List.of("run", "--ring-size", "5000", "--endpoint", "x:y", "--scope", "all"),
             "tcpotel: --endpoint: 'x:y' is no collector's address\n"
                 + "  write http://HOST:4317 or, for TLS, https://HOST:4317; an IPv6 address in brackets\n"
