@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the exporter calls: libbpf, and the few functions of the C library for which Java has no counterpart. */
+#define _GNU_SOURCE /* setns() */
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>

@@ -40,12 +40,24 @@ static __always_inline void begin(struct sock_storage_data *storage, __u8 stage,
 	storage->srtt_us = 0;
 	storage->rtt_min = 0;
 	storage->earlier_lost = 0;
+	storage->local_isn = 0;
+	storage->peer_isn = 0;
 	storage->stage = stage;
 	storage->direction = direction;
 	storage->connect_success = 0;
-	storage->open_reported = 0;
 	storage->closed_by = 0;
 	storage->fin_sent = 0;
+	storage->preexisting = 0;
+}
+
+/* The next connection of the same socket: the slot in use stays, and is emptied; see CLAIM_LIVE in maps.h. */
+static __always_inline void begin_next_generation(struct sock_storage_data *storage)
+{
+	__u64 slot = storage->claim & CLAIM_SLOT;
+
+	__builtin_memset(&storage->reported[slot], 0, sizeof(storage->reported[0]));
+	*(volatile __u64 *)&storage->claim =
+	    ((storage->claim >> CLAIM_GENERATION_SHIFT) + 1) << CLAIM_GENERATION_SHIFT | slot;
 }
 
 /* BPF_SOCK_OPS_TCP_LISTEN_CB: inet_listen(), in the listening process. */
@@ -82,25 +94,30 @@ static __always_inline void on_connect(struct bpf_sock_ops *ctx)
 		count_outcome(TCP_PROBE_OPEN, TCP_PROBE_FILTERED);
 		return;
 	}
+	if (is_refused(tcp, TCP_PROBE_OUTBOUND)) {
+		count_outcome(TCP_PROBE_OPEN, TCP_PROBE_FILTERED);
+		return;
+	}
 	storage = create_storage(sk);
 	if (!storage) {
 		count_outcome(TCP_PROBE_OPEN, TCP_PROBE_NO_STORAGE);
 		return;
 	}
 	if (storage->stage >= STAGE_CONNECTING)
-		storage->generation++;
+		begin_next_generation(storage);
 	begin(storage, STAGE_CONNECTING, TCP_PROBE_OUTBOUND);
 	storage->earlier_lost = tcp->lost;
 	read_process(storage, task);
+	bpf_get_socket_cookie(ctx);
 	arm_state_callback(ctx);
 }
 
-static __always_inline void open_connection(struct bpf_sock_ops *ctx, const struct tcp_sock *tcp,
-					    struct sock_storage_data *storage, __u64 now_ns)
+static __always_inline void open_connection(const struct tcp_sock *tcp, struct sock_storage_data *storage, __u64 now_ns)
 {
 	storage->stage = STAGE_OPEN;
 	storage->connect_success = 1;
-	report_open(ctx, tcp, storage, now_ns);
+	read_initial_sequence_numbers(storage, tcp);
+	report_open(tcp, storage, now_ns);
 }
 
 /* BPF_SOCK_OPS_ACTIVE_ESTABLISHED_CB: tcp_finish_connect(). */
@@ -117,7 +134,7 @@ static __always_inline void on_active_established(struct bpf_sock_ops *ctx)
 		return; /* refused at birth, or older than this program */
 	tcp = bpf_skc_to_tcp_sock(sk);
 	if (tcp)
-		open_connection(ctx, tcp, storage, bpf_ktime_get_ns());
+		open_connection(tcp, storage, bpf_ktime_get_ns());
 }
 
 /* BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB: the child of a listener, in softirq, so nothing here may ask who is running. A
@@ -137,19 +154,25 @@ static __always_inline void on_passive_established(struct bpf_sock_ops *ctx)
 		count_outcome(TCP_PROBE_OPEN, TCP_PROBE_FILTERED);
 		return;
 	}
-	storage = create_storage(sk);
+	storage = bpf_sk_storage_get(&map_of_sock_storage, sk, NULL, 0);
+	if (storage && storage->stage == STAGE_CONNECTING) {
+		open_connection(tcp, storage, bpf_ktime_get_ns());
+		return;
+	}
+	if (is_refused(tcp, TCP_PROBE_INBOUND)) {
+		count_outcome(TCP_PROBE_OPEN, TCP_PROBE_FILTERED);
+		return;
+	}
+	if (!storage)
+		storage = create_storage(sk);
 	if (!storage) {
 		count_outcome(TCP_PROBE_OPEN, TCP_PROBE_NO_STORAGE);
 		return;
 	}
-	if (storage->stage == STAGE_CONNECTING) {
-		open_connection(ctx, tcp, storage, bpf_ktime_get_ns());
-		return;
-	}
 	begin(storage, STAGE_OPEN, TCP_PROBE_INBOUND);
-	storage->generation = 0;
+	bpf_get_socket_cookie(ctx);
 	arm_state_callback(ctx);
-	open_connection(ctx, tcp, storage, storage->connect_ns);
+	open_connection(tcp, storage, storage->connect_ns);
 }
 
 /* The first step out of ESTABLISHED: who closed first, and the round trip before the delayed ACK of our own FIN becomes
@@ -167,15 +190,42 @@ static __always_inline void leave_established(struct sock_storage_data *storage,
 		storage->closed_by = TCP_PROBE_CLOSED_BY_ABORT;
 }
 
-static __always_inline void on_unknown(struct sock_storage_data *storage, __u32 new_state)
+/* Another program may have armed the callback of a connection that was refused here. */
+static __always_inline int was_refused(const struct tcp_sock *tcp)
 {
-	struct tcp_probe_counters *counters;
+	const struct sock_common *sock = &tcp->inet_conn.icsk_inet.sk.__sk_common;
 
-	if (storage || new_state != BPF_TCP_CLOSE)
-		return; /* a listener, or the end was reported already */
-	counters = this_cpu_counters();
-	if (counters)
+	if (!settings.own_connections && was_own_connection(sock))
+		return 1;
+	return is_refused(tcp, TCP_PROBE_OUTBOUND) || is_refused(tcp, TCP_PROBE_INBOUND);
+}
+
+static __always_inline void on_unknown_close(struct bpf_sock *sk)
+{
+	struct tcp_probe_counters *counters = this_cpu_counters();
+	struct tcp_sock *tcp = bpf_skc_to_tcp_sock(sk);
+
+	if (counters && tcp && !was_refused(tcp))
 		count(&counters->unknown);
+}
+
+static __always_inline void on_close(const struct tcp_sock *tcp, struct sock_storage_data *storage, __u32 old_state)
+{
+	struct tcp_probe_counters *counters = this_cpu_counters();
+
+	if (storage->preexisting && counters)
+		count(&counters->adopted_closed);
+	if (!storage->connect_success)
+		read_initial_sequence_numbers(storage, tcp);
+	report_end(tcp, storage, old_state);
+	storage->stage = STAGE_CLOSED;
+}
+
+/* Of all other states nothing is to be learned. */
+static __always_inline int is_of_interest(__u32 new_state)
+{
+	return new_state == BPF_TCP_CLOSE || new_state == BPF_TCP_FIN_WAIT1 || new_state == BPF_TCP_CLOSE_WAIT ||
+	       new_state == BPF_TCP_LAST_ACK;
 }
 
 /* BPF_SOCK_OPS_STATE_CB: tcp_set_state(), before the state changes and before the port is given back. */
@@ -186,13 +236,16 @@ static __always_inline void on_state(struct bpf_sock_ops *ctx)
 	struct sock_storage_data *storage;
 	struct tcp_sock *tcp;
 
-	if (!sk || new_state == BPF_TCP_ESTABLISHED)
+	if (!sk || !is_of_interest(new_state))
 		return;
 	storage = bpf_sk_storage_get(&map_of_sock_storage, sk, NULL, 0);
-	if (!storage || (storage->stage != STAGE_CONNECTING && storage->stage != STAGE_OPEN)) {
-		on_unknown(storage, new_state);
+	if (!storage) {
+		if (new_state == BPF_TCP_CLOSE)
+			on_unknown_close(sk);
 		return;
 	}
+	if (storage->stage != STAGE_CONNECTING && storage->stage != STAGE_OPEN)
+		return; /* a listener, or the end was reported already */
 	tcp = bpf_skc_to_tcp_sock(sk);
 	if (!tcp)
 		return;
@@ -200,10 +253,8 @@ static __always_inline void on_state(struct bpf_sock_ops *ctx)
 		leave_established(storage, tcp, new_state);
 	if (new_state == BPF_TCP_FIN_WAIT1 || new_state == BPF_TCP_LAST_ACK)
 		storage->fin_sent = 1;
-	if (new_state == BPF_TCP_CLOSE) {
-		report_end(ctx, tcp, storage, old_state);
-		storage->stage = STAGE_CLOSED;
-	}
+	if (new_state == BPF_TCP_CLOSE)
+		on_close(tcp, storage, old_state);
 }
 
 #endif

@@ -16,8 +16,15 @@ struct kernfs_node {
 	__u64 id;
 };
 
+/* The ids of a cgroup's ancestors, itself included, stand in the one or, since 6.1, behind the other. */
 struct cgroup {
 	struct kernfs_node *kn;
+	int level;
+	struct cgroup *ancestors[1];
+};
+
+struct cgroup___before_6_1 {
+	__u64 ancestor_ids[1];
 };
 
 /* The member appeared in 5.16; before, a union of bit fields stood here. */
@@ -25,9 +32,22 @@ struct sock_cgroup_data {
 	struct cgroup *cgroup;
 };
 
+struct ns_common {
+	unsigned int inum;
+};
+
 struct net {
+	struct ns_common ns;
 	__u64 net_cookie;
 };
+
+struct nsproxy {
+	struct net *net_ns;
+};
+
+typedef struct {
+	__s64 counter;
+} atomic64_t;
 
 typedef struct {
 	struct net *net;
@@ -45,6 +65,8 @@ struct sock_common {
 	__be16 skc_dport;
 	__u16 skc_num;
 	unsigned short skc_family;
+	volatile unsigned char skc_state;
+	atomic64_t skc_cookie;
 	unsigned long skc_flags;
 	possible_net_t skc_net;
 	struct in6_addr skc_v6_daddr;
@@ -95,11 +117,33 @@ struct tcp_sock {
 	__u32 total_retrans;
 	__u32 lost;
 	__u32 lost_out;
+	__u32 rcv_tstamp;
+	__u16 bpf_sock_ops_cb_flags;
 };
 
 struct task_struct {
 	int tgid;
 	char comm[16];
+	struct nsproxy *nsproxy;
+};
+
+struct seq_file;
+
+struct bpf_iter_meta {
+	struct seq_file *seq;
+};
+
+/* Contexts of the iterators (bpf_iter__bpf_sk_storage_map, bpf_iter__tcp). */
+struct bpf_iter__bpf_sk_storage_map {
+	struct bpf_iter_meta *meta;
+	struct bpf_map *map;
+	struct sock *sk;
+	void *value;
+};
+
+struct bpf_iter__tcp {
+	struct bpf_iter_meta *meta;
+	struct sock_common *sk_common;
 };
 
 #pragma clang diagnostic pop

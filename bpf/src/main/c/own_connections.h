@@ -7,7 +7,7 @@
 #ifndef OWN_CONNECTIONS_H
 #define OWN_CONNECTIONS_H
 
-#include "socket_facts.h"
+#include "filter.h"
 
 static __always_inline void remember_own_connection(const struct sock_common *sock)
 {
@@ -16,7 +16,7 @@ static __always_inline void remember_own_connection(const struct sock_common *so
 	struct tcp_probe_tuple tuple;
 
 	read_tuple(&tuple, sock);
-	own->netns_cookie = sock->skc_net.net->net_cookie;
+	own->netns_cookie = read_netns_cookie(sock);
 	own->tuple.local_port = tuple.peer_port;
 	own->tuple.peer_port = tuple.local_port;
 	__builtin_memcpy(own->tuple.local_address, tuple.peer_address, sizeof(tuple.peer_address));
@@ -33,25 +33,16 @@ static __always_inline int is_same_address(const __u8 *a, const __u8 *b)
 	return x[0] == y[0] && x[1] == y[1];
 }
 
-static __always_inline int is_loopback(const __u8 *address)
-{
-	const __u64 *words = (const __u64 *)address;
-
-	if (is_mapped_address(address))
-		return address[12] == 127;
-	return !words[0] && words[1] == bpf_cpu_to_be64(1);
-}
-
 /* Loopback addresses mean something only inside their namespace; all others may be reached from another one. */
 static __always_inline int is_other_end(const struct tcp_probe_own_connection *own, const struct tcp_probe_tuple *tuple,
 					const struct sock_common *sock)
 {
-	if (!own->waiting || own->tuple.peer_port != tuple->peer_port || own->tuple.local_port != tuple->local_port)
+	if (own->tuple.peer_port != tuple->peer_port || own->tuple.local_port != tuple->local_port)
 		return 0;
 	if (!is_same_address(own->tuple.peer_address, tuple->peer_address) ||
 	    !is_same_address(own->tuple.local_address, tuple->local_address))
 		return 0;
-	return !is_loopback(tuple->local_address) || own->netns_cookie == sock->skc_net.net->net_cookie;
+	return !is_loopback(tuple->local_address) || own->netns_cookie == read_netns_cookie(sock);
 }
 
 /* An entry serves once: the same ports may later belong to somebody else. */
@@ -65,10 +56,39 @@ static __always_inline int forget_own_connection(const struct sock_common *sock)
 	for (int i = 0; i < TCP_PROBE_OWN_CONNECTIONS; i++) {
 		struct tcp_probe_own_connection *own = &shared.own_connections[i];
 
-		if (is_other_end(own, &tuple, sock)) {
+		if (own->waiting && is_other_end(own, &tuple, sock)) {
 			own->waiting = 0;
 			return 1;
 		}
+	}
+	return 0;
+}
+
+static __always_inline void swap_ends(struct tcp_probe_tuple *tuple)
+{
+	struct tcp_probe_tuple swapped;
+
+	__builtin_memcpy(swapped.local_address, tuple->peer_address, sizeof(swapped.local_address));
+	__builtin_memcpy(swapped.peer_address, tuple->local_address, sizeof(swapped.peer_address));
+	swapped.local_port = tuple->peer_port;
+	swapped.peer_port = tuple->local_port;
+	*tuple = swapped;
+}
+
+/* Whether it is either end of a connection of ours that was refused at birth. */
+static __always_inline int was_own_connection(const struct sock_common *sock)
+{
+	struct tcp_probe_tuple tuple __attribute__((aligned(8)));
+	struct tcp_probe_tuple swapped __attribute__((aligned(8)));
+
+	read_tuple(&tuple, sock);
+	swapped = tuple;
+	swap_ends(&swapped);
+	for (int i = 0; i < TCP_PROBE_OWN_CONNECTIONS; i++) {
+		struct tcp_probe_own_connection *own = &shared.own_connections[i];
+
+		if (is_other_end(own, &tuple, sock) || is_other_end(own, &swapped, sock))
+			return 1;
 	}
 	return 0;
 }

@@ -53,6 +53,17 @@ static __always_inline __u8 read_tuple(struct tcp_probe_tuple *tuple, const stru
 	return AF_INET;
 }
 
+static __always_inline __u64 read_netns_cookie(const struct sock_common *sock)
+{
+	return sock->skc_net.net->net_cookie;
+}
+
+/* The cookie was made at the birth, by bpf_get_socket_cookie(). */
+static __always_inline __u64 read_socket_cookie(const struct sock_common *sock)
+{
+	return sock->skc_cookie.counter;
+}
+
 static __always_inline __u64 read_cgroup_id(const struct sock *sock)
 {
 	if (!bpf_core_field_exists(struct sock_cgroup_data, cgroup))
@@ -75,21 +86,63 @@ static __always_inline int is_fin_acked(const struct tcp_sock *tcp, const struct
 
 /* tcp_snd_una_update() counts every sequence number acknowledged: the SYN of an active open (a passive open starts
  * after its SYN, tcp_create_openreq_child), the payload, our FIN. */
-static __always_inline __u64 read_sent_bytes(const struct tcp_sock *tcp, const struct sock_storage_data *storage)
+static __always_inline __u64 without_syn_and_fin(__u64 acked, __u8 direction, __u8 fin_acked)
 {
-	__u64 acked = tcp->bytes_acked;
-	__u64 other = is_fin_acked(tcp, storage);
+	__u64 other = fin_acked;
 
-	if (storage->direction == TCP_PROBE_OUTBOUND)
+	if (direction == TCP_PROBE_OUTBOUND)
 		other++;
 	return acked > other ? acked - other : 0;
 }
 
-static __always_inline __u64 read_received_bytes(const struct tcp_sock *tcp, __u8 fin_received)
+static __always_inline __u64 without_fin(__u64 received, __u8 fin_received)
 {
-	__u64 received = tcp->bytes_received;
-
 	return received > fin_received ? received - fin_received : 0;
+}
+
+static __always_inline void read_segments(struct reported_totals *totals, const struct tcp_sock *tcp,
+					  const struct sock_storage_data *storage)
+{
+	totals->segs_out = tcp->segs_out;
+	totals->segs_in = tcp->segs_in;
+	totals->total_retrans = tcp->total_retrans;
+	totals->lost = tcp->lost - storage->earlier_lost;
+}
+
+/* In a hook, and in the walk over a namespace's sockets: nothing changes meanwhile. */
+static __always_inline void read_totals(struct reported_totals *totals, const struct tcp_sock *tcp,
+					const struct sock_storage_data *storage)
+{
+	totals->sent_bytes = without_syn_and_fin(tcp->bytes_acked, storage->direction, is_fin_acked(tcp, storage));
+	totals->received_bytes = without_fin(tcp->bytes_received, is_fin_received(&tcp->inet_conn.icsk_inet.sk));
+	read_segments(totals, tcp, storage);
+}
+
+/* Whether a segment of the peer came within this tick or the last (tcp_ack()). */
+static __always_inline int is_in_motion(const struct tcp_sock *tcp)
+{
+	return (__u32)bpf_jiffies64() - tcp->rcv_tstamp <= 1;
+}
+
+/*
+ * In the walk over the storages, which holds no lock: softirqs change the socket meanwhile. A FIN is counted in
+ * bytes_received a moment before SOCK_DONE says so, and in bytes_acked a moment before snd_una has passed it. The
+ * counters are read first, and where a FIN may be on its way the last byte is taken for it: so a total may be a byte
+ * behind for as long as segments come, and is never ahead. The next record makes up for it.
+ */
+static __always_inline void read_live_totals(struct reported_totals *totals, const struct tcp_sock *tcp,
+					     const struct sock_storage_data *storage)
+{
+	__u64 acked = tcp->bytes_acked;
+	__u64 received = tcp->bytes_received;
+	__u8 in_motion;
+
+	asm volatile("" ::: "memory");
+	in_motion = is_in_motion(tcp);
+	totals->sent_bytes = without_syn_and_fin(acked, storage->direction,
+						 (storage->fin_sent && in_motion) || is_fin_acked(tcp, storage));
+	totals->received_bytes = without_fin(received, in_motion || is_fin_received(&tcp->inet_conn.icsk_inet.sk));
+	read_segments(totals, tcp, storage);
 }
 
 static __always_inline __u32 read_unacked_bytes(const struct tcp_sock *tcp, const struct sock_storage_data *storage)
@@ -105,6 +158,15 @@ static __always_inline __u32 read_unread_bytes(const struct tcp_sock *tcp, __u8 
 	__u32 unread = tcp->rcv_nxt - tcp->copied_seq;
 
 	return unread && fin_received ? unread - 1 : unread;
+}
+
+/* snd_una and bytes_acked, rcv_nxt and bytes_received move together, so they give the initial sequence numbers at any
+ * time; where bytes_acked begins depends on who sent the first SYN. */
+static __always_inline void read_initial_sequence_numbers(struct sock_storage_data *storage, const struct tcp_sock *tcp)
+{
+	storage->local_isn = tcp->snd_una - (__u32)tcp->bytes_acked - (storage->direction == TCP_PROBE_INBOUND);
+	if (storage->connect_success)
+		storage->peer_isn = tcp->rcv_nxt - (__u32)tcp->bytes_received - 1;
 }
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* The hooks. Each is one line into the state machine of connection.h. */
+/* The hooks, each one line into the state machine of connection.h, and the walks that the exporter starts. */
 #include <linux/bpf.h>
 #include <stddef.h>
 
@@ -8,7 +8,9 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_endian.h>
 
+#include "adoption.h"
 #include "connection.h"
+#include "live.h"
 
 SEC("sockops")
 int observe_connections(struct bpf_sock_ops *ctx)
@@ -33,12 +35,49 @@ int observe_connections(struct bpf_sock_ops *ctx)
 	return 1; /* ctx->reply stays as other programs left it */
 }
 
+/* One byte for each socket, so that the size of a read bounds how many it visits. */
+static __always_inline void mark_visited(struct seq_file *seq)
+{
+	__u8 mark = 0;
+
+	bpf_seq_write(seq, &mark, sizeof(mark));
+}
+
+/* Run by the exporter each report interval, read by read. */
+SEC("iter/bpf_sk_storage_map")
+int report_live(struct bpf_iter__bpf_sk_storage_map *ctx)
+{
+	struct sock *sk = ctx->sk;
+
+	if (!sk || !ctx->value)
+		return 0;
+	mark_visited(ctx->meta->seq);
+	visit_live(sk);
+	return 0;
+}
+
+/* Run by the exporter once for each network namespace, right after the hooks are attached. */
+SEC("iter/tcp")
+int adopt_older(struct bpf_iter__tcp *ctx)
+{
+	struct sock_common *skc = ctx->sk_common;
+
+	if (!skc)
+		return 0;
+	mark_visited(ctx->meta->seq);
+	visit_older(skc);
+	return 0;
+}
+
 /* Run once by the exporter: only the kernel knows its pid as the other hooks will see it, in whatever pid namespace it
  * is. */
 SEC("syscall")
-int learn_own_pid(void *ctx)
+int learn_own_identity(void *ctx)
 {
-	shared.own_pid = bpf_get_current_pid_tgid() >> 32;
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	shared.own_pid = task->tgid;
+	shared.own_netns_cookie = task->nsproxy->net_ns->net_cookie;
 	return 0;
 }
 

@@ -10,22 +10,24 @@
 #include <linux/types.h>
 
 /* Raised with every change of a struct in this header; the exporter refuses an object of another version. */
-enum { TCP_PROBE_VERSION = 1 };
+enum { TCP_PROBE_VERSION = 2 };
 
 enum { TCP_PROBE_COMMAND_LENGTH = 16 }; /* TASK_COMM_LEN */
 
 enum tcp_probe_kind {
-	TCP_PROBE_OPEN = 1,   /* handshake complete */
-	TCP_PROBE_CLOSE = 2,  /* end of a connection that was established */
-	TCP_PROBE_FAILED = 3, /* end of a connect that never was */
-	TCP_PROBE_KINDS = 4,  /* array size; kind 0 does not exist, so that zeroed memory is no record */
+	TCP_PROBE_OPEN = 1,    /* handshake complete */
+	TCP_PROBE_CLOSE = 2,   /* end of a connection that was established */
+	TCP_PROBE_FAILED = 3,  /* end of a connect that never was */
+	TCP_PROBE_UPDATE = 4,  /* totals of a connection that lives */
+	TCP_PROBE_ADOPTED = 5, /* found established at start: older than this program */
+	TCP_PROBE_KINDS = 6,   /* array size; kind 0 does not exist, so that zeroed memory is no record */
 };
 
 /* What became of a report. Each one ends in exactly one of these. */
 enum tcp_probe_outcome {
 	TCP_PROBE_PUT = 0,        /* in the ring */
-	TCP_PROBE_DEFERRED = 1,   /* an open that waits for the record of its close (open_reported is 0 there) */
-	TCP_PROBE_DROPPED = 2,    /* no room in the ring */
+	TCP_PROBE_DEFERRED = 1,   /* no room, or not asked for: the connection's next record says it too */
+	TCP_PROBE_FOLDED = 2,     /* an end without room in the ring: its numbers are in map_of_folds */
 	TCP_PROBE_FILTERED = 3,   /* refused at birth, or of a kind that was not asked for */
 	TCP_PROBE_NO_STORAGE = 4, /* the kernel gave no memory for the socket's state at birth */
 	TCP_PROBE_OUTCOMES = 5,
@@ -68,7 +70,8 @@ struct tcp_probe_info {
 	__u8 state;          /* TCP state as of this record */
 	__u8 previous_state; /* the state before it; for an open, SYN_SENT or SYN_RECV */
 	__u8 conn_success;   /* 1 once the handshake was complete */
-	__u8 open_reported;  /* 1 if the open of this connection is in the ring, this record included */
+	__u8 open_reported;  /* 1 if a record of this connection was in the ring before, or this is its open or adoption
+			      */
 	__u8 closed_by;      /* enum tcp_probe_closed_by; 0 before the end and for a failed connect */
 	__u8 fin_received;   /* SOCK_DONE: the peer's FIN has come */
 	__u16 sk_err;        /* errno of the end; 0 for none, and in an open */
@@ -76,10 +79,10 @@ struct tcp_probe_info {
 	__u32 generation; /* how often this socket had connected before; with socket_cookie it names a connection */
 	__u64 socket_cookie;
 	__u64 netns_cookie;
-	__u64 cgroup_id;      /* cgroup v2; 0 if the kernel has no such field */
-	__u64 duration;       /* ns from connect() (outbound) or the end of the handshake (inbound) to this record */
-	__u64 close_ns;       /* CLOCK_MONOTONIC of this record: of the close, or of the open in an open */
-	__u64 sent_bytes;     /* payload that the peer has acknowledged: no SYN, no FIN, nothing twice */
+	__u64 cgroup_id;  /* cgroup v2; 0 if the kernel has no such field */
+	__u64 duration;   /* ns from connect() (outbound), the end of the handshake (inbound) or the adoption to here */
+	__u64 close_ns;   /* CLOCK_MONOTONIC of this record: of the close, or of the open in an open */
+	__u64 sent_bytes; /* payload that the peer has acknowledged: no SYN, no FIN, nothing twice */
 	__u64 received_bytes; /* payload received in order, read by the application or not: no FIN */
 	__u64 reported_sent_bytes;
 	__u64 reported_received_bytes;
@@ -90,25 +93,106 @@ struct tcp_probe_info {
 	__u32 reported_segs_out;
 	__u32 reported_segs_in;
 	__u32 reported_total_retrans;
+	__u32 reported_lost;
 	__u32 lost_out;      /* segments marked lost at this moment: a gauge, never to be subtracted or added up */
 	__u32 unacked_bytes; /* payload written that the peer never acknowledged */
 	__u32 unread_bytes;  /* payload received in order that the application never read */
 	__u32 srtt_us;   /* smoothed round-trip time in 1/8 us, as of the first step out of ESTABLISHED; 0: no sample */
 	__u32 rtt_min;   /* us, likewise; 0: no sample */
 	__u32 mss_cache; /* bytes; 0 if never established */
+	__u32 local_isn; /* our initial sequence number, that of the SYN */
+	__u32 peer_isn;  /* the peer's; 0 if never established */
 	__u32 pid;       /* who called connect() or listen(), in the initial pid namespace; 0: unknown */
 	char command[TCP_PROBE_COMMAND_LENGTH]; /* its command; empty: unknown */
+	__u8 preexisting;                       /* 1 if older than this program: duration counts from its adoption */
+	__u8 padding[3];
 };
 
-_Static_assert(sizeof(struct tcp_probe_info) == 200, "the ring's fill is computed from this size");
+_Static_assert(sizeof(struct tcp_probe_info) == 216, "the ring's fill is computed from this size");
+
+/* Ports above are ephemeral on every usual system; as an attribute they would make a series for each connection. */
+enum { TCP_PROBE_HIGHEST_SERVER_PORT = 32767 };
+
+/*
+ * An end that found no room in the ring is added to the entry of this key: the facts that role, server.port and
+ * error.type follow from, the same that a record holds.
+ */
+struct tcp_probe_fold_key {
+	__u16 server_port; /* 0 if above TCP_PROBE_HIGHEST_SERVER_PORT */
+	__u16 sk_err;
+	__u8 direction;
+	__u8 previous_state;
+	__u8 conn_success;
+	__u8 fin_received;
+	__u8 has_unacked_bytes;
+	__u8 has_unread_bytes;
+	__u8 padding[2];
+};
+
+enum {
+	TCP_PROBE_DURATION_BOUNDS = 18,
+	TCP_PROBE_RTT_BOUNDS = 14,
+	TCP_PROBE_DURATION_BUCKETS = TCP_PROBE_DURATION_BOUNDS + 1,
+	TCP_PROBE_RTT_BUCKETS = TCP_PROBE_RTT_BOUNDS + 1,
+};
+
+/*
+ * What was folded, per CPU; only grows. Totals are what no record of these connections had reported. A bucket's sum is
+ * added before its count, and stands behind it: who reads upwards finds each counted value in the sum.
+ */
+struct tcp_probe_fold {
+	__u64 opened;         /* of the ends: no record had reported their open */
+	__u64 closed;         /* ends of connections that were established */
+	__u64 failed;         /* connects that failed */
+	__u64 adopted;        /* as opened, of connections older than this program */
+	__u64 adopted_closed; /* as closed, likewise; counted there alone, and in no duration */
+	__u64 sent_bytes;
+	__u64 received_bytes;
+	__u64 segs_out;
+	__u64 segs_in;
+	__u64 total_retrans;
+	__u64 duration_count[TCP_PROBE_DURATION_BUCKETS];
+	__u64 duration_sum_ns[TCP_PROBE_DURATION_BUCKETS];
+	__u64 rtt_count[TCP_PROBE_RTT_BUCKETS];
+	__u64 rtt_sum_ns[TCP_PROBE_RTT_BUCKETS];
+};
+
+/* What an entry of a filter's map says of its cgroup, namespace, prefix or port. */
+enum tcp_probe_verdict {
+	TCP_PROBE_WANTED = 1,
+	TCP_PROBE_REFUSED = 2,
+};
+
+/* Of each kind of filter: whether its map is asked at all, and what it means if nothing in it matches. */
+enum tcp_probe_filter {
+	TCP_PROBE_NO_FILTER = 0,
+	TCP_PROBE_ELSE_WANTED = 1,  /* nothing but refusals in it */
+	TCP_PROBE_ELSE_REFUSED = 2, /* something is wanted by name */
+};
+
+/* Key of the prefixes' trie; both address families in the one address form. */
+struct tcp_probe_prefix {
+	__u32 prefix_bits; /* of the 128 */
+	__u8 address[16];
+};
 
 /* Given at load, constant afterwards: the verifier drops the branches that they switch off. */
 struct tcp_probe_settings {
-	__u32 version;         /* the object's TCP_PROBE_VERSION; the exporter reads it and never writes it */
-	__u32 record_bytes;    /* the object's sizeof(struct tcp_probe_info); likewise */
-	__u32 report_kinds;    /* bit 1 << kind is set for each kind to report */
-	__u32 wakeup_bytes;    /* fill of the ring from which on a record wakes the reader */
-	__u32 own_connections; /* 1: report the exporter's own connections too */
+	__u32 version;            /* the object's TCP_PROBE_VERSION; the exporter reads it and never writes it */
+	__u32 record_bytes;       /* the object's sizeof(struct tcp_probe_info); likewise */
+	__u32 report_kinds;       /* bit 1 << kind is set for each kind to report */
+	__u32 wakeup_bytes;       /* fill of the ring from which on a record wakes the reader */
+	__u32 own_connections;    /* 1: report the exporter's own connections too */
+	__u32 own_netns;          /* 1: only connections of the exporter's network namespace */
+	__u32 no_loopback;        /* 1: no connections of 127.0.0.0/8 and ::1 */
+	__u32 filter_cgroups;     /* this and the following: enum tcp_probe_filter */
+	__u32 filter_netns;       /* by the namespace's inode */
+	__u32 filter_prefixes;    /* of the peer's address */
+	__u32 filter_ports;       /* of the server's end */
+	__u32 report_unchanged;   /* 1: an update also of a connection that has nothing new */
+	__u64 report_interval_ns; /* a connection's age from which on it is updated */
+	__u64 duration_bounds_ns[TCP_PROBE_DURATION_BOUNDS]; /* upper bounds of the buckets, inclusive, growing */
+	__u64 rtt_bounds_ns[TCP_PROBE_RTT_BOUNDS];
 };
 
 /* A connection of the exporter's own, as its other end sees it if that is on this host. */
@@ -123,7 +207,11 @@ enum { TCP_PROBE_OWN_CONNECTIONS = 8 };
 /* Written by both sides while running. */
 struct tcp_probe_shared {
 	__u32 wakeup_pending; /* set by the record that wakes the reader, cleared by the reader before it drains */
+	__u32 fold_pending;   /* set when something was folded, cleared by the exporter before it reads the folds */
 	__u32 own_pid;        /* the exporter, in the initial pid namespace; 0: not known yet */
+	__u32 report_all;     /* 1 for the last walk: connections of any age */
+	__u64 own_netns_cookie;
+	__u64 scope_cgroup_id; /* where the hooks are attached; 0: not known yet */
 	__u64 next_own_connection;
 	struct tcp_probe_own_connection own_connections[TCP_PROBE_OWN_CONNECTIONS];
 };
@@ -132,7 +220,9 @@ struct tcp_probe_shared {
 struct tcp_probe_counters {
 	__u64 seen[TCP_PROBE_KINDS];
 	__u64 outcome[TCP_PROBE_KINDS][TCP_PROBE_OUTCOMES];
-	__u64 unknown; /* closes whose birth was never seen; counted nowhere else */
+	__u64 unknown;          /* closes whose birth was never seen; counted nowhere else */
+	__u64 adopted_closed;   /* of the closes seen: connections older than this program */
+	__u64 adoption_refused; /* older connections that this kernel would not arm: before 6.12 none can be */
 };
 
 #endif

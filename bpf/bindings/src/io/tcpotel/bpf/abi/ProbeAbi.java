@@ -23,10 +23,10 @@ public class ProbeAbi extends ProbeAbi$shared {
     static final SymbolLookup SYMBOL_LOOKUP = SymbolLookup.loaderLookup()
             .or(Linker.nativeLinker().defaultLookup());
 
-    private static final int TCP_PROBE_VERSION = (int)1L;
+    private static final int TCP_PROBE_VERSION = (int)2L;
     /**
      * {@snippet lang=c :
-     * enum <anonymous>.TCP_PROBE_VERSION = 1
+     * enum <anonymous>.TCP_PROBE_VERSION = 2
      * }
      */
     public static int TCP_PROBE_VERSION() {
@@ -68,10 +68,28 @@ public class ProbeAbi extends ProbeAbi$shared {
     public static int TCP_PROBE_FAILED() {
         return TCP_PROBE_FAILED;
     }
-    private static final int TCP_PROBE_KINDS = (int)4L;
+    private static final int TCP_PROBE_UPDATE = (int)4L;
     /**
      * {@snippet lang=c :
-     * enum tcp_probe_kind.TCP_PROBE_KINDS = 4
+     * enum tcp_probe_kind.TCP_PROBE_UPDATE = 4
+     * }
+     */
+    public static int TCP_PROBE_UPDATE() {
+        return TCP_PROBE_UPDATE;
+    }
+    private static final int TCP_PROBE_ADOPTED = (int)5L;
+    /**
+     * {@snippet lang=c :
+     * enum tcp_probe_kind.TCP_PROBE_ADOPTED = 5
+     * }
+     */
+    public static int TCP_PROBE_ADOPTED() {
+        return TCP_PROBE_ADOPTED;
+    }
+    private static final int TCP_PROBE_KINDS = (int)6L;
+    /**
+     * {@snippet lang=c :
+     * enum tcp_probe_kind.TCP_PROBE_KINDS = 6
      * }
      */
     public static int TCP_PROBE_KINDS() {
@@ -95,14 +113,14 @@ public class ProbeAbi extends ProbeAbi$shared {
     public static int TCP_PROBE_DEFERRED() {
         return TCP_PROBE_DEFERRED;
     }
-    private static final int TCP_PROBE_DROPPED = (int)2L;
+    private static final int TCP_PROBE_FOLDED = (int)2L;
     /**
      * {@snippet lang=c :
-     * enum tcp_probe_outcome.TCP_PROBE_DROPPED = 2
+     * enum tcp_probe_outcome.TCP_PROBE_FOLDED = 2
      * }
      */
-    public static int TCP_PROBE_DROPPED() {
-        return TCP_PROBE_DROPPED;
+    public static int TCP_PROBE_FOLDED() {
+        return TCP_PROBE_FOLDED;
     }
     private static final int TCP_PROBE_FILTERED = (int)3L;
     /**
@@ -175,6 +193,96 @@ public class ProbeAbi extends ProbeAbi$shared {
      */
     public static int TCP_PROBE_CLOSED_BY_ABORT() {
         return TCP_PROBE_CLOSED_BY_ABORT;
+    }
+    private static final int TCP_PROBE_HIGHEST_SERVER_PORT = (int)32767L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_PROBE_HIGHEST_SERVER_PORT = 32767
+     * }
+     */
+    public static int TCP_PROBE_HIGHEST_SERVER_PORT() {
+        return TCP_PROBE_HIGHEST_SERVER_PORT;
+    }
+    private static final int TCP_PROBE_DURATION_BOUNDS = (int)18L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_PROBE_DURATION_BOUNDS = 18
+     * }
+     */
+    public static int TCP_PROBE_DURATION_BOUNDS() {
+        return TCP_PROBE_DURATION_BOUNDS;
+    }
+    private static final int TCP_PROBE_RTT_BOUNDS = (int)14L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_PROBE_RTT_BOUNDS = 14
+     * }
+     */
+    public static int TCP_PROBE_RTT_BOUNDS() {
+        return TCP_PROBE_RTT_BOUNDS;
+    }
+    private static final int TCP_PROBE_DURATION_BUCKETS = (int)19L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_PROBE_DURATION_BUCKETS = 19
+     * }
+     */
+    public static int TCP_PROBE_DURATION_BUCKETS() {
+        return TCP_PROBE_DURATION_BUCKETS;
+    }
+    private static final int TCP_PROBE_RTT_BUCKETS = (int)15L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_PROBE_RTT_BUCKETS = 15
+     * }
+     */
+    public static int TCP_PROBE_RTT_BUCKETS() {
+        return TCP_PROBE_RTT_BUCKETS;
+    }
+    private static final int TCP_PROBE_WANTED = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum tcp_probe_verdict.TCP_PROBE_WANTED = 1
+     * }
+     */
+    public static int TCP_PROBE_WANTED() {
+        return TCP_PROBE_WANTED;
+    }
+    private static final int TCP_PROBE_REFUSED = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum tcp_probe_verdict.TCP_PROBE_REFUSED = 2
+     * }
+     */
+    public static int TCP_PROBE_REFUSED() {
+        return TCP_PROBE_REFUSED;
+    }
+    private static final int TCP_PROBE_NO_FILTER = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum tcp_probe_filter.TCP_PROBE_NO_FILTER = 0
+     * }
+     */
+    public static int TCP_PROBE_NO_FILTER() {
+        return TCP_PROBE_NO_FILTER;
+    }
+    private static final int TCP_PROBE_ELSE_WANTED = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum tcp_probe_filter.TCP_PROBE_ELSE_WANTED = 1
+     * }
+     */
+    public static int TCP_PROBE_ELSE_WANTED() {
+        return TCP_PROBE_ELSE_WANTED;
+    }
+    private static final int TCP_PROBE_ELSE_REFUSED = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum tcp_probe_filter.TCP_PROBE_ELSE_REFUSED = 2
+     * }
+     */
+    public static int TCP_PROBE_ELSE_REFUSED() {
+        return TCP_PROBE_ELSE_REFUSED;
     }
     private static final int TCP_PROBE_OWN_CONNECTIONS = (int)8L;
     /**

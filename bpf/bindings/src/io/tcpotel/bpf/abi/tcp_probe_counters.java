@@ -15,9 +15,11 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
 /**
  * {@snippet lang=c :
  * struct tcp_probe_counters {
- *     __u64 seen[4];
- *     __u64 outcome[4][5];
+ *     __u64 seen[6];
+ *     __u64 outcome[6][5];
  *     __u64 unknown;
+ *     __u64 adopted_closed;
+ *     __u64 adoption_refused;
  * }
  * }
  */
@@ -28,9 +30,11 @@ public class tcp_probe_counters {
     }
 
     private static final GroupLayout $LAYOUT = MemoryLayout.structLayout(
-        MemoryLayout.sequenceLayout(4, ProbeAbi.C_LONG_LONG).withName("seen"),
-        MemoryLayout.sequenceLayout(4, MemoryLayout.sequenceLayout(5, ProbeAbi.C_LONG_LONG)).withName("outcome"),
-        ProbeAbi.C_LONG_LONG.withName("unknown")
+        MemoryLayout.sequenceLayout(6, ProbeAbi.C_LONG_LONG).withName("seen"),
+        MemoryLayout.sequenceLayout(6, MemoryLayout.sequenceLayout(5, ProbeAbi.C_LONG_LONG)).withName("outcome"),
+        ProbeAbi.C_LONG_LONG.withName("unknown"),
+        ProbeAbi.C_LONG_LONG.withName("adopted_closed"),
+        ProbeAbi.C_LONG_LONG.withName("adoption_refused")
     ).withName("tcp_probe_counters");
 
     /**
@@ -45,7 +49,7 @@ public class tcp_probe_counters {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * __u64 seen[4]
+     * __u64 seen[6]
      * }
      */
     public static final SequenceLayout seen$layout() {
@@ -57,7 +61,7 @@ public class tcp_probe_counters {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * __u64 seen[4]
+     * __u64 seen[6]
      * }
      */
     public static final long seen$offset() {
@@ -67,7 +71,7 @@ public class tcp_probe_counters {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * __u64 seen[4]
+     * __u64 seen[6]
      * }
      */
     public static MemorySegment seen(MemorySegment struct) {
@@ -77,19 +81,19 @@ public class tcp_probe_counters {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * __u64 seen[4]
+     * __u64 seen[6]
      * }
      */
     public static void seen(MemorySegment struct, MemorySegment fieldValue) {
         MemorySegment.copy(fieldValue, 0L, struct, seen$OFFSET, seen$LAYOUT.byteSize());
     }
 
-    private static long[] seen$DIMS = { 4 };
+    private static long[] seen$DIMS = { 6 };
 
     /**
      * Dimensions for array field:
      * {@snippet lang=c :
-     * __u64 seen[4]
+     * __u64 seen[6]
      * }
      */
     public static long[] seen$dimensions() {
@@ -100,7 +104,7 @@ public class tcp_probe_counters {
     /**
      * Indexed getter for field:
      * {@snippet lang=c :
-     * __u64 seen[4]
+     * __u64 seen[6]
      * }
      */
     public static long seen(MemorySegment struct, long index0) {
@@ -110,7 +114,7 @@ public class tcp_probe_counters {
     /**
      * Indexed setter for field:
      * {@snippet lang=c :
-     * __u64 seen[4]
+     * __u64 seen[6]
      * }
      */
     public static void seen(MemorySegment struct, long index0, long fieldValue) {
@@ -122,7 +126,7 @@ public class tcp_probe_counters {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * __u64 outcome[4][5]
+     * __u64 outcome[6][5]
      * }
      */
     public static final SequenceLayout outcome$layout() {
@@ -134,7 +138,7 @@ public class tcp_probe_counters {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * __u64 outcome[4][5]
+     * __u64 outcome[6][5]
      * }
      */
     public static final long outcome$offset() {
@@ -144,7 +148,7 @@ public class tcp_probe_counters {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * __u64 outcome[4][5]
+     * __u64 outcome[6][5]
      * }
      */
     public static MemorySegment outcome(MemorySegment struct) {
@@ -154,19 +158,19 @@ public class tcp_probe_counters {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * __u64 outcome[4][5]
+     * __u64 outcome[6][5]
      * }
      */
     public static void outcome(MemorySegment struct, MemorySegment fieldValue) {
         MemorySegment.copy(fieldValue, 0L, struct, outcome$OFFSET, outcome$LAYOUT.byteSize());
     }
 
-    private static long[] outcome$DIMS = { 4, 5 };
+    private static long[] outcome$DIMS = { 6, 5 };
 
     /**
      * Dimensions for array field:
      * {@snippet lang=c :
-     * __u64 outcome[4][5]
+     * __u64 outcome[6][5]
      * }
      */
     public static long[] outcome$dimensions() {
@@ -177,7 +181,7 @@ public class tcp_probe_counters {
     /**
      * Indexed getter for field:
      * {@snippet lang=c :
-     * __u64 outcome[4][5]
+     * __u64 outcome[6][5]
      * }
      */
     public static long outcome(MemorySegment struct, long index0, long index1) {
@@ -187,7 +191,7 @@ public class tcp_probe_counters {
     /**
      * Indexed setter for field:
      * {@snippet lang=c :
-     * __u64 outcome[4][5]
+     * __u64 outcome[6][5]
      * }
      */
     public static void outcome(MemorySegment struct, long index0, long index1, long fieldValue) {
@@ -236,6 +240,94 @@ public class tcp_probe_counters {
      */
     public static void unknown(MemorySegment struct, long fieldValue) {
         struct.set(unknown$LAYOUT, unknown$OFFSET, fieldValue);
+    }
+
+    private static final OfLong adopted_closed$LAYOUT = (OfLong)$LAYOUT.select(groupElement("adopted_closed"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u64 adopted_closed
+     * }
+     */
+    public static final OfLong adopted_closed$layout() {
+        return adopted_closed$LAYOUT;
+    }
+
+    private static final long adopted_closed$OFFSET = $LAYOUT.byteOffset(groupElement("adopted_closed"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u64 adopted_closed
+     * }
+     */
+    public static final long adopted_closed$offset() {
+        return adopted_closed$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u64 adopted_closed
+     * }
+     */
+    public static long adopted_closed(MemorySegment struct) {
+        return struct.get(adopted_closed$LAYOUT, adopted_closed$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u64 adopted_closed
+     * }
+     */
+    public static void adopted_closed(MemorySegment struct, long fieldValue) {
+        struct.set(adopted_closed$LAYOUT, adopted_closed$OFFSET, fieldValue);
+    }
+
+    private static final OfLong adoption_refused$LAYOUT = (OfLong)$LAYOUT.select(groupElement("adoption_refused"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u64 adoption_refused
+     * }
+     */
+    public static final OfLong adoption_refused$layout() {
+        return adoption_refused$LAYOUT;
+    }
+
+    private static final long adoption_refused$OFFSET = $LAYOUT.byteOffset(groupElement("adoption_refused"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u64 adoption_refused
+     * }
+     */
+    public static final long adoption_refused$offset() {
+        return adoption_refused$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u64 adoption_refused
+     * }
+     */
+    public static long adoption_refused(MemorySegment struct) {
+        return struct.get(adoption_refused$LAYOUT, adoption_refused$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u64 adoption_refused
+     * }
+     */
+    public static void adoption_refused(MemorySegment struct, long fieldValue) {
+        struct.set(adoption_refused$LAYOUT, adoption_refused$OFFSET, fieldValue);
     }
 
     /**

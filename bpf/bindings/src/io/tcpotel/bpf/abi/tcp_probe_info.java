@@ -46,14 +46,19 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     __u32 reported_segs_out;
  *     __u32 reported_segs_in;
  *     __u32 reported_total_retrans;
+ *     __u32 reported_lost;
  *     __u32 lost_out;
  *     __u32 unacked_bytes;
  *     __u32 unread_bytes;
  *     __u32 srtt_us;
  *     __u32 rtt_min;
  *     __u32 mss_cache;
+ *     __u32 local_isn;
+ *     __u32 peer_isn;
  *     __u32 pid;
  *     char command[16];
+ *     __u8 preexisting;
+ *     __u8 padding[3];
  * }
  * }
  */
@@ -95,14 +100,19 @@ public class tcp_probe_info {
         ProbeAbi.C_INT.withName("reported_segs_out"),
         ProbeAbi.C_INT.withName("reported_segs_in"),
         ProbeAbi.C_INT.withName("reported_total_retrans"),
+        ProbeAbi.C_INT.withName("reported_lost"),
         ProbeAbi.C_INT.withName("lost_out"),
         ProbeAbi.C_INT.withName("unacked_bytes"),
         ProbeAbi.C_INT.withName("unread_bytes"),
         ProbeAbi.C_INT.withName("srtt_us"),
         ProbeAbi.C_INT.withName("rtt_min"),
         ProbeAbi.C_INT.withName("mss_cache"),
+        ProbeAbi.C_INT.withName("local_isn"),
+        ProbeAbi.C_INT.withName("peer_isn"),
         ProbeAbi.C_INT.withName("pid"),
-        MemoryLayout.sequenceLayout(16, ProbeAbi.C_CHAR).withName("command")
+        MemoryLayout.sequenceLayout(16, ProbeAbi.C_CHAR).withName("command"),
+        ProbeAbi.C_CHAR.withName("preexisting"),
+        MemoryLayout.sequenceLayout(3, ProbeAbi.C_CHAR).withName("padding")
     ).withName("tcp_probe_info");
 
     /**
@@ -1476,6 +1486,50 @@ public class tcp_probe_info {
         struct.set(reported_total_retrans$LAYOUT, reported_total_retrans$OFFSET, fieldValue);
     }
 
+    private static final OfInt reported_lost$LAYOUT = (OfInt)$LAYOUT.select(groupElement("reported_lost"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u32 reported_lost
+     * }
+     */
+    public static final OfInt reported_lost$layout() {
+        return reported_lost$LAYOUT;
+    }
+
+    private static final long reported_lost$OFFSET = $LAYOUT.byteOffset(groupElement("reported_lost"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u32 reported_lost
+     * }
+     */
+    public static final long reported_lost$offset() {
+        return reported_lost$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u32 reported_lost
+     * }
+     */
+    public static int reported_lost(MemorySegment struct) {
+        return struct.get(reported_lost$LAYOUT, reported_lost$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u32 reported_lost
+     * }
+     */
+    public static void reported_lost(MemorySegment struct, int fieldValue) {
+        struct.set(reported_lost$LAYOUT, reported_lost$OFFSET, fieldValue);
+    }
+
     private static final OfInt lost_out$LAYOUT = (OfInt)$LAYOUT.select(groupElement("lost_out"));
 
     /**
@@ -1740,6 +1794,94 @@ public class tcp_probe_info {
         struct.set(mss_cache$LAYOUT, mss_cache$OFFSET, fieldValue);
     }
 
+    private static final OfInt local_isn$LAYOUT = (OfInt)$LAYOUT.select(groupElement("local_isn"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u32 local_isn
+     * }
+     */
+    public static final OfInt local_isn$layout() {
+        return local_isn$LAYOUT;
+    }
+
+    private static final long local_isn$OFFSET = $LAYOUT.byteOffset(groupElement("local_isn"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u32 local_isn
+     * }
+     */
+    public static final long local_isn$offset() {
+        return local_isn$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u32 local_isn
+     * }
+     */
+    public static int local_isn(MemorySegment struct) {
+        return struct.get(local_isn$LAYOUT, local_isn$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u32 local_isn
+     * }
+     */
+    public static void local_isn(MemorySegment struct, int fieldValue) {
+        struct.set(local_isn$LAYOUT, local_isn$OFFSET, fieldValue);
+    }
+
+    private static final OfInt peer_isn$LAYOUT = (OfInt)$LAYOUT.select(groupElement("peer_isn"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u32 peer_isn
+     * }
+     */
+    public static final OfInt peer_isn$layout() {
+        return peer_isn$LAYOUT;
+    }
+
+    private static final long peer_isn$OFFSET = $LAYOUT.byteOffset(groupElement("peer_isn"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u32 peer_isn
+     * }
+     */
+    public static final long peer_isn$offset() {
+        return peer_isn$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u32 peer_isn
+     * }
+     */
+    public static int peer_isn(MemorySegment struct) {
+        return struct.get(peer_isn$LAYOUT, peer_isn$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u32 peer_isn
+     * }
+     */
+    public static void peer_isn(MemorySegment struct, int fieldValue) {
+        struct.set(peer_isn$LAYOUT, peer_isn$OFFSET, fieldValue);
+    }
+
     private static final OfInt pid$LAYOUT = (OfInt)$LAYOUT.select(groupElement("pid"));
 
     /**
@@ -1859,6 +2001,127 @@ public class tcp_probe_info {
      */
     public static void command(MemorySegment struct, long index0, byte fieldValue) {
         command$ELEM_HANDLE.set(struct, command$OFFSET, index0, fieldValue);
+    }
+
+    private static final OfByte preexisting$LAYOUT = (OfByte)$LAYOUT.select(groupElement("preexisting"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u8 preexisting
+     * }
+     */
+    public static final OfByte preexisting$layout() {
+        return preexisting$LAYOUT;
+    }
+
+    private static final long preexisting$OFFSET = $LAYOUT.byteOffset(groupElement("preexisting"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u8 preexisting
+     * }
+     */
+    public static final long preexisting$offset() {
+        return preexisting$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u8 preexisting
+     * }
+     */
+    public static byte preexisting(MemorySegment struct) {
+        return struct.get(preexisting$LAYOUT, preexisting$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u8 preexisting
+     * }
+     */
+    public static void preexisting(MemorySegment struct, byte fieldValue) {
+        struct.set(preexisting$LAYOUT, preexisting$OFFSET, fieldValue);
+    }
+
+    private static final SequenceLayout padding$LAYOUT = (SequenceLayout)$LAYOUT.select(groupElement("padding"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u8 padding[3]
+     * }
+     */
+    public static final SequenceLayout padding$layout() {
+        return padding$LAYOUT;
+    }
+
+    private static final long padding$OFFSET = $LAYOUT.byteOffset(groupElement("padding"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u8 padding[3]
+     * }
+     */
+    public static final long padding$offset() {
+        return padding$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u8 padding[3]
+     * }
+     */
+    public static MemorySegment padding(MemorySegment struct) {
+        return struct.asSlice(padding$OFFSET, padding$LAYOUT.byteSize());
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u8 padding[3]
+     * }
+     */
+    public static void padding(MemorySegment struct, MemorySegment fieldValue) {
+        MemorySegment.copy(fieldValue, 0L, struct, padding$OFFSET, padding$LAYOUT.byteSize());
+    }
+
+    private static long[] padding$DIMS = { 3 };
+
+    /**
+     * Dimensions for array field:
+     * {@snippet lang=c :
+     * __u8 padding[3]
+     * }
+     */
+    public static long[] padding$dimensions() {
+        return padding$DIMS;
+    }
+    private static final VarHandle padding$ELEM_HANDLE = padding$LAYOUT.varHandle(sequenceElement());
+
+    /**
+     * Indexed getter for field:
+     * {@snippet lang=c :
+     * __u8 padding[3]
+     * }
+     */
+    public static byte padding(MemorySegment struct, long index0) {
+        return (byte)padding$ELEM_HANDLE.get(struct, padding$OFFSET, index0);
+    }
+
+    /**
+     * Indexed setter for field:
+     * {@snippet lang=c :
+     * __u8 padding[3]
+     * }
+     */
+    public static void padding(MemorySegment struct, long index0, byte fieldValue) {
+        padding$ELEM_HANDLE.set(struct, padding$OFFSET, index0, fieldValue);
     }
 
     /**

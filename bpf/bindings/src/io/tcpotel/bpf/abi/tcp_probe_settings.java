@@ -20,6 +20,16 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     __u32 report_kinds;
  *     __u32 wakeup_bytes;
  *     __u32 own_connections;
+ *     __u32 own_netns;
+ *     __u32 no_loopback;
+ *     __u32 filter_cgroups;
+ *     __u32 filter_netns;
+ *     __u32 filter_prefixes;
+ *     __u32 filter_ports;
+ *     __u32 report_unchanged;
+ *     __u64 report_interval_ns;
+ *     __u64 duration_bounds_ns[18];
+ *     __u64 rtt_bounds_ns[14];
  * }
  * }
  */
@@ -34,7 +44,17 @@ public class tcp_probe_settings {
         ProbeAbi.C_INT.withName("record_bytes"),
         ProbeAbi.C_INT.withName("report_kinds"),
         ProbeAbi.C_INT.withName("wakeup_bytes"),
-        ProbeAbi.C_INT.withName("own_connections")
+        ProbeAbi.C_INT.withName("own_connections"),
+        ProbeAbi.C_INT.withName("own_netns"),
+        ProbeAbi.C_INT.withName("no_loopback"),
+        ProbeAbi.C_INT.withName("filter_cgroups"),
+        ProbeAbi.C_INT.withName("filter_netns"),
+        ProbeAbi.C_INT.withName("filter_prefixes"),
+        ProbeAbi.C_INT.withName("filter_ports"),
+        ProbeAbi.C_INT.withName("report_unchanged"),
+        ProbeAbi.C_LONG_LONG.withName("report_interval_ns"),
+        MemoryLayout.sequenceLayout(18, ProbeAbi.C_LONG_LONG).withName("duration_bounds_ns"),
+        MemoryLayout.sequenceLayout(14, ProbeAbi.C_LONG_LONG).withName("rtt_bounds_ns")
     ).withName("tcp_probe_settings");
 
     /**
@@ -262,6 +282,512 @@ public class tcp_probe_settings {
      */
     public static void own_connections(MemorySegment struct, int fieldValue) {
         struct.set(own_connections$LAYOUT, own_connections$OFFSET, fieldValue);
+    }
+
+    private static final OfInt own_netns$LAYOUT = (OfInt)$LAYOUT.select(groupElement("own_netns"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u32 own_netns
+     * }
+     */
+    public static final OfInt own_netns$layout() {
+        return own_netns$LAYOUT;
+    }
+
+    private static final long own_netns$OFFSET = $LAYOUT.byteOffset(groupElement("own_netns"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u32 own_netns
+     * }
+     */
+    public static final long own_netns$offset() {
+        return own_netns$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u32 own_netns
+     * }
+     */
+    public static int own_netns(MemorySegment struct) {
+        return struct.get(own_netns$LAYOUT, own_netns$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u32 own_netns
+     * }
+     */
+    public static void own_netns(MemorySegment struct, int fieldValue) {
+        struct.set(own_netns$LAYOUT, own_netns$OFFSET, fieldValue);
+    }
+
+    private static final OfInt no_loopback$LAYOUT = (OfInt)$LAYOUT.select(groupElement("no_loopback"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u32 no_loopback
+     * }
+     */
+    public static final OfInt no_loopback$layout() {
+        return no_loopback$LAYOUT;
+    }
+
+    private static final long no_loopback$OFFSET = $LAYOUT.byteOffset(groupElement("no_loopback"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u32 no_loopback
+     * }
+     */
+    public static final long no_loopback$offset() {
+        return no_loopback$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u32 no_loopback
+     * }
+     */
+    public static int no_loopback(MemorySegment struct) {
+        return struct.get(no_loopback$LAYOUT, no_loopback$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u32 no_loopback
+     * }
+     */
+    public static void no_loopback(MemorySegment struct, int fieldValue) {
+        struct.set(no_loopback$LAYOUT, no_loopback$OFFSET, fieldValue);
+    }
+
+    private static final OfInt filter_cgroups$LAYOUT = (OfInt)$LAYOUT.select(groupElement("filter_cgroups"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u32 filter_cgroups
+     * }
+     */
+    public static final OfInt filter_cgroups$layout() {
+        return filter_cgroups$LAYOUT;
+    }
+
+    private static final long filter_cgroups$OFFSET = $LAYOUT.byteOffset(groupElement("filter_cgroups"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u32 filter_cgroups
+     * }
+     */
+    public static final long filter_cgroups$offset() {
+        return filter_cgroups$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u32 filter_cgroups
+     * }
+     */
+    public static int filter_cgroups(MemorySegment struct) {
+        return struct.get(filter_cgroups$LAYOUT, filter_cgroups$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u32 filter_cgroups
+     * }
+     */
+    public static void filter_cgroups(MemorySegment struct, int fieldValue) {
+        struct.set(filter_cgroups$LAYOUT, filter_cgroups$OFFSET, fieldValue);
+    }
+
+    private static final OfInt filter_netns$LAYOUT = (OfInt)$LAYOUT.select(groupElement("filter_netns"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u32 filter_netns
+     * }
+     */
+    public static final OfInt filter_netns$layout() {
+        return filter_netns$LAYOUT;
+    }
+
+    private static final long filter_netns$OFFSET = $LAYOUT.byteOffset(groupElement("filter_netns"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u32 filter_netns
+     * }
+     */
+    public static final long filter_netns$offset() {
+        return filter_netns$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u32 filter_netns
+     * }
+     */
+    public static int filter_netns(MemorySegment struct) {
+        return struct.get(filter_netns$LAYOUT, filter_netns$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u32 filter_netns
+     * }
+     */
+    public static void filter_netns(MemorySegment struct, int fieldValue) {
+        struct.set(filter_netns$LAYOUT, filter_netns$OFFSET, fieldValue);
+    }
+
+    private static final OfInt filter_prefixes$LAYOUT = (OfInt)$LAYOUT.select(groupElement("filter_prefixes"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u32 filter_prefixes
+     * }
+     */
+    public static final OfInt filter_prefixes$layout() {
+        return filter_prefixes$LAYOUT;
+    }
+
+    private static final long filter_prefixes$OFFSET = $LAYOUT.byteOffset(groupElement("filter_prefixes"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u32 filter_prefixes
+     * }
+     */
+    public static final long filter_prefixes$offset() {
+        return filter_prefixes$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u32 filter_prefixes
+     * }
+     */
+    public static int filter_prefixes(MemorySegment struct) {
+        return struct.get(filter_prefixes$LAYOUT, filter_prefixes$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u32 filter_prefixes
+     * }
+     */
+    public static void filter_prefixes(MemorySegment struct, int fieldValue) {
+        struct.set(filter_prefixes$LAYOUT, filter_prefixes$OFFSET, fieldValue);
+    }
+
+    private static final OfInt filter_ports$LAYOUT = (OfInt)$LAYOUT.select(groupElement("filter_ports"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u32 filter_ports
+     * }
+     */
+    public static final OfInt filter_ports$layout() {
+        return filter_ports$LAYOUT;
+    }
+
+    private static final long filter_ports$OFFSET = $LAYOUT.byteOffset(groupElement("filter_ports"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u32 filter_ports
+     * }
+     */
+    public static final long filter_ports$offset() {
+        return filter_ports$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u32 filter_ports
+     * }
+     */
+    public static int filter_ports(MemorySegment struct) {
+        return struct.get(filter_ports$LAYOUT, filter_ports$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u32 filter_ports
+     * }
+     */
+    public static void filter_ports(MemorySegment struct, int fieldValue) {
+        struct.set(filter_ports$LAYOUT, filter_ports$OFFSET, fieldValue);
+    }
+
+    private static final OfInt report_unchanged$LAYOUT = (OfInt)$LAYOUT.select(groupElement("report_unchanged"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u32 report_unchanged
+     * }
+     */
+    public static final OfInt report_unchanged$layout() {
+        return report_unchanged$LAYOUT;
+    }
+
+    private static final long report_unchanged$OFFSET = $LAYOUT.byteOffset(groupElement("report_unchanged"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u32 report_unchanged
+     * }
+     */
+    public static final long report_unchanged$offset() {
+        return report_unchanged$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u32 report_unchanged
+     * }
+     */
+    public static int report_unchanged(MemorySegment struct) {
+        return struct.get(report_unchanged$LAYOUT, report_unchanged$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u32 report_unchanged
+     * }
+     */
+    public static void report_unchanged(MemorySegment struct, int fieldValue) {
+        struct.set(report_unchanged$LAYOUT, report_unchanged$OFFSET, fieldValue);
+    }
+
+    private static final OfLong report_interval_ns$LAYOUT = (OfLong)$LAYOUT.select(groupElement("report_interval_ns"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u64 report_interval_ns
+     * }
+     */
+    public static final OfLong report_interval_ns$layout() {
+        return report_interval_ns$LAYOUT;
+    }
+
+    private static final long report_interval_ns$OFFSET = $LAYOUT.byteOffset(groupElement("report_interval_ns"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u64 report_interval_ns
+     * }
+     */
+    public static final long report_interval_ns$offset() {
+        return report_interval_ns$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u64 report_interval_ns
+     * }
+     */
+    public static long report_interval_ns(MemorySegment struct) {
+        return struct.get(report_interval_ns$LAYOUT, report_interval_ns$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u64 report_interval_ns
+     * }
+     */
+    public static void report_interval_ns(MemorySegment struct, long fieldValue) {
+        struct.set(report_interval_ns$LAYOUT, report_interval_ns$OFFSET, fieldValue);
+    }
+
+    private static final SequenceLayout duration_bounds_ns$LAYOUT = (SequenceLayout)$LAYOUT.select(groupElement("duration_bounds_ns"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u64 duration_bounds_ns[18]
+     * }
+     */
+    public static final SequenceLayout duration_bounds_ns$layout() {
+        return duration_bounds_ns$LAYOUT;
+    }
+
+    private static final long duration_bounds_ns$OFFSET = $LAYOUT.byteOffset(groupElement("duration_bounds_ns"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u64 duration_bounds_ns[18]
+     * }
+     */
+    public static final long duration_bounds_ns$offset() {
+        return duration_bounds_ns$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u64 duration_bounds_ns[18]
+     * }
+     */
+    public static MemorySegment duration_bounds_ns(MemorySegment struct) {
+        return struct.asSlice(duration_bounds_ns$OFFSET, duration_bounds_ns$LAYOUT.byteSize());
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u64 duration_bounds_ns[18]
+     * }
+     */
+    public static void duration_bounds_ns(MemorySegment struct, MemorySegment fieldValue) {
+        MemorySegment.copy(fieldValue, 0L, struct, duration_bounds_ns$OFFSET, duration_bounds_ns$LAYOUT.byteSize());
+    }
+
+    private static long[] duration_bounds_ns$DIMS = { 18 };
+
+    /**
+     * Dimensions for array field:
+     * {@snippet lang=c :
+     * __u64 duration_bounds_ns[18]
+     * }
+     */
+    public static long[] duration_bounds_ns$dimensions() {
+        return duration_bounds_ns$DIMS;
+    }
+    private static final VarHandle duration_bounds_ns$ELEM_HANDLE = duration_bounds_ns$LAYOUT.varHandle(sequenceElement());
+
+    /**
+     * Indexed getter for field:
+     * {@snippet lang=c :
+     * __u64 duration_bounds_ns[18]
+     * }
+     */
+    public static long duration_bounds_ns(MemorySegment struct, long index0) {
+        return (long)duration_bounds_ns$ELEM_HANDLE.get(struct, duration_bounds_ns$OFFSET, index0);
+    }
+
+    /**
+     * Indexed setter for field:
+     * {@snippet lang=c :
+     * __u64 duration_bounds_ns[18]
+     * }
+     */
+    public static void duration_bounds_ns(MemorySegment struct, long index0, long fieldValue) {
+        duration_bounds_ns$ELEM_HANDLE.set(struct, duration_bounds_ns$OFFSET, index0, fieldValue);
+    }
+
+    private static final SequenceLayout rtt_bounds_ns$LAYOUT = (SequenceLayout)$LAYOUT.select(groupElement("rtt_bounds_ns"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u64 rtt_bounds_ns[14]
+     * }
+     */
+    public static final SequenceLayout rtt_bounds_ns$layout() {
+        return rtt_bounds_ns$LAYOUT;
+    }
+
+    private static final long rtt_bounds_ns$OFFSET = $LAYOUT.byteOffset(groupElement("rtt_bounds_ns"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u64 rtt_bounds_ns[14]
+     * }
+     */
+    public static final long rtt_bounds_ns$offset() {
+        return rtt_bounds_ns$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u64 rtt_bounds_ns[14]
+     * }
+     */
+    public static MemorySegment rtt_bounds_ns(MemorySegment struct) {
+        return struct.asSlice(rtt_bounds_ns$OFFSET, rtt_bounds_ns$LAYOUT.byteSize());
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u64 rtt_bounds_ns[14]
+     * }
+     */
+    public static void rtt_bounds_ns(MemorySegment struct, MemorySegment fieldValue) {
+        MemorySegment.copy(fieldValue, 0L, struct, rtt_bounds_ns$OFFSET, rtt_bounds_ns$LAYOUT.byteSize());
+    }
+
+    private static long[] rtt_bounds_ns$DIMS = { 14 };
+
+    /**
+     * Dimensions for array field:
+     * {@snippet lang=c :
+     * __u64 rtt_bounds_ns[14]
+     * }
+     */
+    public static long[] rtt_bounds_ns$dimensions() {
+        return rtt_bounds_ns$DIMS;
+    }
+    private static final VarHandle rtt_bounds_ns$ELEM_HANDLE = rtt_bounds_ns$LAYOUT.varHandle(sequenceElement());
+
+    /**
+     * Indexed getter for field:
+     * {@snippet lang=c :
+     * __u64 rtt_bounds_ns[14]
+     * }
+     */
+    public static long rtt_bounds_ns(MemorySegment struct, long index0) {
+        return (long)rtt_bounds_ns$ELEM_HANDLE.get(struct, rtt_bounds_ns$OFFSET, index0);
+    }
+
+    /**
+     * Indexed setter for field:
+     * {@snippet lang=c :
+     * __u64 rtt_bounds_ns[14]
+     * }
+     */
+    public static void rtt_bounds_ns(MemorySegment struct, long index0, long fieldValue) {
+        rtt_bounds_ns$ELEM_HANDLE.set(struct, rtt_bounds_ns$OFFSET, index0, fieldValue);
     }
 
     /**

@@ -16,7 +16,11 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  * {@snippet lang=c :
  * struct tcp_probe_shared {
  *     __u32 wakeup_pending;
+ *     __u32 fold_pending;
  *     __u32 own_pid;
+ *     __u32 report_all;
+ *     __u64 own_netns_cookie;
+ *     __u64 scope_cgroup_id;
  *     __u64 next_own_connection;
  *     struct tcp_probe_own_connection own_connections[8];
  * }
@@ -30,7 +34,11 @@ public class tcp_probe_shared {
 
     private static final GroupLayout $LAYOUT = MemoryLayout.structLayout(
         ProbeAbi.C_INT.withName("wakeup_pending"),
+        ProbeAbi.C_INT.withName("fold_pending"),
         ProbeAbi.C_INT.withName("own_pid"),
+        ProbeAbi.C_INT.withName("report_all"),
+        ProbeAbi.C_LONG_LONG.withName("own_netns_cookie"),
+        ProbeAbi.C_LONG_LONG.withName("scope_cgroup_id"),
         ProbeAbi.C_LONG_LONG.withName("next_own_connection"),
         MemoryLayout.sequenceLayout(8, tcp_probe_own_connection.layout()).withName("own_connections")
     ).withName("tcp_probe_shared");
@@ -86,6 +94,50 @@ public class tcp_probe_shared {
         struct.set(wakeup_pending$LAYOUT, wakeup_pending$OFFSET, fieldValue);
     }
 
+    private static final OfInt fold_pending$LAYOUT = (OfInt)$LAYOUT.select(groupElement("fold_pending"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u32 fold_pending
+     * }
+     */
+    public static final OfInt fold_pending$layout() {
+        return fold_pending$LAYOUT;
+    }
+
+    private static final long fold_pending$OFFSET = $LAYOUT.byteOffset(groupElement("fold_pending"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u32 fold_pending
+     * }
+     */
+    public static final long fold_pending$offset() {
+        return fold_pending$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u32 fold_pending
+     * }
+     */
+    public static int fold_pending(MemorySegment struct) {
+        return struct.get(fold_pending$LAYOUT, fold_pending$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u32 fold_pending
+     * }
+     */
+    public static void fold_pending(MemorySegment struct, int fieldValue) {
+        struct.set(fold_pending$LAYOUT, fold_pending$OFFSET, fieldValue);
+    }
+
     private static final OfInt own_pid$LAYOUT = (OfInt)$LAYOUT.select(groupElement("own_pid"));
 
     /**
@@ -128,6 +180,138 @@ public class tcp_probe_shared {
      */
     public static void own_pid(MemorySegment struct, int fieldValue) {
         struct.set(own_pid$LAYOUT, own_pid$OFFSET, fieldValue);
+    }
+
+    private static final OfInt report_all$LAYOUT = (OfInt)$LAYOUT.select(groupElement("report_all"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u32 report_all
+     * }
+     */
+    public static final OfInt report_all$layout() {
+        return report_all$LAYOUT;
+    }
+
+    private static final long report_all$OFFSET = $LAYOUT.byteOffset(groupElement("report_all"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u32 report_all
+     * }
+     */
+    public static final long report_all$offset() {
+        return report_all$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u32 report_all
+     * }
+     */
+    public static int report_all(MemorySegment struct) {
+        return struct.get(report_all$LAYOUT, report_all$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u32 report_all
+     * }
+     */
+    public static void report_all(MemorySegment struct, int fieldValue) {
+        struct.set(report_all$LAYOUT, report_all$OFFSET, fieldValue);
+    }
+
+    private static final OfLong own_netns_cookie$LAYOUT = (OfLong)$LAYOUT.select(groupElement("own_netns_cookie"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u64 own_netns_cookie
+     * }
+     */
+    public static final OfLong own_netns_cookie$layout() {
+        return own_netns_cookie$LAYOUT;
+    }
+
+    private static final long own_netns_cookie$OFFSET = $LAYOUT.byteOffset(groupElement("own_netns_cookie"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u64 own_netns_cookie
+     * }
+     */
+    public static final long own_netns_cookie$offset() {
+        return own_netns_cookie$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u64 own_netns_cookie
+     * }
+     */
+    public static long own_netns_cookie(MemorySegment struct) {
+        return struct.get(own_netns_cookie$LAYOUT, own_netns_cookie$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u64 own_netns_cookie
+     * }
+     */
+    public static void own_netns_cookie(MemorySegment struct, long fieldValue) {
+        struct.set(own_netns_cookie$LAYOUT, own_netns_cookie$OFFSET, fieldValue);
+    }
+
+    private static final OfLong scope_cgroup_id$LAYOUT = (OfLong)$LAYOUT.select(groupElement("scope_cgroup_id"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u64 scope_cgroup_id
+     * }
+     */
+    public static final OfLong scope_cgroup_id$layout() {
+        return scope_cgroup_id$LAYOUT;
+    }
+
+    private static final long scope_cgroup_id$OFFSET = $LAYOUT.byteOffset(groupElement("scope_cgroup_id"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u64 scope_cgroup_id
+     * }
+     */
+    public static final long scope_cgroup_id$offset() {
+        return scope_cgroup_id$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u64 scope_cgroup_id
+     * }
+     */
+    public static long scope_cgroup_id(MemorySegment struct) {
+        return struct.get(scope_cgroup_id$LAYOUT, scope_cgroup_id$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u64 scope_cgroup_id
+     * }
+     */
+    public static void scope_cgroup_id(MemorySegment struct, long fieldValue) {
+        struct.set(scope_cgroup_id$LAYOUT, scope_cgroup_id$OFFSET, fieldValue);
     }
 
     private static final OfLong next_own_connection$LAYOUT = (OfLong)$LAYOUT.select(groupElement("next_own_connection"));

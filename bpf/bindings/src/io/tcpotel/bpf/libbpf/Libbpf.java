@@ -33,6 +33,15 @@ public class Libbpf extends Libbpf$shared {
     public static int O_RDONLY() {
         return O_RDONLY;
     }
+    private static final int CLONE_NEWNET = (int)1073741824L;
+    /**
+     * {@snippet lang=c :
+     * #define CLONE_NEWNET 1073741824
+     * }
+     */
+    public static int CLONE_NEWNET() {
+        return CLONE_NEWNET;
+    }
     private static final int EPOLL_CTL_ADD = (int)1L;
     /**
      * {@snippet lang=c :
@@ -149,6 +158,67 @@ public class Libbpf extends Libbpf$shared {
             } catch (Throwable ex$) {
                throw new AssertionError("should not reach here", ex$);
             }
+        }
+    }
+
+    private static class setns {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Libbpf.C_INT,
+            Libbpf.C_INT,
+            Libbpf.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("setns");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern int setns(int __fd, int __nstype)
+     * }
+     */
+    public static FunctionDescriptor setns$descriptor() {
+        return setns.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern int setns(int __fd, int __nstype)
+     * }
+     */
+    public static MethodHandle setns$handle() {
+        return setns.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern int setns(int __fd, int __nstype)
+     * }
+     */
+    public static MemorySegment setns$address() {
+        return setns.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern int setns(int __fd, int __nstype)
+     * }
+     */
+    public static int setns(int __fd, int __nstype) {
+        var mh$ = setns.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("setns", __fd, __nstype);
+            }
+            return (int)mh$.invokeExact(__fd, __nstype);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
         }
     }
 
@@ -955,6 +1025,78 @@ public class Libbpf extends Libbpf$shared {
     public static int BPF_CGROUP_SOCK_OPS() {
         return BPF_CGROUP_SOCK_OPS;
     }
+    private static final int BPF_ANY = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.BPF_ANY = 0
+     * }
+     */
+    public static int BPF_ANY() {
+        return BPF_ANY;
+    }
+
+    private static class bpf_map_update_elem {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Libbpf.C_INT,
+            Libbpf.C_INT,
+            Libbpf.C_POINTER,
+            Libbpf.C_POINTER,
+            Libbpf.C_LONG_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_map_update_elem");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int bpf_map_update_elem(int fd, const void *key, const void *value, __u64 flags)
+     * }
+     */
+    public static FunctionDescriptor bpf_map_update_elem$descriptor() {
+        return bpf_map_update_elem.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int bpf_map_update_elem(int fd, const void *key, const void *value, __u64 flags)
+     * }
+     */
+    public static MethodHandle bpf_map_update_elem$handle() {
+        return bpf_map_update_elem.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int bpf_map_update_elem(int fd, const void *key, const void *value, __u64 flags)
+     * }
+     */
+    public static MemorySegment bpf_map_update_elem$address() {
+        return bpf_map_update_elem.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int bpf_map_update_elem(int fd, const void *key, const void *value, __u64 flags)
+     * }
+     */
+    public static int bpf_map_update_elem(int fd, MemorySegment key, MemorySegment value, long flags) {
+        var mh$ = bpf_map_update_elem.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bpf_map_update_elem", fd, key, value, flags);
+            }
+            return (int)mh$.invokeExact(fd, key, value, flags);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
 
     private static class bpf_map_lookup_elem {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -1011,6 +1153,128 @@ public class Libbpf extends Libbpf$shared {
                 traceDowncall("bpf_map_lookup_elem", fd, key, value);
             }
             return (int)mh$.invokeExact(fd, key, value);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bpf_map_get_next_key {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Libbpf.C_INT,
+            Libbpf.C_INT,
+            Libbpf.C_POINTER,
+            Libbpf.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_map_get_next_key");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int bpf_map_get_next_key(int fd, const void *key, void *next_key)
+     * }
+     */
+    public static FunctionDescriptor bpf_map_get_next_key$descriptor() {
+        return bpf_map_get_next_key.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int bpf_map_get_next_key(int fd, const void *key, void *next_key)
+     * }
+     */
+    public static MethodHandle bpf_map_get_next_key$handle() {
+        return bpf_map_get_next_key.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int bpf_map_get_next_key(int fd, const void *key, void *next_key)
+     * }
+     */
+    public static MemorySegment bpf_map_get_next_key$address() {
+        return bpf_map_get_next_key.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int bpf_map_get_next_key(int fd, const void *key, void *next_key)
+     * }
+     */
+    public static int bpf_map_get_next_key(int fd, MemorySegment key, MemorySegment next_key) {
+        var mh$ = bpf_map_get_next_key.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bpf_map_get_next_key", fd, key, next_key);
+            }
+            return (int)mh$.invokeExact(fd, key, next_key);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bpf_iter_create {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Libbpf.C_INT,
+            Libbpf.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_iter_create");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int bpf_iter_create(int link_fd)
+     * }
+     */
+    public static FunctionDescriptor bpf_iter_create$descriptor() {
+        return bpf_iter_create.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int bpf_iter_create(int link_fd)
+     * }
+     */
+    public static MethodHandle bpf_iter_create$handle() {
+        return bpf_iter_create.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int bpf_iter_create(int link_fd)
+     * }
+     */
+    public static MemorySegment bpf_iter_create$address() {
+        return bpf_iter_create.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int bpf_iter_create(int link_fd)
+     * }
+     */
+    public static int bpf_iter_create(int link_fd) {
+        var mh$ = bpf_iter_create.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bpf_iter_create", link_fd);
+            }
+            return (int)mh$.invokeExact(link_fd);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1751,6 +2015,67 @@ public class Libbpf extends Libbpf$shared {
         }
     }
 
+    private static class bpf_program__set_autoload {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Libbpf.C_INT,
+            Libbpf.C_POINTER,
+            Libbpf.C_BOOL
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_program__set_autoload");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int bpf_program__set_autoload(struct bpf_program *prog, bool autoload)
+     * }
+     */
+    public static FunctionDescriptor bpf_program__set_autoload$descriptor() {
+        return bpf_program__set_autoload.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int bpf_program__set_autoload(struct bpf_program *prog, bool autoload)
+     * }
+     */
+    public static MethodHandle bpf_program__set_autoload$handle() {
+        return bpf_program__set_autoload.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int bpf_program__set_autoload(struct bpf_program *prog, bool autoload)
+     * }
+     */
+    public static MemorySegment bpf_program__set_autoload$address() {
+        return bpf_program__set_autoload.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int bpf_program__set_autoload(struct bpf_program *prog, bool autoload)
+     * }
+     */
+    public static int bpf_program__set_autoload(MemorySegment prog, boolean autoload) {
+        var mh$ = bpf_program__set_autoload.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bpf_program__set_autoload", prog, autoload);
+            }
+            return (int)mh$.invokeExact(prog, autoload);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class bpf_program__fd {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Libbpf.C_INT,
@@ -1804,6 +2129,66 @@ public class Libbpf extends Libbpf$shared {
                 traceDowncall("bpf_program__fd", prog);
             }
             return (int)mh$.invokeExact(prog);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bpf_link__fd {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Libbpf.C_INT,
+            Libbpf.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_link__fd");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int bpf_link__fd(const struct bpf_link *link)
+     * }
+     */
+    public static FunctionDescriptor bpf_link__fd$descriptor() {
+        return bpf_link__fd.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int bpf_link__fd(const struct bpf_link *link)
+     * }
+     */
+    public static MethodHandle bpf_link__fd$handle() {
+        return bpf_link__fd.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int bpf_link__fd(const struct bpf_link *link)
+     * }
+     */
+    public static MemorySegment bpf_link__fd$address() {
+        return bpf_link__fd.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int bpf_link__fd(const struct bpf_link *link)
+     * }
+     */
+    public static int bpf_link__fd(MemorySegment link) {
+        var mh$ = bpf_link__fd.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bpf_link__fd", link);
+            }
+            return (int)mh$.invokeExact(link);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1925,6 +2310,67 @@ public class Libbpf extends Libbpf$shared {
                 traceDowncall("bpf_program__attach_cgroup", prog, cgroup_fd);
             }
             return (MemorySegment)mh$.invokeExact(prog, cgroup_fd);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bpf_program__attach_iter {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Libbpf.C_POINTER,
+            Libbpf.C_POINTER,
+            Libbpf.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_program__attach_iter");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * struct bpf_link *bpf_program__attach_iter(const struct bpf_program *prog, const struct bpf_iter_attach_opts *opts)
+     * }
+     */
+    public static FunctionDescriptor bpf_program__attach_iter$descriptor() {
+        return bpf_program__attach_iter.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * struct bpf_link *bpf_program__attach_iter(const struct bpf_program *prog, const struct bpf_iter_attach_opts *opts)
+     * }
+     */
+    public static MethodHandle bpf_program__attach_iter$handle() {
+        return bpf_program__attach_iter.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * struct bpf_link *bpf_program__attach_iter(const struct bpf_program *prog, const struct bpf_iter_attach_opts *opts)
+     * }
+     */
+    public static MemorySegment bpf_program__attach_iter$address() {
+        return bpf_program__attach_iter.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * struct bpf_link *bpf_program__attach_iter(const struct bpf_program *prog, const struct bpf_iter_attach_opts *opts)
+     * }
+     */
+    public static MemorySegment bpf_program__attach_iter(MemorySegment prog, MemorySegment opts) {
+        var mh$ = bpf_program__attach_iter.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bpf_program__attach_iter", prog, opts);
+            }
+            return (MemorySegment)mh$.invokeExact(prog, opts);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

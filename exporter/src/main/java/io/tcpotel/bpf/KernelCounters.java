@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.bpf;
 
+import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.bpf.abi.tcp_probe_counters;
 import io.tcpotel.bpf.libbpf.Libbpf;
 import java.lang.foreign.Arena;
@@ -30,6 +31,23 @@ public final class KernelCounters {
     /** Closes whose birth was never seen. */
     public long unknown() {
       return tcp_probe_counters.unknown(sums);
+    }
+
+    /** Of the closes seen: those of connections older than this program. */
+    public long adoptedClosed() {
+      return tcp_probe_counters.adopted_closed(sums);
+    }
+
+    /** Older connections that this kernel would not let be watched. */
+    public long adoptionRefused() {
+      return tcp_probe_counters.adoption_refused(sums);
+    }
+
+    /**
+     * Reports of {@code kind} that began a connection here: neither refused nor without storage.
+     */
+    public long begun(int kind) {
+      return outcome(kind, ProbeAbi.TCP_PROBE_PUT()) + outcome(kind, ProbeAbi.TCP_PROBE_DEFERRED());
     }
   }
 

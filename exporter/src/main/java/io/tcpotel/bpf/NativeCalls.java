@@ -156,4 +156,13 @@ final class NativeCalls {
         program,
         cgroupFd);
   }
+
+  /** A struct bpf_link, or 0. */
+  static Result attachIterator(MemorySegment program, MemorySegment options) {
+    return capture(
+        Libbpf.bpf_program__attach_iter$address(),
+        Libbpf.bpf_program__attach_iter$descriptor(),
+        program,
+        options);
+  }
 }

@@ -3,6 +3,8 @@ package io.tcpotel.bpf;
 
 import io.tcpotel.Failure;
 import io.tcpotel.bpf.abi.ProbeAbi;
+import io.tcpotel.bpf.abi.tcp_probe_settings;
+import java.lang.foreign.MemorySegment;
 
 /**
  * What the kernel programs are given at load.
@@ -11,14 +13,22 @@ import io.tcpotel.bpf.abi.ProbeAbi;
  * @param wakeupBytes fill of the ring from which on one record wakes the reader
  * @param reportKinds bit {@code 1 << kind} for each kind to report
  * @param ownConnections whether this process' own connections are reported
+ * @param filter which connections are wanted
+ * @param liveReports when those that live are reported
+ * @param buckets of what finds the ring full
  */
 public record ProbeSettings(
-    long ringBytes, long wakeupBytes, int reportKinds, boolean ownConnections) {
+    long ringBytes,
+    long wakeupBytes,
+    int reportKinds,
+    boolean ownConnections,
+    ConnectionFilter filter,
+    LiveReports liveReports,
+    FoldBuckets buckets) {
   public static final long DEFAULT_RING_BYTES = 1 << 20;
-  public static final int ALL_KINDS =
-      1 << ProbeAbi.TCP_PROBE_OPEN()
-          | 1 << ProbeAbi.TCP_PROBE_CLOSE()
-          | 1 << ProbeAbi.TCP_PROBE_FAILED();
+
+  /** All kinds; 0 is none. */
+  public static final int ALL_KINDS = (1 << ProbeAbi.TCP_PROBE_KINDS()) - 2;
 
   private static final long SMALLEST_RING_BYTES = 4096;
 
@@ -38,8 +48,58 @@ public record ProbeSettings(
     }
   }
 
-  /** All kinds, and the reader woken at half the ring's size. */
+  /**
+   * All kinds, the reader woken at half the ring's size, everything wanted, nothing reported while
+   * it lives.
+   */
   public static ProbeSettings of(long ringBytes, boolean ownConnections) {
-    return new ProbeSettings(ringBytes, ringBytes / 2, ALL_KINDS, ownConnections);
+    return new ProbeSettings(
+        ringBytes,
+        ringBytes / 2,
+        ALL_KINDS,
+        ownConnections,
+        ConnectionFilter.NONE,
+        LiveReports.NONE,
+        FoldBuckets.NONE);
+  }
+
+  public ProbeSettings withWakeupBytes(long bytes) {
+    return new ProbeSettings(
+        ringBytes, bytes, reportKinds, ownConnections, filter, liveReports, buckets);
+  }
+
+  public ProbeSettings withReportKinds(int kinds) {
+    return new ProbeSettings(
+        ringBytes, wakeupBytes, kinds, ownConnections, filter, liveReports, buckets);
+  }
+
+  public ProbeSettings withFilter(ConnectionFilter wanted) {
+    return new ProbeSettings(
+        ringBytes, wakeupBytes, reportKinds, ownConnections, wanted, liveReports, buckets);
+  }
+
+  public ProbeSettings withLiveReports(LiveReports reports) {
+    return new ProbeSettings(
+        ringBytes, wakeupBytes, reportKinds, ownConnections, filter, reports, buckets);
+  }
+
+  public ProbeSettings withBuckets(FoldBuckets bounds) {
+    return new ProbeSettings(
+        ringBytes, wakeupBytes, reportKinds, ownConnections, filter, liveReports, bounds);
+  }
+
+  /** Writes them where the kernel programs look: {@code rodata} is a {@link tcp_probe_settings}. */
+  void write(MemorySegment rodata) {
+    tcp_probe_settings.report_kinds(rodata, reportKinds);
+    tcp_probe_settings.wakeup_bytes(rodata, Math.toIntExact(wakeupBytes));
+    tcp_probe_settings.own_connections(rodata, ownConnections ? 1 : 0);
+    tcp_probe_settings.report_unchanged(rodata, liveReports.unchanged() ? 1 : 0);
+    tcp_probe_settings.report_interval_ns(rodata, liveReports.intervalNs());
+    for (int i = 0; i < buckets.durationNs().size(); i++) {
+      tcp_probe_settings.duration_bounds_ns(rodata, i, buckets.durationNs().get(i));
+    }
+    for (int i = 0; i < buckets.rttNs().size(); i++) {
+      tcp_probe_settings.rtt_bounds_ns(rodata, i, buckets.rttNs().get(i));
+    }
   }
 }

@@ -32,13 +32,26 @@ public final class TcpProbe implements AutoCloseable {
   private static final String CAPABILITIES =
       "run as root, or give the process CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN";
 
+  private static final String ADOPT_OLDER = "adopt_older";
+  private static final String REPORT_LIVE = "report_live";
+
+  /** What is left out, step by step, where a kernel refuses the whole. */
+  private static final List<List<String>> LESS =
+      List.of(List.of(), List.of(ADOPT_OLDER), List.of(ADOPT_OLDER, REPORT_LIVE));
+
   private final Arena arena = Arena.ofShared();
   private final MemorySegment object;
+  private final ProbeSettings settings;
+  private final List<String> leftOut;
+  private final FilterMaps filter;
   private MemorySegment link = MemorySegment.NULL;
   private MemorySegment shared = MemorySegment.NULL;
 
-  private TcpProbe(MemorySegment object) {
+  private TcpProbe(MemorySegment object, ProbeSettings settings, List<String> leftOut) {
     this.object = object;
+    this.settings = settings;
+    this.leftOut = leftOut;
+    this.filter = new FilterMaps(settings.filter());
   }
 
   /** Opens and loads the object that belongs to this program. */
@@ -61,18 +74,41 @@ public final class TcpProbe implements AutoCloseable {
       String names = String.join(", ", missing);
       throw Failure.missing("load kernel programs", "this process lacks " + names, CAPABILITIES);
     }
-    LibbpfLog.clear();
-    TcpProbe probe = open(image);
-    try {
-      probe.configure(settings);
-      probe.loadIntoKernel();
-      if (!settings.ownConnections()) {
-        probe.learnOwnPid();
+    Failure first = null;
+    for (List<String> leftOut : LESS) {
+      try {
+        return load(settings, image, leftOut);
+      } catch (Refusal e) {
+        first = first == null ? e.failure : first;
       }
+    }
+    throw first;
+  }
+
+  private static TcpProbe load(ProbeSettings settings, byte[] image, List<String> leftOut)
+      throws Refusal {
+    LibbpfLog.clear();
+    TcpProbe probe = open(image, settings, leftOut);
+    try {
+      probe.configure();
+      probe.loadIntoKernel();
+      probe.filter.fill(probe);
+      probe.learnOwnIdentity();
       return probe;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Refusal e) {
       probe.close();
       throw e;
+    }
+  }
+
+  /** The kernel took the object, but not all of its programs. */
+  private static final class Refusal extends Exception {
+    private static final long serialVersionUID = 1;
+    private final transient Failure failure;
+
+    private Refusal(Failure failure) {
+      super(failure);
+      this.failure = failure;
     }
   }
 
@@ -87,7 +123,7 @@ public final class TcpProbe implements AutoCloseable {
     }
   }
 
-  private static TcpProbe open(byte[] image) {
+  private static TcpProbe open(byte[] image, ProbeSettings settings, List<String> leftOut) {
     try (Arena opening = Arena.ofConfined()) {
       MemorySegment options = bpf_object_open_opts.allocate(opening);
       bpf_object_open_opts.sz(options, bpf_object_open_opts.sizeof());
@@ -100,21 +136,27 @@ public final class TcpProbe implements AutoCloseable {
             Errno.describe(opened.errno()) + said(),
             "the object is damaged or made for another libbpf: build again");
       }
-      return new TcpProbe(MemorySegment.ofAddress(opened.value()));
+      MemorySegment object = MemorySegment.ofAddress(opened.value());
+      try {
+        return new TcpProbe(object, settings, leftOut);
+      } catch (Failure e) {
+        Libbpf.bpf_object__close(object);
+        throw e;
+      }
     }
   }
 
-  private void configure(ProbeSettings settings) {
+  private void configure() {
     MemorySegment rodata = initialValue(".rodata", tcp_probe_settings.sizeof());
     int version = tcp_probe_settings.version(rodata);
     int recordBytes = tcp_probe_settings.record_bytes(rodata);
     if (version != ProbeAbi.TCP_PROBE_VERSION() || recordBytes != tcp_probe_info.sizeof()) {
       throw otherVersion("version " + version + " with records of " + recordBytes + " bytes");
     }
-    tcp_probe_settings.report_kinds(rodata, settings.reportKinds());
-    tcp_probe_settings.wakeup_bytes(rodata, Math.toIntExact(settings.wakeupBytes()));
-    tcp_probe_settings.own_connections(rodata, settings.ownConnections() ? 1 : 0);
+    settings.write(rodata);
+    filter.configure(this, rodata);
     Libbpf.bpf_map__set_max_entries(map("map_of_tcp_info"), Math.toIntExact(settings.ringBytes()));
+    leftOut.forEach(name -> Libbpf.bpf_program__set_autoload(program(name), false));
   }
 
   private static Failure otherVersion(String found) {
@@ -130,17 +172,19 @@ public final class TcpProbe implements AutoCloseable {
         "build object and program from the same sources");
   }
 
-  private void loadIntoKernel() {
+  private void loadIntoKernel() throws Refusal {
     int result = Libbpf.bpf_object__load(object);
     if (result == 0) {
       return;
     }
-    throw Failure.missing(
-        "load kernel programs",
-        Errno.describe(-result) + (Errno.isPermission(-result) ? "" : said()),
-        Errno.isPermission(-result)
-            ? CAPABILITIES
-            : "the kernel refused the programs: please report it with the lines above and 'uname -r'");
+    if (Errno.isPermission(-result)) {
+      throw Failure.missing("load kernel programs", Errno.describe(-result), CAPABILITIES);
+    }
+    throw new Refusal(
+        Failure.missing(
+            "load kernel programs",
+            Errno.describe(-result) + said(),
+            "the kernel refused the programs: please report it with the lines above and 'uname -r'"));
   }
 
   private static String said() {
@@ -150,16 +194,17 @@ public final class TcpProbe implements AutoCloseable {
 
   /**
    * Only the kernel knows this process' pid as its hooks see it, whatever pid namespace the process
-   * is in.
+   * is in, and the cookie of its network namespace.
    */
-  private void learnOwnPid() {
-    int fd = Libbpf.bpf_program__fd(program("learn_own_pid"));
+  private void learnOwnIdentity() {
+    int fd = Libbpf.bpf_program__fd(program("learn_own_identity"));
     try (Arena running = Arena.ofConfined()) {
       MemorySegment options = bpf_test_run_opts.allocate(running);
       bpf_test_run_opts.sz(options, bpf_test_run_opts.sizeof());
       int result = Libbpf.bpf_prog_test_run_opts(fd, options);
       if (result != 0) {
-        throw Failure.missing("learn the own pid", Errno.describe(-result), CAPABILITIES);
+        throw Failure.missing(
+            "learn the own pid and namespace", Errno.describe(-result), CAPABILITIES);
       }
     }
   }
@@ -173,6 +218,7 @@ public final class TcpProbe implements AutoCloseable {
       throw Failure.usage(
           "open cgroup " + cgroup, Errno.describe(directory.errno()), "name a cgroup v2 directory");
     }
+    tcp_probe_shared.scope_cgroup_id(shared(), FilterMaps.cgroupId("open cgroup", cgroup));
     int fd = (int) directory.value();
     LibbpfLog.clear();
     NativeCalls.Result attached = NativeCalls.attachToCgroup(program("observe_connections"), fd);
@@ -188,12 +234,16 @@ public final class TcpProbe implements AutoCloseable {
     link = MemorySegment.ofAddress(attached.value());
   }
 
-  /** Ends observing; what is in the ring stays readable. */
+  /** Ends observing; what is in the ring and in the storages stays readable. */
   public void detach() {
     if (link.address() != 0) {
       Libbpf.bpf_link__destroy(link);
       link = MemorySegment.NULL;
     }
+  }
+
+  public ProbeSettings settings() {
+    return settings;
   }
 
   /** Maps the ring for reading; to be closed before this. */
@@ -215,7 +265,44 @@ public final class TcpProbe implements AutoCloseable {
     return new KernelCounters(Libbpf.bpf_map__fd(map("map_of_counters")));
   }
 
-  private MemorySegment map(String name) {
+  /** What was added up where the ring was full; to be read before {@link #close}. */
+  public Folds folds() {
+    return new Folds(
+        Libbpf.bpf_map__fd(map("map_of_folds")),
+        Libbpf.bpf_map__fd(map("map_of_folded_rest")),
+        shared(),
+        settings.buckets());
+  }
+
+  /** Whether this kernel takes the program that reports connections while they live. */
+  public boolean canReportLive() {
+    return !leftOut.contains(REPORT_LIVE);
+  }
+
+  /**
+   * Whether this kernel takes the program that finds older connections; it may still refuse each.
+   */
+  public boolean canAdopt() {
+    return !leftOut.contains(ADOPT_OLDER);
+  }
+
+  /** The walk that reports connections while they live; {@link #canReportLive} comes before. */
+  public LiveWalks liveWalks() {
+    int storageFd = Libbpf.bpf_map__fd(map("map_of_sock_storage"));
+    return new LiveWalks(
+        new SocketIterator(program(REPORT_LIVE), storageFd), shared(), settings.ringBytes());
+  }
+
+  /** The search for older connections; {@link #canAdopt} and {@link #attach} come before. */
+  public Adoption adoption() {
+    return new Adoption(
+        new SocketIterator(program(ADOPT_OLDER), 0),
+        settings.ringBytes(),
+        settings.filter().ownNetns());
+  }
+
+  /** A map of the object, by its name in C. */
+  MemorySegment map(String name) {
     MemorySegment map = Libbpf.bpf_object__find_map_by_name(object, arena.allocateFrom(name));
     if (map.address() == 0) {
       throw otherVersion("no map " + name);
@@ -256,6 +343,7 @@ public final class TcpProbe implements AutoCloseable {
     if (shared.address() != 0) {
       Libbpf.munmap(shared, shared.byteSize());
     }
+    filter.close();
     Libbpf.bpf_object__close(object);
     arena.close();
   }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.cli;
 
+import io.tcpotel.bpf.FoldHandler;
 import io.tcpotel.bpf.RecordHandler;
 
 /** What a command does with the records, drain by drain, on the reader's thread. */
-interface CaptureHandler extends RecordHandler {
+interface CaptureHandler extends RecordHandler, FoldHandler {
   /** The ring is about to be drained. */
   void beforeDrain();
 

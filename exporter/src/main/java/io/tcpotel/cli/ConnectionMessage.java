@@ -43,6 +43,9 @@ final class ConnectionMessage {
         .setCgroupId(record.cgroupId())
         .setDuration(record.durationNs())
         .setCloseNs(record.closeNs())
+        .setPreexisting(record.preexisting())
+        .setLocalIsn((int) record.localIsn())
+        .setPeerIsn((int) record.peerIsn())
         .setPid((int) record.pid())
         .setCommand(record.command());
   }
@@ -60,6 +63,7 @@ final class ConnectionMessage {
         .setReportedSegsOut((int) record.reportedSegsOut())
         .setReportedSegsIn((int) record.reportedSegsIn())
         .setReportedTotalRetrans((int) record.reportedTotalRetrans())
+        .setReportedLost((int) record.reportedLost())
         .setLostOut((int) record.lostOut())
         .setUnackedBytes((int) record.unackedBytes())
         .setUnreadBytes((int) record.unreadBytes())

@@ -12,6 +12,7 @@ import io.tcpotel.otlp.LogCounts;
 import io.tcpotel.sink.LineOutput;
 import io.tcpotel.sink.OtlpReceiver;
 import io.tcpotel.telemetry.ConnectionMetrics;
+import io.tcpotel.telemetry.LogEvent;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -26,6 +27,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Captures, exports to a collector in this process, and shows what arrives. */
@@ -51,22 +53,17 @@ final class DemoCommand implements Callable<Integer> {
       description = "End after this time, 20s or 2m (default: ${DEFAULT-VALUE}).")
   private Duration limit;
 
-  @Option(
-      names = "--scope",
-      paramLabel = "SCOPE",
-      defaultValue = "host",
-      description = {
-        "Which sockets: host, or cgroup:PATH, a cgroup v2 directory with all below it"
-            + " (default: ${DEFAULT-VALUE})."
-      })
-  private String scope;
+  @Mixin private ScopeOption scope;
 
   private final Messages messages = new Messages(System.err);
 
   @Override
   public Integer call() {
-    ProbeSettings probeSettings = ProbeSettings.of(ProbeSettings.DEFAULT_RING_BYTES, false);
-    Path cgroup = ScopeOption.cgroup(scope);
+    ProbeSettings probeSettings =
+        ProbeSettings.of(ProbeSettings.DEFAULT_RING_BYTES, false)
+            .withFilter(new FilterOptions().filter(scope))
+            .withBuckets(ConnectionMetrics.foldBuckets());
+    Path cgroup = scope.cgroup();
     PageStyle style =
         new PageStyle(Terminal.columns(), Terminal.isColoured(), Terminal.isUnicode());
     StopSignal stop = StopSignal.install();
@@ -74,7 +71,7 @@ final class DemoCommand implements Callable<Integer> {
     LineOutput out = new LineOutput(new FileOutputStream(FileDescriptor.out), stop::stop);
     DemoPage page = new DemoPage(out, style);
     // Attached first: without the privileges nothing else begins.
-    try (CaptureLoop loop = CaptureLoop.attach(probeSettings, cgroup);
+    try (CaptureLoop loop = CaptureLoop.attach(probeSettings, cgroup, messages);
         DemoTraffic traffic = DemoTraffic.start(limit)) {
       long epochNs = TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis());
       page.begin(watched(cgroup), traffic, limit, epochNs);
@@ -86,7 +83,7 @@ final class DemoCommand implements Callable<Integer> {
   }
 
   private String watched(Path cgroup) {
-    return "host".equals(scope) ? "this host, all of it" : cgroup.toString();
+    return scope.isHost() ? "this host, all of it" : cgroup.toString();
   }
 
   private static OtlpReceiver receive(DemoPage page) {
@@ -130,7 +127,8 @@ final class DemoCommand implements Callable<Integer> {
         CollectorExport export =
             new CollectorExport(settings(receiver.port()), messages, loop::wake)) {
       ConnectionMetrics metrics = new ConnectionMetrics(export.meterProvider(), false);
-      ExportPipeline pipeline = new ExportPipeline(metrics, export.logs(), () -> {});
+      ExportPipeline pipeline =
+          new ExportPipeline(metrics, export.logs(), LogEvent.END.kinds(), () -> {});
       loop.run(stop, pipeline);
       RunCommand.finish(export);
       LogCounts logs = export.logs().counts();

@@ -13,32 +13,35 @@ final class DemoSums {
   private static final int OPEN = ProbeAbi.TCP_PROBE_OPEN();
   private static final int CLOSE = ProbeAbi.TCP_PROBE_CLOSE();
   private static final int FAILED = ProbeAbi.TCP_PROBE_FAILED();
+  private static final int ADOPTED = ProbeAbi.TCP_PROBE_ADOPTED();
   private static final int PUT = ProbeAbi.TCP_PROBE_PUT();
   private static final int DEFERRED = ProbeAbi.TCP_PROBE_DEFERRED();
 
   private DemoSums() {}
 
   static List<Equation> of(KernelCounters.Snapshot kernel, ReadCounts read, LogCounts logs) {
-    long seen = kernel.seen(OPEN) + kernel.seen(CLOSE) + kernel.seen(FAILED);
-    long opened = kernel.outcome(OPEN, PUT) + kernel.outcome(OPEN, DEFERRED);
-    long closed = kernel.seen(CLOSE);
+    long opened = kernel.begun(OPEN);
+    long adopted = kernel.begun(ADOPTED);
+    long closed = kernel.seen(CLOSE) - kernel.adoptedClosed();
     return List.of(
-        new Equation("kernel", "seen", seen)
+        new Equation("kernel", "seen", seen(kernel))
             .part("put", all(kernel, PUT))
             .part("filtered (own)", all(kernel, ProbeAbi.TCP_PROBE_FILTERED()))
             .rare("deferred", all(kernel, DEFERRED))
-            .rare("dropped", all(kernel, ProbeAbi.TCP_PROBE_DROPPED()))
+            .rare("folded", all(kernel, ProbeAbi.TCP_PROBE_FOLDED()))
             .rare("no_storage", all(kernel, ProbeAbi.TCP_PROBE_NO_STORAGE())),
         new Equation("ring", "put", all(kernel, PUT)).part("read", read.all()),
         new Equation("reader", "read", read.all())
             .part("open", read.of(OPEN))
             .part("close", read.of(CLOSE))
             .part("failed", read.of(FAILED))
+            .rare("adopted", read.of(ADOPTED))
             .rare("truncated", read.of(RecordCheck.TRUNCATED))
             .rare("unknown_type", read.of(RecordCheck.UNKNOWN_TYPE)),
-        new Equation("connections", "opened", opened)
+        new Equation("connections", adopted == 0 ? "opened" : "opened + adopted", opened + adopted)
             .part("closed", closed)
-            .part("live", opened - closed),
+            .rare("adopted_closed", kernel.adoptedClosed())
+            .part("live", opened + adopted - closed - kernel.adoptedClosed()),
         new Equation("exporter", "ended", logs.ended())
             .part("exported", logs.exported())
             .rare("rejected", logs.rejected())
@@ -49,9 +52,19 @@ final class DemoSums {
             .rare("in_flight", logs.inFlight()));
   }
 
+  private static long seen(KernelCounters.Snapshot kernel) {
+    long seen = 0;
+    for (int kind = 1; kind < ProbeAbi.TCP_PROBE_KINDS(); kind++) {
+      seen += kernel.seen(kind);
+    }
+    return seen;
+  }
+
   private static long all(KernelCounters.Snapshot kernel, int outcome) {
-    return kernel.outcome(OPEN, outcome)
-        + kernel.outcome(CLOSE, outcome)
-        + kernel.outcome(FAILED, outcome);
+    long all = 0;
+    for (int kind = 1; kind < ProbeAbi.TCP_PROBE_KINDS(); kind++) {
+      all += kernel.outcome(kind, outcome);
+    }
+    return all;
   }
 }

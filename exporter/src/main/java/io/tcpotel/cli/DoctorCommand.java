@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -41,8 +42,6 @@ final class DoctorCommand implements Callable<Integer> {
     }
   }
 
-  private static final String HOST = "host";
-
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
   @Option(
@@ -53,13 +52,7 @@ final class DoctorCommand implements Callable<Integer> {
               + " OTEL_EXPORTER_OTLP_ENDPOINT, else http://localhost:4317).")
   private String endpoint;
 
-  @Option(
-      names = "--scope",
-      paramLabel = "SCOPE",
-      defaultValue = HOST,
-      description =
-          "Where to attach: host, or cgroup:PATH, a cgroup v2 directory (default: ${DEFAULT-VALUE}).")
-  private String scope;
+  @Mixin private ScopeOption scope;
 
   @Option(
       names = "--output",
@@ -84,7 +77,7 @@ final class DoctorCommand implements Callable<Integer> {
     findings.addAll(JavaCheck.findings());
     findings.addAll(KernelCheck.findings());
     findings.addAll(PermissionCheck.findings());
-    findings.addAll(CgroupCheck.findings(cgroup, HOST.equals(scope)));
+    findings.addAll(CgroupCheck.findings(cgroup, scope.isHost()));
     findings.add(LibbpfCheck.finding());
     findings.addAll(CaptureCheck.findings(cgroup, findings));
     findings.addAll(CollectorCheck.findings(otel, file.otel()));
@@ -101,7 +94,7 @@ final class DoctorCommand implements Callable<Integer> {
   /** Null without cgroup v2, which is a finding; a scope that cannot be is wrong use. */
   private Path cgroup() {
     try {
-      return ScopeOption.cgroup(scope);
+      return scope.cgroup();
     } catch (Failure failure) {
       if (failure.exitCode() == Failure.USAGE) {
         throw failure;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.cli;
 
-import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.otlp.LogDelivery;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ErrorType;
+import io.tcpotel.record.FoldedEnds;
 import io.tcpotel.record.KernelClock;
 import io.tcpotel.record.RecordCheck;
 import io.tcpotel.telemetry.ConnectionMetrics;
@@ -15,24 +15,25 @@ import java.lang.foreign.MemorySegment;
  * log. Hot: allocates nothing, throws nothing.
  */
 final class ExportPipeline implements CaptureHandler {
-  private static final int OPEN = ProbeAbi.TCP_PROBE_OPEN();
-  private static final int CLOSE = ProbeAbi.TCP_PROBE_CLOSE();
-
   private final KernelClock clock = new KernelClock();
   private final ConnectionRecord connection = new ConnectionRecord();
+  private final FoldedEnds folded = new FoldedEnds();
   private final ReadCounts counts = new ReadCounts();
   private final ConnectionMetrics metrics;
   private final LogDelivery logs;
+  private final int logKinds;
   private final Runnable afterDrain;
   private long observedNs;
 
   /**
    * @param logs null if logs are off
+   * @param logKinds bit {@code 1 << kind} for each kind of record that becomes a log record
    * @param afterDrain called after each drain
    */
-  ExportPipeline(ConnectionMetrics metrics, LogDelivery logs, Runnable afterDrain) {
+  ExportPipeline(ConnectionMetrics metrics, LogDelivery logs, int logKinds, Runnable afterDrain) {
     this.metrics = metrics;
     this.logs = logs;
+    this.logKinds = logKinds;
     this.afterDrain = afterDrain;
   }
 
@@ -51,24 +52,23 @@ final class ExportPipeline implements CaptureHandler {
     RecordCheck check = connection.check(length);
     int kind = check == RecordCheck.OK ? connection.kind() : 0;
     counts.count(check, kind);
-    if (kind == OPEN) {
-      metrics.recordOpen(connection);
-    } else if (kind != 0) {
-      onEnd(kind, data, offset);
+    if (kind != 0) {
+      take(kind, data, offset);
     }
   }
 
-  private void onEnd(int kind, MemorySegment data, long offset) {
+  private void take(int kind, MemorySegment data, long offset) {
     ErrorType error = ErrorType.of(connection);
-    if (kind == CLOSE) {
-      metrics.recordClose(connection, error);
-    } else {
-      metrics.recordFailure(connection, error);
-    }
-    if (logs != null) {
+    metrics.record(connection, error);
+    if (logs != null && (logKinds >> kind & 1) != 0) {
       long timeNs = clock.toEpochNs(connection.closeNs());
       logs.add(connection, data, offset, error, timeNs, observedNs);
     }
+  }
+
+  @Override
+  public void onFold(MemorySegment key, MemorySegment difference) {
+    metrics.recordFolded(folded.at(key, difference));
   }
 
   @Override

@@ -4,19 +4,14 @@ package io.tcpotel.cli;
 import io.tcpotel.bpf.ProbeSettings;
 import java.nio.file.Path;
 import java.time.Duration;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options of every command that captures. */
 final class ProbeOptions {
-  @Option(
-      names = "--scope",
-      paramLabel = "SCOPE",
-      defaultValue = "host",
-      description = {
-        "Which sockets: host, or cgroup:PATH, a cgroup v2 directory with all below it"
-            + " (default: ${DEFAULT-VALUE})."
-      })
-  private String scope;
+  @Mixin private ScopeOption scope;
+
+  @Mixin private FilterOptions filter;
 
   @Option(
       names = "--ring-size",
@@ -24,7 +19,7 @@ final class ProbeOptions {
       defaultValue = "1MiB",
       converter = ByteSize.Converter.class,
       description =
-          "The kernel's ring, a power of two from 4KiB; 1MiB holds 5,000 records (default:"
+          "The kernel's ring, a power of two from 4KiB; 1MiB holds 4,600 records (default:"
               + " ${DEFAULT-VALUE}).")
   private ByteSize ringSize;
 
@@ -41,11 +36,11 @@ final class ProbeOptions {
   private Duration limit;
 
   Path cgroup() {
-    return ScopeOption.cgroup(scope);
+    return scope.cgroup();
   }
 
   ProbeSettings settings() {
-    return ProbeSettings.of(ringSize.bytes(), ownConnections);
+    return ProbeSettings.of(ringSize.bytes(), ownConnections).withFilter(filter.filter(scope));
   }
 
   /** Null is without limit. */

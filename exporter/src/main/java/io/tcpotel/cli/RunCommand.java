@@ -3,10 +3,13 @@ package io.tcpotel.cli;
 
 import io.tcpotel.Failure;
 import io.tcpotel.Messages;
+import io.tcpotel.bpf.LiveReports;
 import io.tcpotel.bpf.ProbeSettings;
 import io.tcpotel.otlp.CollectorExport;
 import io.tcpotel.telemetry.ConnectionMetrics;
+import io.tcpotel.telemetry.LogEvent;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
@@ -58,6 +61,24 @@ final class RunCommand implements Callable<Integer> {
     }
   }
 
+  /** Which events become log records. */
+  enum Event {
+    END(LogEvent.END),
+    UPDATE(LogEvent.UPDATE),
+    START(LogEvent.START);
+
+    private final LogEvent event;
+
+    Event(LogEvent event) {
+      this.event = event;
+    }
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(java.util.Locale.ROOT);
+    }
+  }
+
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
   @Mixin private ProbeOptions probe;
@@ -77,6 +98,25 @@ final class RunCommand implements Callable<Integer> {
       defaultValue = "logs,metrics",
       description = "What to send: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
   private Set<Signal> signals;
+
+  @Option(
+      names = "--log-events",
+      split = ",",
+      paramLabel = "EVENT",
+      defaultValue = "end",
+      description =
+          "What becomes a log record: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+  private Set<Event> logEvents;
+
+  @Option(
+      names = "--report-interval",
+      paramLabel = "DURATION",
+      defaultValue = "30s",
+      converter = DurationConverter.class,
+      description =
+          "How often connections that live are reported, idle ones too: to the metrics, and to the logs"
+              + " with --log-events update; 0s for never (default: ${DEFAULT-VALUE}).")
+  private Duration reportInterval;
 
   @Option(
       names = "--queue-bytes",
@@ -112,12 +152,12 @@ final class RunCommand implements Callable<Integer> {
     Problems problems = new Problems();
     problems.check(() -> file.requireKnown(spec));
     CollectorExport.Settings settings = problems.read(() -> exportSettings(file));
-    ProbeSettings probeSettings = problems.read(probe::settings);
+    ProbeSettings probeSettings = problems.read(this::probeSettings);
     Path cgroup = problems.read(probe::cgroup);
     problems.requireNone();
     StopSignal stop = StopSignal.install();
     // Attached first: what comes while the export is being built waits in the ring.
-    try (CaptureLoop loop = CaptureLoop.attach(probeSettings, cgroup);
+    try (CaptureLoop loop = CaptureLoop.attach(probeSettings, cgroup, messages);
         CollectorExport export = new CollectorExport(settings, messages, loop::wake)) {
       stop.onStop(loop::wake);
       ProcessSignal.handle(
@@ -133,6 +173,18 @@ final class RunCommand implements Callable<Integer> {
     return 0;
   }
 
+  private ProbeSettings probeSettings() {
+    LiveReports reports =
+        reportInterval.isZero()
+            ? LiveReports.NONE
+            : new LiveReports(reportInterval.toNanos(), logEvents.contains(Event.UPDATE));
+    return probe.settings().withLiveReports(reports).withBuckets(ConnectionMetrics.foldBuckets());
+  }
+
+  private int logKinds() {
+    return logEvents.stream().mapToInt(wanted -> wanted.event.kinds()).reduce(0, (a, b) -> a | b);
+  }
+
   private CollectorExport.Settings exportSettings(ConfigFile file) {
     Map<String, String> otel = endpoint == null ? Map.of() : Endpoint.properties(endpoint);
     Set<String> names = new LinkedHashSet<>();
@@ -145,7 +197,7 @@ final class RunCommand implements Callable<Integer> {
     ConnectionMetrics metrics =
         new ConnectionMetrics(export.meterProvider(), metricsBy == MetricsBy.ADDRESS_PAIR);
     SumsPrinter sums = new SumsPrinter(loop, export);
-    ExportPipeline pipeline = new ExportPipeline(metrics, export.logs(), sums);
+    ExportPipeline pipeline = new ExportPipeline(metrics, export.logs(), logKinds(), sums);
     sums.read = pipeline.counts();
     loop.run(stop, pipeline);
     finish(export);

@@ -5,38 +5,94 @@ import io.tcpotel.Failure;
 import io.tcpotel.bpf.CgroupDirectory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import picocli.CommandLine.Option;
 
-/** Which sockets are watched: those of a cgroup v2 directory and of all below it. */
+/**
+ * Which sockets are watched: those of a cgroup v2 directory and of all below it, and of them all,
+ * or those of the own network namespace.
+ */
 final class ScopeOption {
+  private static final String HOST = "host";
+  private static final String POD = "pod";
   private static final String CGROUP = "cgroup:";
 
-  private ScopeOption() {}
+  @Option(
+      names = "--scope",
+      paramLabel = "SCOPE",
+      defaultValue = HOST,
+      description =
+          "Which sockets: host; pod, those of this process' network namespace; or cgroup:PATH, a cgroup"
+              + " v2 directory with all below it (default: ${DEFAULT-VALUE}).")
+  private String scope = HOST;
+
+  @Option(
+      names = "--cgroup-root",
+      paramLabel = "DIR",
+      description = "Where cgroup v2 is mounted (default: found in /proc/self/mountinfo).")
+  private Path cgroupRoot;
+
+  /** Which the program would be called with {@code --scope scope}. */
+  static ScopeOption of(String scope) {
+    ScopeOption option = new ScopeOption();
+    option.scope = scope;
+    return option;
+  }
+
+  /** Of all of this host. */
+  boolean isHost() {
+    return HOST.equals(scope);
+  }
+
+  /** Of this process' network namespace alone. */
+  boolean isPod() {
+    return POD.equals(scope);
+  }
 
   /**
-   * The cgroup of {@code scope}: "host" is the root, "cgroup:PATH" a directory, absolute or below
+   * Where to attach: "host" and "pod" are the root, "cgroup:PATH" a directory, absolute or below
    * the root.
    */
-  static Path cgroup(String scope) {
-    if ("host".equals(scope)) {
-      return CgroupDirectory.root();
+  Path cgroup() {
+    if (isHost() || isPod()) {
+      return root();
     }
     if (!scope.startsWith(CGROUP) || scope.length() == CGROUP.length()) {
       throw Failure.usage(
           "--scope",
           "'" + scope + "' is unknown",
-          "write host, or cgroup:PATH with a cgroup v2 directory");
+          "write host, pod, or cgroup:PATH with a cgroup v2 directory");
     }
-    Path path = Path.of(scope.substring(CGROUP.length()));
-    Path root = CgroupDirectory.root();
-    Path belowRoot = root.resolve(path.isAbsolute() ? path.getRoot().relativize(path) : path);
-    for (Path candidate : new Path[] {path.toAbsolutePath(), belowRoot}) {
+    return directory("--scope", scope.substring(CGROUP.length()));
+  }
+
+  private Path root() {
+    if (cgroupRoot == null) {
+      return CgroupDirectory.root();
+    }
+    if (!Files.exists(cgroupRoot.resolve("cgroup.controllers"))) {
+      throw Failure.usage(
+          "--cgroup-root",
+          cgroupRoot + " is no cgroup v2 directory",
+          "name where cgroup v2 is mounted: mount -t cgroup2");
+    }
+    return cgroupRoot;
+  }
+
+  /**
+   * The cgroup v2 directory at {@code path}, absolute or below the root, that {@code option} names.
+   */
+  Path directory(String option, String path) {
+    Path root = root();
+    Path named = Path.of(path);
+    Path belowRoot = root.resolve(named.isAbsolute() ? named.getRoot().relativize(named) : named);
+    for (Path candidate : new Path[] {named.toAbsolutePath(), belowRoot}) {
       if (Files.isDirectory(candidate) && Files.exists(candidate.resolve("cgroup.procs"))) {
         return candidate;
       }
     }
     throw Failure.usage(
-        "--scope",
-        "no cgroup v2 directory at " + path + " nor at " + belowRoot,
+        option,
+        "no cgroup v2 directory at " + named + " nor at " + belowRoot,
         "name one below " + root + "; /proc/PID/cgroup tells a process' own");
   }
 }

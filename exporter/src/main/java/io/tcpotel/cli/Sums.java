@@ -16,6 +16,8 @@ final class Sums {
   private static final int OPEN = ProbeAbi.TCP_PROBE_OPEN();
   private static final int CLOSE = ProbeAbi.TCP_PROBE_CLOSE();
   private static final int FAILED = ProbeAbi.TCP_PROBE_FAILED();
+  private static final int UPDATE = ProbeAbi.TCP_PROBE_UPDATE();
+  private static final int ADOPTED = ProbeAbi.TCP_PROBE_ADOPTED();
 
   private Sums() {}
 
@@ -24,6 +26,8 @@ final class Sums {
     appendKernel(text, "open", OPEN, kernel);
     appendKernel(text, "close", CLOSE, kernel);
     appendKernel(text, "failed", FAILED, kernel);
+    appendKernel(text, "update", UPDATE, kernel);
+    appendKernel(text, "adopted", ADOPTED, kernel);
     line(text, "kernel unknown", "%d", kernel.unknown());
     appendRing(text, kernel, read);
     appendConnections(text, kernel);
@@ -51,11 +55,11 @@ final class Sums {
     line(
         text,
         "kernel " + name,
-        "seen %d = put %d + deferred %d + dropped %d + filtered %d + no_storage %d",
+        "seen %d = put %d + deferred %d + folded %d + filtered %d + no_storage %d",
         kernel.seen(kind),
         kernel.outcome(kind, ProbeAbi.TCP_PROBE_PUT()),
         kernel.outcome(kind, ProbeAbi.TCP_PROBE_DEFERRED()),
-        kernel.outcome(kind, ProbeAbi.TCP_PROBE_DROPPED()),
+        kernel.outcome(kind, ProbeAbi.TCP_PROBE_FOLDED()),
         kernel.outcome(kind, ProbeAbi.TCP_PROBE_FILTERED()),
         kernel.outcome(kind, ProbeAbi.TCP_PROBE_NO_STORAGE()));
   }
@@ -63,29 +67,38 @@ final class Sums {
   private static void appendRing(
       StringBuilder text, KernelCounters.Snapshot kernel, ReadCounts read) {
     long put = 0;
-    for (int kind : new int[] {OPEN, CLOSE, FAILED}) {
+    for (int kind = 1; kind < ProbeAbi.TCP_PROBE_KINDS(); kind++) {
       put += kernel.outcome(kind, ProbeAbi.TCP_PROBE_PUT());
     }
     line(text, "ring", "put %d = read %d", put, read.all());
     line(
         text,
         "read",
-        "%d = open %d + close %d + failed %d + truncated %d + unknown_type %d",
+        "%d = open %d + close %d + failed %d + update %d + adopted %d + truncated %d + unknown_type %d",
         read.all(),
         read.of(OPEN),
         read.of(CLOSE),
         read.of(FAILED),
+        read.of(UPDATE),
+        read.of(ADOPTED),
         read.of(RecordCheck.TRUNCATED),
         read.of(RecordCheck.UNKNOWN_TYPE));
   }
 
   /** What was refused at birth never became a connection here. */
   private static void appendConnections(StringBuilder text, KernelCounters.Snapshot kernel) {
-    long opened =
-        kernel.outcome(OPEN, ProbeAbi.TCP_PROBE_PUT())
-            + kernel.outcome(OPEN, ProbeAbi.TCP_PROBE_DEFERRED());
-    long closed = kernel.seen(CLOSE);
-    line(text, "connections", "opened %d = closed %d + live %d", opened, closed, opened - closed);
+    long opened = kernel.begun(OPEN);
+    long adopted = kernel.begun(ADOPTED);
+    long closed = kernel.seen(CLOSE) - kernel.adoptedClosed();
+    line(
+        text,
+        "connections",
+        "opened %d + adopted %d = closed %d + adopted_closed %d + live %d",
+        opened,
+        adopted,
+        closed,
+        kernel.adoptedClosed(),
+        opened + adopted - closed - kernel.adoptedClosed());
   }
 
   private static void appendLogs(StringBuilder text, LogCounts logs) {

@@ -5,6 +5,7 @@ import io.tcpotel.Messages;
 import io.tcpotel.bpf.KernelCounters;
 import io.tcpotel.bpf.ProbeSettings;
 import io.tcpotel.bpf.abi.ProbeAbi;
+import io.tcpotel.telemetry.LogEvent;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
@@ -24,8 +25,6 @@ import picocli.CommandLine.Option;
     usageHelpAutoWidth = true)
 final class TailCommand implements Callable<Integer> {
   private static final int BUFFER_BYTES = 1 << 16;
-  private static final int ENDS =
-      1 << ProbeAbi.TCP_PROBE_CLOSE() | 1 << ProbeAbi.TCP_PROBE_FAILED();
 
   enum Output {
     TEXT,
@@ -50,9 +49,7 @@ final class TailCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    ProbeSettings asked = probe.settings();
-    ProbeSettings settings =
-        new ProbeSettings(asked.ringBytes(), asked.wakeupBytes(), ENDS, asked.ownConnections());
+    ProbeSettings settings = probe.settings().withReportKinds(LogEvent.END.kinds());
     Path cgroup = probe.cgroup();
     StopSignal stop = StopSignal.install();
     Messages messages = new Messages(System.err);
@@ -62,7 +59,7 @@ final class TailCommand implements Callable<Integer> {
                 new FileOutputStream(FileDescriptor.out), BUFFER_BYTES),
             false,
             StandardCharsets.UTF_8);
-    try (CaptureLoop loop = CaptureLoop.attach(settings, cgroup)) {
+    try (CaptureLoop loop = CaptureLoop.attach(settings, cgroup, messages)) {
       stop.onStop(loop::wake);
       stop.endAfter(probe.limit());
       messages.say("watching " + cgroup);
@@ -75,8 +72,8 @@ final class TailCommand implements Callable<Integer> {
 
   private static void sayLost(Messages messages, KernelCounters.Snapshot kernel) {
     long lost =
-        kernel.outcome(ProbeAbi.TCP_PROBE_CLOSE(), ProbeAbi.TCP_PROBE_DROPPED())
-            + kernel.outcome(ProbeAbi.TCP_PROBE_FAILED(), ProbeAbi.TCP_PROBE_DROPPED());
+        kernel.outcome(ProbeAbi.TCP_PROBE_CLOSE(), ProbeAbi.TCP_PROBE_FOLDED())
+            + kernel.outcome(ProbeAbi.TCP_PROBE_FAILED(), ProbeAbi.TCP_PROBE_FOLDED());
     if (lost > 0) {
       messages.say(lost + " connections found no room in the ring: try a larger --ring-size");
     }

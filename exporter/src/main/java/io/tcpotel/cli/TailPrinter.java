@@ -9,6 +9,7 @@ import io.tcpotel.record.ErrorType;
 import io.tcpotel.record.KernelClock;
 import io.tcpotel.record.RecordCheck;
 import io.tcpotel.telemetry.BodyText;
+import io.tcpotel.telemetry.LogEvent;
 import java.io.PrintStream;
 import java.lang.foreign.MemorySegment;
 import java.time.Instant;
@@ -61,12 +62,16 @@ final class TailPrinter implements CaptureHandler {
   }
 
   private String line(long timeNs) {
-    text.writeEnd(connection, ConnectionRole.of(connection), ErrorType.of(connection));
+    text.write(connection, LogEvent.END, ConnectionRole.of(connection), ErrorType.of(connection));
     String time = TIME.format(Instant.ofEpochSecond(0, timeNs));
     String owner =
         connection.pid() == 0 ? "" : "  " + connection.command() + "[" + connection.pid() + "]";
     return time + " " + text + owner;
   }
+
+  /** Lines that are missing are counted by the kernel. */
+  @Override
+  public void onFold(MemorySegment key, MemorySegment difference) {}
 
   @Override
   public void afterDrain() {

@@ -226,6 +226,10 @@ public final class ConnectionRecord {
     return u32(tcp_probe_info.reported_total_retrans$offset());
   }
 
+  public long reportedLost() {
+    return u32(tcp_probe_info.reported_lost$offset());
+  }
+
   public long lostOut() {
     return u32(tcp_probe_info.lost_out$offset());
   }
@@ -255,6 +259,18 @@ public final class ConnectionRecord {
 
   public long mssCache() {
     return u32(tcp_probe_info.mss_cache$offset());
+  }
+
+  public long localIsn() {
+    return u32(tcp_probe_info.local_isn$offset());
+  }
+
+  public long peerIsn() {
+    return u32(tcp_probe_info.peer_isn$offset());
+  }
+
+  public boolean preexisting() {
+    return u8(tcp_probe_info.preexisting$offset()) != 0;
   }
 
   public long pid() {

@@ -22,7 +22,10 @@ public enum ConnectionRole {
 
   /** By the record's direction. */
   public static ConnectionRole of(ConnectionRecord connection) {
-    int direction = connection.direction();
+    return of(connection.direction());
+  }
+
+  static ConnectionRole of(int direction) {
     if (direction == ProbeAbi.TCP_PROBE_OUTBOUND()) {
       return CLIENT;
     }

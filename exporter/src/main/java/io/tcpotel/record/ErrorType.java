@@ -37,6 +37,7 @@ public enum ErrorType {
   private static final int SYN_SENT = 2;
   private static final int FIN_WAIT1 = 4;
   private static final int FIN_WAIT2 = 5;
+  private static final int CLOSE = 7;
   private static final int CLOSE_WAIT = 8;
 
   private final String value;
@@ -57,43 +58,64 @@ public enum ErrorType {
     return value;
   }
 
-  /** The error of a close or of a failed connect; null if it ended well. */
+  /** The error of a close or of a failed connect; null if it ended well, or has not ended. */
   public static ErrorType of(ConnectionRecord connection) {
-    if (!connection.connSuccess()) {
-      return connection.skErr() == 0 ? ofGivenUp(connection) : ofErrno(connection.skErr());
+    if (connection.state() != CLOSE) {
+      return null;
     }
-    return connection.skErr() == 0 ? ofLocalEnd(connection) : ofEndWithErrno(connection);
+    return of(
+        connection.connSuccess(),
+        connection.skErr(),
+        connection.previousState(),
+        connection.finReceived(),
+        connection.unackedBytes() != 0,
+        connection.unreadBytes() != 0);
+  }
+
+  /** Likewise, by the record's fields that it follows from. */
+  static ErrorType of(
+      boolean connSuccess,
+      int skErr,
+      int previousState,
+      boolean finReceived,
+      boolean unacked,
+      boolean unread) {
+    if (!connSuccess) {
+      return skErr == 0 ? ofGivenUp(previousState) : ofErrno(skErr);
+    }
+    return skErr == 0
+        ? ofLocalEnd(previousState, finReceived, unacked, unread)
+        : ofEndWithErrno(skErr, previousState, unacked);
   }
 
   /** No errno, never established: close() before an answer, or an end that nothing explains. */
-  private static ErrorType ofGivenUp(ConnectionRecord connection) {
-    return connection.previousState() == SYN_SENT ? CANCELED : OTHER;
+  private static ErrorType ofGivenUp(int previousState) {
+    return previousState == SYN_SENT ? CANCELED : OTHER;
   }
 
   /**
    * After our own FIN a reset or a timeout is an error only if payload was lost with it: servers
    * that answer a FIN with a reset are common, and nothing is missing then.
    */
-  private static ErrorType ofEndWithErrno(ConnectionRecord connection) {
-    int previous = connection.previousState();
-    boolean finSent = previous != ESTABLISHED && previous != CLOSE_WAIT;
-    return finSent && connection.unackedBytes() == 0 ? null : ofErrno(connection.skErr());
+  private static ErrorType ofEndWithErrno(int skErr, int previousState, boolean unacked) {
+    boolean finSent = previousState != ESTABLISHED && previousState != CLOSE_WAIT;
+    return finSent && !unacked ? null : ofErrno(skErr);
   }
 
   /**
    * No errno: both FINs, or we sent the reset ourselves (SO_LINGER 0, or close() with unread data).
    */
-  private static ErrorType ofLocalEnd(ConnectionRecord connection) {
-    int previous = connection.previousState();
-    if (previous == ESTABLISHED || connection.unackedBytes() > 0) {
+  private static ErrorType ofLocalEnd(
+      int previousState, boolean finReceived, boolean unacked, boolean unread) {
+    if (previousState == ESTABLISHED || unacked) {
       return CONNECTION_ABORTED;
     }
     // In the other states the socket may outlive its connection, and the application may still
     // read.
     boolean closedOverData =
-        previous == CLOSE_WAIT
-            || (previous == FIN_WAIT1 || previous == FIN_WAIT2) && !connection.finReceived();
-    return closedOverData && connection.unreadBytes() > 0 ? CONNECTION_ABORTED : null;
+        previousState == CLOSE_WAIT
+            || (previousState == FIN_WAIT1 || previousState == FIN_WAIT2) && !finReceived;
+    return closedOverData && unread ? CONNECTION_ABORTED : null;
   }
 
   private static ErrorType ofErrno(int errno) {

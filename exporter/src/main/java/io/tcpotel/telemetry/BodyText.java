@@ -12,6 +12,8 @@ import java.nio.charset.StandardCharsets;
  * <pre>
  * tcp client 10.0.0.7:41528 -> 10.0.0.12:5432 closed after 1.204s tx=5321B rx=88211B segs=71/80 retrans=0 srtt=0.812ms min_rtt=0.301ms
  * tcp client 10.0.0.7:41530 -> 10.0.0.99:5432 failed: connection_refused after 0.003s
+ * tcp client 10.0.0.7:41528 -> 10.0.0.12:5432 open after 30.000s tx=5321B rx=88211B segs=71/80 retrans=0 srtt=0.812ms min_rtt=0.301ms
+ * tcp client 10.0.0.7:41528 -> 10.0.0.12:5432 opened after 0.001s
  * </pre>
  *
  * Hot: allocates nothing. One thread uses it; the text stands until the next call.
@@ -21,6 +23,7 @@ public final class BodyText {
   private static final byte[] AFTER = ascii(" after ");
   private static final byte[] CLOSED = ascii(" closed");
   private static final byte[] FAILED = ascii(" failed");
+  private static final byte[] OPEN = ascii(" open");
   private static final byte[] OPENED = ascii(" opened");
   private static final byte[] SENT = ascii(" tx=");
   private static final byte[] RECEIVED = ascii("B rx=");
@@ -65,26 +68,23 @@ public final class BodyText {
     return new String(bytes, 0, length, StandardCharsets.US_ASCII);
   }
 
-  /** Writes the line of a connection that just opened. */
-  public void writeOpen(ConnectionRecord connection, ConnectionRole role) {
+  /** Writes the line of an event; {@code error} is null if it ended well, or has not ended. */
+  public void write(
+      ConnectionRecord connection, LogEvent event, ConnectionRole role, ErrorType error) {
     writeEnds(connection, role);
-    append(OPENED);
-    append(AFTER);
-    appendThousandths(connection.durationNs(), 1_000_000);
-    append('s');
-  }
-
-  /** Writes the line of an end; {@code error} is null if it ended well. */
-  public void writeEnd(ConnectionRecord connection, ConnectionRole role, ErrorType error) {
-    writeEnds(connection, role);
-    append(connection.connSuccess() ? CLOSED : FAILED);
+    append(
+        switch (event) {
+          case START -> OPENED;
+          case UPDATE -> OPEN;
+          case END -> connection.connSuccess() ? CLOSED : FAILED;
+        });
     if (error != null) {
       append(ERROR[error.ordinal()]);
     }
     append(AFTER);
     appendThousandths(connection.durationNs(), 1_000_000);
     append('s');
-    if (connection.connSuccess()) {
+    if (connection.connSuccess() && event != LogEvent.START) {
       writeTotals(connection);
     }
   }

@@ -9,9 +9,13 @@ import io.opentelemetry.api.metrics.MeterProvider;
 import io.opentelemetry.api.metrics.ObservableLongMeasurement;
 import io.opentelemetry.context.Context;
 import io.tcpotel.Release;
+import io.tcpotel.bpf.FoldBuckets;
+import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ConnectionRole;
 import io.tcpotel.record.ErrorType;
+import io.tcpotel.record.FoldedEnds;
+import java.util.List;
 
 /**
  * The metrics about connections. Hot: recording allocates nothing once a series exists, and throws
@@ -26,6 +30,10 @@ public final class ConnectionMetrics {
 
   /** Nothing is looked up in it: there is no span around a connection. */
   private static final Context NO_CONTEXT = Context.root();
+
+  private static final int CLOSE = ProbeAbi.TCP_PROBE_CLOSE();
+  private static final int FAILED = ProbeAbi.TCP_PROBE_FAILED();
+  private static final int UPDATE = ProbeAbi.TCP_PROBE_UPDATE();
 
   private final SeriesTable table = new SeriesTable(Attributes.empty(), SERIES_LIMIT);
   private final AddressPairs pairs;
@@ -67,6 +75,15 @@ public final class ConnectionMetrics {
     return byAddressPair ? withErrors + AddressPairs.LIMIT * 64 : withErrors;
   }
 
+  /** The histograms' buckets, for the kernel. */
+  public static FoldBuckets foldBuckets() {
+    return new FoldBuckets(boundsNs(Instrument.CONNECTION_DURATION), boundsNs(Instrument.RTT));
+  }
+
+  private static List<Long> boundsNs(Instrument histogram) {
+    return histogram.boundaries().stream().map(bound -> Math.round(bound * 1e9)).toList();
+  }
+
   private static LongCounter counter(Meter meter, Instrument instrument) {
     return meter
         .counterBuilder(instrument.key())
@@ -93,25 +110,63 @@ public final class ConnectionMetrics {
     return pairs == null ? plain : pairs.find(connection).find(role, role.serverPort(connection));
   }
 
-  /** Takes a connection's open. */
-  public void recordOpen(ConnectionRecord connection) {
-    ConnectionRole role = ConnectionRole.of(connection);
-    ConnectionSeries series = table.find(role, role.serverPort(connection));
-    series.active.setRelease(series.active.getPlain() + 1);
-    attempts.add(1, byPair(connection, role, series).plain, NO_CONTEXT);
+  /** Takes any record; {@code error} is null if it ended well, or has not ended. */
+  public void record(ConnectionRecord connection, ErrorType error) {
+    int kind = connection.kind();
+    if (kind == CLOSE) {
+      recordClose(connection, error);
+    } else if (kind == FAILED) {
+      recordFailure(connection, error);
+    } else if (kind == UPDATE) {
+      recordUpdate(connection);
+    } else {
+      recordOpen(connection);
+    }
   }
 
-  /** Takes the end of a connection that was established; {@code error} is null if it ended well. */
-  public void recordClose(ConnectionRecord connection, ErrorType error) {
+  /** Takes a connection's open, or the adoption of an older one. */
+  private void recordOpen(ConnectionRecord connection) {
+    ConnectionRole role = ConnectionRole.of(connection);
+    ConnectionSeries series = table.find(role, role.serverPort(connection));
+    begin(connection, series, byPair(connection, role, series));
+  }
+
+  /** Takes the totals of a connection that lives. */
+  private void recordUpdate(ConnectionRecord connection) {
     ConnectionRole role = ConnectionRole.of(connection);
     ConnectionSeries series = table.find(role, role.serverPort(connection));
     ConnectionSeries paired = byPair(connection, role, series);
-    if (connection.openReported()) {
-      series.active.setRelease(series.active.getPlain() - 1);
-    } else {
-      attempts.add(1, paired.plain, NO_CONTEXT); // its open found no room in the ring
+    if (!connection.openReported()) {
+      begin(connection, series, paired);
     }
-    duration.record(connection.durationNs() / 1e9, paired.ended(error), NO_CONTEXT);
+    recordTotals(connection, series, paired);
+  }
+
+  private static void addActive(ConnectionSeries series, long amount) {
+    series.active.setRelease(series.active.getPlain() + amount);
+  }
+
+  /** An older connection was not opened under our eyes: it is active, and no attempt. */
+  private void begin(
+      ConnectionRecord connection, ConnectionSeries series, ConnectionSeries paired) {
+    addActive(series, 1);
+    if (!connection.preexisting()) {
+      attempts.add(1, paired.plain, NO_CONTEXT);
+    }
+  }
+
+  /** Takes the end of a connection that was established; {@code error} is null if it ended well. */
+  private void recordClose(ConnectionRecord connection, ErrorType error) {
+    ConnectionRole role = ConnectionRole.of(connection);
+    ConnectionSeries series = table.find(role, role.serverPort(connection));
+    ConnectionSeries paired = byPair(connection, role, series);
+    if (!connection.openReported()) {
+      begin(connection, series, paired); // its open found no room in the ring
+    }
+    addActive(series, -1);
+    if (!connection.preexisting()) {
+      duration.record(connection.durationNs() / 1e9, paired.ended(error), NO_CONTEXT);
+    }
     if (connection.srttUs() != 0) {
       rtt.record(connection.srttUs() / 8e6, series.plain, NO_CONTEXT);
     }
@@ -119,7 +174,7 @@ public final class ConnectionMetrics {
   }
 
   /** Takes a connect that failed. */
-  public void recordFailure(ConnectionRecord connection, ErrorType error) {
+  private void recordFailure(ConnectionRecord connection, ErrorType error) {
     ConnectionRole role = ConnectionRole.of(connection);
     ConnectionSeries series = table.find(role, role.serverPort(connection));
     ConnectionSeries paired = byPair(connection, role, series);
@@ -141,6 +196,44 @@ public final class ConnectionMetrics {
         retransmits,
         wrapped(connection.totalRetrans() - connection.reportedTotalRetrans()),
         series.plain);
+  }
+
+  /**
+   * Takes ends that the kernel has added up, under the default attributes. Of a histogram's bucket
+   * count and sum are known: its mean is recorded as often as it was counted. Not hot.
+   */
+  public void recordFolded(FoldedEnds ends) {
+    ConnectionSeries series =
+        ends.isRest()
+            ? table.overflow(ConnectionRole.UNKNOWN)
+            : table.find(ends.role(), ends.serverPort());
+    ErrorType error = ends.error();
+    addActive(series, ends.opened() + ends.adopted() - ends.closed() - ends.adoptedClosed());
+    if (ends.opened() > 0) {
+      add(attempts, ends.opened(), series.plain);
+    }
+    if (ends.failed() > 0) {
+      add(attempts, ends.failed(), series.ended(error == null ? ErrorType.OTHER : error));
+    }
+    for (int bucket = 0; bucket <= Instrument.CONNECTION_DURATION.boundaries().size(); bucket++) {
+      recordMean(
+          duration, ends.durationCount(bucket), ends.durationSumNs(bucket), series.ended(error));
+    }
+    for (int bucket = 0; bucket <= Instrument.RTT.boundaries().size(); bucket++) {
+      recordMean(rtt, ends.rttCount(bucket), ends.rttSumNs(bucket), series.plain);
+    }
+    add(io, ends.sentBytes(), series.transmit);
+    add(io, ends.receivedBytes(), series.receive);
+    add(segments, ends.segsOut(), series.transmit);
+    add(segments, ends.segsIn(), series.receive);
+    add(retransmits, ends.totalRetrans(), series.plain);
+  }
+
+  private static void recordMean(
+      DoubleHistogram histogram, long count, long sumNs, Attributes attributes) {
+    for (long i = 0; i < count; i++) {
+      histogram.record(sumNs / 1e9 / count, attributes, NO_CONTEXT);
+    }
   }
 
   private static long wrapped(long difference) {

@@ -4,6 +4,7 @@ package io.tcpotel.telemetry;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
+import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.record.ConnectionRole;
 import io.tcpotel.record.ErrorType;
 import java.util.concurrent.atomic.AtomicLong;
@@ -22,11 +23,6 @@ final class ConnectionSeries {
   static final AttributeKey<String> PEER_ADDRESS = AttributeKey.stringKey("network.peer.address");
   static final AttributeKey<Boolean> OVERFLOW = AttributeKey.booleanKey("otel.metric.overflow");
 
-  /**
-   * Ports above are ephemeral on every usual system; they would make a series for each connection.
-   */
-  private static final int HIGHEST_SERVER_PORT = 32767;
-
   final Attributes plain;
   final Attributes transmit;
   final Attributes receive;
@@ -41,9 +37,9 @@ final class ConnectionSeries {
     this.receive = plain.toBuilder().put(IO_DIRECTION, "receive").build();
   }
 
-  /** The port as it stands in the metrics: 0 for absent. */
+  /** The port as it stands in the metrics: 0 for absent, since it is ephemeral. */
   static int metricPort(int serverPort) {
-    return serverPort <= HIGHEST_SERVER_PORT ? serverPort : 0;
+    return serverPort <= ProbeAbi.TCP_PROBE_HIGHEST_SERVER_PORT() ? serverPort : 0;
   }
 
   /**

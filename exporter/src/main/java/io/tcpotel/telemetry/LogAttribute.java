@@ -19,6 +19,11 @@ public enum LogAttribute {
       "always",
       "16 hexadecimal digits that name the connection until the next boot: socket cookie and generation."),
   CONNECTION_ROLE("tcpotel.connection.role", "string", "always", "client, server or unknown."),
+  NETWORK_CONNECTION_STATE(
+      "network.connection.state",
+      "string",
+      "in updates and starts",
+      "established, fin_wait_1, fin_wait_2, close_wait, closing, last_ack."),
   CONNECTION_ESTABLISHED(
       "tcpotel.connection.established", "boolean", "always", "Whether the handshake was complete."),
   CONNECTION_DURATION(
@@ -26,18 +31,29 @@ public enum LogAttribute {
       "double, s",
       "always",
       "From connect() (client) or the end of the handshake (server) to the end."),
+  CONNECTION_PREEXISTING(
+      "tcpotel.connection.preexisting",
+      "boolean",
+      "if true",
+      "The connection is older than tcpotel: its duration counts from tcpotel's start."),
   TRANSMIT_BYTES(
-      "tcpotel.transmit.bytes", "int, By", "always", "Payload that the peer acknowledged."),
-  RECEIVE_BYTES("tcpotel.receive.bytes", "int, By", "always", "Payload received in order."),
+      "tcpotel.transmit.bytes", "int, By", "but in starts", "Payload that the peer acknowledged."),
+  RECEIVE_BYTES("tcpotel.receive.bytes", "int, By", "but in starts", "Payload received in order."),
   TRANSMIT_SEGMENTS(
       "tcpotel.transmit.segments",
       "int, {segment}",
-      "always",
+      "but in starts",
       "Segments sent, pure ACKs included."),
   RECEIVE_SEGMENTS(
-      "tcpotel.receive.segments", "int, {segment}", "always", "Segments received, likewise."),
+      "tcpotel.receive.segments",
+      "int, {segment}",
+      "but in starts",
+      "Segments received, likewise."),
   RETRANSMITS(
-      "tcpotel.retransmits", "int, {segment}", "always", "Segments sent again, SYNs included."),
+      "tcpotel.retransmits",
+      "int, {segment}",
+      "but in starts",
+      "Segments sent again, SYNs included."),
   RTT_SMOOTHED(
       "tcpotel.rtt.smoothed",
       "double, s",

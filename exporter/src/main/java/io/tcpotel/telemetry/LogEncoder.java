@@ -5,6 +5,7 @@ import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ConnectionRole;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.record.IpAddress;
+import io.tcpotel.record.TcpState;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -18,7 +19,6 @@ public final class LogEncoder {
    */
   public static final int MAX_RECORD_BYTES = 1280;
 
-  private static final int SEVERITY_INFO = 9;
   private static final int SEVERITY_WARN = 13;
 
   private static final byte LOG_RECORDS = WireWriter.key(2, WireWriter.LENGTH_DELIMITED);
@@ -31,7 +31,8 @@ public final class LogEncoder {
   private static final byte[] TCP = ascii("tcp");
   private static final byte[] IPV4 = ascii("ipv4");
   private static final byte[] IPV6 = ascii("ipv6");
-  private static final byte[] END = ascii(Scope.CONNECTION_END);
+  private static final byte[][] EVENTS = new byte[LogEvent.values().length][];
+  private static final byte[][] STATES = new byte[TcpState.values().length][];
   private static final byte[] HEX = ascii("0123456789abcdef");
   private static final byte[][] ROLES = new byte[ConnectionRole.values().length][];
   private static final byte[][] ERRORS = new byte[ErrorType.values().length][];
@@ -39,6 +40,12 @@ public final class LogEncoder {
       new AttributeWriter[LogAttribute.values().length];
 
   static {
+    for (LogEvent event : LogEvent.values()) {
+      EVENTS[event.ordinal()] = ascii(event.key());
+    }
+    for (TcpState state : TcpState.values()) {
+      STATES[state.ordinal()] = ascii(state.value());
+    }
     for (ConnectionRole role : ConnectionRole.values()) {
       ROLES[role.ordinal()] = ascii(role.value());
     }
@@ -64,10 +71,11 @@ public final class LogEncoder {
   }
 
   /**
-   * Appends the end of a connection to {@code batch}, which has room.
+   * Appends a report about a connection to {@code batch}, which has room; the record's kind tells
+   * the event.
    *
-   * @param error null if it ended well
-   * @param timeNs wall clock of the end, ns since 1970
+   * @param error null if it ended well, or has not ended
+   * @param timeNs wall clock of the report, ns since 1970
    * @param observedNs wall clock when the record was taken from the ring
    * @param nowNs CLOCK_MONOTONIC, for the batch's age
    */
@@ -79,18 +87,26 @@ public final class LogEncoder {
       long observedNs,
       long nowNs) {
     ConnectionRole role = ConnectionRole.of(connection);
+    LogEvent event = LogEvent.of(connection);
     to.moveTo(batch.bytes, batch.end);
     to.raw(LOG_RECORDS);
     int lengthAt = to.at;
     to.at += 2; // a record has from 128 to 16383 bytes: its length always takes two
     to.fixed64(TIME_UNIX_NANO, timeNs);
     to.raw(SEVERITY_NUMBER);
-    to.raw(error == null ? SEVERITY_INFO : SEVERITY_WARN);
-    writeBody(connection, role, error);
+    to.raw(error == null ? event.severityNumber() : SEVERITY_WARN);
+    writeBody(connection, event, role, error);
     writeEnds(connection, role, error);
-    writeOutcome(connection);
+    if (event != LogEvent.END) {
+      writeState(connection);
+    }
+    writeProgress(connection);
+    if (event != LogEvent.START) {
+      writeTotals(connection);
+    }
     to.fixed64(OBSERVED_TIME_UNIX_NANO, observedNs);
-    to.string(EVENT_NAME, END, END.length);
+    byte[] name = EVENTS[event.ordinal()];
+    to.string(EVENT_NAME, name, name.length);
     int length = to.at - lengthAt - 2;
     batch.bytes[lengthAt] = (byte) (length | 0x80);
     batch.bytes[lengthAt + 1] = (byte) (length >> 7);
@@ -99,8 +115,9 @@ public final class LogEncoder {
   }
 
   /** {@code LogRecord.body}, an {@code AnyValue} with a string. */
-  private void writeBody(ConnectionRecord connection, ConnectionRole role, ErrorType error) {
-    body.writeEnd(connection, role, error);
+  private void writeBody(
+      ConnectionRecord connection, LogEvent event, ConnectionRole role, ErrorType error) {
+    body.write(connection, event, role, error);
     to.raw(BODY);
     to.varint(1 + WireWriter.varintBytes(body.length()) + body.length());
     to.string(1, body.bytes(), body.length());
@@ -139,9 +156,24 @@ public final class LogEncoder {
     attribute(LogAttribute.CONNECTION_ID).writeString(to, text, 16);
   }
 
-  private void writeOutcome(ConnectionRecord connection) {
+  /** A state that this program does not know, of a newer kernel, is left out. */
+  private void writeState(ConnectionRecord connection) {
+    TcpState state = TcpState.of(connection.state());
+    if (state != null) {
+      byte[] value = STATES[state.ordinal()];
+      attribute(LogAttribute.NETWORK_CONNECTION_STATE).writeString(to, value, value.length);
+    }
+  }
+
+  private void writeProgress(ConnectionRecord connection) {
     attribute(LogAttribute.CONNECTION_ESTABLISHED).writeBoolean(to, connection.connSuccess());
     attribute(LogAttribute.CONNECTION_DURATION).writeDouble(to, connection.durationNs() / 1e9);
+    if (connection.preexisting()) {
+      attribute(LogAttribute.CONNECTION_PREEXISTING).writeBoolean(to, true);
+    }
+  }
+
+  private void writeTotals(ConnectionRecord connection) {
     attribute(LogAttribute.TRANSMIT_BYTES).writeInt(to, connection.sentBytes());
     attribute(LogAttribute.RECEIVE_BYTES).writeInt(to, connection.receivedBytes());
     attribute(LogAttribute.TRANSMIT_SEGMENTS).writeInt(to, connection.segsOut());

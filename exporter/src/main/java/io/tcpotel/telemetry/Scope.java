@@ -11,8 +11,5 @@ public final class Scope {
   /** Of resource and scope; one version everywhere, since merging two drops both. */
   public static final String SCHEMA_URL = SchemaUrls.V1_45_0;
 
-  /** The event of an access-log record. */
-  public static final String CONNECTION_END = "tcpotel.connection.end";
-
   private Scope() {}
 }

@@ -60,7 +60,8 @@ final class SeriesTable {
     return added;
   }
 
-  private ConnectionSeries overflow(ConnectionRole role) {
+  /** The one of all that found no series of their own. */
+  ConnectionSeries overflow(ConnectionRole role) {
     ConnectionSeries shared = overflow[role.ordinal()];
     if (shared == null) {
       Attributes marked = addresses.toBuilder().put(ConnectionSeries.OVERFLOW, true).build();

@@ -44,7 +44,7 @@ class RingWaiterKernelTest {
     cgroup = TestCgroup.create().join();
     namespace = TestNamespace.create();
     long level = LEVEL * (tcp_probe_info.sizeof() + RingReader.HEADER_BYTES);
-    probe = TcpProbe.load(new ProbeSettings(1 << 16, level, ProbeSettings.ALL_KINDS, true));
+    probe = TcpProbe.load(ProbeSettings.of(1 << 16, true).withWakeupBytes(level));
     ring = probe.mapRing();
     reader = ring.reader();
     waiter = new RingWaiter(ring, probe.shared());

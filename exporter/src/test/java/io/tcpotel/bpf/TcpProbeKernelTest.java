@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -66,8 +67,8 @@ class TcpProbeKernelTest {
     assertThat(failure.exitCode()).isEqualTo(3);
     assertThat(failure)
         .hasMessageContaining("open kernel programs")
-        .hasMessageContaining("the object has version 99 with records of 200 bytes")
-        .hasMessageContaining("this program reads version 1 with records of 200 bytes")
+        .hasMessageContaining("the object has version 99 with records of 216 bytes")
+        .hasMessageContaining("this program reads version 2 with records of 216 bytes")
         .hasMessageContaining("from the same sources");
   }
 
@@ -76,6 +77,28 @@ class TcpProbeKernelTest {
     Failure failure = refused(imageWith(tcp_probe_settings.record_bytes$offset(), 208));
     assertThat(failure.exitCode()).isEqualTo(3);
     assertThat(failure).hasMessageContaining("records of 208 bytes");
+  }
+
+  /** The object with {@code from}, which the kernel has, turned into what no kernel has. */
+  private static byte[] imageWithout(String from, String to) throws IOException {
+    String latin = new String(image(), StandardCharsets.ISO_8859_1);
+    assertThat(latin).contains(from);
+    return latin.replace(from, to).getBytes(StandardCharsets.ISO_8859_1);
+  }
+
+  @Test
+  void aKernelWithoutAWalkLosesWhatItIsForAndNoMore() throws IOException {
+    try (TcpProbe whole = TcpProbe.load(SETTINGS);
+        TcpProbe noAdoption = TcpProbe.load(SETTINGS, imageWithout("iter/tcp", "iter/xyz"));
+        TcpProbe noReports =
+            TcpProbe.load(
+                SETTINGS, imageWithout("iter/bpf_sk_storage_map", "iter/xyz_sk_storage_map"))) {
+      assertThat(whole.canAdopt()).isTrue();
+      assertThat(whole.canReportLive()).isTrue();
+      assertThat(noAdoption.canAdopt()).isFalse();
+      assertThat(noAdoption.canReportLive()).isTrue();
+      assertThat(noReports.canReportLive()).isFalse();
+    }
   }
 
   @Test

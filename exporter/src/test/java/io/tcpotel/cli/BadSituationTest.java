@@ -63,7 +63,7 @@ class BadSituationTest {
         Arguments.of(
             List.of("tail", "--scope", "everything"),
             "tcpotel: --scope: 'everything' is unknown\n"
-                + "  write host, or cgroup:PATH with a cgroup v2 directory\n"),
+                + "  write host, pod, or cgroup:PATH with a cgroup v2 directory\n"),
         Arguments.of(
             List.of("run", "--config", "/nowhere/tcpotel.properties"),
             "tcpotel: --config /nowhere/tcpotel.properties: cannot be read:"
@@ -88,7 +88,7 @@ class BadSituationTest {
                 + "tcpotel: --ring-size: 5000 bytes is no power of two from 4KiB to 1GiB\n"
                 + "  write 64KiB, 1MiB (the default), 4MiB or the like\n"
                 + "tcpotel: --scope: 'all' is unknown\n"
-                + "  write host, or cgroup:PATH with a cgroup v2 directory\n"));
+                + "  write host, pod, or cgroup:PATH with a cgroup v2 directory\n"));
   }
 
   @ParameterizedTest

@@ -16,9 +16,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ScopeOptionTest {
   @ParameterizedTest
-  @ValueSource(strings = {"", "pod", "Host", "cgroup:", "cgroup", "/sys/fs/cgroup", "netns:1"})
+  @ValueSource(strings = {"", "Pod", "Host", "cgroup:", "cgroup", "/sys/fs/cgroup", "netns:1"})
   void refusesAnUnknownScopeAsWrongUse(String scope) {
-    assertThatThrownBy(() -> ScopeOption.cgroup(scope))
+    assertThatThrownBy(() -> ScopeOption.of(scope).cgroup())
         .isInstanceOf(Failure.class)
         .hasMessageContaining("--scope: '" + scope + "' is unknown")
         .hasMessageContaining("cgroup:PATH")
@@ -30,17 +30,17 @@ class ScopeOptionTest {
   void takesAnAbsoluteDirectoryThatIsACgroup(@TempDir Path directory) throws Exception {
     requireCgroup2();
     Files.createFile(directory.resolve("cgroup.procs"));
-    assertThat(ScopeOption.cgroup("cgroup:" + directory)).isEqualTo(directory);
+    assertThat(ScopeOption.of("cgroup:" + directory).cgroup()).isEqualTo(directory);
   }
 
   @Test
   void refusesADirectoryThatIsNoCgroup(@TempDir Path directory) {
     requireCgroup2();
-    assertThatThrownBy(() -> ScopeOption.cgroup("cgroup:" + directory))
+    assertThatThrownBy(() -> ScopeOption.of("cgroup:" + directory).cgroup())
         .isInstanceOf(Failure.class)
         .hasMessageContaining("no cgroup v2 directory at " + directory)
         .hasMessageContaining("/proc/PID/cgroup");
-    assertThatThrownBy(() -> ScopeOption.cgroup("cgroup:no/such"))
+    assertThatThrownBy(() -> ScopeOption.of("cgroup:no/such").cgroup())
         .isInstanceOf(Failure.class)
         .hasMessageContaining(CgroupDirectory.root().resolve("no/such").toString());
   }
@@ -50,9 +50,9 @@ class ScopeOptionTest {
     requireCgroup2();
     Path root = CgroupDirectory.root();
     Assumptions.assumeTrue(Files.exists(root.resolve("cgroup.procs")), "cgroup v2 has no procs");
-    assertThat(ScopeOption.cgroup("host")).isEqualTo(root);
-    assertThat(ScopeOption.cgroup("cgroup:/")).isEqualTo(root);
-    assertThat(ScopeOption.cgroup("cgroup:" + root)).isEqualTo(root);
+    assertThat(ScopeOption.of("host").cgroup()).isEqualTo(root);
+    assertThat(ScopeOption.of("cgroup:/").cgroup()).isEqualTo(root);
+    assertThat(ScopeOption.of("cgroup:" + root).cgroup()).isEqualTo(root);
   }
 
   private static void requireCgroup2() {

@@ -3,10 +3,14 @@ package io.tcpotel.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tcpotel.bpf.Adoption;
+import io.tcpotel.bpf.Folds;
 import io.tcpotel.bpf.KernelCounters;
+import io.tcpotel.bpf.LiveWalks;
 import io.tcpotel.bpf.ProbeSettings;
 import io.tcpotel.bpf.RingMapping;
 import io.tcpotel.bpf.RingReader;
+import io.tcpotel.bpf.SocketWalk;
 import io.tcpotel.bpf.TcpProbe;
 import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.bpf.abi.tcp_probe_info;
@@ -18,7 +22,6 @@ import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Predicate;
 
 /**
  * What the kernel programs report about the connections of a fresh network namespace, taken out of
@@ -71,13 +74,66 @@ final class CapturedConnections implements AutoCloseable {
     return List.copyOf(records);
   }
 
+  /** Likewise, and forgets them. */
+  List<CapturedRecord> takeRecords() {
+    List<CapturedRecord> taken = List.copyOf(records);
+    records.clear();
+    return taken;
+  }
+
   List<CapturedRecord> opens() {
     return records.stream().filter(CapturedRecord::isOpen).toList();
   }
 
   /** Closes and failed connects. */
   List<CapturedRecord> ends() {
-    return records.stream().filter(Predicate.not(CapturedRecord::isOpen)).toList();
+    return records.stream().filter(CapturedRecord::isEnd).toList();
+  }
+
+  List<CapturedRecord> ofKind(int kind) {
+    return records.stream().filter(record -> record.kind() == kind).toList();
+  }
+
+  /** Reports what lives and is old enough; returns the updates that this gave. */
+  List<CapturedRecord> walk() {
+    try (LiveWalks walks = probe.liveWalks()) {
+      return drainStepByStep(walks.begin());
+    }
+  }
+
+  /** Likewise, of any age. */
+  List<CapturedRecord> walkLast() {
+    try (LiveWalks walks = probe.liveWalks()) {
+      return drainStepByStep(walks.beginLast());
+    }
+  }
+
+  private List<CapturedRecord> drainStepByStep(SocketWalk walk) {
+    int before = records.size();
+    try (walk) {
+      while (walk.step()) {
+        drain();
+      }
+    }
+    drain();
+    List<CapturedRecord> added = List.copyOf(records).subList(before, records.size());
+    return added.stream().filter(record -> record.kind() == ProbeAbi.TCP_PROBE_UPDATE()).toList();
+  }
+
+  /** Finds what is older than the probe; returns the records that this gave. */
+  List<CapturedRecord> adoptOlder() {
+    try (Adoption adoption = probe.adoption()) {
+      while (adoption.step()) {
+        drain();
+      }
+      assertThat(adoption.notEntered()).isZero();
+    }
+    drain();
+    return ofKind(ProbeAbi.TCP_PROBE_ADOPTED());
+  }
+
+  Folds folds() {
+    return probe.folds();
   }
 
   /** Drains until {@code count} ends have come, in all. */

@@ -134,6 +134,22 @@ record CapturedRecord(
     return kind == ProbeAbi.TCP_PROBE_OPEN();
   }
 
+  long localIsn() {
+    return view().localIsn();
+  }
+
+  long peerIsn() {
+    return view().peerIsn();
+  }
+
+  boolean preexisting() {
+    return view().preexisting();
+  }
+
+  boolean isEnd() {
+    return kind == ProbeAbi.TCP_PROBE_CLOSE() || kind == ProbeAbi.TCP_PROBE_FAILED();
+  }
+
   boolean isOutbound() {
     return direction == ProbeAbi.TCP_PROBE_OUTBOUND();
   }

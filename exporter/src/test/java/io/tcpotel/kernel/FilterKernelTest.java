@@ -37,7 +37,7 @@ class FilterKernelTest {
       bits |= 1 << kind;
     }
     long ring = ProbeSettings.DEFAULT_RING_BYTES;
-    return new ProbeSettings(ring, ring / 2, bits, true);
+    return ProbeSettings.of(ring, true).withReportKinds(bits);
   }
 
   @Test

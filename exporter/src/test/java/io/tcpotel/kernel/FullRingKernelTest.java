@@ -57,8 +57,8 @@ class FullRingKernelTest {
       assertThat(captured.seen(CLOSE)).isEqualTo(2 * CONNECTIONS);
       assertThat(captured.seen(FAILED)).isEqualTo(CONNECTIONS);
       assertMissing(captured, OPEN, ProbeAbi.TCP_PROBE_DEFERRED());
-      assertMissing(captured, CLOSE, ProbeAbi.TCP_PROBE_DROPPED());
-      assertMissing(captured, FAILED, ProbeAbi.TCP_PROBE_DROPPED());
+      assertMissing(captured, CLOSE, ProbeAbi.TCP_PROBE_FOLDED());
+      assertMissing(captured, FAILED, ProbeAbi.TCP_PROBE_FOLDED());
       captured.assertSumsClose();
     }
   }

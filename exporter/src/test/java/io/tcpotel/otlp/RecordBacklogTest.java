@@ -3,6 +3,7 @@ package io.tcpotel.otlp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tcpotel.bpf.abi.tcp_probe_info;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.testing.AllocatedBytes;
 import io.tcpotel.testing.RecordImage;
@@ -16,6 +17,7 @@ import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
 
 class RecordBacklogTest {
+  private static final int SIZE = (int) tcp_probe_info.sizeof();
   private final RecordImage image = RecordImage.close();
 
   /** 0 to 5 offers, 6 to 8 takes the oldest, 9 forgets everything. */
@@ -63,7 +65,7 @@ class RecordBacklogTest {
     backlog.peek(view);
     assertThat(view.command()).isEqualTo("curl");
     assertThat(view.mssCache()).isEqualTo(1448);
-    assertThat(view.check(200)).isEqualTo(image.view().check(200));
+    assertThat(view.check(SIZE)).isEqualTo(image.view().check(SIZE));
   }
 
   @Test

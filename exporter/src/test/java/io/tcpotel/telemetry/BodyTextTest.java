@@ -15,7 +15,7 @@ class BodyTextTest {
 
   private String end(RecordImage image) {
     ErrorType error = ErrorType.of(image.view());
-    body.writeEnd(image.view(), ConnectionRole.of(image.view()), error);
+    body.write(image.view(), LogEvent.END, ConnectionRole.of(image.view()), error);
     assertThat(body.length()).isEqualTo(body.toString().length());
     return body.toString();
   }
@@ -71,8 +71,18 @@ class BodyTextTest {
   @Test
   void saysThatAConnectionOpened() {
     RecordImage image = RecordImage.open().durationNs(400_000);
-    body.writeOpen(image.view(), ConnectionRole.CLIENT);
+    body.write(image.view(), LogEvent.START, ConnectionRole.CLIENT, null);
     assertThat(body).hasToString("tcp client 10.1.2.3:41528 -> 10.9.8.7:5432 opened after 0.000s");
+  }
+
+  @Test
+  void saysWhatAConnectionHasMovedSoFar() {
+    RecordImage image = RecordImage.update().durationNs(30_000_000_000L);
+    body.write(image.view(), LogEvent.UPDATE, ConnectionRole.SERVER, null);
+    assertThat(body)
+        .hasToString(
+            "tcp server 10.1.2.3:41528 <- 10.9.8.7:5432 open after 30.000s tx=5321B rx=88211B"
+                + " segs=71/80 retrans=5 srtt=0.813ms min_rtt=0.301ms");
   }
 
   @ParameterizedTest

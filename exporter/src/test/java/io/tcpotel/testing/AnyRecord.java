@@ -26,19 +26,38 @@ public final class AnyRecord {
     return Arbitraries.randomValue(AnyRecord::of);
   }
 
-  /** The end of a connection, or a connect that failed: what becomes a log record. */
+  /** The end of a connection, or a connect that failed. */
   public static Arbitrary<RecordImage> arbitraryEnd() {
     return Arbitraries.randomValue(AnyRecord::end);
   }
 
-  /** Some of {@link #arbitraryEnd}. */
-  public static Arbitrary<List<RecordImage>> arbitraryEnds() {
-    return arbitraryEnd().list().ofMinSize(1).ofMaxSize(40);
+  /** Some of what can become log records. */
+  public static Arbitrary<List<RecordImage>> arbitraryReports() {
+    return Arbitraries.randomValue(AnyRecord::reported).list().ofMinSize(1).ofMaxSize(40);
   }
 
   /** Of any kind. */
   public static RecordImage of(RandomGenerator random) {
-    return random.nextInt(3) == 0 ? fill(RecordImage.open(), random) : end(random);
+    return random.nextInt(3) == 0 ? begin(random) : reported(random);
+  }
+
+  private static RecordImage begin(RandomGenerator random) {
+    return random.nextBoolean()
+        ? fill(RecordImage.open(), random)
+        : fill(RecordImage.adopted(), random);
+  }
+
+  /** What can become a log record. */
+  public static RecordImage reported(RandomGenerator random) {
+    return switch (random.nextInt(4)) {
+      case 0 -> fill(RecordImage.open(), random);
+      case 1 ->
+          fill(RecordImage.update(), random)
+              .state(1 + random.nextInt(13))
+              .openReported(random.nextBoolean())
+              .preexisting(random.nextBoolean());
+      default -> end(random);
+    };
   }
 
   /** See {@link #arbitraryEnd}. */
@@ -48,7 +67,8 @@ public final class AnyRecord {
       return failure.established(false).openReported(false).srttUs(0).rttMinUs(0).mss(0);
     }
     return fill(RecordImage.close().kind(ProbeAbi.TCP_PROBE_CLOSE()), random)
-        .openReported(random.nextBoolean());
+        .openReported(random.nextBoolean())
+        .preexisting(random.nextInt(4) == 0);
   }
 
   private static RecordImage fill(RecordImage image, RandomGenerator random) {

@@ -46,6 +46,9 @@ public final class RecordImage {
     image.unackedBytes(0).unreadBytes(0);
     image.srttUs(6500).rttMinUs(301).mss(1448);
     tcp_probe_info.pid(data, 31337);
+    tcp_probe_info.reported_lost(data, 3);
+    tcp_probe_info.local_isn(data, 0x89abcdef);
+    tcp_probe_info.peer_isn(data, 0x1234567);
     return image.command("curl");
   }
 
@@ -58,6 +61,24 @@ public final class RecordImage {
         .bytes(0, 0)
         .reportedBytes(0, 0)
         .finReceived(false);
+  }
+
+  /** The totals so far of a connection that lives. */
+  public static RecordImage update() {
+    RecordImage image = close().kind(ProbeAbi.TCP_PROBE_UPDATE());
+    tcp_probe_info.closed_by(image.data, (byte) 0);
+    return image.state(1).previousState(0).finReceived(false);
+  }
+
+  /** A connection older than the program, as it was found. */
+  public static RecordImage adopted() {
+    return update()
+        .kind(ProbeAbi.TCP_PROBE_ADOPTED())
+        .preexisting(true)
+        .reportedBytes(5321, 88211)
+        .reportedSegments(71, 80)
+        .retransmits(5, 5)
+        .durationNs(0);
   }
 
   /** A connect that was refused. */
@@ -144,6 +165,11 @@ public final class RecordImage {
 
   public RecordImage openReported(boolean reported) {
     tcp_probe_info.open_reported(data, (byte) (reported ? 1 : 0));
+    return this;
+  }
+
+  public RecordImage preexisting(boolean preexisting) {
+    tcp_probe_info.preexisting(data, (byte) (preexisting ? 1 : 0));
     return this;
   }
 

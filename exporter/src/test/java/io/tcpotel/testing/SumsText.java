@@ -12,7 +12,8 @@ import java.util.regex.Pattern;
  */
 public final class SumsText {
   private static final Pattern LINE =
-      Pattern.compile("(?m)^ {2}(kernel \\w+|logs|read|ring|connections) +(\\w+ )?(\\d+) = (.*)$");
+      Pattern.compile(
+          "(?m)^ {2}(kernel \\w+|logs|read|ring|connections) +(\\d+|\\w+ \\d+[^=]*) = (.*)$");
   private static final Pattern TERM = Pattern.compile("(\\w+) (\\d+)");
 
   private final Map<String, Long> numbers = new HashMap<>();
@@ -24,19 +25,23 @@ public final class SumsText {
     Matcher line = LINE.matcher(last);
     while (line.find()) {
       String name = line.group(1).replace(' ', '.');
-      String left = line.group(2) == null ? "all" : line.group(2).strip();
-      long whole = Long.parseLong(line.group(3));
-      numbers.put(name + "." + left, whole);
-      long sum = 0;
-      Matcher term = TERM.matcher(line.group(4));
-      while (term.find()) {
-        numbers.put(name + "." + term.group(1), Long.parseLong(term.group(2)));
-        sum += Long.parseLong(term.group(2));
-      }
-      if (sum != whole) {
+      long left = add(name, line.group(2).matches("\\d+") ? "all " + line.group(2) : line.group(2));
+      long right = add(name, line.group(3));
+      if (left != right) {
         unequal.append(line.group()).append('\n');
       }
     }
+  }
+
+  /** Notes the terms of one side; returns their sum. */
+  private long add(String name, String side) {
+    long sum = 0;
+    Matcher term = TERM.matcher(side);
+    while (term.find()) {
+      numbers.put(name + "." + term.group(1), Long.parseLong(term.group(2)));
+      sum += Long.parseLong(term.group(2));
+    }
+    return sum;
   }
 
   /** A number as "logs.exported" or "kernel.open.seen". */

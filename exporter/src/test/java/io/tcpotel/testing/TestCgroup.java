@@ -40,6 +40,15 @@ public final class TestCgroup implements AutoCloseable {
     }
   }
 
+  /** Creates one below this one; to be closed first. */
+  public TestCgroup child() {
+    try {
+      return new TestCgroup(Files.createDirectory(path.resolve("child")), path);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cgroup below " + path, e);
+    }
+  }
+
   /** Where cgroup v2 is mounted: at /sys/fs/cgroup, or beside v1 at /sys/fs/cgroup/unified. */
   static Optional<Path> root() {
     try (Stream<String> mounts = Files.lines(Path.of("/proc/self/mountinfo"))) {

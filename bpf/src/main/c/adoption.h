@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Connections older than this program, found by a walk over one network namespace right after the hooks are attached.
+ * The walk holds each socket's lock, so that no hook runs on it meanwhile; it comes to all listeners first.
+ */
+#ifndef ADOPTION_H
+#define ADOPTION_H
+
+#include "own_connections.h"
+#include "report.h"
+
+enum {
+	SOL_TCP = 6,
+	CALLBACK_FLAGS = 1008, /* TCP_BPF_SOCK_OPS_CB_FLAGS, since 6.12 for bpf_setsockopt() outside of sockops */
+};
+
+static __always_inline void remember_listener(const struct sock_common *sock)
+{
+	struct listening_port key = {.netns_cookie = read_netns_cookie(sock), .port = sock->skc_num};
+	__u8 yes = 1;
+
+	bpf_map_update_elem(&map_of_listening_ports, &key, &yes, BPF_ANY);
+}
+
+/* A port on which somebody listens is a server's; a client of such a port cannot have it at its own end, but for
+ * SO_REUSEADDR. */
+static __always_inline __u8 find_direction(const struct sock_common *sock)
+{
+	struct listening_port key = {.netns_cookie = read_netns_cookie(sock), .port = sock->skc_num};
+
+	return bpf_map_lookup_elem(&map_of_listening_ports, &key) ? TCP_PROBE_INBOUND : TCP_PROBE_OUTBOUND;
+}
+
+static __always_inline int is_in_scope(const struct sock *sock)
+{
+	const struct cgroup *cgroup;
+
+	if (!bpf_core_field_exists(struct sock_cgroup_data, cgroup))
+		return 0;
+	cgroup = sock->sk_cgrp_data.cgroup;
+	for (int level = 0; level < MOST_CGROUP_LEVELS; level++) {
+		if (level > cgroup->level)
+			break;
+		if (read_ancestor_id(cgroup, level) == shared.scope_cgroup_id)
+			return 1;
+	}
+	return 0;
+}
+
+/* What the hooks would have noted on the way to this state. */
+static __always_inline void catch_up(struct sock_storage_data *storage, __u8 state)
+{
+	storage->fin_sent = state == BPF_TCP_FIN_WAIT1 || state == BPF_TCP_FIN_WAIT2 || state == BPF_TCP_CLOSING ||
+			    state == BPF_TCP_LAST_ACK;
+	if (state == BPF_TCP_CLOSE_WAIT || state == BPF_TCP_LAST_ACK)
+		storage->closed_by = TCP_PROBE_CLOSED_BY_REMOTE;
+	else if (storage->fin_sent)
+		storage->closed_by = TCP_PROBE_CLOSED_BY_LOCAL;
+}
+
+static __always_inline int arm_older(struct tcp_sock *tcp)
+{
+	int flags = tcp->bpf_sock_ops_cb_flags | BPF_SOCK_OPS_STATE_CB_FLAG;
+
+	return bpf_setsockopt(tcp, SOL_TCP, CALLBACK_FLAGS, &flags, sizeof(flags));
+}
+
+static __always_inline void count_refused_adoption(void)
+{
+	struct tcp_probe_counters *counters = this_cpu_counters();
+
+	if (counters)
+		count(&counters->adoption_refused);
+}
+
+/* A connect that is under way is no connection yet: it is watched from here on like one of our time, and counted when
+ * it is established or has failed. */
+static __always_inline void begin_older(struct sock_storage_data *storage, const struct tcp_sock *tcp, __u8 state)
+{
+	storage->connect_ns = bpf_ktime_get_ns();
+	if (state == BPF_TCP_SYN_SENT) {
+		storage->stage = STAGE_CONNECTING;
+		storage->direction = TCP_PROBE_OUTBOUND;
+		return;
+	}
+	storage->stage = STAGE_OPEN;
+	storage->direction = find_direction(&tcp->inet_conn.icsk_inet.sk.__sk_common);
+	storage->connect_success = 1;
+	storage->preexisting = 1;
+	catch_up(storage, state);
+	read_initial_sequence_numbers(storage, tcp);
+	read_totals(&storage->reported[0], tcp, storage);
+	report_adopted(tcp, storage);
+}
+
+static __always_inline int has_begun(__u8 state)
+{
+	return state == BPF_TCP_ESTABLISHED || state == BPF_TCP_SYN_SENT || state == BPF_TCP_FIN_WAIT1 ||
+	       state == BPF_TCP_FIN_WAIT2 || state == BPF_TCP_CLOSE_WAIT || state == BPF_TCP_LAST_ACK ||
+	       state == BPF_TCP_CLOSING;
+}
+
+static __always_inline void adopt(struct sock_common *skc, struct tcp_sock *tcp, __u8 state)
+{
+	struct sock_storage_data *storage;
+
+	if (bpf_sk_storage_get(&map_of_sock_storage, tcp, NULL, 0))
+		return; /* born since the hooks were attached */
+	if (!settings.own_connections && was_own_connection(skc))
+		return; /* likewise, and counted as filtered then */
+	if (!is_in_scope(&tcp->inet_conn.icsk_inet.sk))
+		return;
+	if (is_refused(tcp, state == BPF_TCP_SYN_SENT ? TCP_PROBE_OUTBOUND : find_direction(skc))) {
+		count_outcome(TCP_PROBE_ADOPTED, TCP_PROBE_FILTERED);
+		return;
+	}
+	if (arm_older(tcp)) {
+		count_refused_adoption();
+		return;
+	}
+	storage = bpf_sk_storage_get(&map_of_sock_storage, tcp, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	if (!storage) {
+		count_outcome(TCP_PROBE_ADOPTED, TCP_PROBE_NO_STORAGE);
+		return;
+	}
+	bpf_get_socket_cookie(tcp);
+	begin_older(storage, tcp, state);
+}
+
+static __always_inline void visit_older(struct sock_common *skc)
+{
+	__u8 state = skc->skc_state;
+	struct tcp_sock *tcp;
+
+	if (state == BPF_TCP_LISTEN) {
+		remember_listener(skc);
+		return;
+	}
+	if (!has_begun(state))
+		return;
+	tcp = bpf_skc_to_tcp_sock(skc);
+	if (tcp)
+		adopt(skc, tcp, state);
+}
+
+#endif

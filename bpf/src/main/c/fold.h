@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What becomes of an end that finds the ring full: its numbers are added up here, so that no sum misses them. */
+#ifndef FOLD_H
+#define FOLD_H
+
+#include "filter.h"
+
+/* srtt_us counts eighths of a microsecond. */
+enum { SRTT_UNIT_NS = 125 };
+
+static const volatile struct tcp_probe_fold empty_fold SEC(".rodata.fold");
+
+static __always_inline struct tcp_probe_fold *find_fold(const struct tcp_probe_fold_key *key)
+{
+	struct tcp_probe_fold *fold = bpf_map_lookup_elem(&map_of_folds, key);
+	__u32 first = 0;
+
+	if (fold)
+		return fold;
+	bpf_map_update_elem(&map_of_folds, key, (const void *)&empty_fold, BPF_NOEXIST);
+	fold = bpf_map_lookup_elem(&map_of_folds, key); /* also if another CPU has made it meanwhile */
+	return fold ? fold : bpf_map_lookup_elem(&map_of_folded_rest, &first);
+}
+
+static __always_inline void fill_fold_key(struct tcp_probe_fold_key *key, const struct tcp_sock *tcp,
+					  const struct sock_storage_data *storage, __u32 previous_state)
+{
+	const struct sock *sock = &tcp->inet_conn.icsk_inet.sk;
+	struct tcp_probe_tuple tuple __attribute__((aligned(8)));
+	__u16 port;
+
+	read_tuple(&tuple, &sock->__sk_common);
+	port = server_port(&tuple, storage->direction);
+	key->server_port = port <= TCP_PROBE_HIGHEST_SERVER_PORT ? port : 0;
+	key->sk_err = sock->sk_err;
+	key->direction = storage->direction;
+	key->previous_state = previous_state;
+	key->conn_success = storage->connect_success;
+	key->fin_received = is_fin_received(sock);
+	if (!storage->connect_success)
+		return;
+	key->has_unacked_bytes = read_unacked_bytes(tcp, storage) != 0;
+	key->has_unread_bytes = read_unread_bytes(tcp, key->fin_received) != 0;
+}
+
+static __always_inline void fold_totals(struct tcp_probe_fold *fold, const struct reported_totals *totals,
+					const struct reported_totals *reported)
+{
+	add(&fold->sent_bytes, totals->sent_bytes - reported->sent_bytes);
+	add(&fold->received_bytes, totals->received_bytes - reported->received_bytes);
+	add(&fold->segs_out, (__u32)(totals->segs_out - reported->segs_out));
+	add(&fold->segs_in, (__u32)(totals->segs_in - reported->segs_in));
+	add(&fold->total_retrans, (__u32)(totals->total_retrans - reported->total_retrans));
+}
+
+static __always_inline void fold_duration(struct tcp_probe_fold *fold, __u64 duration_ns)
+{
+	__u32 bucket = 0;
+
+	while (bucket < TCP_PROBE_DURATION_BOUNDS && duration_ns > settings.duration_bounds_ns[bucket])
+		bucket++;
+	add(&fold->duration_sum_ns[bucket], duration_ns);
+	count(&fold->duration_count[bucket]);
+}
+
+static __always_inline void fold_rtt(struct tcp_probe_fold *fold, __u64 rtt_ns)
+{
+	__u32 bucket = 0;
+
+	while (bucket < TCP_PROBE_RTT_BOUNDS && rtt_ns > settings.rtt_bounds_ns[bucket])
+		bucket++;
+	add(&fold->rtt_sum_ns[bucket], rtt_ns);
+	count(&fold->rtt_count[bucket]);
+}
+
+static __always_inline void fold_end(struct tcp_probe_fold *fold, const struct sock_storage_data *storage, __u64 claim,
+				     __u64 duration_ns)
+{
+	if (!storage->connect_success) {
+		count(&fold->failed);
+		return;
+	}
+	if (!(claim & CLAIM_OPEN_REPORTED))
+		count(storage->preexisting ? &fold->adopted : &fold->opened);
+	if (storage->preexisting) {
+		count(&fold->adopted_closed);
+	} else {
+		count(&fold->closed);
+		fold_duration(fold, duration_ns);
+	}
+	if (storage->srtt_us)
+		fold_rtt(fold, (__u64)storage->srtt_us * SRTT_UNIT_NS);
+}
+
+static __always_inline void fold(const struct tcp_sock *tcp, const struct sock_storage_data *storage,
+				 const struct reported_totals *totals, __u64 claim, __u32 previous_state,
+				 __u64 duration_ns)
+{
+	struct tcp_probe_fold_key key = {};
+	struct tcp_probe_fold *fold;
+
+	fill_fold_key(&key, tcp, storage, previous_state);
+	fold = find_fold(&key);
+	if (!fold)
+		return; /* cannot be: the rest's entry always exists */
+	fold_end(fold, storage, claim, duration_ns);
+	fold_totals(fold, totals, &storage->reported[claim & CLAIM_SLOT]);
+	if (!shared.fold_pending)
+		shared.fold_pending = 1;
+}
+
+#endif

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.bpf;
+
+import io.tcpotel.bpf.abi.ProbeAbi;
+import java.util.Collections;
+import java.util.List;
+
+/**
+ * The histogram buckets in which the kernel adds up what finds the ring full: upper bounds in ns,
+ * inclusive and growing; behind the last is one more bucket.
+ *
+ * @param durationNs of a connection's duration, {@code TCP_PROBE_DURATION_BOUNDS} of them
+ * @param rttNs of its smoothed round-trip time, {@code TCP_PROBE_RTT_BOUNDS} of them
+ */
+public record FoldBuckets(List<Long> durationNs, List<Long> rttNs) {
+  /** All values in the last bucket: for those who do not read folds. */
+  public static final FoldBuckets NONE =
+      new FoldBuckets(
+          Collections.nCopies(ProbeAbi.TCP_PROBE_DURATION_BOUNDS(), 0L),
+          Collections.nCopies(ProbeAbi.TCP_PROBE_RTT_BOUNDS(), 0L));
+
+  public FoldBuckets {
+    if (durationNs.size() != ProbeAbi.TCP_PROBE_DURATION_BOUNDS()
+        || rttNs.size() != ProbeAbi.TCP_PROBE_RTT_BOUNDS()) {
+      throw new IllegalArgumentException("the kernel programs have buckets of other numbers");
+    }
+  }
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.bpf;
+
+import io.tcpotel.bpf.abi.tcp_probe_fold;
+import io.tcpotel.bpf.abi.tcp_probe_fold_key;
+import io.tcpotel.bpf.abi.tcp_probe_shared;
+import io.tcpotel.bpf.libbpf.Libbpf;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What the kernel has added up where the ring was full. It only grows there: here stands what was
+ * taken of it before, and the difference is handed over. One thread reads.
+ */
+public final class Folds {
+  private static final VarHandle INT = ValueLayout.JAVA_INT.varHandle();
+  private static final long BYTES = tcp_probe_fold.sizeof();
+  private static final int WORDS = (int) (BYTES / Long.BYTES);
+
+  private final int foldsFd;
+  private final int restFd;
+  private final MemorySegment shared;
+  private final FoldBuckets buckets;
+  private final int cpus = Libbpf.libbpf_num_possible_cpus();
+  private final Map<Key, long[]> taken = new HashMap<>();
+
+  private record Key(long first, int second) {
+    static Key of(MemorySegment key) {
+      return new Key(
+          key.get(ValueLayout.JAVA_LONG_UNALIGNED, 0),
+          key.get(ValueLayout.JAVA_INT_UNALIGNED, Long.BYTES));
+    }
+  }
+
+  Folds(int foldsFd, int restFd, MemorySegment shared, FoldBuckets buckets) {
+    this.foldsFd = foldsFd;
+    this.restFd = restFd;
+    this.shared = shared;
+    this.buckets = buckets;
+  }
+
+  private static int word(long offset) {
+    return (int) (offset / Long.BYTES);
+  }
+
+  /** Whether something was folded since the last {@link #collect}. Costs no system call. */
+  public boolean isPending() {
+    return (int) INT.getVolatile(shared, tcp_probe_shared.fold_pending$offset()) != 0;
+  }
+
+  /** Hands over all that was folded since the last call. */
+  public void collect(FoldHandler handler) {
+    // Before the reading: what is folded during it sets the word again.
+    INT.setVolatile(shared, tcp_probe_shared.fold_pending$offset(), 0);
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment values = arena.allocate(BYTES * cpus, Long.BYTES);
+      MemorySegment key = tcp_probe_fold_key.allocate(arena);
+      MemorySegment previous = MemorySegment.NULL;
+      while (Libbpf.bpf_map_get_next_key(foldsFd, previous, key) == 0) {
+        if (Libbpf.bpf_map_lookup_elem(foldsFd, key, values) == 0) {
+          hand(key, values, handler);
+        }
+        previous = tcp_probe_fold_key.allocate(arena).copyFrom(key);
+      }
+      MemorySegment first = arena.allocateFrom(ValueLayout.JAVA_INT, 0);
+      if (Libbpf.bpf_map_lookup_elem(restFd, first, values) == 0) {
+        hand(tcp_probe_fold_key.allocate(arena), values, handler);
+      }
+    }
+  }
+
+  private void hand(MemorySegment key, MemorySegment values, FoldHandler handler) {
+    long[] before = taken.computeIfAbsent(Key.of(key), unknown -> new long[WORDS]);
+    long[] difference = new long[WORDS];
+    for (int word = 0; word < WORDS; word++) {
+      for (int cpu = 0; cpu < cpus; cpu++) {
+        difference[word] +=
+            values.get(ValueLayout.JAVA_LONG, cpu * BYTES + (long) word * Long.BYTES);
+      }
+      difference[word] -= before[word];
+    }
+    settle(
+        difference,
+        word(tcp_probe_fold.duration_count$offset()),
+        word(tcp_probe_fold.duration_sum_ns$offset()),
+        buckets.durationNs());
+    settle(
+        difference,
+        word(tcp_probe_fold.rtt_count$offset()),
+        word(tcp_probe_fold.rtt_sum_ns$offset()),
+        buckets.rttNs());
+    boolean any = false;
+    for (int word = 0; word < WORDS; word++) {
+      before[word] += difference[word];
+      any |= difference[word] != 0;
+    }
+    if (any) {
+      handler.onFold(key, MemorySegment.ofArray(difference));
+    }
+  }
+
+  /**
+   * The kernel adds a value to the sum before it counts it, so a sum that is read meanwhile may
+   * hold more than what was counted. Only what the counted values can be is taken now; the rest
+   * stays for the next reading, which finds its count.
+   */
+  private static void settle(long[] difference, int counts, int sums, List<Long> bounds) {
+    for (int bucket = 0; bucket <= bounds.size(); bucket++) {
+      long count = difference[counts + bucket];
+      boolean last = bucket == bounds.size();
+      long most = last || count == 0 ? Long.MAX_VALUE : bounds.get(bucket) * count;
+      long sum = difference[sums + bucket];
+      difference[sums + bucket] = count == 0 ? 0 : Math.min(sum, most);
+    }
+  }
+}

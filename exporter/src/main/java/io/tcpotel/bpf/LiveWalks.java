@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.bpf;
+
+import io.tcpotel.bpf.abi.tcp_probe_info;
+import io.tcpotel.bpf.abi.tcp_probe_shared;
+import java.lang.foreign.MemorySegment;
+
+/** Runs of the kernel program that reports the connections of all network namespaces that live. */
+public final class LiveWalks implements AutoCloseable {
+  /** What a step may fill of the ring: the rest is for those who open and close meanwhile. */
+  private static final int RING_SHARE = 2;
+
+  /** The kernel's buffer for one read has 32 KiB (bpf_seq_read(), PAGE_SIZE << 3). */
+  private static final int MOST_PER_STEP = 32 << 10;
+
+  private final SocketIterator iterator;
+  private final MemorySegment shared;
+  private final int socketsPerStep;
+
+  LiveWalks(SocketIterator iterator, MemorySegment shared, long ringBytes) {
+    this.iterator = iterator;
+    this.shared = shared;
+    this.socketsPerStep = socketsPerStep(ringBytes);
+  }
+
+  /** So many that their records take half of a ring that is empty. */
+  static int socketsPerStep(long ringBytes) {
+    long records = ringBytes / RING_SHARE / (tcp_probe_info.sizeof() + RingReader.HEADER_BYTES);
+    return (int) Math.min(records, MOST_PER_STEP);
+  }
+
+  /**
+   * Begins one over the connections that are old enough; the ring is to be drained after each of
+   * its steps.
+   */
+  public SocketWalk begin() {
+    return iterator.walk(socketsPerStep);
+  }
+
+  /** Begins one over all that live. Walks that begin later are like it. */
+  public SocketWalk beginLast() {
+    tcp_probe_shared.report_all(shared, 1);
+    return begin();
+  }
+
+  @Override
+  public void close() {
+    iterator.close();
+  }
+}

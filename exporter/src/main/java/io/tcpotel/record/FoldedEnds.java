@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.record;
+
+import io.tcpotel.bpf.abi.tcp_probe_fold;
+import io.tcpotel.bpf.abi.tcp_probe_fold_key;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Ends of connections that found the ring full, added up by the kernel under what their metrics'
+ * attributes follow from: a view of a {@code struct tcp_probe_fold_key} and a {@code struct
+ * tcp_probe_fold}.
+ */
+public final class FoldedEnds {
+  private MemorySegment key = MemorySegment.NULL;
+  private MemorySegment sums = MemorySegment.NULL;
+
+  /** Moves the view. */
+  public FoldedEnds at(MemorySegment key, MemorySegment sums) {
+    this.key = key;
+    this.sums = sums;
+    return this;
+  }
+
+  /** Whether these are of all kinds together: ends that found no entry of their own. */
+  public boolean isRest() {
+    return tcp_probe_fold_key.direction(key) == 0;
+  }
+
+  public ConnectionRole role() {
+    return ConnectionRole.of(tcp_probe_fold_key.direction(key));
+  }
+
+  /** 0 if it is ephemeral. */
+  public int serverPort() {
+    return Short.toUnsignedInt(tcp_probe_fold_key.server_port(key));
+  }
+
+  /** What all of them ended with; null if they ended well, or if they are of all kinds. */
+  public ErrorType error() {
+    return isRest()
+        ? null
+        : ErrorType.of(
+            tcp_probe_fold_key.conn_success(key) != 0,
+            Short.toUnsignedInt(tcp_probe_fold_key.sk_err(key)),
+            tcp_probe_fold_key.previous_state(key),
+            tcp_probe_fold_key.fin_received(key) != 0,
+            tcp_probe_fold_key.has_unacked_bytes(key) != 0,
+            tcp_probe_fold_key.has_unread_bytes(key) != 0);
+  }
+
+  /** Those whose open no record had reported. */
+  public long opened() {
+    return tcp_probe_fold.opened(sums);
+  }
+
+  /** Ends of connections that were established. */
+  public long closed() {
+    return tcp_probe_fold.closed(sums);
+  }
+
+  /** Connects that failed. */
+  public long failed() {
+    return tcp_probe_fold.failed(sums);
+  }
+
+  /** Connections older than the program whose adoption no record had reported. */
+  public long adopted() {
+    return tcp_probe_fold.adopted(sums);
+  }
+
+  /** Ends of connections older than the program; not in {@link #closed}. */
+  public long adoptedClosed() {
+    return tcp_probe_fold.adopted_closed(sums);
+  }
+
+  public long sentBytes() {
+    return tcp_probe_fold.sent_bytes(sums);
+  }
+
+  public long receivedBytes() {
+    return tcp_probe_fold.received_bytes(sums);
+  }
+
+  public long segsOut() {
+    return tcp_probe_fold.segs_out(sums);
+  }
+
+  public long segsIn() {
+    return tcp_probe_fold.segs_in(sums);
+  }
+
+  public long totalRetrans() {
+    return tcp_probe_fold.total_retrans(sums);
+  }
+
+  public long durationCount(int bucket) {
+    return tcp_probe_fold.duration_count(sums, bucket);
+  }
+
+  public long durationSumNs(int bucket) {
+    return tcp_probe_fold.duration_sum_ns(sums, bucket);
+  }
+
+  public long rttCount(int bucket) {
+    return tcp_probe_fold.rtt_count(sums, bucket);
+  }
+
+  public long rttSumNs(int bucket) {
+    return tcp_probe_fold.rtt_sum_ns(sums, bucket);
+  }
+}
