@@ -28,12 +28,7 @@ public final class AddressPrefix {
   public static AddressPrefix parse(String text) {
     int slash = text.indexOf('/');
     String literal = slash < 0 ? text : text.substring(0, slash);
-    InetAddress parsed;
-    try {
-      parsed = InetAddress.ofLiteral(literal);
-    } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException("'" + literal + "' is no address", e);
-    }
+    InetAddress parsed = address(literal);
     int offset = parsed instanceof Inet4Address ? MAPPED_BITS : 0;
     int bits = slash < 0 ? BITS : offset + length(text.substring(slash + 1), BITS - offset);
     byte[] address = inOneForm(parsed);
@@ -41,6 +36,19 @@ public final class AddressPrefix {
       throw new IllegalArgumentException("'" + text + "' has bits set behind its prefix");
     }
     return new AddressPrefix(address, bits);
+  }
+
+  /** Not the short forms of IPv4, which few would read as the JDK does. */
+  private static InetAddress address(String literal) {
+    boolean isWhole = literal.contains(":") || literal.matches("\\d{1,3}(\\.\\d{1,3}){3}");
+    try {
+      if (isWhole) {
+        return InetAddress.ofLiteral(literal);
+      }
+    } catch (IllegalArgumentException e) {
+      // said below
+    }
+    throw new IllegalArgumentException("'" + literal + "' is no address");
   }
 
   private static int length(String text, int longest) {

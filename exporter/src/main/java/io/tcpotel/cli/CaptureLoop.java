@@ -127,7 +127,7 @@ final class CaptureLoop implements AutoCloseable {
   /** What still lives says what it has not said; then all that is left is read. */
   private void drainLast(CaptureHandler handler) {
     if (reporter != null) {
-      reporter.beginLast();
+      beginLastWalk();
     }
     while (isWalking()) {
       walk();
@@ -137,6 +137,14 @@ final class CaptureLoop implements AutoCloseable {
       // Records that were being written when the last drain came to them.
     }
     folds.collect(handler);
+  }
+
+  private void beginLastWalk() {
+    try {
+      reporter.beginLast();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // whoever is in that haste does without
+    }
   }
 
   private int drain(CaptureHandler handler) {

@@ -11,6 +11,9 @@ import io.tcpotel.bpf.TcpProbe;
  * between two drains, so that its records never fill the ring.
  */
 final class LiveReporter implements AutoCloseable {
+  /** Two ticks of a kernel with 100 a second, and a little. */
+  private static final long REST_MS = 25;
+
   private final LiveWalks walks;
   private final long intervalNs;
   private long nextNs;
@@ -46,9 +49,13 @@ final class LiveReporter implements AutoCloseable {
     }
   }
 
-  /** Begins the walk at the end of all: whatever lives says what it has not said yet. */
-  void beginLast() {
+  /**
+   * Begins the walk at the end of all: whatever lives says what it has not said yet. Waits first,
+   * until what came last lies two of the kernel's ticks back: before, a total may be a byte behind.
+   */
+  void beginLast() throws InterruptedException {
     end();
+    Thread.sleep(REST_MS);
     walk = walks.beginLast();
   }
 

@@ -94,6 +94,10 @@ final class CapturedConnections implements AutoCloseable {
     return records.stream().filter(record -> record.kind() == kind).toList();
   }
 
+  LiveWalks liveWalks() {
+    return probe.liveWalks();
+  }
+
   /** Reports what lives and is old enough; returns the updates that this gave. */
   List<CapturedRecord> walk() {
     try (LiveWalks walks = probe.liveWalks()) {

@@ -20,6 +20,7 @@ final class RecordTally implements RecordHandler, AutoCloseable {
   private final Set<Long> live = new HashSet<>();
   private long sentBytes;
   private long receivedBytes;
+  private long backwards;
   private long errors;
   private long withoutOpen;
   private volatile long ends;
@@ -48,12 +49,21 @@ final class RecordTally implements RecordHandler, AutoCloseable {
       live.add(view.connectionId());
       return;
     }
+    backwards += isBackwards() ? 1 : 0;
+    sentBytes += view.sentBytes() - view.reportedSentBytes();
+    receivedBytes += view.receivedBytes() - view.reportedReceivedBytes();
+    if (view.kind() == ProbeAbi.TCP_PROBE_UPDATE()) {
+      return;
+    }
     byDirection[view.direction()]++;
-    sentBytes += view.sentBytes();
-    receivedBytes += view.receivedBytes();
     errors += ErrorType.of(view) == null ? 0 : 1;
     withoutOpen += live.remove(view.connectionId()) && view.openReported() ? 0 : 1;
     ends++;
+  }
+
+  private boolean isBackwards() {
+    return view.sentBytes() < view.reportedSentBytes()
+        || view.receivedBytes() < view.reportedReceivedBytes();
   }
 
   long ends() {
@@ -80,6 +90,12 @@ final class RecordTally implements RecordHandler, AutoCloseable {
     return byDirection[direction];
   }
 
+  /** Records with less than was reported before. */
+  long backwards() {
+    return backwards;
+  }
+
+  /** Of all records, what each added to those before it. */
   long sentBytes() {
     return sentBytes;
   }

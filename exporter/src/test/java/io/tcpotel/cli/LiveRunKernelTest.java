@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import io.tcpotel.testing.ConnectionLoad;
+import io.tcpotel.testing.KernelTest;
+import io.tcpotel.testing.Program;
+import io.tcpotel.testing.SinkLines;
+import io.tcpotel.testing.SocketPair;
+import io.tcpotel.testing.SumsText;
+import io.tcpotel.testing.TestCgroup;
+import io.tcpotel.testing.TestNamespace;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** {@code tcpotel run} on connections that live, that are older than it, and that are too many. */
+@KernelTest
+@Timeout(120)
+class LiveRunKernelTest {
+  private TestNamespace namespace;
+  private TestCgroup cgroup;
+  private final List<Program> programs = new ArrayList<>();
+
+  @BeforeEach
+  void enterCgroup() {
+    namespace = TestNamespace.create();
+    cgroup = TestCgroup.create().join();
+  }
+
+  @AfterEach
+  void leaveCgroup() {
+    programs.forEach(Program::close);
+    cgroup.close();
+    namespace.close();
+  }
+
+  private Program start(String... arguments) throws Exception {
+    Program program = namespace.call(() -> Program.start(Map.of(), Program.commandLine(arguments)));
+    programs.add(program);
+    return program;
+  }
+
+  private Program startSink() throws Exception {
+    Program sink = start("sink", "--listen", "127.0.0.1:0", "--output", "json");
+    sink.awaitMessage("listening on");
+    return sink;
+  }
+
+  private Program startRun(Program sink, String... options) throws Exception {
+    String port = sink.awaitMessage("listening on .*:(\\d+)").group(1);
+    List<String> arguments = new ArrayList<>(List.of("run", "--endpoint", "127.0.0.1:" + port));
+    arguments.addAll(List.of(options));
+    Program run = start(arguments.toArray(String[]::new));
+    run.awaitMessage("watching");
+    return run;
+  }
+
+  private static Predicate<JsonObject> event(String name) {
+    return log -> log.get("eventName").getAsString().equals("tcpotel.connection." + name);
+  }
+
+  private static Predicate<JsonObject> with(String key, String value) {
+    return holder -> value.equals(SinkLines.attribute(holder, key));
+  }
+
+  private static void awaitSum(Program run, String name, long wanted) throws InterruptedException {
+    for (int i = 0; i < 300; i++) {
+      int printed = run.messages().split("metrics +exported", -1).length;
+      run.signal("USR1");
+      while (run.messages().split("metrics +exported", -1).length == printed) {
+        Thread.sleep(10);
+      }
+      if (new SumsText(run.messages()).get(name) >= wanted) {
+        return;
+      }
+      Thread.sleep(50);
+    }
+    throw new AssertionError(name + " is not " + wanted + " in\n" + run.messages());
+  }
+
+  @Test
+  void connectionsThatNeverEndAreInTheMetricsAndIfAskedForInTheLogs() throws Exception {
+    Program sink = startSink();
+    try (SocketPair older = namespace.call(() -> SocketPair.over("127.0.0.1"))) {
+      older.client().sendAll(1001);
+      older.server().receiveExactly(1001);
+      Program run =
+          startRun(
+              sink,
+              "--scope",
+              "cgroup:" + cgroup.path(),
+              "--report-interval",
+              "200ms",
+              "--log-events",
+              "end,update,start");
+      awaitSum(run, "kernel.adopted.put", 2);
+      try (SocketPair younger = namespace.call(() -> SocketPair.over("127.0.0.1"))) {
+        older.server().sendAll(203);
+        older.client().receiveExactly(203);
+        younger.client().sendAll(40_007);
+        younger.server().receiveExactly(40_007);
+        awaitSum(run, "kernel.update.put", 12);
+        younger.client().sendAll(9); // after which the end of the program may come first
+        younger.server().receiveExactly(9);
+        assertThat(run.signal("TERM").await()).as(run.messages()).isZero();
+      }
+      assertThat(sink.signal("TERM").await()).isZero();
+      requireAccount(new SumsText(run.messages()));
+      requireTelemetry(new SinkLines(sink.outputLines()));
+    }
+  }
+
+  private static void requireAccount(SumsText sums) {
+    assertThat(sums.unequal()).isEmpty();
+    assertThat(sums.get("connections.opened")).isEqualTo(2);
+    assertThat(sums.get("connections.adopted")).isEqualTo(2);
+    assertThat(sums.get("connections.live")).isEqualTo(4);
+  }
+
+  private static void requireTelemetry(SinkLines lines) {
+    Predicate<JsonObject> sent = with("network.io.direction", "transmit");
+    Predicate<JsonObject> received = with("network.io.direction", "receive");
+    long moved = 203 + 40_007 + 9;
+    assertThat(lines.sumOfMetric("tcpotel.io", sent)).isEqualTo(moved);
+    assertThat(lines.sumOfMetric("tcpotel.io", received)).isEqualTo(moved);
+    assertThat(lines.sumOfMetric("tcpotel.connection.active", any -> true)).isEqualTo(4);
+    assertThat(lines.sumOfMetric("tcpotel.connection.attempts", any -> true)).isEqualTo(2);
+    assertThat(lines.sumOfMetric("tcpotel.connection.duration", any -> true)).isZero();
+
+    assertThat(lines.logRecords().stream().filter(event("end"))).isEmpty();
+    assertThat(lines.logRecords().stream().filter(event("start"))).hasSize(2);
+    List<JsonObject> updates = lines.logRecords().stream().filter(event("update")).toList();
+    assertThat(updates)
+        .hasSizeGreaterThanOrEqualTo(12)
+        .allMatch(with("network.connection.state", "established"))
+        .allMatch(log -> log.get("severityNumber").getAsInt() == 5);
+    assertThat(updates.stream().filter(with("tcpotel.connection.preexisting", "true")))
+        .isNotEmpty()
+        .allMatch(with("tcpotel.transmit.bytes", "1001").or(with("tcpotel.receive.bytes", "1001")));
+  }
+
+  @Test
+  void aRingThatIsTooSmallCostsDetailAndNoSum() throws Exception {
+    int connections = 3000;
+    int bytes = 70;
+    Program sink = startSink();
+    Program run = startRun(sink, "--scope", "cgroup:" + cgroup.path(), "--ring-size", "4KiB");
+    ConnectionLoad.Outcome load = namespace.call(new ConnectionLoad(connections, 2, bytes)::run);
+    awaitSum(run, "kernel.close.seen", 2L * connections);
+    assertThat(run.signal("TERM").await()).as(run.messages()).isZero();
+    assertThat(sink.signal("TERM").await()).isZero();
+    SumsText sums = new SumsText(run.messages());
+    SinkLines lines = new SinkLines(sink.outputLines());
+    assertThat(load.completed()).isEqualTo(connections);
+    assertThat(sums.unequal()).isEmpty();
+    assertThat(sums.get("kernel.close.folded")).isPositive();
+    assertThat(lines.logRecords()).hasSize(Math.toIntExact(sums.get("kernel.close.put")));
+    assertThat(lines.sumOfMetric("tcpotel.connection.attempts", any -> true))
+        .isEqualTo(2L * connections);
+    assertThat(lines.sumOfMetric("tcpotel.connection.duration", any -> true))
+        .isEqualTo(2L * connections);
+    assertThat(lines.sumOfMetric("tcpotel.rtt", any -> true)).isEqualTo(2L * connections);
+    assertThat(lines.sumOfMetric("tcpotel.io", any -> true)).isEqualTo(4L * connections * bytes);
+    assertThat(lines.sumOfMetric("tcpotel.connection.active", any -> true)).isZero();
+  }
+
+  @Test
+  void aSidecarSeesItsPodAlone() throws Exception {
+    Program sink = startSink();
+    Program run = startRun(sink, "--scope", "pod");
+    try (TestNamespace neighbour = TestNamespace.create()) {
+      neighbour.run(() -> SocketPair.over("127.0.0.1").finish());
+      namespace.run(() -> SocketPair.over("127.0.0.1").finish());
+      awaitSum(run, "kernel.close.put", 2);
+      assertThat(run.signal("TERM").await()).as(run.messages()).isZero();
+      assertThat(sink.signal("TERM").await()).isZero();
+      SumsText sums = new SumsText(run.messages());
+      assertThat(sums.unequal()).isEmpty();
+      assertThat(sums.get("connections.opened")).isEqualTo(2);
+      assertThat(sums.get("kernel.open.filtered")).isGreaterThanOrEqualTo(4);
+      assertThat(new SinkLines(sink.outputLines()).logRecords()).hasSize(2);
+    }
+  }
+}

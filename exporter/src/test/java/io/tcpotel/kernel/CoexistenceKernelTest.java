@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tcpotel.bpf.LiveReports;
+import io.tcpotel.bpf.ProbeSettings;
+import io.tcpotel.bpf.abi.ProbeAbi;
+import io.tcpotel.testing.KernelTest;
+import io.tcpotel.testing.SocketPair;
+import io.tcpotel.testing.TestCgroup;
+import io.tcpotel.testing.TestNamespace;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * Several agents on the same and on nested cgroups: each reports its own, none disturbs another.
+ */
+@KernelTest
+@Timeout(60)
+class CoexistenceKernelTest {
+  private static final ProbeSettings SETTINGS =
+      ProbeSettings.of(ProbeSettings.DEFAULT_RING_BYTES, true)
+          .withLiveReports(new LiveReports(0, true));
+
+  private static void assertEnds(CapturedConnections captured, long... bytes) {
+    List<CapturedRecord> ends = captured.awaitEnds(2 * bytes.length);
+    captured.detach();
+    captured.drain();
+    assertThat(captured.ends()).hasSameSizeAs(ends);
+    assertThat(ends.stream().filter(CapturedRecord::isOutbound).map(CapturedRecord::sentBytes))
+        .containsExactlyInAnyOrder(java.util.Arrays.stream(bytes).boxed().toArray(Long[]::new));
+    assertThat(captured.counters().unknown()).isZero();
+    captured.assertSumsClose();
+  }
+
+  private static void talk(int bytes) {
+    try (SocketPair pair = SocketPair.over("127.0.0.1")) {
+      pair.client().sendAll(bytes);
+      pair.server().receiveExactly(bytes);
+      pair.finish();
+    }
+  }
+
+  @Test
+  void agentsOnTheSameAndOnNestedCgroupsReportEachTheirOwn() {
+    try (TestCgroup outer = TestCgroup.create().join();
+        TestNamespace namespace = TestNamespace.create();
+        CapturedConnections one = new CapturedConnections(outer, namespace, SETTINGS);
+        CapturedConnections same = new CapturedConnections(outer, namespace, SETTINGS);
+        TestCgroup inner = outer.child();
+        CapturedConnections nested = new CapturedConnections(inner, namespace, SETTINGS)) {
+      namespace.run(() -> talk(301));
+      inner.join();
+      namespace.run(() -> talk(302));
+      inner.leave();
+      assertEnds(one, 301, 302);
+      assertEnds(same, 301, 302);
+      assertEnds(nested, 302);
+    }
+  }
+
+  @Test
+  void eachKeepsItsOwnAccountOfWhatItHasReported() throws Exception {
+    try (TestCgroup cgroup = TestCgroup.create().join();
+        TestNamespace namespace = TestNamespace.create();
+        CapturedConnections one = new CapturedConnections(cgroup, namespace, SETTINGS);
+        CapturedConnections other = new CapturedConnections(cgroup, namespace, SETTINGS);
+        SocketPair pair = namespace.call(() -> SocketPair.over("127.0.0.1"))) {
+      pair.client().sendAll(50);
+      pair.server().receiveExactly(50);
+      Thread.sleep(25); // past the tick in which a total may be a byte behind
+      one.walk();
+      pair.finish();
+      CapturedRecord ofOne =
+          one.awaitEnds(2).stream().filter(CapturedRecord::isOutbound).findFirst().orElseThrow();
+      CapturedRecord ofOther =
+          other.awaitEnds(2).stream().filter(CapturedRecord::isOutbound).findFirst().orElseThrow();
+      assertThat(ofOne.reportedSentBytes()).isEqualTo(50);
+      assertThat(ofOther.reportedSentBytes()).isZero();
+      assertThat(ofOther.sentBytes()).isEqualTo(50).isEqualTo(ofOne.sentBytes());
+    }
+  }
+
+  @Test
+  void adoptionLeavesTheCallbacksOfAnotherAgentInPlace() {
+    try (TestCgroup cgroup = TestCgroup.create().join();
+        TestNamespace namespace = TestNamespace.create();
+        CapturedConnections first = new CapturedConnections(cgroup, namespace, SETTINGS);
+        SocketPair pair = namespace.call(() -> SocketPair.over("127.0.0.1"));
+        CapturedConnections second = new CapturedConnections(cgroup, namespace, SETTINGS)) {
+      assertThat(second.adoptOlder()).hasSize(2);
+      pair.finish();
+      assertThat(first.awaitEnds(2)).noneMatch(CapturedRecord::preexisting);
+      assertThat(second.awaitEnds(2)).allMatch(CapturedRecord::preexisting);
+      assertThat(first.seen(ProbeAbi.TCP_PROBE_ADOPTED())).isZero();
+    }
+  }
+}
