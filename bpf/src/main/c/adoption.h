@@ -22,13 +22,18 @@ static __always_inline void remember_listener(const struct sock_common *sock)
 	bpf_map_update_elem(&map_of_listening_ports, &key, &yes, BPF_ANY);
 }
 
-/* A port on which somebody listens is a server's; a client of such a port cannot have it at its own end, but for
- * SO_REUSEADDR. */
-static __always_inline __u8 find_direction(const struct sock_common *sock)
+/* A port on which somebody listens is a server's. So is an end of which nothing was ever acknowledged: a client's SYN
+ * was. All others are taken for clients: right but for servers whose listener is gone. */
+static __always_inline __u8 find_direction(const struct tcp_sock *tcp)
 {
+	const struct sock_common *sock = &tcp->inet_conn.icsk_inet.sk.__sk_common;
 	struct listening_port key = {.netns_cookie = read_netns_cookie(sock), .port = sock->skc_num};
 
-	return bpf_map_lookup_elem(&map_of_listening_ports, &key) ? TCP_PROBE_INBOUND : TCP_PROBE_OUTBOUND;
+	if (sock->skc_state == BPF_TCP_SYN_SENT)
+		return TCP_PROBE_OUTBOUND;
+	if (bpf_map_lookup_elem(&map_of_listening_ports, &key) || !tcp->bytes_acked)
+		return TCP_PROBE_INBOUND;
+	return TCP_PROBE_OUTBOUND;
 }
 
 static __always_inline int is_in_scope(const struct sock *sock)
@@ -75,16 +80,16 @@ static __always_inline void count_refused_adoption(void)
 
 /* A connect that is under way is no connection yet: it is watched from here on like one of our time, and counted when
  * it is established or has failed. */
-static __always_inline void begin_older(struct sock_storage_data *storage, const struct tcp_sock *tcp, __u8 state)
+static __always_inline void begin_older(struct sock_storage_data *storage, const struct tcp_sock *tcp, __u8 direction,
+					__u8 state)
 {
 	storage->connect_ns = bpf_ktime_get_ns();
+	storage->direction = direction;
 	if (state == BPF_TCP_SYN_SENT) {
 		storage->stage = STAGE_CONNECTING;
-		storage->direction = TCP_PROBE_OUTBOUND;
 		return;
 	}
 	storage->stage = STAGE_OPEN;
-	storage->direction = find_direction(&tcp->inet_conn.icsk_inet.sk.__sk_common);
 	storage->connect_success = 1;
 	storage->preexisting = 1;
 	catch_up(storage, state);
@@ -102,6 +107,7 @@ static __always_inline int has_begun(__u8 state)
 
 static __always_inline void adopt(struct sock_common *skc, struct tcp_sock *tcp, __u8 state)
 {
+	__u8 direction = find_direction(tcp);
 	struct sock_storage_data *storage;
 
 	if (bpf_sk_storage_get(&map_of_sock_storage, tcp, NULL, 0))
@@ -110,7 +116,7 @@ static __always_inline void adopt(struct sock_common *skc, struct tcp_sock *tcp,
 		return; /* likewise, and counted as filtered then */
 	if (!is_in_scope(&tcp->inet_conn.icsk_inet.sk))
 		return;
-	if (is_refused(tcp, state == BPF_TCP_SYN_SENT ? TCP_PROBE_OUTBOUND : find_direction(skc))) {
+	if (is_refused(tcp, direction)) {
 		count_outcome(TCP_PROBE_ADOPTED, TCP_PROBE_FILTERED);
 		return;
 	}
@@ -124,7 +130,7 @@ static __always_inline void adopt(struct sock_common *skc, struct tcp_sock *tcp,
 		return;
 	}
 	bpf_get_socket_cookie(tcp);
-	begin_older(storage, tcp, state);
+	begin_older(storage, tcp, direction, state);
 }
 
 static __always_inline void visit_older(struct sock_common *skc)

@@ -2,11 +2,14 @@
 package io.tcpotel.cli;
 
 import io.tcpotel.Failure;
-import io.tcpotel.bpf.ProbeSettings;
+import io.tcpotel.bpf.Adoption;
+import io.tcpotel.bpf.KernelCounters;
 import io.tcpotel.bpf.SockopsPrograms;
 import io.tcpotel.bpf.TcpProbe;
+import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.cli.Finding.Area;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -17,6 +20,8 @@ import java.util.stream.Collectors;
 final class CaptureCheck {
   private static final String OTHERS = "other sockops";
   private static final String PROOF = "load and attach";
+  private static final String LONG = "long connections";
+  private static final String OLDER = "older connections";
   private static final long SMALL_RING_BYTES = 1 << 16;
 
   private CaptureCheck() {}
@@ -34,11 +39,16 @@ final class CaptureCheck {
             ? others(scope)
             : Finding.skipped(
                 Area.CAPTURE, OTHERS, "needs " + needed(bad, List.of(Area.LIBBPF, Area.CGROUP)));
-    Finding proof =
-        bad.isEmpty() && scope != null
-            ? proof(scope)
-            : Finding.skipped(Area.CAPTURE, PROOF, "needs " + needed(bad, List.of(Area.values())));
-    return List.of(others, proof);
+    List<Finding> findings = new ArrayList<>(List.of(others));
+    if (bad.isEmpty() && scope != null) {
+      findings.addAll(proof(scope));
+    } else {
+      String needed = "needs " + needed(bad, List.of(Area.values()));
+      for (String name : List.of(PROOF, LONG, OLDER)) {
+        findings.add(Finding.skipped(Area.CAPTURE, name, needed));
+      }
+    }
+    return findings;
   }
 
   private static String needed(List<Finding> bad, List<Area> areas) {
@@ -74,13 +84,48 @@ final class CaptureCheck {
     }
   }
 
-  private static Finding proof(Path scope) {
-    try (TcpProbe probe = TcpProbe.load(ProbeSettings.of(SMALL_RING_BYTES, false))) {
+  private static List<Finding> proof(Path scope) {
+    try (OlderConnection older = OlderConnection.make();
+        TcpProbe probe = TcpProbe.load(older.settings(SMALL_RING_BYTES))) {
       probe.attach(scope);
+      Finding adoption = older(probe);
       probe.detach();
-      return Finding.ok(Area.CAPTURE, PROOF, "done, and detached again");
+      Finding done = Finding.ok(Area.CAPTURE, PROOF, "done, and detached again");
+      return List.of(done, live(probe), adoption);
     } catch (Failure failure) {
-      return Finding.failed(Area.CAPTURE, PROOF, failure);
+      return List.of(Finding.failed(Area.CAPTURE, PROOF, failure));
     }
+  }
+
+  private static Finding live(TcpProbe probe) {
+    return probe.canReportLive()
+        ? Finding.ok(Area.CAPTURE, LONG, "reported while they live")
+        : Finding.warning(
+            Area.CAPTURE,
+            LONG,
+            "this kernel has no walk over socket storage: they are reported at their end alone",
+            "boot a kernel with CONFIG_BPF_SYSCALL and CONFIG_DEBUG_INFO_BTF of 5.15 or newer");
+  }
+
+  private static Finding older(TcpProbe probe) {
+    if (probe.canAdopt()) {
+      try (Adoption adoption = probe.adoption()) {
+        while (adoption.step()) {
+          // Of one connection there is not much to wait for.
+        }
+      }
+    }
+    KernelCounters.Snapshot counters = probe.counters().snapshot();
+    if (counters.begun(ProbeAbi.TCP_PROBE_ADOPTED()) > 0) {
+      return Finding.ok(Area.CAPTURE, OLDER, "those older than tcpotel are watched, too");
+    }
+    if (probe.canAdopt() && counters.adoptionRefused() == 0) {
+      return Finding.skipped(Area.CAPTURE, OLDER, "this process is outside of the scope");
+    }
+    return Finding.warning(
+        Area.CAPTURE,
+        OLDER,
+        "this kernel cannot watch connections older than tcpotel",
+        "boot a kernel of 6.12 or newer, or do without them");
   }
 }

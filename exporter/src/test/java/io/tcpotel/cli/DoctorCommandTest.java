@@ -63,6 +63,8 @@ class DoctorCommandTest {
       Capture
         ok       other sockops      none
         ok       load and attach    done, and detached again
+        ok       long connections   reported while they live
+        skipped  older connections  this process is outside of the scope
 
       """;
   private static final String NO_COLLECTOR =
@@ -176,6 +178,8 @@ class DoctorCommandTest {
             Capture
               skipped  other sockops      the kernel does not tell: EPERM, operation not permitted
               skipped  load and attach    needs CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN
+              skipped  long connections   needs CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN
+              skipped  older connections  needs CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN
             """)
         .contains(HEAD + BTF + "Permissions\n", LIBBPF)
         .endsWith(NO_COLLECTOR + "tcpotel cannot capture here: 3 things above to be mended.\n");
@@ -218,8 +222,14 @@ class DoctorCommandTest {
                   + PERMISSIONS
                   + CGROUP
                   + LIBBPF
-                  + CAPTURE.replaceFirst(
-                      "ok       load and attach    .*", "skipped  load and attach    needs BTF")
+                  + """
+                  Capture
+                    ok       other sockops      none
+                    skipped  load and attach    needs BTF
+                    skipped  long connections   needs BTF
+                    skipped  older connections  needs BTF
+
+                  """
                   + NO_COLLECTOR
                   + "tcpotel cannot capture here: 1 thing above to be mended.\n");
     }
@@ -248,6 +258,8 @@ class DoctorCommandTest {
                 Capture
                   skipped  other sockops      needs cgroup v2
                   skipped  load and attach    needs cgroup v2
+                  skipped  long connections   needs cgroup v2
+                  skipped  older connections  needs cgroup v2
 
                 """
                 + NO_COLLECTOR
@@ -281,6 +293,7 @@ class DoctorCommandTest {
                   + " libbpf library missing: install libbpf 1.0 or newer (Debian 12, Ubuntu 24.04:"
                   + " apt-get install libbpf1), or name one in TCPOTEL_LIBBPF,"
                   + " capture other sockops skipped, capture load and attach skipped,"
+                  + " capture long connections skipped, capture older connections skipped,"
                   + " collector endpoint ok, collector address ok, collector TCP failed: start the"
                   + " collector, or name its address with --endpoint http://HOST:4317 or"
                   + " OTEL_EXPORTER_OTLP_ENDPOINT, collector logs skipped,"
@@ -327,7 +340,8 @@ class DoctorCommandTest {
   @Test
   void theRootCanBeNamedAsAScope() {
     assertThat(page(doctorBehind(List.of(), "--scope=cgroup:/"), 1, "/nowhere"))
-        .contains("  ok       load and attach    done, and detached again\n");
+        .contains("  ok       load and attach    done, and detached again\n")
+        .contains("  ok       older connections  those older than tcpotel are watched, too\n");
   }
 
   @Test

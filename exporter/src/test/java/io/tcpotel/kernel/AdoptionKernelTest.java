@@ -149,6 +149,27 @@ class AdoptionKernelTest {
   }
 
   @Test
+  void aServersEndIsKnownWithoutItsListenerIfItHasSentNothing() {
+    try (TestCgroup cgroup = TestCgroup.create().join();
+        TestNamespace namespace = TestNamespace.create();
+        SocketPair older = namespace.call(() -> SocketPair.over("127.0.0.1"))) {
+      older.client().sendAll(61);
+      older.server().receiveExactly(61);
+      try (CapturedConnections captured = new CapturedConnections(cgroup, namespace, SETTINGS)) {
+        List<CapturedRecord> adopted = captured.adoptOlder();
+        assertThat(ofSocket(adopted, older.client()).isOutbound()).isTrue();
+        assertThat(ofSocket(adopted, older.server()).isOutbound()).isFalse();
+        older.server().sendAll(7);
+        older.client().receiveExactly(7);
+        older.finish();
+        List<CapturedRecord> ends = captured.awaitEnds(2);
+        assertEnd(ends, true, 61, 7, 61, 0);
+        assertEnd(ends, false, 7, 61, 0, 61);
+      }
+    }
+  }
+
+  @Test
   void whatWasBornSinceIsNotAdoptedAndListenersAreNot() {
     try (TestCgroup cgroup = TestCgroup.create().join();
         TestNamespace namespace = TestNamespace.create();
