@@ -105,48 +105,49 @@ static __always_inline int has_begun(__u8 state)
 	       state == BPF_TCP_CLOSING;
 }
 
-static __always_inline void adopt(struct sock_common *skc, struct tcp_sock *tcp, __u8 state)
+static __always_inline int adopt(struct sock_common *skc, struct tcp_sock *tcp, __u8 state)
 {
 	__u8 direction = find_direction(tcp);
 	struct sock_storage_data *storage;
 
 	if (bpf_sk_storage_get(&map_of_sock_storage, tcp, NULL, 0))
-		return; /* born since the hooks were attached */
+		return 0; /* born since the hooks were attached */
 	if (!settings.own_connections && was_own_connection(skc))
-		return; /* likewise, and counted as filtered then */
+		return 0; /* likewise, and counted as filtered then */
 	if (!is_in_scope(&tcp->inet_conn.icsk_inet.sk))
-		return;
+		return 0;
 	if (is_refused(tcp, direction)) {
 		count_outcome(TCP_PROBE_ADOPTED, TCP_PROBE_FILTERED);
-		return;
+		return 0;
 	}
 	if (arm_older(tcp)) {
 		count_refused_adoption();
-		return;
+		return 0;
 	}
 	storage = bpf_sk_storage_get(&map_of_sock_storage, tcp, NULL, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!storage) {
 		count_outcome(TCP_PROBE_ADOPTED, TCP_PROBE_NO_STORAGE);
-		return;
+		return 0;
 	}
 	bpf_get_socket_cookie(tcp);
 	begin_older(storage, tcp, direction, state);
+	return 1;
 }
 
-static __always_inline void visit_older(struct sock_common *skc)
+/* Returns 1 if a record may have taken room in the ring. */
+static __always_inline int visit_older(struct sock_common *skc)
 {
 	__u8 state = skc->skc_state;
 	struct tcp_sock *tcp;
 
 	if (state == BPF_TCP_LISTEN) {
 		remember_listener(skc);
-		return;
+		return 0;
 	}
 	if (!has_begun(state))
-		return;
+		return 0;
 	tcp = bpf_skc_to_tcp_sock(skc);
-	if (tcp)
-		adopt(skc, tcp, state);
+	return tcp ? adopt(skc, tcp, state) : 0;
 }
 
 #endif

@@ -131,6 +131,7 @@ struct seq_file;
 
 struct bpf_iter_meta {
 	struct seq_file *seq;
+	__u64 seq_num;
 };
 
 /* Contexts of the iterators (bpf_iter__bpf_sk_storage_map, bpf_iter__tcp). */

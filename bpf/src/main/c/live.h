@@ -23,37 +23,69 @@ static __always_inline void never_less(struct reported_totals *totals, const str
 		totals->received_bytes = reported->received_bytes;
 }
 
-/* The record is discarded if the connection has ended meanwhile: the record of its end says it all then. */
-static __always_inline void put_claimed(struct tcp_probe_info *info, struct sock_storage_data *storage, __u64 claim,
-					const struct reported_totals *totals)
+/* Both branches are kept apart: the walk's value is memory that the verifier wants to be read at constant offsets. */
+static __always_inline void copy_reported(struct reported_totals *to, const struct sock_storage_data *storage,
+					  __u64 claim)
 {
-	storage->reported[~claim & CLAIM_SLOT] = *totals;
-	if (__sync_val_compare_and_swap(&storage->claim, claim, (claim ^ CLAIM_SLOT) | CLAIM_OPEN_REPORTED) == claim)
-		put_report(info, TCP_PROBE_UPDATE);
-	else
-		bpf_ringbuf_discard(info, BPF_RB_NO_WAKEUP);
+	if (claim & CLAIM_SLOT) {
+		*to = storage->reported[1];
+		asm volatile("" ::: "memory");
+	} else {
+		*to = storage->reported[0];
+	}
 }
 
-static __always_inline void report_update(const struct tcp_sock *tcp, struct sock_storage_data *storage, __u64 claim,
-					  __u64 now_ns)
+static __always_inline void write_reported(struct sock_storage_data *storage, const struct reported_totals *totals,
+					   __u64 claim)
 {
-	const struct reported_totals *reported = &storage->reported[claim & CLAIM_SLOT];
+	if (claim & CLAIM_SLOT) {
+		storage->reported[0] = *totals;
+		asm volatile("" ::: "memory");
+	} else {
+		storage->reported[1] = *totals;
+	}
+}
+
+/* Wakes nobody: the exporter that walks reads the ring next. */
+static __always_inline void put_update(struct tcp_probe_info *info)
+{
+	bpf_ringbuf_submit(info, BPF_RB_NO_WAKEUP);
+	count_outcome(TCP_PROBE_UPDATE, TCP_PROBE_PUT);
+}
+
+/* The record is discarded if the connection has ended meanwhile: the record of its end says it all then. It has taken
+ * its room in the ring in any case. */
+static __always_inline int put_claimed(struct tcp_probe_info *info, struct sock_storage_data *storage, __u64 claim,
+				       const struct reported_totals *totals)
+{
+	write_reported(storage, totals, claim);
+	if (__sync_val_compare_and_swap(&storage->claim, claim, (claim ^ CLAIM_SLOT) | CLAIM_OPEN_REPORTED) == claim)
+		put_update(info);
+	else
+		bpf_ringbuf_discard(info, BPF_RB_NO_WAKEUP);
+	return 1;
+}
+
+static __always_inline int report_update(const struct tcp_sock *tcp, struct sock_storage_data *storage, __u64 claim,
+					 __u64 now_ns)
+{
 	const struct sock *sock = &tcp->inet_conn.icsk_inet.sk;
-	struct reported_totals totals;
+	struct reported_totals totals, reported;
 	struct tcp_probe_info *info;
 
 	read_live_totals(&totals, tcp, storage);
-	never_less(&totals, reported);
-	if (!settings.report_unchanged && (claim & CLAIM_OPEN_REPORTED) && is_same_totals(&totals, reported))
-		return;
+	copy_reported(&reported, storage, claim);
+	never_less(&totals, &reported);
+	if (!settings.report_unchanged && (claim & CLAIM_OPEN_REPORTED) && is_same_totals(&totals, &reported))
+		return 0;
 	info = reserve_report(TCP_PROBE_UPDATE);
 	if (!info) {
 		count_outcome(TCP_PROBE_UPDATE, TCP_PROBE_DEFERRED);
-		return;
+		return 0;
 	}
 	fill_identity(info, sock, storage);
 	fill_totals(info, &totals);
-	fill_reported(info, reported);
+	fill_reported(info, &reported);
 	fill_present(info, tcp, storage);
 	fill_present_round_trip(info, tcp, storage);
 	info->open_reported = !!(claim & CLAIM_OPEN_REPORTED);
@@ -61,26 +93,23 @@ static __always_inline void report_update(const struct tcp_sock *tcp, struct soc
 	info->state = sock->__sk_common.skc_state;
 	info->duration = now_ns - storage->connect_ns;
 	info->close_ns = now_ns;
-	put_claimed(info, storage, claim, &totals);
+	return put_claimed(info, storage, claim, &totals);
 }
 
-static __always_inline void visit_live(const struct sock *sk)
+/* Returns 1 if a record took room in the ring. */
+static __always_inline int visit_live(const struct sock *sk, struct sock_storage_data *storage)
 {
-	struct sock_storage_data *storage = bpf_sk_storage_get(&map_of_sock_storage, (void *)sk, NULL, 0);
+	__u64 claim = *(volatile __u64 *)&storage->claim;
 	struct tcp_sock *tcp;
-	__u64 claim, now_ns;
+	__u64 now_ns;
 
-	if (!storage)
-		return;
-	claim = *(volatile __u64 *)&storage->claim;
 	if (!(claim & CLAIM_LIVE))
-		return;
+		return 0;
 	now_ns = bpf_ktime_get_ns();
 	if (now_ns - storage->connect_ns < settings.report_interval_ns && !shared.report_all)
-		return;
+		return 0;
 	tcp = bpf_skc_to_tcp_sock((void *)sk);
-	if (tcp)
-		report_update(tcp, storage, claim, now_ns);
+	return tcp ? report_update(tcp, storage, claim, now_ns) : 0;
 }
 
 #endif

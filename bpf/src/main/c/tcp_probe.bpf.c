@@ -35,24 +35,28 @@ int observe_connections(struct bpf_sock_ops *ctx)
 	return 1; /* ctx->reply stays as other programs left it */
 }
 
-/* One byte for each socket, so that the size of a read bounds how many it visits. */
-static __always_inline void mark_visited(struct seq_file *seq)
+/*
+ * The size of a read bounds how far the walk goes in it: a byte for each record, so that they do not fill the ring, and
+ * for each eighth socket, so that a read does not take long. Few long reads are better than many short ones: each
+ * begins by stepping over what the ones before it have visited.
+ */
+static __always_inline void mark(struct bpf_iter_meta *meta, int has_record)
 {
-	__u8 mark = 0;
+	__u8 byte = 0;
 
-	bpf_seq_write(seq, &mark, sizeof(mark));
+	if (has_record || meta->seq_num % 8 == 0)
+		bpf_seq_write(meta->seq, &byte, sizeof(byte));
 }
 
 /* Run by the exporter each report interval, read by read. */
 SEC("iter/bpf_sk_storage_map")
 int report_live(struct bpf_iter__bpf_sk_storage_map *ctx)
 {
+	struct sock_storage_data *storage = ctx->value;
 	struct sock *sk = ctx->sk;
 
-	if (!sk || !ctx->value)
-		return 0;
-	mark_visited(ctx->meta->seq);
-	visit_live(sk);
+	if (sk && storage)
+		mark(ctx->meta, visit_live(sk, storage));
 	return 0;
 }
 
@@ -62,10 +66,8 @@ int adopt_older(struct bpf_iter__tcp *ctx)
 {
 	struct sock_common *skc = ctx->sk_common;
 
-	if (!skc)
-		return 0;
-	mark_visited(ctx->meta->seq);
-	visit_older(skc);
+	if (skc)
+		mark(ctx->meta, visit_older(skc));
 	return 0;
 }
 

@@ -11,7 +11,7 @@ import java.util.Deque;
  */
 public final class Adoption implements AutoCloseable {
   private final SocketIterator iterator;
-  private final int socketsPerStep;
+  private final int recordsPerStep;
   private final Deque<Path> others = new ArrayDeque<>();
   private SocketWalk walk;
   private int notEntered;
@@ -21,8 +21,8 @@ public final class Adoption implements AutoCloseable {
    */
   Adoption(SocketIterator iterator, long ringBytes, boolean ownNetns) {
     this.iterator = iterator;
-    this.socketsPerStep = LiveWalks.socketsPerStep(ringBytes);
-    this.walk = iterator.walk(socketsPerStep);
+    this.recordsPerStep = LiveWalks.recordsPerStep(ringBytes);
+    this.walk = iterator.walk(recordsPerStep);
     if (!ownNetns) {
       others.addAll(NetworkNamespaces.others());
     }
@@ -42,7 +42,7 @@ public final class Adoption implements AutoCloseable {
 
   private void enter(Path namespace) {
     try {
-      walk = NetworkNamespaces.runIn(namespace, () -> iterator.walk(socketsPerStep));
+      walk = NetworkNamespaces.runIn(namespace, () -> iterator.walk(recordsPerStep));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       others.clear();

@@ -7,25 +7,26 @@ import java.lang.foreign.MemorySegment;
 
 /** Runs of the kernel program that reports the connections of all network namespaces that live. */
 public final class LiveWalks implements AutoCloseable {
-  /** What a step may fill of the ring: the rest is for those who open and close meanwhile. */
-  private static final int RING_SHARE = 2;
-
   /** The kernel's buffer for one read has 32 KiB (bpf_seq_read(), PAGE_SIZE << 3). */
   private static final int MOST_PER_STEP = 32 << 10;
 
   private final SocketIterator iterator;
   private final MemorySegment shared;
-  private final int socketsPerStep;
+  private final int recordsPerStep;
 
   LiveWalks(SocketIterator iterator, MemorySegment shared, long ringBytes) {
     this.iterator = iterator;
     this.shared = shared;
-    this.socketsPerStep = socketsPerStep(ringBytes);
+    this.recordsPerStep = recordsPerStep(ringBytes);
   }
 
-  /** So many that their records take half of a ring that is empty. */
-  static int socketsPerStep(long ringBytes) {
-    long records = ringBytes / RING_SHARE / (tcp_probe_info.sizeof() + RingReader.HEADER_BYTES);
+  /**
+   * So many that they take three quarters of a ring that is empty; the rest is for those who open
+   * and close meanwhile. Larger steps are better: each begins by stepping over the sockets before.
+   */
+  static int recordsPerStep(long ringBytes) {
+    long room = ringBytes / 4 * 3;
+    long records = room / (tcp_probe_info.sizeof() + RingReader.HEADER_BYTES);
     return (int) Math.min(records, MOST_PER_STEP);
   }
 
@@ -34,7 +35,7 @@ public final class LiveWalks implements AutoCloseable {
    * its steps.
    */
   public SocketWalk begin() {
-    return iterator.walk(socketsPerStep);
+    return iterator.walk(recordsPerStep);
   }
 
   /** Begins one over all that live. Walks that begin later are like it. */

@@ -44,7 +44,7 @@ final class SocketIterator implements AutoCloseable {
    * Begins a run; one over a network namespace is over that of the calling thread, wherever its
    * steps are made.
    */
-  SocketWalk walk(int socketsPerStep) {
+  SocketWalk walk(int recordsPerStep) {
     int fd = Libbpf.bpf_iter_create(Libbpf.bpf_link__fd(link));
     if (fd < 0) {
       throw Failure.running(
@@ -53,7 +53,7 @@ final class SocketIterator implements AutoCloseable {
           "raise the limit of open files (ulimit -n)",
           null);
     }
-    return new SocketWalk(fd, socketsPerStep);
+    return new SocketWalk(fd, recordsPerStep);
   }
 
   @Override
