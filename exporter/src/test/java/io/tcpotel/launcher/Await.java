@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.launcher;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
 
@@ -11,11 +14,17 @@ final class Await {
 
   private Await() {}
 
-  /** A process that is nobody's child any more stays a moment as a zombie. */
+  /** Also as a zombie, which it may stay for long where it is nobody's child any more. */
   static void end(long pid) {
-    until(
-        "end of " + pid,
-        () -> ProcessHandle.of(pid).map(process -> !process.isAlive()).orElse(true));
+    until("end of " + pid, () -> hasEnded(Path.of("/proc", Long.toString(pid), "stat")));
+  }
+
+  private static boolean hasEnded(Path stat) {
+    try {
+      return Files.readString(stat).contains(") Z ");
+    } catch (IOException e) {
+      return true; // not there, or no longer
+    }
   }
 
   static void until(String what, BooleanSupplier condition) {

@@ -2,6 +2,7 @@
 package io.tcpotel.launcher;
 
 import io.tcpotel.testing.Program;
+import io.tcpotel.testing.TestCommand;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -92,6 +93,7 @@ final class Checkout implements AutoCloseable {
 
   private void installStandIns() throws IOException {
     Files.createDirectories(folder.resolve("home"));
+    Files.createDirectories(mountPoint());
     installJdk("jdk", "25.0.4");
     install("mvn");
     executable(program("clang"), "echo Debian clang version 14.0.6");
@@ -129,9 +131,34 @@ final class Checkout implements AutoCloseable {
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
   }
 
+  /** Makes {@code user} the owner of everything; for root alone. */
+  void giveTo(String user) {
+    TestCommand.run("chown", "-R", user, folder.toString());
+  }
+
+  /** What stands before a command that an ordinary user is to run; for root alone. */
+  static List<String> as(String user) {
+    return List.of("setpriv", "--reuid=" + user, "--regid=nogroup", "--clear-groups");
+  }
+
   /** Where a stand-in is found by the PATH. */
   Path program(String name) {
     return standIns.resolve("bin").resolve(name);
+  }
+
+  /** The packages that the stand-in of apt-get has, a folder of programs each. */
+  Path packages() {
+    return standIns.resolve("packages");
+  }
+
+  /** What the stand-in of apt-get was asked to install. */
+  List<String> installed() throws IOException {
+    return linesOf(standIns.resolve("installed"));
+  }
+
+  /** An empty folder. */
+  Path mountPoint() {
+    return standIns.resolve("mount");
   }
 
   /** What stands around the checkout. */
@@ -174,8 +201,11 @@ final class Checkout implements AutoCloseable {
 
   /** Who has built so far, and from what. */
   List<String> builds() throws IOException {
-    Path builds = standIns.resolve("builds");
-    return Files.exists(builds) ? Files.readAllLines(builds) : List.of();
+    return linesOf(standIns.resolve("builds"));
+  }
+
+  private static List<String> linesOf(Path file) throws IOException {
+    return Files.exists(file) ? Files.readAllLines(file) : List.of();
   }
 
   /** Waits for half a jar; then gives the pids of Maven and of its compiler, and forgets it. */
