@@ -132,9 +132,13 @@ public final class Program implements AutoCloseable {
 
   /** Waits for the end; returns the exit code. */
   public int await() {
+    return await(LIMIT);
+  }
+
+  public int await(Duration limit) {
     try {
-      if (!process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
-        throw new AssertionError("still running after " + LIMIT + ":\n" + messages());
+      if (!process.waitFor(limit.toSeconds(), TimeUnit.SECONDS)) {
+        throw new AssertionError("still running after " + limit + ":\n" + messages());
       }
       outReader.join();
       errReader.join();
