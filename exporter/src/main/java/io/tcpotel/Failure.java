@@ -18,6 +18,7 @@ public final class Failure extends RuntimeException {
   /** Exit code: the kernel, a library or a permission is missing. */
   public static final int MISSING = 3;
 
+  private final List<Failure> parts;
   private final int exitCode;
   private final String step;
   private final String reason;
@@ -25,6 +26,7 @@ public final class Failure extends RuntimeException {
 
   private Failure(int exitCode, String step, String reason, String remedy, Throwable cause) {
     super(step + ": " + reason + System.lineSeparator() + "  " + remedy, cause);
+    this.parts = List.of();
     this.exitCode = exitCode;
     this.step = step;
     this.reason = reason;
@@ -53,10 +55,16 @@ public final class Failure extends RuntimeException {
         failures.stream()
             .map(Failure::getMessage)
             .collect(Collectors.joining(System.lineSeparator() + Release.NAME + ": ")));
+    this.parts = failures.stream().flatMap(failure -> failure.parts().stream()).toList();
     this.exitCode = failures.getFirst().exitCode;
     this.step = failures.getFirst().step;
     this.reason = failures.getFirst().reason;
     this.remedy = failures.getFirst().remedy;
+  }
+
+  /** Each of the failures that this one stands for: most often itself alone. */
+  public List<Failure> parts() {
+    return parts.isEmpty() ? List.of(this) : parts;
   }
 
   public int exitCode() {

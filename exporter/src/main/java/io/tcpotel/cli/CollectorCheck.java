@@ -40,9 +40,14 @@ final class CollectorCheck {
     try (CollectorProbe probe = new CollectorProbe(otel, otelFile)) {
       check.run(probe);
     } catch (Failure failure) {
-      check.findings.add(Finding.failed(Area.COLLECTOR, "configuration", failure));
+      failure.parts().forEach(check::addConfiguration);
     }
     return check.findings;
+  }
+
+  private void addConfiguration(Failure failure) {
+    String name = findings.isEmpty() ? "configuration" : "configuration " + (findings.size() + 1);
+    findings.add(Finding.failed(Area.COLLECTOR, name, failure));
   }
 
   private void run(CollectorProbe probe) {

@@ -7,6 +7,7 @@ import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -27,13 +28,19 @@ final class ConfigFile implements IDefaultValueProvider {
 
   private final Map<String, String> environment;
   private final Map<String, String> file;
+  private final Failure unreadable;
 
-  ConfigFile(Map<String, String> environment, Map<String, String> file) {
-    this.environment = environment;
+  private ConfigFile(
+      Map<String, String> environment, Map<String, String> file, Failure unreadable) {
+    this.environment = new HashMap<>(environment);
     this.file = file;
+    this.unreadable = unreadable;
   }
 
-  /** Reads the file that {@code arguments} or the environment name; none is an empty one. */
+  /**
+   * Reads the file that {@code arguments} or the environment name. None is an empty one, and so is
+   * one that cannot be read: {@link #requireReadable} tells.
+   */
   static ConfigFile of(String[] arguments, Map<String, String> environment) {
     String path = environment.get(variable(OPTION));
     for (int i = 0; i < arguments.length; i++) {
@@ -43,12 +50,22 @@ final class ConfigFile implements IDefaultValueProvider {
         path = arguments[i + 1];
       }
     }
-    return new ConfigFile(environment, path == null ? Map.of() : read(Path.of(path)));
+    try {
+      return new ConfigFile(environment, path == null ? new TreeMap<>() : read(path), null);
+    } catch (Failure failure) {
+      return new ConfigFile(environment, new TreeMap<>(), failure);
+    }
   }
 
-  private static Map<String, String> read(Path path) {
+  void requireReadable() {
+    if (unreadable != null) {
+      throw unreadable;
+    }
+  }
+
+  private static Map<String, String> read(String path) {
     Properties properties = new Properties();
-    try (Reader in = Files.newBufferedReader(path)) {
+    try (Reader in = Files.newBufferedReader(Path.of(path))) {
       properties.load(in);
     } catch (IOException | IllegalArgumentException e) {
       throw Failure.usage(
@@ -72,6 +89,22 @@ final class ConfigFile implements IDefaultValueProvider {
       return value == null ? argument.defaultValue() : value;
     }
     return argument.defaultValue();
+  }
+
+  /**
+   * Gives no more value for {@code argument}, since that was wrong.
+   *
+   * @return where the value stood, to be put behind a message; empty if there was none
+   */
+  String withdraw(ArgSpec argument) {
+    if (!(argument instanceof OptionSpec option)) {
+      return "";
+    }
+    String name = option.longestName();
+    if (environment.remove(variable(name)) != null) {
+      return " (" + variable(name) + ")";
+    }
+    return file.remove(name.substring(2)) == null ? "" : " (in the file of " + OPTION + ")";
   }
 
   /** What the file says to OpenTelemetry's own configuration. */

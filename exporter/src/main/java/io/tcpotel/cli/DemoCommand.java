@@ -28,7 +28,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** Captures, exports to a collector in this process, and shows what arrives. */
 @Command(
@@ -36,34 +35,36 @@ import picocli.CommandLine.Option;
     description = {
       "Show what a collector gets: connections as they end, then counters, histograms and sums.",
       "The collector is in this process, a little traffic comes from another; nothing is left"
-          + " behind."
+          + " behind. Ends after 20s, or what --for says."
     },
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     usageHelpAutoWidth = true)
-final class DemoCommand implements Callable<Integer> {
+final class DemoCommand implements Callable<Integer>, Configurable {
   private static final String METRIC_INTERVAL_MS = "1000";
+  private static final Duration DEFAULT_LIMIT = Duration.ofSeconds(20);
   private static final long QUEUE_BYTES = 8 << 20;
 
-  @Option(
-      names = "--for",
-      paramLabel = "DURATION",
-      defaultValue = "20s",
-      converter = DurationConverter.class,
-      description = "End after this time, 20s or 2m (default: ${DEFAULT-VALUE}).")
-  private Duration limit;
+  @Mixin private TimeLimit timeLimit;
 
   @Mixin private ScopeOption scope;
 
   private final Messages messages = new Messages(System.err);
 
+  private Path cgroup;
+
+  @Override
+  public void configure(Problems problems) {
+    cgroup = problems.read(scope::cgroup);
+  }
+
   @Override
   public Integer call() {
+    Duration limit = timeLimit.orElse(DEFAULT_LIMIT);
     ProbeSettings probeSettings =
         ProbeSettings.of(ProbeSettings.DEFAULT_RING_BYTES, false)
             .withFilter(new FilterOptions().filter(scope))
             .withBuckets(ConnectionMetrics.foldBuckets());
-    Path cgroup = scope.cgroup();
     PageStyle style =
         new PageStyle(Terminal.columns(), Terminal.isColoured(), Terminal.isUnicode());
     StopSignal stop = StopSignal.install();
@@ -74,7 +75,7 @@ final class DemoCommand implements Callable<Integer> {
     try (CaptureLoop loop = CaptureLoop.attach(probeSettings, cgroup, messages);
         DemoTraffic traffic = DemoTraffic.start(limit)) {
       long epochNs = TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis());
-      page.begin(watched(cgroup), traffic, limit, epochNs);
+      page.begin(watched(), traffic, limit, epochNs);
       stop.onStop(loop::wake);
       stop.endAfter(limit);
       export(loop, stop, page);
@@ -82,7 +83,7 @@ final class DemoCommand implements Callable<Integer> {
     return 0;
   }
 
-  private String watched(Path cgroup) {
+  private String watched() {
     return scope.isHost() ? "this host, all of it" : cgroup.toString();
   }
 

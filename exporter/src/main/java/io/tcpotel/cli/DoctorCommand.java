@@ -31,7 +31,7 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     usageHelpAutoWidth = true)
-final class DoctorCommand implements Callable<Integer> {
+final class DoctorCommand implements Callable<Integer>, Configurable {
   enum Output {
     TEXT,
     JSON;
@@ -44,13 +44,7 @@ final class DoctorCommand implements Callable<Integer> {
 
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
-  @Option(
-      names = "--endpoint",
-      paramLabel = "URL",
-      description =
-          "The collector: http://HOST:4317, or https:// for TLS (default:"
-              + " OTEL_EXPORTER_OTLP_ENDPOINT, else http://localhost:4317).")
-  private String endpoint;
+  @Mixin private CollectorOptions collector;
 
   @Mixin private ScopeOption scope;
 
@@ -61,19 +55,22 @@ final class DoctorCommand implements Callable<Integer> {
       description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
   private Output output;
 
-  @Option(
-      names = "--config",
-      paramLabel = "FILE",
-      description = "The file of 'tcpotel run', of which the lines above and otel.* count.")
-  private Path config;
+  private ConfigFile file;
+  private Map<String, String> otel;
+  private Path cgroup;
+
+  @Override
+  public void configure(Problems problems) {
+    file = (ConfigFile) spec.commandLine().getDefaultValueProvider();
+    problems.check(
+        () -> file.requireKnown(spec.parent().subcommands().get("run").getCommandSpec()));
+    otel = problems.read(collector::otel);
+    cgroup = problems.read(this::cgroup);
+  }
 
   @Override
   public Integer call() {
-    ConfigFile file = (ConfigFile) spec.commandLine().getDefaultValueProvider();
-    file.requireKnown(spec.parent().subcommands().get("run").getCommandSpec());
-    Map<String, String> otel = endpoint == null ? Map.of() : Endpoint.properties(endpoint);
     List<Finding> findings = new ArrayList<>();
-    Path cgroup = cgroup();
     findings.addAll(JavaCheck.findings());
     findings.addAll(KernelCheck.findings());
     findings.addAll(PermissionCheck.findings());

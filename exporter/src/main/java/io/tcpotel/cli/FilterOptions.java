@@ -60,7 +60,7 @@ final class FilterOptions {
 
   /** The filter; throws a {@link Failure} that names all values that cannot be. */
   ConnectionFilter filter(ScopeOption scope) {
-    Problems problems = new Problems();
+    Problems problems = new Problems(false);
     ConnectionFilter filter =
         new ConnectionFilter(
             scope.isPod(),

@@ -43,13 +43,9 @@ public final class Main implements Runnable {
 
   static int run(String... arguments) {
     CommandLine line = new CommandLine(new Main());
-    try {
-      line.setDefaultValueProvider(ConfigFile.of(arguments, System.getenv()));
-    } catch (Failure failure) {
-      line.getErr().println(Release.NAME + ": " + failure.getMessage());
-      return failure.exitCode();
-    }
+    line.setDefaultValueProvider(ConfigFile.of(arguments, System.getenv()));
     line.setCaseInsensitiveEnumValuesAllowed(true);
+    line.setExecutionStrategy(Main::execute);
     line.setExecutionExceptionHandler(Main::onExecutionException);
     line.setParameterExceptionHandler(Main::onParameterException);
     return line.execute(arguments);
@@ -58,6 +54,32 @@ public final class Main implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(spec.commandLine(), "a command is missing");
+  }
+
+  private static int execute(ParseResult parsed) {
+    Integer helped = CommandLine.executeHelpRequest(parsed);
+    if (helped != null) {
+      return helped;
+    }
+    CommandLine line = parsed.asCommandLineList().getLast();
+    try {
+      configure(line, new Problems(false));
+    } catch (RuntimeException e) {
+      return onExecutionException(e, line, parsed);
+    }
+    return new CommandLine.RunLast().execute(parsed);
+  }
+
+  private static void configure(CommandLine line, Problems problems) {
+    problems.check(configFile(line)::requireReadable);
+    if (line.getCommand() instanceof Configurable command) {
+      command.configure(problems);
+    }
+    problems.requireNone();
+  }
+
+  private static ConfigFile configFile(CommandLine line) {
+    return (ConfigFile) line.getDefaultValueProvider();
   }
 
   private static int onExecutionException(Exception e, CommandLine line, ParseResult parsed) {
@@ -74,18 +96,26 @@ public final class Main implements Runnable {
     return Failure.RUNNING;
   }
 
-  /** The parser ends at the first wrong argument; without that one it comes to the next. */
+  /**
+   * The parser ends at the first wrong argument; without that one it comes to the next, and at the
+   * end to what the command itself finds.
+   */
   private static int onParameterException(ParameterException e, String[] arguments) {
     CommandLine line = e.getCommandLine();
     String command = line.getCommandSpec().qualifiedName();
-    line.getErr().println(command + ": " + lowerFirst(e.getMessage()));
-    line.getErr().println("  " + remedy(e, line, command));
     String[] rest = WrongArguments.without(e, arguments);
-    if (rest.length < arguments.length) {
+    boolean isArgument = rest.length < arguments.length;
+    String source = isArgument ? "" : configFile(line).withdraw(e.getArgSpec());
+    line.getErr().println(command + ": " + lowerFirst(e.getMessage()) + source);
+    line.getErr().println("  " + remedy(e, line, command));
+    if (isArgument || !source.isEmpty()) {
       try {
-        root(line).parseArgs(rest);
+        ParseResult parsed = root(line).parseArgs(rest);
+        configure(parsed.asCommandLineList().getLast(), new Problems(true));
       } catch (ParameterException next) {
         onParameterException(next, rest);
+      } catch (Failure failure) {
+        line.getErr().println(Release.NAME + ": " + failure.getMessage());
       }
     }
     return Failure.USAGE;

@@ -28,12 +28,7 @@ final class ProbeOptions {
       description = "Report this program's own connections to the collector, too.")
   private boolean ownConnections;
 
-  @Option(
-      names = "--for",
-      paramLabel = "DURATION",
-      converter = DurationConverter.class,
-      description = "End after this time (500ms, 30s, 5m, 2h); without it, at SIGTERM or SIGINT.")
-  private Duration limit;
+  @Mixin private TimeLimit timeLimit;
 
   Path cgroup() {
     return scope.cgroup();
@@ -45,6 +40,6 @@ final class ProbeOptions {
 
   /** Null is without limit. */
   Duration limit() {
-    return limit;
+    return timeLimit.duration();
   }
 }

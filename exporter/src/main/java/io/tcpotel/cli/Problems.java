@@ -9,6 +9,14 @@ import java.util.function.Supplier;
 /** What is wrong with a configuration, gathered so that a user mends it in one go. */
 final class Problems {
   private final List<Failure> failures = new ArrayList<>();
+  private final boolean existBefore;
+
+  /**
+   * @param existBefore whether something else is wrong that stands elsewhere
+   */
+  Problems(boolean existBefore) {
+    this.existBefore = existBefore;
+  }
 
   /** What {@code part} gives, or null if it fails: then {@link #requireNone} throws. */
   <T> T read(Supplier<T> part) {
@@ -28,6 +36,12 @@ final class Problems {
         });
   }
 
+  /** Whether something is wrong already. */
+  boolean exist() {
+    return existBefore || !failures.isEmpty();
+  }
+
+  /** Throws one failure with all messages. */
   void requireNone() {
     if (!failures.isEmpty()) {
       throw Failure.all(failures);

@@ -35,7 +35,7 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     usageHelpAutoWidth = true)
-final class RunCommand implements Callable<Integer> {
+final class RunCommand implements Callable<Integer>, Configurable {
   /** From the signal to the end of the process are 5 s at most; the rest is for the JVM. */
   private static final long FLUSH_NS = 3_500_000_000L;
 
@@ -83,13 +83,7 @@ final class RunCommand implements Callable<Integer> {
 
   @Mixin private ProbeOptions probe;
 
-  @Option(
-      names = "--endpoint",
-      paramLabel = "URL",
-      description =
-          "The collector: http://HOST:4317, or https:// for TLS (default:"
-              + " OTEL_EXPORTER_OTLP_ENDPOINT, else http://localhost:4317).")
-  private String endpoint;
+  @Mixin private CollectorOptions collector;
 
   @Option(
       names = "--signals",
@@ -137,24 +131,28 @@ final class RunCommand implements Callable<Integer> {
               + " and io, for 1,000 pairs (default: ${DEFAULT-VALUE}).")
   private MetricsBy metricsBy;
 
-  @Option(
-      names = "--config",
-      paramLabel = "FILE",
-      description = "Options and otel.* properties, one a line.")
-  private Path config;
-
   private final Messages messages = new Messages(System.err);
   private final AtomicBoolean sumsWanted = new AtomicBoolean();
 
+  private CollectorExport.Settings settings;
+  private ProbeSettings probeSettings;
+  private Path cgroup;
+
+  @Override
+  public void configure(Problems problems) {
+    ConfigFile file = (ConfigFile) spec.commandLine().getDefaultValueProvider();
+    problems.check(() -> file.requireKnown(spec));
+    Map<String, String> otel = problems.read(collector::otel);
+    probeSettings = problems.read(this::readProbeSettings);
+    cgroup = problems.read(probe::cgroup);
+    settings = exportSettings(otel == null ? Map.of() : otel, file);
+    if (problems.exist()) { // else the export finds them, after the start of the capture
+      problems.check(() -> CollectorExport.requireSound(settings));
+    }
+  }
+
   @Override
   public Integer call() {
-    ConfigFile file = (ConfigFile) spec.commandLine().getDefaultValueProvider();
-    Problems problems = new Problems();
-    problems.check(() -> file.requireKnown(spec));
-    CollectorExport.Settings settings = problems.read(() -> exportSettings(file));
-    ProbeSettings probeSettings = problems.read(this::probeSettings);
-    Path cgroup = problems.read(probe::cgroup);
-    problems.requireNone();
     StopSignal stop = StopSignal.install();
     // Attached first: what comes while the export is being built waits in the ring.
     try (CaptureLoop loop = CaptureLoop.attach(probeSettings, cgroup, messages);
@@ -173,7 +171,7 @@ final class RunCommand implements Callable<Integer> {
     return 0;
   }
 
-  private ProbeSettings probeSettings() {
+  private ProbeSettings readProbeSettings() {
     LiveReports reports =
         reportInterval.isZero()
             ? LiveReports.NONE
@@ -185,8 +183,7 @@ final class RunCommand implements Callable<Integer> {
     return logEvents.stream().mapToInt(wanted -> wanted.event.kinds()).reduce(0, (a, b) -> a | b);
   }
 
-  private CollectorExport.Settings exportSettings(ConfigFile file) {
-    Map<String, String> otel = endpoint == null ? Map.of() : Endpoint.properties(endpoint);
+  private CollectorExport.Settings exportSettings(Map<String, String> otel, ConfigFile file) {
     Set<String> names = new LinkedHashSet<>();
     signals.forEach(signal -> names.add(signal.toString()));
     int limit = ConnectionMetrics.cardinalityLimit(metricsBy == MetricsBy.ADDRESS_PAIR);

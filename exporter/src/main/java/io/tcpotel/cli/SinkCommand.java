@@ -11,8 +11,8 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;
-import java.time.Duration;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -21,13 +21,13 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "sink",
     description = {
-      "Receive OTLP over gRPC, without storing it: for demos, tests and benchmarks.",
+      "Receive OTLP over gRPC until stopped, without storing it: for demos, tests, benchmarks.",
       "Data goes to stdout, everything else to stderr; at the end one line tells the totals."
     },
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     usageHelpAutoWidth = true)
-final class SinkCommand implements Runnable {
+final class SinkCommand implements Runnable, Configurable {
   private enum Output {
     TEXT,
     JSON,
@@ -52,12 +52,7 @@ final class SinkCommand implements Runnable {
               + "count: only the totals, at the end. Default: ${DEFAULT-VALUE}")
   private Output output;
 
-  @Option(
-      names = "--for",
-      paramLabel = "DURATION",
-      converter = DurationConverter.class,
-      description = "Ends by itself after 500ms, 30s, 5m or 2h. Default: runs until stopped")
-  private Duration limit;
+  @Mixin private TimeLimit timeLimit;
 
   @Option(
       names = "--max-message",
@@ -67,17 +62,24 @@ final class SinkCommand implements Runnable {
       description = "Refuses larger requests. Default: ${DEFAULT-VALUE}")
   private ByteSize maxMessage;
 
+  private ListenAddress address;
+  private int maxMessageBytes;
+
+  @Override
+  public void configure(Problems problems) {
+    address = problems.read(() -> ListenAddress.parse(listen));
+    problems.check(() -> maxMessageBytes = maxMessageBytes());
+  }
+
   @Override
   public void run() {
-    ListenAddress address = ListenAddress.parse(listen);
-    int maxMessageBytes = maxMessageBytes();
     StopSignal stop = StopSignal.install();
     LineOutput out = new LineOutput(new FileOutputStream(FileDescriptor.out), stop::stop);
     PrintWriter err = spec.commandLine().getErr();
-    OtlpReceiver receiver = start(address, maxMessageBytes, out);
+    OtlpReceiver receiver = start(out);
     try (receiver) {
       err.println("tcpotel sink: listening on " + address.withPort(receiver.port()));
-      stop.await(limit);
+      stop.await(timeLimit.duration());
     }
     String totals = "tcpotel sink: " + receiver.totals().sentence();
     err.println(totals);
@@ -101,7 +103,7 @@ final class SinkCommand implements Runnable {
     return (int) maxMessage.bytes();
   }
 
-  private OtlpReceiver start(ListenAddress address, int maxMessageBytes, LineOutput out) {
+  private OtlpReceiver start(LineOutput out) {
     InetSocketAddress resolved = address.resolve();
     try {
       return switch (output) {

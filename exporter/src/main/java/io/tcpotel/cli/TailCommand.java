@@ -23,7 +23,7 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     usageHelpAutoWidth = true)
-final class TailCommand implements Callable<Integer> {
+final class TailCommand implements Callable<Integer>, Configurable {
   private static final int BUFFER_BYTES = 1 << 16;
 
   enum Output {
@@ -47,10 +47,18 @@ final class TailCommand implements Callable<Integer> {
               + " ${DEFAULT-VALUE}).")
   private Output output;
 
+  private ProbeSettings asked;
+  private Path cgroup;
+
+  @Override
+  public void configure(Problems problems) {
+    asked = problems.read(probe::settings);
+    cgroup = problems.read(probe::cgroup);
+  }
+
   @Override
   public Integer call() {
-    ProbeSettings settings = probe.settings().withReportKinds(LogEvent.END.kinds());
-    Path cgroup = probe.cgroup();
+    ProbeSettings settings = asked.withReportKinds(LogEvent.END.kinds());
     StopSignal stop = StopSignal.install();
     Messages messages = new Messages(System.err);
     PrintStream out =

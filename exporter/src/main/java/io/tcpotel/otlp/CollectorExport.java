@@ -12,8 +12,6 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.logging.Level;
-import java.util.logging.Logger;
 
 /**
  * Everything between the records and the collector, put together from the configuration: one
@@ -21,9 +19,6 @@ import java.util.logging.Logger;
  * thread.
  */
 public final class CollectorExport implements AutoCloseable {
-  /** What failed is said once, by the senders; kept in a field, since loggers are held weakly. */
-  private static final Logger EXPORTER_LOG = Logger.getLogger("io.opentelemetry.exporter");
-
   private static final Duration DEFAULT_INTERVAL = Duration.ofSeconds(60);
 
   private final ScheduledThreadPoolExecutor timer =
@@ -55,7 +50,6 @@ public final class CollectorExport implements AutoCloseable {
    * @param onRoom called when a buffer has become free while log records wait
    */
   public CollectorExport(Settings settings, Messages messages, Runnable onRoom) {
-    EXPORTER_LOG.setLevel(Level.OFF);
     this.senders = new CollectorSenders(messages);
     OtelSettings otel = OtelSettings.read(settings.otel(), settings.otelFile(), senders);
     senders.setProperties(otel.properties());
@@ -72,6 +66,11 @@ public final class CollectorExport implements AutoCloseable {
       throw e;
     }
     this.meterProvider = meterProvider(otel, settings);
+  }
+
+  /** Throws a {@link Failure} of all that is wrong with the rest of the configuration. */
+  public static void requireSound(Settings settings) {
+    OtelSettings.read(settings.otel(), settings.otelFile(), config -> new NoSender());
   }
 
   private static Thread daemon(Runnable task) {

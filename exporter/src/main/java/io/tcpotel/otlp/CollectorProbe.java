@@ -15,8 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.logging.Level;
-import java.util.logging.Logger;
 import javax.net.ssl.SSLContext;
 
 /**
@@ -26,9 +24,6 @@ import javax.net.ssl.SSLContext;
 public final class CollectorProbe implements AutoCloseable {
   /** The signals that this program sends. */
   public static final List<String> SIGNALS = List.of("logs", "metrics");
-
-  // What fails is the answer, and no news. Held, since loggers are held weakly.
-  private static final Logger EXPORTER_LOG = Logger.getLogger("io.opentelemetry.exporter");
 
   private static final int SHORTEST_SECRET = 6;
 
@@ -59,7 +54,6 @@ public final class CollectorProbe implements AutoCloseable {
    * @param otelFile {@code otel.*} properties that lose against it
    */
   public CollectorProbe(Map<String, String> otel, Map<String, String> otelFile) {
-    EXPORTER_LOG.setLevel(Level.OFF);
     try {
       readTargets(OtelSettings.read(otel, otelFile, senders));
     } catch (Failure e) {

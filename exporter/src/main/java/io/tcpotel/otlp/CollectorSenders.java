@@ -11,6 +11,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import java.util.stream.Collectors;
 
 /**
@@ -19,6 +21,9 @@ import java.util.stream.Collectors;
  */
 final class CollectorSenders implements GrpcSenderProvider, AutoCloseable {
   private record ChannelKey(Object endpoint, Object trust, Object connectTimeout) {}
+
+  /** What failed is said by the senders. Kept in a field, since loggers are held weakly. */
+  private static final Logger EXPORTER_LOG = Logger.getLogger("io.opentelemetry.exporter");
 
   private static final String PREFIX = "otel.exporter.otlp.";
 
@@ -29,6 +34,7 @@ final class CollectorSenders implements GrpcSenderProvider, AutoCloseable {
 
   CollectorSenders(Messages messages) {
     this.messages = messages;
+    EXPORTER_LOG.setLevel(Level.OFF);
   }
 
   /** The configuration that the exporters to come are made from. */

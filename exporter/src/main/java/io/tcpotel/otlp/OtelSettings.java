@@ -20,11 +20,12 @@ import java.util.Set;
  * environment over a file.
  */
 final class OtelSettings {
+  private static final String STEP = "OpenTelemetry configuration";
   private static final String REMEDY =
       "see https://opentelemetry.io/docs/specs/otel/protocol/exporter";
   private static final Set<String> SIGNALS = Set.of("logs", "metrics");
 
-  private final List<String> problems = new ArrayList<>();
+  private final List<Failure> problems = new ArrayList<>();
   private final Set<String> switchedOff = new java.util.HashSet<>();
   private ConfigProperties properties;
   private Resource resource;
@@ -51,7 +52,9 @@ final class OtelSettings {
           .getOpenTelemetrySdk()
           .close();
     } catch (ConfigurationException | IllegalArgumentException e) {
-      throw Failure.usage("OpenTelemetry configuration", e.getMessage(), REMEDY);
+      if (settings.problems.isEmpty()) {
+        throw Failure.usage(STEP, e.getMessage(), REMEDY);
+      }
     }
     settings.requireNoProblem();
     return settings;
@@ -65,7 +68,7 @@ final class OtelSettings {
       if ("none".equals(exporter)) {
         switchedOff.add(signal);
       } else if (!"otlp".equals(exporter)) {
-        problems.add(name + "=" + exporter + ": only otlp and none are supported");
+        refuse(name + "=" + exporter + ": only otlp and none are supported");
       }
       checkProtocol(environment, options, "otel.exporter.otlp." + signal + ".protocol");
       overrides.put(
@@ -73,10 +76,17 @@ final class OtelSettings {
     }
     checkProtocol(environment, options, "otel.exporter.otlp.protocol");
     if (Boolean.parseBoolean(wanted(environment, options, "otel.sdk.disabled", "false"))) {
-      problems.add("otel.sdk.disabled=true: nothing would be exported; use 'tcpotel tail'");
+      refuse("otel.sdk.disabled=true: nothing would be exported; use 'tcpotel tail'");
     }
     overrides.put("otel.traces.exporter", "none");
+    problems.addAll(
+        OtelValues.problems(
+            environment, options.keySet(), new Components(config -> new NoSender())));
     return overrides;
+  }
+
+  private void refuse(String reason) {
+    problems.add(Failure.usage(STEP, reason, "set the variable of that name (OTEL_...)"));
   }
 
   private static String wanted(
@@ -89,7 +99,7 @@ final class OtelSettings {
       ConfigProperties environment, Map<String, String> options, String name) {
     String protocol = wanted(environment, options, name, "grpc");
     if (!"grpc".equals(protocol)) {
-      problems.add(name + "=" + protocol + ": only grpc is supported (port 4317 of a collector)");
+      refuse(name + "=" + protocol + ": only grpc is supported (port 4317 of a collector)");
     }
   }
 
@@ -101,10 +111,7 @@ final class OtelSettings {
 
   private void requireNoProblem() {
     if (!problems.isEmpty()) {
-      throw Failure.usage(
-          "OpenTelemetry configuration",
-          String.join("; ", problems),
-          "set the variable of that name (OTEL_...)");
+      throw Failure.all(problems);
     }
   }
 

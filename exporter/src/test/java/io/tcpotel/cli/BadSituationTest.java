@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -107,6 +108,117 @@ class BadSituationTest {
             + "  'tcpotel run --help' lists the options; write them without --\n");
   }
 
+  private static final Map<String, String> WRONG_ENVIRONMENT =
+      Map.of(
+          "TCPOTEL_RING_SIZE", "5000",
+          "TCPOTEL_QUEUE_BYTES", "big",
+          "OTEL_LOGS_EXPORTER", "console",
+          "OTEL_EXPORTER_OTLP_HEADERS", "sesame",
+          "OTEL_EXPORTER_OTLP_TIMEOUT", "soon",
+          "OTEL_EXPORTER_OTLP_CERTIFICATE", "/no/ca.pem",
+          "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "there",
+          "OTEL_METRIC_EXPORT_INTERVAL", "0");
+  private static final String OF_OTEL =
+      """
+      tcpotel: OpenTelemetry configuration: otel.logs.exporter=console: only otlp and none are supported
+        set the variable of that name (OTEL_...)
+      tcpotel: OTEL_EXPORTER_OTLP_HEADERS: malformed
+        write NAME=VALUE,NAME=VALUE, percent-encoded
+      tcpotel: OTEL_EXPORTER_OTLP_TIMEOUT: 'soon' is no duration
+        write a number of milliseconds, as 10000, or 10s
+      """;
+  private static final String OF_THE_FILE =
+      """
+      tcpotel: OTEL_EXPORTER_OTLP_COMPRESSION: Unsupported compressionMethod. Compression method must be\
+       "none" or one of: [gzip]
+        write gzip or none
+      """;
+  private static final String MORE_OF_OTEL =
+      """
+      tcpotel: OTEL_EXPORTER_OTLP_CERTIFICATE: Invalid OTLP certificate/key path: /no/ca.pem
+        name a readable PEM file
+      tcpotel: OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: OTLP endpoint must be a valid URL: there
+        write http://HOST:4317 or, for TLS, https://HOST:4317
+      tcpotel: OTEL_METRIC_EXPORT_INTERVAL: '0' is no duration
+        write a number of milliseconds, as 10000, or 10s
+      """;
+
+  @Test
+  void allThatIsWrongInOptionsEnvironmentAndFileIsNamedAtOnce() throws IOException {
+    Path file =
+        Files.writeString(
+            folder.resolve("p"),
+            "output=1\nsignals=spans\notel.exporter.otlp.compression=zip\n"
+                + "otel.exporter.otlp.timeout=never\n");
+    requireMessage(
+        Program.start(
+            WRONG_ENVIRONMENT,
+            Program.commandLine("run", "--for=3", "--scope=all", "--config", file.toString())),
+        2,
+        """
+        tcpotel run: invalid value for option '--for': '3' is no duration: write 500ms, 30s, 5m or 2h
+          'tcpotel run --help' lists the options
+        tcpotel run: invalid value for option '--signals' (SIGNAL): expected one of [LOGS, METRICS]\
+         (case-insensitive) but was 'spans' (in the file of --config)
+          'tcpotel run --help' lists the options
+        tcpotel run: invalid value for option '--queue-bytes': 'big' is no size: write a number of\
+         bytes, or 64KiB, 8MiB, 1GiB (TCPOTEL_QUEUE_BYTES)
+          'tcpotel run --help' lists the options
+        tcpotel: --config: unknown: output
+          'tcpotel run --help' lists the options; write them without --
+        tcpotel: --ring-size: 5000 bytes is no power of two from 4KiB to 1GiB
+          write 64KiB, 1MiB (the default), 4MiB or the like
+        tcpotel: --scope: 'all' is unknown
+          write host, or cgroup:PATH with a cgroup v2 directory
+        """
+            + OF_OTEL
+            + OF_THE_FILE
+            + MORE_OF_OTEL);
+  }
+
+  @KernelTest
+  @Test
+  void allThatIsWrongForTheExportIsNamedAtOnce() {
+    Map<String, String> environment = new HashMap<>(WRONG_ENVIRONMENT);
+    environment.put("TCPOTEL_RING_SIZE", "64KiB");
+    environment.put("TCPOTEL_QUEUE_BYTES", "1MiB");
+    requireMessage(
+        Program.start(environment, Program.commandLine("run")), 2, OF_OTEL + MORE_OF_OTEL);
+  }
+
+  @Test
+  void anUnreadableFileIsOneProblemOfSeveral() {
+    requireMessage(
+        Program.start(
+            Map.of("TCPOTEL_CONFIG", "/no/file", "TCPOTEL_MAX_MESSAGE", "0"),
+            Program.commandLine("sink", "--for=x", "--listen=y")),
+        2,
+        """
+        tcpotel sink: invalid value for option '--for': 'x' is no duration: write 500ms, 30s, 5m or 2h
+          'tcpotel sink --help' lists the options
+        tcpotel: --config /no/file: cannot be read: java.nio.file.NoSuchFileException: /no/file
+          name a file of lines like ring-size=1MiB
+        tcpotel: --listen 'y': not an address and a port
+          write HOST:PORT, as 127.0.0.1:4317 or [::1]:4317
+        tcpotel: --max-message 0: out of range
+          write a size from 1 to 2147483647 bytes
+        """);
+  }
+
+  @Test
+  void doctorNamesAllWrongOptionsAtOnceAndLeavesTheCollectorsToItsPage() {
+    requireMessage(
+        Program.start(
+            WRONG_ENVIRONMENT, Program.commandLine("doctor", "--scope=all", "--endpoint=x:y")),
+        2,
+        """
+        tcpotel: --endpoint: 'x:y' is no collector's address
+          write http://HOST:4317 or, for TLS, https://HOST:4317; an IPv6 address in brackets
+        tcpotel: --scope: 'all' is unknown
+          write host, or cgroup:PATH with a cgroup v2 directory
+        """);
+  }
+
   @KernelTest
   @Test
   void anUnusableEnvironmentIsExplained() {
@@ -114,9 +226,8 @@ class BadSituationTest {
         Program.start(
             Map.of("OTEL_EXPORTER_OTLP_ENDPOINT", "collector"), Program.commandLine("run")),
         2,
-        "tcpotel: collector's endpoint: OTLP endpoint must be a valid URL: collector\n"
-            + "  write http://HOST:4317 or, for TLS, https://HOST:4317 (--endpoint or"
-            + " OTEL_EXPORTER_OTLP_ENDPOINT)\n");
+        "tcpotel: OTEL_EXPORTER_OTLP_ENDPOINT: OTLP endpoint must be a valid URL: collector\n"
+            + "  write http://HOST:4317 or, for TLS, https://HOST:4317\n");
     requireMessage(
         Program.start(
             Map.of("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"), Program.commandLine("run")),

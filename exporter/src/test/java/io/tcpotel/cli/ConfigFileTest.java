@@ -104,13 +104,17 @@ class ConfigFileTest {
     ConfigFile.of(arguments, Map.of()).requireKnown(new CommandLine(new Sample()).getCommandSpec());
   }
 
+  private static void requireReadable(String... arguments) {
+    ConfigFile.of(arguments, Map.of()).requireReadable();
+  }
+
   @Test
   void saysWhichFileCannotBeRead() throws IOException {
-    assertThatThrownBy(() -> parse(Map.of(), "--config=/no/such"))
+    assertThatThrownBy(() -> requireReadable("--config=/no/such"))
         .isInstanceOf(Failure.class)
         .hasMessageContaining("--config /no/such: cannot be read");
     String bad = "--config=" + file("endpoint=\\u12");
-    assertThatThrownBy(() -> parse(Map.of(), bad))
+    assertThatThrownBy(() -> requireReadable(bad))
         .isInstanceOf(Failure.class)
         .hasMessageContaining("cannot be read");
   }

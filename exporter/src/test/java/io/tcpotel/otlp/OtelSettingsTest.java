@@ -9,6 +9,7 @@ import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.sdk.resources.Resource;
 import io.tcpotel.Failure;
 import io.tcpotel.Release;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -71,6 +72,48 @@ class OtelSettingsTest {
         .isInstanceOf(Failure.class)
         .hasMessageContaining("zipkin")
         .hasMessageContaining("console");
+  }
+
+  /** What would be refused if it were the only one that is wrong. */
+  @ParameterizedTest
+  @CsvSource({
+    "otel.exporter.otlp.endpoint, nowhere",
+    "otel.exporter.otlp.logs.endpoint, ftp://logs",
+    "otel.exporter.otlp.metrics.endpoint, http://[",
+    "otel.exporter.otlp.headers, opensesame",
+    "otel.exporter.otlp.logs.headers, opensesame",
+    "otel.exporter.otlp.metrics.headers, opensesame",
+    "otel.exporter.otlp.timeout, -1",
+    "otel.exporter.otlp.logs.timeout, 10x",
+    "otel.exporter.otlp.metrics.timeout, ten",
+    "otel.exporter.otlp.compression, zip",
+    "otel.exporter.otlp.certificate, /nowhere",
+    "otel.exporter.otlp.metrics.temporality.preference, both",
+    "otel.exporter.otlp.metrics.default.histogram.aggregation, buckets",
+    "otel.metric.export.interval, 0",
+    "otel.java.metrics.cardinality.limit, 0",
+    "otel.java.metrics.cardinality.limit, many",
+    "otel.resource.attributes, novalue"
+  })
+  void namesTheVariableOfAWrongValueBesideOthersAndNoSecret(String key, String value) {
+    String variable = key.toUpperCase(Locale.ROOT).replace('.', '_');
+    assertThatThrownBy(() -> file(Map.of("otel.logs.exporter", "console", key, value)))
+        .isInstanceOfSatisfying(
+            Failure.class,
+            failure -> {
+              assertThat(failure.parts())
+                  .extracting(Failure::step)
+                  .containsExactly("OpenTelemetry configuration", variable);
+              assertThat(failure.getMessage()).doesNotContain("sesame");
+            });
+  }
+
+  @Test
+  void whatAnOptionHasSettledCannotBeWrong() {
+    Map<String, String> options = Map.of(ENDPOINT, "http://option:1");
+    Map<String, String> file = Map.of(ENDPOINT, "nowhere");
+    assertThat(OtelSettings.read(options, file, config -> null).properties().getString(ENDPOINT))
+        .isEqualTo("http://option:1");
   }
 
   @Test
