@@ -14,6 +14,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** When {@code tcpotel} builds, and what becomes of builds that do not come to their end. */
@@ -122,7 +123,7 @@ class BuildTest {
 
   @Test
   void aBuildThatFailsIsExplainedAndBegunAgainByTheNextCall() throws IOException {
-    checkout.tell("fail");
+    checkout.tell("fail", "a.c:1: no such field");
     String failed =
         "[ERROR] a.c:1: no such field\ntcpotel: the build failed (log: " + checkout.log() + ")\n";
     for (int i = 0; i < 2; i++) {
@@ -146,6 +147,24 @@ class BuildTest {
     checkout.takeBack("fail");
     runs(builds());
     assertThat(checkout.builds()).containsExactly(ANEW, OVER, ANEW);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          Could not create local repository at /x/.m2 | Maven keeps what it downloads in the user's home: \
+          build as a user who has one; then anybody can run it
+          Could not transfer artifact a:b:pom:1 | the first build downloads from https://repo.maven.apache.org: \
+          see to the network, or to a proxy in ~/.m2/settings.xml
+          """)
+  void aFailureOfTheMachineComesWithWhatToDo(String reason, String remedy) throws IOException {
+    checkout.tell("fail", reason);
+    String failed =
+        "[ERROR] %s%ntcpotel: the build failed (log: %s)%n  %s%n"
+            .formatted(reason, checkout.log(), remedy);
+    Expect.end(checkout.tcpotel(), 1, builds() + failed, "");
   }
 
   @Test

@@ -192,7 +192,11 @@ final class Checkout implements AutoCloseable {
 
   /** Tells the stand-ins: see there. */
   void tell(String word) throws IOException {
-    Files.createFile(standIns.resolve(word));
+    tell(word, "");
+  }
+
+  void tell(String word, String more) throws IOException {
+    Files.writeString(standIns.resolve(word), more);
   }
 
   void takeBack(String word) throws IOException {
