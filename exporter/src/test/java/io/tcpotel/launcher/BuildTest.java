@@ -213,6 +213,21 @@ class BuildTest {
     assertThat(checkout.builds()).containsExactly(ANEW, ANEW);
   }
 
+  /** All files of the build before are there again, but not whole. */
+  @Test
+  void anInterruptedRepairIsBegunAgain() throws IOException {
+    runs(builds());
+    Files.delete(checkout.root().resolve("exporter/target/lib/library.jar"));
+    checkout.tell("hold");
+    Program program = checkout.tcpotel();
+    checkout.awaitHalf();
+    program.signal("TERM");
+    Expect.end(program, 130, builds() + "tcpotel: the build was interrupted\n", "");
+    checkout.takeBack("hold");
+    runs(builds());
+    assertThat(checkout.builds()).containsExactly(ANEW, OVER, ANEW);
+  }
+
   @Test
   void theBuildOfALauncherThatWasKilledIsWaitedForAndNotTaken() throws IOException {
     checkout.tell("hold");
