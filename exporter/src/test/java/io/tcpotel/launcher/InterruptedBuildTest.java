@@ -18,39 +18,24 @@ class InterruptedBuildTest {
   /** A build has some 30; the number only says that the stages were met at all. */
   private static final int MANY = 15;
 
-  /** The build that is there already. */
-  enum Before {
-    NONE,
-    OLDER,
-    INCOMPLETE
-  }
-
   @ParameterizedTest
-  @CsvSource({"KILL, NONE", "KILL, INCOMPLETE", "TERM, OLDER"})
-  void atEachStage(String signal, Before before) throws Exception {
+  @CsvSource({"KILL, false", "TERM, true"})
+  void atEachStage(String signal, boolean builtBefore) throws Exception {
     int stage = 0;
     boolean ended;
     do {
       stage++;
       try (Checkout checkout = Checkout.create()) {
-        prepare(checkout, before);
+        if (builtBefore) {
+          runs(checkout);
+          checkout.edit("pom.xml");
+        }
         ended = isEnded(checkout, signal, stage);
         runs(checkout);
         requireNothingToBuild(checkout);
       }
     } while (ended);
     assertThat(stage).isGreaterThan(MANY);
-  }
-
-  private static void prepare(Checkout checkout, Before before) throws IOException {
-    if (before != Before.NONE) {
-      runs(checkout);
-    }
-    if (before == Before.OLDER) {
-      checkout.edit("pom.xml");
-    } else if (before == Before.INCOMPLETE) {
-      Files.delete(checkout.root().resolve("exporter/target/lib/library.jar"));
-    }
   }
 
   private static boolean isEnded(Checkout checkout, String signal, int stage)
