@@ -88,6 +88,14 @@ check_kernel_tools() {
   [ -e /usr/include/bpf/bpf_helpers.h ] || lacks "libbpf's headers" libbpf-dev
 }
 
+# To compile C programs that load the kernel programs.
+check_loader_tools() {
+  type -P gcc >/dev/null || lacks gcc gcc
+  [ -e /usr/include/gelf.h ] || lacks "libelf's headers" libelf-dev
+  [ -e /usr/include/zlib.h ] || lacks "zlib's headers" zlib1g-dev
+  compgen -G '/usr/include/*/gnu/libc-version.h' >/dev/null || lacks "libc's headers" libc6-dev
+}
+
 check_test_tools() {
   type -P ip >/dev/null || lacks ip iproute2
   # One version, since each formats a little differently; bpf/compile does without where there is none.

@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "conversation.h"
+
+#include <arpa/inet.h>
+#include <err.h>
+#include <errno.h>
+#include <linux/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { PATIENCE_MS = 20000 };
+
+static int check(int result, const char *call)
+{
+	if (result < 0)
+		err(1, "%s", call);
+	return result;
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000ULL + now.tv_nsec;
+}
+
+/* Loopback of a family, or the address that the text names. */
+static struct sockaddr_in6 address_of(int family, const char *text, uint16_t port, socklen_t *length)
+{
+	union {
+		struct sockaddr_in v4;
+		struct sockaddr_in6 v6;
+	} address = {};
+
+	*length = family == AF_INET ? sizeof(address.v4) : sizeof(address.v6);
+	address.v4.sin_family = family;
+	address.v4.sin_port = htons(port); /* at the same place in both */
+	if (inet_pton(family, text, family == AF_INET ? (void *)&address.v4.sin_addr : &address.v6.sin6_addr) != 1)
+		errx(1, "no address: %s", text);
+	return address.v6;
+}
+
+static void bind_to(int fd, int family, const char *text)
+{
+	socklen_t length;
+	struct sockaddr_in6 address = address_of(family, text, 0, &length);
+
+	check(bind(fd, (struct sockaddr *)&address, length), "bind");
+}
+
+int open_listener(int family)
+{
+	int fd = check(socket(family, SOCK_STREAM, 0), "socket");
+
+	bind_to(fd, family, family == AF_INET ? "127.0.0.1" : "::");
+	return fd;
+}
+
+void start_listening(int listener)
+{
+	check(listen(listener, 16), "listen");
+}
+
+static void write_address(uint8_t *to, uint16_t *port, const struct sockaddr_in6 *address)
+{
+	const struct sockaddr_in *v4 = (const struct sockaddr_in *)address;
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+
+	*port = ntohs(v4->sin_port);
+	if (address->sin6_family == AF_INET6) {
+		memcpy(to, &address->sin6_addr, 16);
+		return;
+	}
+	memcpy(to, mapped, sizeof(mapped));
+	memcpy(to + sizeof(mapped), &v4->sin_addr, sizeof(v4->sin_addr));
+}
+
+static uint64_t read_option(int fd, int option)
+{
+	uint64_t value;
+	socklen_t length = sizeof(value);
+
+	check(getsockopt(fd, SOL_SOCKET, option, &value, &length), "getsockopt");
+	return value;
+}
+
+static struct tcp_info read_tcp_info(int fd)
+{
+	struct tcp_info info;
+	socklen_t length = sizeof(info);
+
+	check(getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length), "getsockopt TCP_INFO");
+	return info;
+}
+
+static struct tcp_facts read_facts(int fd)
+{
+	struct tcp_info info = read_tcp_info(fd);
+
+	return (struct tcp_facts){
+	    .srtt_us = info.tcpi_rtt,
+	    .min_rtt_us = info.tcpi_min_rtt,
+	    .mss = info.tcpi_snd_mss,
+	    .segs_out = info.tcpi_segs_out,
+	    .segs_in = info.tcpi_segs_in,
+	};
+}
+
+static void read_local(struct end *end, int fd)
+{
+	struct sockaddr_in6 address;
+	socklen_t length = sizeof(address);
+
+	check(getsockname(fd, (struct sockaddr *)&address, &length), "getsockname");
+	write_address(end->local_address, &end->local_port, &address);
+	end->cookie = read_option(fd, SO_COOKIE);
+	end->netns_cookie = read_option(fd, SO_NETNS_COOKIE);
+}
+
+static struct end read_end(int fd)
+{
+	struct sockaddr_in6 address;
+	socklen_t length = sizeof(address);
+	struct end end = {};
+
+	read_local(&end, fd);
+	check(getpeername(fd, (struct sockaddr *)&address, &length), "getpeername");
+	write_address(end.peer_address, &end.peer_port, &address);
+	end.at_open = read_facts(fd);
+	return end;
+}
+
+static uint16_t local_port(int fd)
+{
+	struct end end = {};
+
+	read_local(&end, fd);
+	return end.local_port;
+}
+
+static void send_bytes(int fd, unsigned int bytes)
+{
+	static const char payload[64 << 10];
+
+	if (bytes && send(fd, payload, bytes, MSG_NOSIGNAL) != bytes)
+		err(1, "send");
+}
+
+static void receive_bytes(int fd, unsigned int bytes)
+{
+	static char buffer[64 << 10];
+
+	if (bytes && recv(fd, buffer, bytes, MSG_WAITALL) != bytes)
+		err(1, "recv");
+}
+
+static void expect_end_of_stream(int fd)
+{
+	char byte;
+
+	if (check(recv(fd, &byte, 1, 0), "recv"))
+		errx(1, "there is more to read than was sent");
+}
+
+static void expect_reset(int fd)
+{
+	char byte;
+
+	if (recv(fd, &byte, 1, 0) != -1 || errno != ECONNRESET)
+		errx(1, "the reset did not arrive");
+}
+
+/* What has not been acknowledged yet could still bring a sample of the round trip, or be lost by a reset. */
+static void await_acknowledged(int fd)
+{
+	const struct timespec pause = {.tv_nsec = 1000000};
+
+	for (int i = 0; i < PATIENCE_MS; i++) {
+		if (!read_tcp_info(fd).tcpi_unacked)
+			return;
+		nanosleep(&pause, NULL);
+	}
+	errx(1, "some bytes were never acknowledged");
+}
+
+static void end_first(int fd, int other)
+{
+	shutdown(fd, SHUT_WR);
+	expect_end_of_stream(other);
+	close(other);
+	expect_end_of_stream(fd);
+	close(fd);
+}
+
+static void reset(int fd, int other)
+{
+	const struct linger linger = {.l_onoff = 1};
+
+	check(setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)), "setsockopt SO_LINGER");
+	close(fd);
+	expect_reset(other);
+	close(other);
+}
+
+static void end_conversation(const struct conversation *conversation, int client, int server, await_end await)
+{
+	const struct plan *plan = conversation->plan;
+
+	switch (plan->ending) {
+	case CLIENT_ENDS:
+		end_first(client, server);
+		break;
+	case SERVER_ENDS:
+		end_first(server, client);
+		break;
+	case CLIENT_LEAVES:
+		close(client);
+		expect_end_of_stream(server);
+		await(conversation->client.cookie);
+		close(server);
+		break;
+	case CLIENT_RESETS:
+		reset(client, server);
+		break;
+	case SERVER_RESETS:
+		reset(server, client);
+		break;
+	case CLIENT_DISCARDS:
+		close(client);
+		expect_reset(server);
+		close(server);
+		break;
+	case HALF_CLOSE:
+		shutdown(client, SHUT_WR);
+		expect_end_of_stream(server);
+		send_bytes(server, plan->down);
+		receive_bytes(client, plan->down);
+		close(server);
+		expect_end_of_stream(client);
+		close(client);
+		break;
+	}
+}
+
+static void exchange(const struct plan *plan, int client, int server)
+{
+	send_bytes(client, plan->up);
+	receive_bytes(server, plan->up);
+	if (plan->ending != HALF_CLOSE)
+		send_bytes(server, plan->down);
+	if (plan->ending != HALF_CLOSE && plan->ending != CLIENT_DISCARDS)
+		receive_bytes(client, plan->down);
+	await_acknowledged(client);
+	await_acknowledged(server);
+}
+
+struct conversation converse(const struct plan *plan, int listener, await_end await)
+{
+	socklen_t length;
+	struct sockaddr_in6 address = address_of(plan->client_family, plan->address, local_port(listener), &length);
+	struct conversation conversation = {.plan = plan, .moments.before_connect = now_ns()};
+	int client = check(socket(plan->client_family, SOCK_STREAM, 0), "socket");
+	int server;
+
+	check(setsockopt(client, IPPROTO_TCP, TCP_MAXSEG, &plan->mss, sizeof(plan->mss)), "setsockopt TCP_MAXSEG");
+	check(connect(client, (struct sockaddr *)&address, length), "connect");
+	server = check(accept(listener, NULL, NULL), "accept");
+	conversation.moments.after_accept = now_ns();
+	conversation.client = read_end(client);
+	conversation.server = read_end(server);
+	exchange(plan, client, server);
+	conversation.client.before_end = read_facts(client);
+	conversation.server.before_end = read_facts(server);
+	conversation.moments.before_end = now_ns();
+	end_conversation(&conversation, client, server, await);
+	await(conversation.client.cookie);
+	await(conversation.server.cookie);
+	conversation.moments.after_end = now_ns();
+	return conversation;
+}
+
+struct conversation be_refused(const struct plan *plan)
+{
+	int nobody = check(socket(plan->server_family, SOCK_STREAM, 0), "socket");
+	int client = check(socket(plan->client_family, SOCK_STREAM, 0), "socket");
+	struct conversation conversation = {.plan = plan};
+	struct sockaddr_in6 address;
+	socklen_t length;
+
+	bind_to(nobody, plan->server_family, plan->address); /* so that nobody else takes the port */
+	bind_to(client, plan->client_family, plan->address);
+	address = address_of(plan->client_family, plan->address, local_port(nobody), &length);
+	read_local(&conversation.client, client);
+	write_address(conversation.client.peer_address, &conversation.client.peer_port, &address);
+	conversation.moments.before_connect = now_ns();
+	if (connect(client, (struct sockaddr *)&address, length) != -1 || errno != ECONNREFUSED)
+		errx(1, "nobody refused the connect");
+	conversation.moments.after_end = now_ns();
+	close(client);
+	close(nobody);
+	return conversation;
+}
