@@ -218,8 +218,12 @@ static void end_conversation(const struct conversation *conversation, int client
 		end_first(server, client);
 		break;
 	case CLIENT_LEAVES:
-		close(client);
+		/* First acknowledged, then closed: an acknowledgement that meets close() can leave the socket in
+		 * FIN_WAIT2 for a minute (tcp_rcv_state_process, sock_owned_by_user). */
+		shutdown(client, SHUT_WR);
 		expect_end_of_stream(server);
+		await_acknowledged(client);
+		close(client);
 		await(conversation->client.cookie);
 		close(server);
 		break;
