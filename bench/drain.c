@@ -16,6 +16,10 @@
 
 enum { TIMER_MS = 50 }; /* the exporter's */
 
+/* Sixteen times the exporter's: the load leaves the reader no CPU to be in time, and a record that finds no room is
+ * cheap. */
+enum { RING_BYTES = 16 << 20 };
+
 static volatile sig_atomic_t stopped;
 
 static void on_stop(int signal)
@@ -54,7 +58,7 @@ int main(int argc, char **argv)
 		errx(2, "usage: drain OBJECT CGROUP");
 	signal(SIGTERM, on_stop);
 	signal(SIGINT, on_stop);
-	load_probe(&probe, argv[1], on_record, records);
+	load_probe(&probe, argv[1], RING_BYTES, on_record, records);
 	attach_probe(&probe, argv[2]);
 	puts("attached");
 	fflush(stdout);

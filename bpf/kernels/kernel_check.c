@@ -159,7 +159,7 @@ int main(int argc, char **argv)
 		errx(2, "usage: kernel_check OBJECT ROOT CLIENTS LISTENERS");
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	enter_own_namespace();
-	load_probe(&probe, argv[1], keep_record, &records);
+	load_probe(&probe, argv[1], 0, keep_record, &records);
 	attach_probe(&probe, argv[2]);
 	report_check(1, "loaded and attached");
 	listeners = listen_elsewhere(argv[4], &v4, &v6);

@@ -42,7 +42,16 @@ static int on_sample(void *context, void *data, size_t size)
 	return 0;
 }
 
-void load_probe(struct probe *probe, const char *path, record_handler handler, void *context)
+static void resize_ring(struct probe *probe, __u32 bytes)
+{
+	struct bpf_map *ring = bpf_object__find_map_by_name(probe->object, "map_of_tcp_info");
+	int error = ring ? bpf_map__set_max_entries(ring, bytes) : -ENOENT;
+
+	if (error)
+		errx(1, "a ring of %u bytes: %s", bytes, strerror(-error));
+}
+
+void load_probe(struct probe *probe, const char *path, __u32 ring_bytes, record_handler handler, void *context)
 {
 	int error;
 
@@ -51,6 +60,8 @@ void load_probe(struct probe *probe, const char *path, record_handler handler, v
 	probe->object = bpf_object__open_file(path, NULL);
 	if (!probe->object)
 		err(1, "open %s", path);
+	if (ring_bytes)
+		resize_ring(probe, ring_bytes);
 	error = bpf_object__load(probe->object);
 	if (error)
 		errx(1, "load %s: %s", path, strerror(-error));

@@ -18,7 +18,8 @@ struct probe {
 };
 
 /* Each ends the process with a message where it cannot do its work. */
-void load_probe(struct probe *probe, const char *path, record_handler handler, void *context);
+/* ring_bytes: 0 for the object's own size. */
+void load_probe(struct probe *probe, const char *path, __u32 ring_bytes, record_handler handler, void *context);
 void attach_probe(struct probe *probe, const char *cgroup);
 
 /* Hands on what is in the ring, after waiting so long unless a record wakes the reader before. */
