@@ -59,7 +59,6 @@ int at_other_state(struct bpf_sock_ops *ctx)
 	return 1;
 }
 
-/* Last, since programs run in the order in which they were attached: the listener's children need its storage. */
 SEC("sockops")
 int at_listen(struct bpf_sock_ops *ctx)
 {
