@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.Program;
+import io.tcpotel.testing.TestNamespace;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -169,7 +170,7 @@ class BadSituationTest {
         tcpotel: --ring-size: 5000 bytes is no power of two from 4KiB to 1GiB
           write 64KiB, 1MiB (the default), 4MiB or the like
         tcpotel: --scope: 'all' is unknown
-          write host, or cgroup:PATH with a cgroup v2 directory
+          write host, pod, or cgroup:PATH with a cgroup v2 directory
         """
             + OF_OTEL
             + OF_THE_FILE
@@ -215,7 +216,7 @@ class BadSituationTest {
         tcpotel: --endpoint: 'x:y' is no collector's address
           write http://HOST:4317 or, for TLS, https://HOST:4317; an IPv6 address in brackets
         tcpotel: --scope: 'all' is unknown
-          write host, or cgroup:PATH with a cgroup v2 directory
+          write host, pod, or cgroup:PATH with a cgroup v2 directory
         """);
   }
 
@@ -273,6 +274,23 @@ class BadSituationTest {
         Program.start(
             Map.of(), tailBehind("setpriv", "--inh-caps=-all", "--bounding-set=" + three))) {
       assertThat(program.await()).as(program.messages()).isZero();
+    }
+  }
+
+  @KernelTest
+  @Test
+  void whatTheThreeCapabilitiesDoNotShowIsSaid() {
+    String three = "-all,+bpf,+perfmon,+net_admin";
+    try (TestNamespace other = TestNamespace.create();
+        Program program =
+            Program.start(
+                Map.of(), tailBehind("setpriv", "--inh-caps=-all", "--bounding-set=" + three))) {
+      assertThat(program.await()).as(program.messages()).isZero();
+      assertThat(program.messages())
+          .containsPattern(
+              "tcpotel: connections older than this program are not seen in \\d+ other network"
+                  + " namespaces: that takes CAP_SYS_ADMIN\n");
+      assertThat(other.path()).exists();
     }
   }
 

@@ -90,9 +90,12 @@ class CollectorKernelTest {
     return sink;
   }
 
-  private Program startRun(int port) {
+  private Program startRun(int port, String... options) {
     String endpoint = "http://127.0.0.1:" + port;
-    Program run = start("run", "--scope", "cgroup:" + cgroup.path(), "--endpoint", endpoint);
+    List<String> arguments = new ArrayList<>(List.of("run", "--endpoint", endpoint));
+    arguments.addAll(List.of("--scope", "cgroup:" + cgroup.path()));
+    arguments.addAll(List.of(options));
+    Program run = start(arguments.toArray(String[]::new));
     run.awaitMessage("watching");
     return run;
   }
@@ -146,7 +149,9 @@ class CollectorKernelTest {
     Program sink = startSink();
     int sinkPort = port(sink);
     ExportFork fork = keep(namespace.call(() -> ExportFork.start(RealCollector.PORT, sinkPort)));
-    Program run = startRun(fork.port());
+    // The fork's connections are older than the program, and none of its own.
+    Program run =
+        startRun(fork.port(), "--filter-port", "!" + RealCollector.PORT + ",!" + sinkPort);
     ConnectionLoad.Outcome load = namespace.call(new ConnectionLoad(CONNECTIONS, 2, BYTES)::run);
     refuse(REFUSED);
     awaitArrival(2 * CONNECTIONS + REFUSED, run);

@@ -195,6 +195,34 @@ class AdoptionKernelTest {
   }
 
   @Test
+  void aRestartCountsNoByteTwice() throws Exception {
+    try (TestCgroup cgroup = TestCgroup.create().join();
+        TestNamespace namespace = TestNamespace.create();
+        Conversation lasting = namespace.call(() -> Conversation.begin("127.0.0.1"))) {
+      long counted = 0;
+      for (int run = 1; run <= 3; run++) {
+        try (CapturedConnections captured = new CapturedConnections(cgroup, namespace, SETTINGS)) {
+          captured.adoptOlder();
+          lasting.send(100 * run, 10 * run);
+          TimeUnit.MILLISECONDS.sleep(25);
+          captured.detach();
+          captured.walkLast();
+          counted += sentDifferences(captured.records(), lasting.client());
+        }
+        lasting.send(1000, 1); // while nothing is attached
+      }
+      assertThat(counted).isEqualTo(100 + 200 + 300);
+    }
+  }
+
+  private static long sentDifferences(List<CapturedRecord> records, TestSocket socket) {
+    return records.stream()
+        .filter(record -> record.socketCookie() == socket.cookie())
+        .mapToLong(record -> record.sentBytes() - record.reportedSentBytes())
+        .sum();
+  }
+
+  @Test
   void halfClosedOnesAreCaughtUpWith() {
     try (TestCgroup cgroup = TestCgroup.create().join();
         TestNamespace namespace = TestNamespace.create();
