@@ -97,7 +97,8 @@ check_loader_tools() {
 }
 
 check_test_tools() {
-  type -P ip >/dev/null || lacks ip iproute2
+  type -P ip ss >/dev/null || lacks "ip and ss" iproute2
+  type -P nft >/dev/null || lacks nft nftables
   # One version, since each formats a little differently; bpf/compile does without where there is none.
   type -P clang-format-14 >/dev/null || optional_packages+=(clang-format-14)
 }

@@ -18,20 +18,23 @@ import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.RecordCheck;
 import io.tcpotel.testing.TestCgroup;
 import io.tcpotel.testing.TestNamespace;
+import io.tcpotel.testing.TestNetwork;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
- * What the kernel programs report about the connections of a fresh network namespace, taken out of
- * the ring and copied. Attached to a cgroup that only this process is in.
+ * What the kernel programs report about the connections of fresh network namespaces, taken out of
+ * the ring and copied.
  */
 final class CapturedConnections implements AutoCloseable {
   private static final Duration LIMIT = Duration.ofSeconds(20);
   private static final long LOOK_EVERY_MS = 2;
 
-  private final long netnsCookie;
+  private final Set<Long> netnsCookies;
   private final TcpProbe probe;
   private final RingMapping ring;
   private final RingReader reader;
@@ -44,12 +47,25 @@ final class CapturedConnections implements AutoCloseable {
   }
 
   CapturedConnections(TestCgroup cgroup, TestNamespace namespace, ProbeSettings settings) {
-    netnsCookie = namespace.cookie();
+    this(cgroup.path(), Set.of(namespace.cookie()), settings);
+  }
+
+  /** Both ends of what crosses {@code network}. */
+  CapturedConnections(TestCgroup cgroup, TestNetwork network) {
+    this(
+        cgroup.path(),
+        Set.of(network.client().cookie(), network.server().cookie()),
+        ProbeSettings.of(ProbeSettings.DEFAULT_RING_BYTES, true));
+  }
+
+  /** Attached to any cgroup, also to one that others are in. */
+  CapturedConnections(Path cgroup, Set<Long> netnsCookies, ProbeSettings settings) {
+    this.netnsCookies = netnsCookies;
     probe = TcpProbe.load(settings);
     try {
       ring = probe.mapRing();
       reader = ring.reader();
-      probe.attach(cgroup.path());
+      probe.attach(cgroup);
     } catch (RuntimeException e) {
       probe.close();
       throw e;
@@ -64,7 +80,7 @@ final class CapturedConnections implements AutoCloseable {
   private void take(MemorySegment data, long offset, int length) {
     assertThat(view.at(data, offset).check(length)).isEqualTo(RecordCheck.OK);
     assertThat(length).isEqualTo((int) tcp_probe_info.sizeof());
-    if (view.netnsCookie() == netnsCookie) {
+    if (netnsCookies.contains(view.netnsCookie())) {
       records.add(CapturedRecord.copy(data, offset));
     }
   }
@@ -171,6 +187,14 @@ final class CapturedConnections implements AutoCloseable {
             .filter(record -> record.localPort() == localPort && record.peerPort() == peerPort)
             .toList();
     assertThat(found).as("%d -> %d", localPort, peerPort).hasSize(1);
+    return found.get(0);
+  }
+
+  /** The only end of this socket. */
+  CapturedRecord endOf(long socketCookie) {
+    List<CapturedRecord> found =
+        ends().stream().filter(record -> record.socketCookie() == socketCookie).toList();
+    assertThat(found).as("ends of socket %d", socketCookie).hasSize(1);
     return found.get(0);
   }
 

@@ -124,7 +124,8 @@ final class Conversation {
         socket.tcpInfo());
   }
 
-  private static void exchange(TestSocket from, TestSocket to, int bytes) {
+  /** All of it arrives, read while it is sent. */
+  static void exchange(TestSocket from, TestSocket to, int bytes) {
     CompletableFuture<Void> sending = new CompletableFuture<>();
     Thread.ofPlatform()
         .daemon()
@@ -222,7 +223,7 @@ final class Conversation {
     socket.close();
   }
 
-  private static void await(String what, BooleanSupplier condition) {
+  static void await(String what, BooleanSupplier condition) {
     long deadlineNs = System.nanoTime() + LIMIT.toNanos();
     while (!condition.getAsBoolean()) {
       assertThat(System.nanoTime() - deadlineNs).as("waiting for %s", what).isNegative();

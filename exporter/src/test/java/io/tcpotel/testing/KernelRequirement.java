@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.extension.ConditionEvaluationResult;
 import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -40,6 +41,14 @@ public final class KernelRequirement implements ExecutionCondition {
     return evaluate(missing(), "1".equals(System.getenv(REQUIRE)));
   }
 
+  /** Skips the calling test, or fails it where {@value #REQUIRE} is 1, if {@code there} is not. */
+  public static void assume(boolean there, String what) {
+    if (!there && "1".equals(System.getenv(REQUIRE))) {
+      throw new IllegalStateException("missing: " + what + " (" + REQUIRE + " is 1)");
+    }
+    Assumptions.assumeTrue(there, () -> "missing: " + what);
+  }
+
   static ConditionEvaluationResult evaluate(List<String> missing, boolean required) {
     if (missing.isEmpty()) {
       return ConditionEvaluationResult.enabled("the kernel can be tested");
@@ -65,8 +74,11 @@ public final class KernelRequirement implements ExecutionCondition {
     if (TestCgroup.root().isEmpty()) {
       missing.add("a cgroup v2 mount");
     }
-    if (!isOnPath("ip")) {
-      missing.add("the command ip (iproute2)");
+    if (!isOnPath("ip") || !isOnPath("ss")) {
+      missing.add("the commands ip and ss (iproute2)");
+    }
+    if (!isOnPath("nft")) {
+      missing.add("the command nft (nftables)");
     }
     return missing;
   }

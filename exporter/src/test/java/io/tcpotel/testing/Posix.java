@@ -40,6 +40,9 @@ final class Posix {
   private static final FunctionDescriptor TRANSFER =
       FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
 
+  private static final FunctionDescriptor STREAM =
+      FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
+
   private static final MethodHandle SOCKET = function("socket", INT_OF_3_INTS);
   private static final MethodHandle BIND = function("bind", SET_ADDRESS);
   private static final MethodHandle LISTEN = function("listen", INT_OF_2_INTS);
@@ -63,6 +66,14 @@ final class Posix {
   private static final MethodHandle OPEN =
       function("open", returningInt(ADDRESS, JAVA_INT), Linker.Option.firstVariadicArg(2));
   private static final MethodHandle SETNS = function("setns", INT_OF_2_INTS);
+  private static final MethodHandle IOCTL =
+      function(
+          "ioctl", returningInt(JAVA_INT, JAVA_LONG, ADDRESS), Linker.Option.firstVariadicArg(2));
+  private static final MethodHandle READ = function("read", STREAM);
+  private static final MethodHandle WRITE = function("write", STREAM);
+  private static final MethodHandle SENDFILE =
+      function(
+          "sendfile", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_INT, ADDRESS, JAVA_LONG));
 
   private Posix() {}
 
@@ -208,6 +219,39 @@ final class Posix {
       return result((int) SETNS.invokeExact(state(), fd, kind));
     } catch (Throwable e) {
       throw new AssertionError("setns", e);
+    }
+  }
+
+  static int ioctl(int fd, long request, MemorySegment argument) {
+    try {
+      return result((int) IOCTL.invokeExact(state(), fd, request, argument));
+    } catch (Throwable e) {
+      throw new AssertionError("ioctl", e);
+    }
+  }
+
+  static int read(int fd, MemorySegment buffer, int bytes) {
+    try {
+      return result((int) (long) READ.invokeExact(state(), fd, buffer, (long) bytes));
+    } catch (Throwable e) {
+      throw new AssertionError("read", e);
+    }
+  }
+
+  static int write(int fd, MemorySegment buffer, int bytes) {
+    try {
+      return result((int) (long) WRITE.invokeExact(state(), fd, buffer, (long) bytes));
+    } catch (Throwable e) {
+      throw new AssertionError("write", e);
+    }
+  }
+
+  /** From the place in the file that {@code offset} holds, which moves with it. */
+  static int sendfile(int to, int from, MemorySegment offset, int bytes) {
+    try {
+      return result((int) (long) SENDFILE.invokeExact(state(), to, from, offset, (long) bytes));
+    } catch (Throwable e) {
+      throw new AssertionError("sendfile", e);
     }
   }
 

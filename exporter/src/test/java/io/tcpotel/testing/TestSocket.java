@@ -307,6 +307,10 @@ public final class TestSocket implements AutoCloseable {
     return set(SOL_SOCKET, SO_RCVBUF, bytes);
   }
 
+  public TestSocket set(SocketOption option, int value) {
+    return set(option.level(), option.number(), value);
+  }
+
   public long cookie() {
     return get(SOL_SOCKET, SO_COOKIE, 8).get(JAVA_LONG, 0);
   }
@@ -338,7 +342,8 @@ public final class TestSocket implements AutoCloseable {
     return Endpoint.readFrom(address);
   }
 
-  private int fd() {
+  /** For calls that only one test makes. */
+  int fd() {
     int fd = descriptor.get();
     if (fd == CLOSED) {
       throw new IllegalStateException("the socket is closed");

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tcpotel.record.ErrorType;
+import io.tcpotel.testing.KernelRequirement;
+import io.tcpotel.testing.KernelTest;
+import io.tcpotel.testing.SocketPair;
+import io.tcpotel.testing.SocketStatistics;
+import io.tcpotel.testing.TcpInfo;
+import io.tcpotel.testing.TestCgroup;
+import io.tcpotel.testing.TestNamespace;
+import io.tcpotel.testing.TestNetwork;
+import io.tcpotel.testing.TestSocket;
+import java.time.Duration;
+import org.assertj.core.api.SoftAssertions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Across networks that lose, delay and translate: the numbers are those of ss and TCP_INFO. */
+@KernelTest
+@Timeout(60)
+class PathKernelTest {
+  private static final int CLIENT_BYTES = 400_123;
+  private static final int SERVER_BYTES = 300_457;
+
+  /** Longer than a delayed acknowledgement and a round trip. */
+  private static final long QUIET_MS = 120;
+
+  /** What both systems know about one socket when nothing is under way any more. */
+  private record Known(long cookie, TcpInfo info, SocketStatistics statistics) {
+    static Known of(TestNamespace namespace, TestSocket socket) {
+      int port = socket.localEndpoint().port();
+      return new Known(socket.cookie(), socket.tcpInfo(), SocketStatistics.of(namespace, port));
+    }
+  }
+
+  @ParameterizedTest(name = "IPv4 {0}, delay {1} ms, loss of one in {2}")
+  @CsvSource({"false, 0, 12", "true, 15, 0", "true, 10, 15"})
+  void theNumbersAreTheKernelsOwn(boolean v4, int delayMs, int lossOneIn) throws Exception {
+    String lacking = delayMs == 0 ? "" : TestNetwork.lackingForDelay();
+    KernelRequirement.assume(lacking.isEmpty(), lacking);
+    try (TestCgroup cgroup = TestCgroup.create().join();
+        TestNetwork network = TestNetwork.create(Duration.ofMillis(delayMs));
+        CapturedConnections captured = new CapturedConnections(cgroup, network);
+        SocketPair pair = connect(network, v4)) {
+      if (lossOneIn > 0) {
+        network.forward("meta l4proto tcp numgen random mod " + lossOneIn + " == 0 counter drop");
+      }
+      Conversation.exchange(pair.client(), pair.server(), CLIENT_BYTES);
+      Conversation.exchange(pair.server(), pair.client(), SERVER_BYTES);
+      awaitQuiet(pair);
+      Known client = Known.of(network.client(), pair.client());
+      Known server = Known.of(network.server(), pair.server());
+      long dropped = lossOneIn == 0 ? 0 : network.counted();
+      network.forward();
+      pair.finish();
+      captured.awaitEnds(2);
+      check(captured.endOf(client.cookie()), client, CLIENT_BYTES, SERVER_BYTES);
+      check(captured.endOf(server.cookie()), server, SERVER_BYTES, CLIENT_BYTES);
+      assertThat(client.info().minRttUs()).isGreaterThanOrEqualTo(2_000L * delayMs);
+      assertLosses(captured.endOf(client.cookie()), lossOneIn, dropped);
+      assertLosses(captured.endOf(server.cookie()), lossOneIn, dropped);
+      captured.assertSumsClose();
+    }
+  }
+
+  /** Without tail loss probes, which retransmit what nothing says is lost. */
+  private static SocketPair connect(TestNetwork network, boolean v4) {
+    network.client().sysctl("net.ipv4.tcp_early_retrans", "0");
+    network.server().sysctl("net.ipv4.tcp_early_retrans", "0");
+    return network.connect(v4);
+  }
+
+  private static void awaitQuiet(SocketPair pair) throws InterruptedException {
+    long deadlineNs = System.nanoTime() + 30_000_000_000L;
+    TcpInfo client = null;
+    TcpInfo server = null;
+    while (!isQuiet(pair, client, server)) {
+      assertThat(System.nanoTime() - deadlineNs).as("still under way").isNegative();
+      client = pair.client().tcpInfo();
+      server = pair.server().tcpInfo();
+      Thread.sleep(QUIET_MS);
+    }
+  }
+
+  private static boolean isQuiet(SocketPair pair, TcpInfo client, TcpInfo server) {
+    return client != null
+        && client.unackedSegments() + server.unackedSegments() == 0
+        && client.segsOut() == pair.client().tcpInfo().segsOut()
+        && server.segsOut() == pair.server().tcpInfo().segsOut();
+  }
+
+  private static void check(CapturedRecord record, Known known, long sent, long received) {
+    TcpInfo info = known.info();
+    SocketStatistics statistics = known.statistics();
+    long syn = record.isOutbound() ? 1 : 0;
+    SoftAssertions softly = new SoftAssertions();
+    softly.assertThat(record.sentBytes()).as("sent").isEqualTo(sent);
+    softly.assertThat(record.receivedBytes()).as("received").isEqualTo(received);
+    softly.assertThat(statistics.count("bytes_acked")).isEqualTo(sent + syn);
+    softly.assertThat(statistics.count("bytes_received")).isEqualTo(received);
+    softly.assertThat(record.srttUs() / 8).as("srtt").isEqualTo(info.rttUs());
+    softly.assertThat(record.srttUs() / 8).as("srtt").isEqualTo(statistics.rttUs());
+    softly.assertThat(record.rttMin()).as("least").isEqualTo(info.minRttUs());
+    softly.assertThat(record.rttMin()).as("least").isEqualTo(statistics.minRttUs());
+    softly.assertThat(record.totalRetrans()).isEqualTo(info.totalRetransSegments());
+    softly.assertThat(record.totalRetrans()).isEqualTo(statistics.retransmissions());
+    // Each end sends and receives a FIN and its acknowledgement.
+    long segsOut = statistics.count("segs_out");
+    long segsIn = statistics.count("segs_in");
+    softly.assertThat(record.segsOut()).as("out").isBetween(segsOut + 1, segsOut + 3);
+    softly.assertThat(record.segsIn()).as("in").isBetween(segsIn + 1, segsIn + 3);
+    softly.assertThat(record.lostOut()).isEqualTo(info.lostSegments()).isZero();
+    softly.assertThat(record.finReceived()).isTrue();
+    softly.assertThat(ErrorType.of(record.view())).isNull();
+    softly.assertAll();
+  }
+
+  private static void assertLosses(CapturedRecord record, int lossOneIn, long dropped) {
+    if (lossOneIn == 0) {
+      assertThat(record.totalRetrans()).isZero();
+      assertThat(record.lost()).isZero();
+    } else {
+      // The gauge is 0 again by now, and each of them was marked before it was sent again.
+      assertThat(dropped).isPositive();
+      assertThat(record.totalRetrans()).isPositive();
+      assertThat(record.lost()).isGreaterThanOrEqualTo(record.totalRetrans());
+    }
+  }
+
+  /** All ten are lost with the first timeout, and with each further one what it sent again. */
+  @Test
+  void lostIsWhatTheKernelMarkedInAll() {
+    try (TestCgroup cgroup = TestCgroup.create().join();
+        TestNetwork network = TestNetwork.create();
+        CapturedConnections captured = new CapturedConnections(cgroup, network);
+        SocketPair pair = connect(network, true)) {
+      long cookie = pair.client().cookie();
+      network.forward("meta l4proto tcp counter drop");
+      pair.client().noDelay(true);
+      for (int i = 0; i < 10; i++) {
+        pair.client().sendAll(1_000);
+      }
+      Conversation.await("two timeouts", () -> pair.client().tcpInfo().totalRetransSegments() >= 2);
+      TcpInfo info = pair.client().tcpInfo();
+      pair.client().reset();
+      captured.awaitEnds(1);
+      CapturedRecord end = captured.endOf(cookie);
+      assertThat(info.lostSegments()).isEqualTo(10);
+      assertThat(end.lostOut()).isEqualTo(10);
+      assertThat(end.totalRetrans()).isEqualTo(info.totalRetransSegments());
+      assertThat(end.lost()).isEqualTo(10 + end.totalRetrans() - 1);
+      assertThat(network.counted()).as("the reset as well").isEqualTo(10 + end.totalRetrans() + 1);
+      assertThat(end.sentBytes()).isZero();
+      assertThat(end.unackedBytes()).isEqualTo(10_000);
+      assertThat(ErrorType.of(end.view())).isEqualTo(ErrorType.CONNECTION_ABORTED);
+    }
+  }
+
+  /** The client knows the address it asked for alone, the server its own. */
+  @ParameterizedTest
+  @CsvSource({"true, 203.0.113.7", "false, 2001:db8:7::7"})
+  void eachEndSeesItsOwnSideOfATranslation(boolean v4, String virtual) {
+    try (TestCgroup cgroup = TestCgroup.create().join();
+        TestNetwork network = TestNetwork.create();
+        CapturedConnections captured = new CapturedConnections(cgroup, network)) {
+      String family = v4 ? "ip" : "ip6";
+      String server = TestNetwork.serverAddress(v4);
+      network.translate(family + " daddr " + virtual + " dnat " + family + " to " + server);
+      try (SocketPair pair = network.connect(virtual)) {
+        Conversation.exchange(pair.client(), pair.server(), 1_234);
+        Conversation.exchange(pair.server(), pair.client(), 56_789);
+        long clientCookie = pair.client().cookie();
+        long serverCookie = pair.server().cookie();
+        pair.finish();
+        captured.awaitEnds(2);
+        CapturedRecord atClient = captured.endOf(clientCookie);
+        CapturedRecord atServer = captured.endOf(serverCookie);
+        String client = TestNetwork.clientAddress(v4);
+        assertSide(atClient, client, virtual, 1_234, 56_789);
+        assertSide(atServer, server, client, 56_789, 1_234);
+        assertThat(atClient.localPort()).isEqualTo(atServer.peerPort());
+        assertThat(atClient.peerPort()).isEqualTo(atServer.localPort());
+        assertThat(atClient.netnsCookie()).isEqualTo(network.client().cookie());
+        assertThat(atServer.netnsCookie()).isEqualTo(network.server().cookie());
+      }
+    }
+  }
+
+  private static void assertSide(
+      CapturedRecord end, String local, String peer, long sent, long received) {
+    assertThat(end.localAddress()).isEqualTo(local);
+    assertThat(end.peerAddress()).isEqualTo(peer);
+    assertThat(end.sentBytes()).isEqualTo(sent);
+    assertThat(end.receivedBytes()).isEqualTo(received);
+    assertThat(ErrorType.of(end.view())).isNull();
+  }
+}
