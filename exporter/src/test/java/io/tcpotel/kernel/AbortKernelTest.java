@@ -7,6 +7,7 @@ import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.testing.Endpoint;
 import io.tcpotel.testing.Errno;
+import io.tcpotel.testing.KernelRequirement;
 import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.SocketPair;
 import io.tcpotel.testing.TcpInfo;
@@ -14,7 +15,6 @@ import io.tcpotel.testing.TestCgroup;
 import io.tcpotel.testing.TestNamespace;
 import io.tcpotel.testing.TestSocket;
 import java.util.function.BooleanSupplier;
-import org.assertj.core.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -178,20 +178,58 @@ class AbortKernelTest {
     }
   }
 
-  /** {@code ss -K}: the administrator's abort, if the kernel has it (CONFIG_INET_DIAG_DESTROY). */
-  @Test
-  void aConnectionThatTheAdministratorEndsIsAborted() {
+  /** {@code ss -K}: the administrator's abort, of either end. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aConnectionThatTheAdministratorEndsIsAborted(boolean ofClient) {
     try (TestCgroup cgroup = TestCgroup.create().join();
         TestNamespace namespace = TestNamespace.create();
         CapturedConnections captured = new CapturedConnections(cgroup, namespace);
         SocketPair pair = namespace.call(() -> SocketPair.over("127.0.0.1"))) {
-      int port = pair.client().localEndpoint().port();
+      TestSocket killed = ofClient ? pair.client() : pair.server();
+      int port = killed.localEndpoint().port();
       namespace.exec("ss", "-K", "-t", "src", "127.0.0.1", "sport", "=", ":" + port);
-      Assumptions.assumeThat(pair.client().tcpInfo().state()).isEqualTo(TcpInfo.CLOSE);
-      CapturedRecord client = end(captured, true);
-      CapturedRecord server = end(captured, false);
-      assertEnd(client, TcpInfo.ESTABLISHED, Errno.ECONNABORTED, ErrorType.CONNECTION_ABORTED);
-      assertEnd(server, TcpInfo.ESTABLISHED, Errno.ECONNRESET, ErrorType.CONNECTION_RESET);
+      KernelRequirement.assume(
+          killed.tcpInfo().state() == TcpInfo.CLOSE, "CONFIG_INET_DIAG_DESTROY");
+      CapturedRecord aborted = end(captured, ofClient);
+      CapturedRecord reset = end(captured, !ofClient);
+      assertEnd(aborted, TcpInfo.ESTABLISHED, Errno.ECONNABORTED, ErrorType.CONNECTION_ABORTED);
+      assertEnd(reset, TcpInfo.ESTABLISHED, Errno.ECONNRESET, ErrorType.CONNECTION_RESET);
+    }
+  }
+
+  /** Both are resets of ours: only what was left unread tells them apart, at either end. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void lingerZeroAndUnreadDataAreToldApart(boolean byClient) {
+    try (TestCgroup cgroup = TestCgroup.create().join();
+        TestNamespace namespace = TestNamespace.create();
+        CapturedConnections captured = new CapturedConnections(cgroup, namespace)) {
+      for (boolean unread : new boolean[] {false, true}) {
+        try (SocketPair pair = namespace.call(() -> SocketPair.over("127.0.0.1"))) {
+          TestSocket by = byClient ? pair.client() : pair.server();
+          TestSocket other = byClient ? pair.server() : pair.client();
+          other.sendAll(BYTES);
+          by.receiveExactly(unread ? BYTES - 500 : BYTES);
+          if (unread) {
+            by.close();
+          } else {
+            by.reset();
+          }
+          captured.awaitEnds(unread ? 4 : 2);
+        }
+      }
+      assertThat(captured.ends())
+          .filteredOn(end -> end.isOutbound() == byClient)
+          .allMatch(end -> ErrorType.of(end.view()) == ErrorType.CONNECTION_ABORTED)
+          .allMatch(end -> end.skErr() == 0 && end.receivedBytes() == BYTES)
+          .extracting(CapturedRecord::unreadBytes)
+          .containsExactly(0L, 500L);
+      assertThat(captured.ends())
+          .filteredOn(end -> end.isOutbound() != byClient)
+          .hasSize(2)
+          .allMatch(end -> ErrorType.of(end.view()) == ErrorType.CONNECTION_RESET)
+          .allMatch(end -> end.skErr() == Errno.ECONNRESET && end.unreadBytes() == 0);
     }
   }
 }

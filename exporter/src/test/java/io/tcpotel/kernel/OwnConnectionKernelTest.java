@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tcpotel.bpf.ProbeSettings;
 import io.tcpotel.testing.Endpoint;
 import io.tcpotel.testing.Errno;
+import io.tcpotel.testing.KernelRequirement;
 import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.TestCgroup;
 import io.tcpotel.testing.TestNamespace;
@@ -13,7 +14,6 @@ import io.tcpotel.testing.TestSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -34,7 +34,7 @@ class OwnConnectionKernelTest {
 
   @BeforeEach
   void needPerl() {
-    Assumptions.assumeTrue(Files.isExecutable(PERL), "no " + PERL);
+    KernelRequirement.assume(Files.isExecutable(PERL), PERL.toString());
   }
 
   /** From {@code fromPort}, 0 for any, in another process; the listener accepts and closes. */

@@ -195,6 +195,35 @@ class PathKernelTest {
     }
   }
 
+  /** The first of ten segments are lost. */
+  @ParameterizedTest
+  @ValueSource(ints = {2, 7})
+  void everyLossIsOneRetransmission(int losses) {
+    try (TestCgroup cgroup = TestCgroup.create().join();
+        CapturedConnections captured = new CapturedConnections(cgroup, undelayed);
+        SocketPair pair = connect(undelayed, true)) {
+      long client = pair.client().cookie();
+      long server = pair.server().cookie();
+      undelayed.forward(
+          "meta l4proto tcp meta length > 1000 numgen inc mod 1000 < " + losses + " counter drop");
+      pair.client().noDelay(true);
+      for (int i = 0; i < 10; i++) {
+        pair.client().sendAll(1_100);
+      }
+      pair.server().receiveExactly(11_000);
+      pair.finish();
+      captured.awaitEnds(2);
+      assertThat(undelayed.counted()).isEqualTo(losses);
+      assertThat(captured.endOf(client).totalRetrans()).isEqualTo(losses);
+      assertThat(captured.endOf(client).lost()).isEqualTo(losses);
+      assertThat(captured.endOf(client).sentBytes()).isEqualTo(11_000);
+      assertThat(captured.endOf(server).receivedBytes()).isEqualTo(11_000);
+      assertThat(captured.endOf(server).totalRetrans()).isZero();
+    } finally {
+      undelayed.forward();
+    }
+  }
+
   /** The client knows the address it asked for alone, the server its own. */
   @ParameterizedTest
   @CsvSource({"true, 203.0.113.7", "false, 2001:db8:7::7"})

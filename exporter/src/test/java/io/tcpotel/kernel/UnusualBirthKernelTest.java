@@ -8,6 +8,7 @@ import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.testing.Endpoint;
 import io.tcpotel.testing.Errno;
+import io.tcpotel.testing.KernelRequirement;
 import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.PosixException;
 import io.tcpotel.testing.TcpInfo;
@@ -15,7 +16,6 @@ import io.tcpotel.testing.TestCgroup;
 import io.tcpotel.testing.TestNamespace;
 import io.tcpotel.testing.TestSocket;
 import java.util.List;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -160,7 +160,8 @@ class UnusualBirthKernelTest {
     try {
       return TestSocket.multipathV4();
     } catch (PosixException e) {
-      return Assumptions.abort("this kernel has no MPTCP: " + e.getMessage());
+      KernelRequirement.assume(false, "MPTCP: " + e.getMessage());
+      throw e;
     }
   }
 

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tcpotel.bpf.abi.ProbeAbi;
+import io.tcpotel.record.ErrorType;
+import io.tcpotel.testing.Endpoint;
+import io.tcpotel.testing.Errno;
+import io.tcpotel.testing.KernelRequirement;
+import io.tcpotel.testing.KernelTest;
+import io.tcpotel.testing.SocketOption;
+import io.tcpotel.testing.SocketPair;
+import io.tcpotel.testing.TcpInfo;
+import io.tcpotel.testing.TestCgroup;
+import io.tcpotel.testing.TestNamespace;
+import io.tcpotel.testing.TestNetwork;
+import io.tcpotel.testing.TestSocket;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What looks like a failure and is none has no error.type, at either end. */
+@KernelTest
+@Timeout(60)
+class NoFalseFailureKernelTest {
+  private static final int BYTES = 400;
+
+  private TestCgroup cgroup;
+  private TestNamespace namespace;
+  private CapturedConnections captured;
+
+  @BeforeEach
+  void observe() {
+    cgroup = TestCgroup.create().join();
+    namespace = TestNamespace.create();
+    captured = new CapturedConnections(cgroup, namespace);
+  }
+
+  @AfterEach
+  void stop() {
+    captured.close();
+    namespace.close();
+    cgroup.close();
+  }
+
+  private SocketPair connect() {
+    return namespace.call(() -> SocketPair.over("127.0.0.1"));
+  }
+
+  private void assertBothEndsWell(long sentByClient) {
+    captured.awaitEnds(2);
+    assertThat(captured.ends())
+        .hasSize(2)
+        .allMatch(end -> end.kind() == ProbeAbi.TCP_PROBE_CLOSE() && end.connSuccess())
+        .allMatch(end -> ErrorType.of(end.view()) == null)
+        .allMatch(end -> end.unackedBytes() == 0);
+    assertThat(captured.ends())
+        .filteredOn(CapturedRecord::isOutbound)
+        .hasSize(1)
+        .allMatch(end -> end.sentBytes() == sentByClient);
+  }
+
+  /** As a load balancer asks whether a port answers; whoever closes first. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aHealthCheckThatClosesAtOnceIsWell(boolean clientFirst) {
+    try (SocketPair pair = connect()) {
+      (clientFirst ? pair.client() : pair.server()).close();
+      TestSocket second = clientFirst ? pair.server() : pair.client();
+      assertThat(second.receiveToEnd()).isEmpty();
+      second.close();
+      assertBothEndsWell(0);
+    }
+  }
+
+  /** The client is gone before anybody accepts. */
+  @Test
+  void aHealthCheckThatNobodyWaitedForIsWell() {
+    Endpoint any = Endpoint.of("127.0.0.1", 0);
+    try (TestSocket listener = namespace.call(() -> TestSocket.listening(any))) {
+      namespace.run(() -> TestSocket.v4().connect(listener.localEndpoint()).close());
+      try (TestSocket server = listener.accept()) {
+        assertThat(server.receiveToEnd()).isEmpty();
+      }
+      assertBothEndsWell(0);
+    }
+  }
+
+  /** On loopback the handshake is complete before connect() returns EINPROGRESS. */
+  @Test
+  void aConnectThatNobodyAskedAboutIsEstablishedAllTheSame() {
+    Endpoint any = Endpoint.of("127.0.0.1", 0);
+    try (TestSocket listener = namespace.call(() -> TestSocket.listening(any))) {
+      namespace.run(() -> beginAndClose(listener.localEndpoint()));
+      try (TestSocket server = listener.accept()) {
+        assertThat(server.receiveToEnd()).isEmpty();
+      }
+      assertBothEndsWell(0);
+    }
+  }
+
+  /** Given up while the SYN is under way: canceled by us, and no failure of the server's. */
+  @Test
+  void aConnectGivenUpBeforeTheAnswerIsCanceledAndNothingElse() {
+    String lacking = TestNetwork.lackingForDelay();
+    KernelRequirement.assume(lacking.isEmpty(), lacking);
+    try (TestNetwork network = TestNetwork.create(Duration.ofMillis(30));
+        CapturedConnections across = new CapturedConnections(cgroup, network);
+        TestSocket listener = network.server().call(NoFalseFailureKernelTest::listen)) {
+      network.client().run(() -> beginAndClose(listener.localEndpoint()));
+      CapturedRecord end = across.awaitEnds(1).get(0);
+      // A second connection goes the same way after the first one's SYN.
+      network.client().run(() -> TestSocket.v4().connect(listener.localEndpoint()).close());
+      try (TestSocket server = listener.accept()) {
+        assertThat(server.receiveToEnd()).isEmpty();
+      }
+      across.awaitEnds(3);
+      assertThat(end.kind()).isEqualTo(ProbeAbi.TCP_PROBE_FAILED());
+      assertThat(ErrorType.of(end.view())).isEqualTo(ErrorType.CANCELED);
+      assertThat(across.ends())
+          .hasSize(3)
+          .filteredOn(CapturedRecord::connSuccess)
+          .hasSize(2)
+          .allMatch(other -> ErrorType.of(other.view()) == null);
+    }
+  }
+
+  private static void beginAndClose(Endpoint peer) {
+    try (TestSocket client = TestSocket.v4()) {
+      assertThat(client.startConnect(peer)).isEqualTo(Errno.EINPROGRESS);
+    }
+  }
+
+  private static TestSocket listen() {
+    return TestSocket.listening(Endpoint.of(TestNetwork.serverAddress(true), 0));
+  }
+
+  /**
+   * Everything was exchanged and the peer's FIN read: a reset in place of our FIN costs nothing.
+   */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aResetAfterACompleteExchangeIsWell(boolean byClient) {
+    try (SocketPair pair = connect()) {
+      Conversation.exchange(pair.client(), pair.server(), BYTES);
+      Conversation.exchange(pair.server(), pair.client(), 2 * BYTES);
+      TestSocket by = byClient ? pair.client() : pair.server();
+      TestSocket other = byClient ? pair.server() : pair.client();
+      other.shutdownWrite();
+      assertThat(by.receiveToEnd()).isEmpty();
+      Conversation.await("its FIN's end", () -> other.tcpInfo().state() == TcpInfo.FIN_WAIT2);
+      by.reset();
+      assertBothEndsWell(BYTES);
+    }
+  }
+
+  /** The client has closed for good, so that nobody holds the socket that the reset answers. */
+  @Test
+  void aServerThatAnswersAFinWithAResetIsWell() {
+    try (SocketPair pair = connect()) {
+      Conversation.exchange(pair.client(), pair.server(), BYTES);
+      pair.client().close();
+      assertThat(pair.server().receiveToEnd()).isEmpty();
+      pair.server().reset();
+      assertBothEndsWell(BYTES);
+    }
+  }
+
+  /** HTTP's keep-alive: idle after an exchange, then closed by either end. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void anIdleConnectionThatIsClosedIsWell(boolean byClient) {
+    try (SocketPair pair = connect()) {
+      for (int i = 0; i < 3; i++) {
+        Conversation.exchange(pair.client(), pair.server(), BYTES);
+        Conversation.exchange(pair.server(), pair.client(), 3 * BYTES);
+      }
+      TestSocket by = byClient ? pair.client() : pair.server();
+      TestSocket other = byClient ? pair.server() : pair.client();
+      by.close();
+      assertThat(other.receiveToEnd()).isEmpty();
+      other.close();
+      assertBothEndsWell(3 * BYTES);
+    }
+  }
+
+  /** The peer's kernel answers each probe. */
+  @Test
+  void keepaliveOfALivingPeerIsNoTraffic() {
+    try (SocketPair pair = connect()) {
+      Conversation.exchange(pair.client(), pair.server(), BYTES);
+      long segsOut = pair.client().tcpInfo().segsOut();
+      pair.client()
+          .set(SocketOption.KEEPALIVE_IDLE_S, 1)
+          .set(SocketOption.KEEPALIVE_INTERVAL_S, 1)
+          .set(SocketOption.KEEPALIVE, 1);
+      Conversation.await("a probe", () -> pair.client().tcpInfo().segsOut() > segsOut);
+      pair.finish();
+      assertBothEndsWell(BYTES);
+    }
+  }
+}

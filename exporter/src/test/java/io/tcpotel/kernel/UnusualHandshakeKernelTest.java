@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tcpotel.bpf.abi.ProbeAbi;
+import io.tcpotel.record.ErrorType;
+import io.tcpotel.testing.Endpoint;
+import io.tcpotel.testing.Errno;
+import io.tcpotel.testing.KernelRequirement;
+import io.tcpotel.testing.KernelTest;
+import io.tcpotel.testing.SocketOption;
+import io.tcpotel.testing.TcpInfo;
+import io.tcpotel.testing.TestCgroup;
+import io.tcpotel.testing.TestNamespace;
+import io.tcpotel.testing.TestNetwork;
+import io.tcpotel.testing.TestSocket;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Handshakes that carry data, cross each other, or are over before anybody accepts. */
+@KernelTest
+@Timeout(60)
+class UnusualHandshakeKernelTest {
+  private static final Duration LIMIT = Duration.ofSeconds(20);
+
+  /** Client and server, all listeners, no cookie asked for (ip-sysctl). */
+  private static final String FAST_OPEN_WITHOUT_COOKIE = Integer.toString(0x1 | 0x2 | 0x4 | 0x200 | 0x400);
+
+  /** Data in the SYN, which the kernel counts at another place than all other data. */
+  @ParameterizedTest
+  @ValueSource(strings = {"127.0.0.1", "::1"})
+  void fastOpenDataIsCountedOnce(String address) {
+    try (TestCgroup cgroup = TestCgroup.create().join();
+        TestNamespace namespace = TestNamespace.create();
+        CapturedConnections captured = new CapturedConnections(cgroup, namespace)) {
+      namespace.sysctl("net.ipv4.tcp_fastopen", FAST_OPEN_WITHOUT_COOKIE);
+      namespace.run(() -> openFast(Endpoint.of(address, 0)));
+      List<CapturedRecord> ends = captured.awaitEnds(2);
+      CapturedRecord client = ends.stream().filter(CapturedRecord::isOutbound).toList().get(0);
+      CapturedRecord server = ends.stream().filter(end -> !end.isOutbound()).toList().get(0);
+      assertThat(client.sentBytes()).isEqualTo(700 + 55).isEqualTo(server.receivedBytes());
+      assertThat(client.receivedBytes()).isEqualTo(900).isEqualTo(server.sentBytes());
+      assertThat(captured.opens()).hasSize(2);
+      assertThat(ends)
+          .hasSize(2)
+          .allMatch(end -> end.connSuccess() && end.openReported() && end.finReceived())
+          .allMatch(end -> end.unackedBytes() == 0 && end.unreadBytes() == 0)
+          .allMatch(end -> ErrorType.of(end.view()) == null);
+      captured.assertSumsClose();
+    }
+  }
+
+  private static void openFast(Endpoint any) {
+    try (TestSocket listener = TestSocket.listening(any);
+        TestSocket client = TestSocket.like(any).set(SocketOption.FAST_OPEN_CONNECT, 1)) {
+      client.connect(listener.localEndpoint());
+      assertThat(client.tcpInfo().state()).as("no SYN yet").isEqualTo(TcpInfo.CLOSE);
+      client.sendAll(700);
+      try (TestSocket server = listener.accept()) {
+        assertThat(server.receiveExactly(700)).isEqualTo(TestSocket.pattern(700));
+        assertThat(server.tcpInfo().dataSegsIn()).as("in the SYN").isLessThanOrEqualTo(1);
+        client.sendAll(55);
+        server.receiveExactly(55);
+        server.sendAll(900);
+        client.receiveExactly(900);
+        client.shutdownWrite();
+        assertThat(server.receiveToEnd()).isEmpty();
+      }
+      assertThat(client.receiveToEnd()).isEmpty();
+    }
+  }
+
+  /** Two SYNs that cross: nobody listens, and both ends are the one that connected. */
+  @Test
+  void aSimultaneousOpenIsOutboundAtBothEnds() {
+    String lacking = TestNetwork.lackingForDelay();
+    KernelRequirement.assume(lacking.isEmpty(), lacking);
+    Endpoint one = Endpoint.of(TestNetwork.clientAddress(true), 7_011);
+    Endpoint other = Endpoint.of(TestNetwork.serverAddress(true), 7_022);
+    try (TestCgroup cgroup = TestCgroup.create().join();
+        TestNetwork network = TestNetwork.create(Duration.ofMillis(100));
+        CapturedConnections captured = new CapturedConnections(cgroup, network);
+        TestSocket first = network.client().call(() -> TestSocket.v4().bind(one));
+        TestSocket second = network.server().call(() -> TestSocket.v4().bind(other))) {
+      assertThat(first.startConnect(other)).isEqualTo(Errno.EINPROGRESS);
+      assertThat(second.startConnect(one)).isEqualTo(Errno.EINPROGRESS);
+      assertThat(first.finishConnect(LIMIT)).isZero();
+      assertThat(second.finishConnect(LIMIT)).isZero();
+      long firstCookie = first.cookie();
+      long secondCookie = second.cookie();
+      Conversation.exchange(first, second, 111);
+      Conversation.exchange(second, first, 2_222);
+      first.shutdownWrite();
+      assertThat(second.receiveToEnd()).isEmpty();
+      second.shutdownWrite();
+      assertThat(first.receiveToEnd()).isEmpty();
+      captured.awaitEnds(2);
+      assertThat(captured.records()).hasSize(4).allMatch(CapturedRecord::isOutbound);
+      assertCrossed(captured.endOf(firstCookie), 111, 2_222);
+      assertCrossed(captured.endOf(secondCookie), 2_222, 111);
+    }
+  }
+
+  private static void assertCrossed(CapturedRecord end, long sent, long received) {
+    assertThat(end.sentBytes()).isEqualTo(sent);
+    assertThat(end.receivedBytes()).isEqualTo(received);
+    assertThat(end.connSuccess()).isTrue();
+    assertThat(end.unackedBytes() + end.unreadBytes()).isZero();
+    assertThat(ErrorType.of(end.view())).isNull();
+  }
+
+  /** The child ends in the backlog: it is reported, and who accepts it later changes nothing. */
+  @Test
+  void aConnectionResetBeforeItIsAcceptedIsReportedOnce() {
+    Endpoint any = Endpoint.of("127.0.0.1", 0);
+    try (TestCgroup cgroup = TestCgroup.create().join();
+        TestNamespace namespace = TestNamespace.create();
+        CapturedConnections captured = new CapturedConnections(cgroup, namespace);
+        TestSocket listener = namespace.call(() -> TestSocket.listening(any))) {
+      try (TestSocket client = namespace.call(TestSocket::v4)) {
+        client.connect(listener.localEndpoint());
+        client.sendAll(333);
+        client.reset();
+      }
+      List<CapturedRecord> ends = captured.awaitEnds(2);
+      try (TestSocket server = listener.accept()) {
+        assertThat(server.tcpInfo().state()).isEqualTo(TcpInfo.CLOSE);
+      }
+      captured.detach();
+      captured.drain();
+      assertThat(captured.ends()).isEqualTo(ends);
+      CapturedRecord server = ends.stream().filter(end -> !end.isOutbound()).toList().get(0);
+      assertThat(server.skErr()).isEqualTo(Errno.ECONNRESET);
+      assertThat(server.receivedBytes()).isEqualTo(333).isEqualTo(server.unreadBytes());
+      assertThat(ErrorType.of(server.view())).isEqualTo(ErrorType.CONNECTION_RESET);
+    }
+  }
+
+  /** The client's last acknowledgement is lost: established for it, never a socket for the server. */
+  @Test
+  void aHandshakeWithoutItsEndIsTheClientsConnectionAlone() {
+    try (TestCgroup cgroup = TestCgroup.create().join();
+        TestNetwork network = TestNetwork.create();
+        CapturedConnections captured = new CapturedConnections(cgroup, network);
+        TestSocket listener = network.server().call(UnusualHandshakeKernelTest::listen)) {
+      network.forward("tcp flags & (syn | ack) == ack drop");
+      try (TestSocket client = network.client().call(TestSocket::v4)) {
+        client.connect(listener.localEndpoint());
+        client.sendAll(444);
+        client.reset();
+      }
+      CapturedRecord client = captured.awaitEnds(1).get(0);
+      network.forward();
+      // What comes after it shows that nothing of it is still to come.
+      network.connect(true).finish();
+      captured.awaitEnds(3);
+      assertThat(captured.ends()).hasSize(3);
+      assertThat(captured.opens()).hasSize(3);
+      assertThat(client.isOutbound() && client.connSuccess()).isTrue();
+      assertThat(client.kind()).isEqualTo(ProbeAbi.TCP_PROBE_CLOSE());
+      assertThat(client.sentBytes()).isZero();
+      assertThat(client.unackedBytes()).isEqualTo(444);
+      assertThat(ErrorType.of(client.view())).isEqualTo(ErrorType.CONNECTION_ABORTED);
+    }
+  }
+
+  private static TestSocket listen() {
+    return TestSocket.listening(Endpoint.of(TestNetwork.serverAddress(true), 0));
+  }
+}
