@@ -168,6 +168,7 @@ class SocketReuseKernelTest {
       }
     }
     Conversation.await("its end", () -> client.tcpInfo().state() == TcpInfo.CLOSE);
+    client.disconnect(); // without it the next connect is EISCONN after a reset
   }
 
   private static int sentIn(int index) {
