@@ -50,7 +50,7 @@ public final class TestCgroup implements AutoCloseable {
   }
 
   /** Where cgroup v2 is mounted: at /sys/fs/cgroup, or beside v1 at /sys/fs/cgroup/unified. */
-  static Optional<Path> root() {
+  public static Optional<Path> root() {
     try (Stream<String> mounts = Files.lines(Path.of("/proc/self/mountinfo"))) {
       return mounts
           .filter(line -> line.contains(" - cgroup2 "))
