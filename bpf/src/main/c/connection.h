@@ -20,10 +20,16 @@ static __always_inline void arm_state_callback(struct bpf_sock_ops *ctx)
 	bpf_sock_ops_cb_flags_set(ctx, ctx->bpf_sock_ops_cb_flags | BPF_SOCK_OPS_STATE_CB_FLAG);
 }
 
-/* Only where the caller is the process in question: connect() and listen(). bpf_get_current_comm() does not exist for
- * sockops before 6.10. */
+/* Only where the caller is the process in question: connect() and listen(). A worker of the kernel is not: it connects
+ * the further subflows of MPTCP, for a process that it does not know. bpf_get_current_comm() does not exist for sockops
+ * before 6.10. */
 static __always_inline void read_process(struct sock_storage_data *storage, struct task_struct *task)
 {
+	if (task->flags & PF_KTHREAD) {
+		storage->pid = 0;
+		__builtin_memset(storage->command, 0, sizeof(storage->command));
+		return;
+	}
 	storage->pid = task->tgid;
 	bpf_probe_read_kernel_str(storage->command, sizeof(storage->command), task->comm);
 }

@@ -121,7 +121,10 @@ struct tcp_sock {
 	__u16 bpf_sock_ops_cb_flags;
 };
 
+enum { PF_KTHREAD = 0x00200000 }; /* linux/sched.h */
+
 struct task_struct {
+	unsigned int flags;
 	int tgid;
 	char comm[16];
 	struct nsproxy *nsproxy;
