@@ -8,9 +8,7 @@ import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.testing.Endpoint;
 import io.tcpotel.testing.Errno;
-import io.tcpotel.testing.KernelRequirement;
 import io.tcpotel.testing.KernelTest;
-import io.tcpotel.testing.PosixException;
 import io.tcpotel.testing.TcpInfo;
 import io.tcpotel.testing.TestCgroup;
 import io.tcpotel.testing.TestNamespace;
@@ -117,51 +115,6 @@ class UnusualBirthKernelTest {
           .allMatch(record -> record.type() == ConnectionRecord.IPV4)
           .allMatch(record -> record.localAddress().equals("127.0.0.1"))
           .allMatch(record -> record.peerAddress().equals("127.0.0.1"));
-    }
-  }
-
-  /** The application's socket is none of TCP's: its subflow is, and it alone is reported. */
-  @Test
-  void aSubflowOfMptcpIsOneConnectionOfTcp() {
-    try (TestCgroup cgroup = TestCgroup.create().join();
-        TestNamespace namespace = TestNamespace.create();
-        CapturedConnections captured = new CapturedConnections(cgroup, namespace)) {
-      namespace.run(UnusualBirthKernelTest::talkOverMptcp);
-      List<CapturedRecord> ends = captured.awaitEnds(2);
-      captured.detach();
-      captured.drain();
-      assertThat(captured.records())
-          .hasSize(4)
-          .allMatch(record -> record.protocol() == 6 && record.cgroupId() == cgroup.id())
-          .allMatch(record -> record.pid() == ProcessHandle.current().pid());
-      assertThat(ends)
-          .allMatch(end -> end.isOutbound() == (end.sentBytes() == BYTES))
-          .allMatch(end -> end.sentBytes() + end.receivedBytes() == BYTES)
-          .allMatch(end -> end.openReported() && end.unackedBytes() == 0);
-      captured.assertSumsClose();
-      assertThat(captured.counters().unknown()).isZero();
-    }
-  }
-
-  private static void talkOverMptcp() {
-    try (TestSocket listener = multipath().bind(Endpoint.of("127.0.0.1", 0)).listen(1);
-        TestSocket client = multipath().connect(listener.localEndpoint());
-        TestSocket server = listener.accept()) {
-      client.sendAll(BYTES);
-      server.receiveExactly(BYTES);
-      client.shutdownWrite();
-      server.receiveToEnd();
-      server.shutdownWrite();
-      client.receiveToEnd();
-    }
-  }
-
-  private static TestSocket multipath() {
-    try {
-      return TestSocket.multipathV4();
-    } catch (PosixException e) {
-      KernelRequirement.assume(false, "MPTCP: " + e.getMessage());
-      throw e;
     }
   }
 

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tcpotel.record.ErrorType;
+import io.tcpotel.testing.Endpoint;
+import io.tcpotel.testing.KernelRequirement;
+import io.tcpotel.testing.KernelTest;
+import io.tcpotel.testing.PosixException;
+import io.tcpotel.testing.TestCgroup;
+import io.tcpotel.testing.TestNamespace;
+import io.tcpotel.testing.TestNetwork;
+import io.tcpotel.testing.TestSocket;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The application's socket is none of TCP's: its subflows are, and they alone are reported. */
+@KernelTest
+@Timeout(60)
+class MptcpKernelTest {
+  private static final int BYTES = 1_000;
+  private static final int IPPROTO_TCP = 6;
+  private static final String SECOND_ADDRESS = "198.18.1.77";
+
+  @Test
+  void aSubflowIsOneConnectionOfTcp() {
+    try (TestCgroup cgroup = TestCgroup.create().join();
+        TestNamespace namespace = TestNamespace.create();
+        CapturedConnections captured = new CapturedConnections(cgroup, namespace)) {
+      TestSocket listener = namespace.call(() -> listen("127.0.0.1"));
+      namespace.run(() -> talk(listener, captured, 2));
+      List<CapturedRecord> ends = captured.awaitEnds(2);
+      captured.detach();
+      captured.drain();
+      assertThat(captured.records())
+          .hasSize(4)
+          .allMatch(record -> record.protocol() == IPPROTO_TCP && record.cgroupId() == cgroup.id())
+          .allMatch(record -> record.pid() == ProcessHandle.current().pid());
+      assertThat(ends)
+          .allMatch(end -> end.isOutbound() == (end.sentBytes() == BYTES))
+          .allMatch(end -> end.sentBytes() + end.receivedBytes() == BYTES)
+          .allMatch(end -> end.openReported() && end.unackedBytes() == 0);
+      captured.assertSumsClose();
+      assertThat(captured.counters().unknown()).isZero();
+    }
+  }
+
+  /** A worker of the kernel connects it: its name is not that of the connection's process. */
+  @Test
+  void aFurtherSubflowIsAConnectionOfItsOwn() {
+    try (TestCgroup cgroup = TestCgroup.create().join();
+        TestNetwork network = TestNetwork.create();
+        CapturedConnections captured = new CapturedConnections(cgroup, network)) {
+      addSecondAddress(network);
+      TestSocket listener = network.server().call(() -> listen(TestNetwork.serverAddress(true)));
+      network.client().run(() -> talk(listener, captured, 4));
+      List<CapturedRecord> ends = captured.awaitEnds(4);
+      captured.detach();
+      captured.drain();
+      assertThat(captured.records())
+          .hasSize(8)
+          .allMatch(record -> record.protocol() == IPPROTO_TCP && record.cgroupId() == cgroup.id());
+      long own = ProcessHandle.current().pid();
+      assertThat(captured.records())
+          .filteredOn(record -> record.isOutbound() && isSecond(record.localAddress()))
+          .hasSize(2)
+          .allMatch(record -> record.pid() == 0 && record.command().isEmpty());
+      assertThat(captured.records())
+          .filteredOn(record -> !record.isOutbound() || !isSecond(record.localAddress()))
+          .hasSize(6)
+          .allMatch(record -> record.pid() == own);
+      assertThat(ends.stream().map(CapturedRecord::socketCookie).distinct()).hasSize(4);
+      // Which of them carries the payload is the scheduler's choice.
+      assertThat(ends)
+          .filteredOn(CapturedRecord::isOutbound)
+          .hasSize(2)
+          .anyMatch(end -> isSecond(end.localAddress()))
+          .allMatch(end -> ErrorType.of(end.view()) == null);
+      assertThat(sent(ends, true)).isEqualTo(BYTES).isEqualTo(received(ends, false));
+      assertThat(sent(ends, false)).isZero().isEqualTo(received(ends, true));
+      captured.assertSumsClose();
+    }
+  }
+
+  /** Of the client alone, so that the server begins no subflow of its own. */
+  private static void addSecondAddress(TestNetwork network) {
+    for (TestNamespace end : List.of(network.client(), network.server())) {
+      end.exec("ip", "mptcp", "limits", "set", "subflow", "1");
+    }
+    TestNamespace client = network.client();
+    client.exec("ip", "address", "add", SECOND_ADDRESS + "/24", "dev", "near");
+    client.exec("ip", "mptcp", "endpoint", "add", SECOND_ADDRESS, "dev", "near", "subflow");
+  }
+
+  private static boolean isSecond(String address) {
+    return address.equals(SECOND_ADDRESS);
+  }
+
+  private static long sent(List<CapturedRecord> ends, boolean outbound) {
+    return ends.stream()
+        .filter(end -> end.isOutbound() == outbound)
+        .mapToLong(CapturedRecord::sentBytes)
+        .sum();
+  }
+
+  private static long received(List<CapturedRecord> ends, boolean outbound) {
+    return ends.stream()
+        .filter(end -> end.isOutbound() == outbound)
+        .mapToLong(CapturedRecord::receivedBytes)
+        .sum();
+  }
+
+  private static TestSocket listen(String address) {
+    return multipath().bind(Endpoint.of(address, 0)).listen(1);
+  }
+
+  /** Ends once that many opens have been reported. */
+  private static void talk(TestSocket listener, CapturedConnections captured, int opens) {
+    try (TestSocket closedLast = listener;
+        TestSocket client = multipath().connect(closedLast.localEndpoint());
+        TestSocket server = closedLast.accept()) {
+      client.sendAll(BYTES);
+      server.receiveExactly(BYTES);
+      Conversation.await(
+          "the subflows",
+          () -> {
+            captured.drain();
+            return captured.opens().size() >= opens;
+          });
+      client.shutdownWrite();
+      server.receiveToEnd();
+      server.shutdownWrite();
+      client.receiveToEnd();
+    }
+  }
+
+  private static TestSocket multipath() {
+    try {
+      return TestSocket.multipathV4();
+    } catch (PosixException e) {
+      KernelRequirement.assume(false, "MPTCP: " + e.getMessage());
+      throw e;
+    }
+  }
+}
