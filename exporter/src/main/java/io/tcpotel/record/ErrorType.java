@@ -35,6 +35,7 @@ public enum ErrorType {
 
   private static final int ESTABLISHED = 1;
   private static final int SYN_SENT = 2;
+  private static final int SYN_RECV = 3;
   private static final int FIN_WAIT1 = 4;
   private static final int FIN_WAIT2 = 5;
   private static final int CLOSE = 7;
@@ -98,7 +99,7 @@ public enum ErrorType {
    * that answer a FIN with a reset are common, and nothing is missing then.
    */
   private static ErrorType ofEndWithErrno(int skErr, int previousState, boolean unacked) {
-    boolean finSent = previousState != ESTABLISHED && previousState != CLOSE_WAIT;
+    boolean finSent = !isOpen(previousState) && previousState != CLOSE_WAIT;
     return finSent && !unacked ? null : ofErrno(skErr);
   }
 
@@ -107,7 +108,7 @@ public enum ErrorType {
    */
   private static ErrorType ofLocalEnd(
       int previousState, boolean finReceived, boolean unacked, boolean unread) {
-    if (previousState == ESTABLISHED || unacked) {
+    if (isOpen(previousState) || unacked) {
       return CONNECTION_ABORTED;
     }
     // In the other states the socket may outlive its connection, and the application may still
@@ -116,6 +117,11 @@ public enum ErrorType {
         previousState == CLOSE_WAIT
             || (previousState == FIN_WAIT1 || previousState == FIN_WAIT2) && !finReceived;
     return closedOverData && unread ? CONNECTION_ABORTED : null;
+  }
+
+  /** No FIN either way. The server's end of a TCP Fast Open is open from SYN_RECV on. */
+  private static boolean isOpen(int state) {
+    return state == ESTABLISHED || state == SYN_RECV;
   }
 
   private static ErrorType ofErrno(int errno) {

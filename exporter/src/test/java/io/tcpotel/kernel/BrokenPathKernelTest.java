@@ -136,6 +136,27 @@ class BrokenPathKernelTest {
     }
   }
 
+  /** Nobody holds the socket any more: it is an error if payload is lost, and none for a FIN. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, BYTES})
+  void aCloseThatTheBrokenPathKeepsBackTimesOut(int bytes) {
+    try (TestCgroup cgroup = TestCgroup.create().join();
+        CapturedConnections captured = new CapturedConnections(cgroup, network);
+        SocketPair pair = network.connect(true)) {
+      long client = pair.client().cookie();
+      network.forward("meta l4proto tcp drop");
+      pair.client().userTimeoutMs(300).sendAll(bytes);
+      pair.client().close();
+      captured.awaitEnds(1);
+      CapturedRecord end = captured.endOf(client);
+      assertThat(end.previousState()).isEqualTo(TcpInfo.FIN_WAIT1);
+      assertThat(end.skErr()).isEqualTo(Errno.ETIMEDOUT);
+      assertThat(end.closedBy()).isEqualTo(ProbeAbi.TCP_PROBE_CLOSED_BY_LOCAL());
+      assertThat(end.unackedBytes()).isEqualTo(bytes);
+      assertThat(ErrorType.of(end.view())).isEqualTo(bytes == 0 ? null : ErrorType.TIMED_OUT);
+    }
+  }
+
   /** Both ends idle: only the keepalive can tell that nobody is there any more. */
   @Test
   void keepaliveEndsAnIdleConnectionWhosePeerIsGone() {

@@ -130,6 +130,20 @@ class NoFalseFailureKernelTest {
     }
   }
 
+  /** The kernel leaves ECONNRESET on such a socket, which nobody sent. */
+  @Test
+  void aConnectThatIsTakenBackIsCanceled() {
+    Endpoint silent = Endpoint.of(namespace.failingV4().silent(), 9);
+    try (TestSocket client = namespace.call(TestSocket::v4)) {
+      assertThat(client.startConnect(silent)).isEqualTo(Errno.EINPROGRESS);
+      client.disconnect();
+      CapturedRecord end = captured.awaitEnds(1).get(0);
+      assertThat(end.kind()).isEqualTo(ProbeAbi.TCP_PROBE_FAILED());
+      assertThat(end.skErr()).isZero();
+      assertThat(ErrorType.of(end.view())).isEqualTo(ErrorType.CANCELED);
+    }
+  }
+
   private static void beginAndClose(Endpoint peer) {
     try (TestSocket client = TestSocket.v4()) {
       assertThat(client.startConnect(peer)).isEqualTo(Errno.EINPROGRESS);

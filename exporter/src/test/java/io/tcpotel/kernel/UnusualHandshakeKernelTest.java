@@ -10,6 +10,7 @@ import io.tcpotel.testing.Errno;
 import io.tcpotel.testing.KernelRequirement;
 import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.SocketOption;
+import io.tcpotel.testing.SocketPair;
 import io.tcpotel.testing.TcpInfo;
 import io.tcpotel.testing.TestCgroup;
 import io.tcpotel.testing.TestNamespace;
@@ -74,6 +75,71 @@ class UnusualHandshakeKernelTest {
         assertThat(server.receiveToEnd()).isEmpty();
       }
       assertThat(client.receiveToEnd()).isEmpty();
+    }
+  }
+
+  /**
+   * The server has its socket, with data, before the handshake is complete: SYN_RECV, in which a
+   * reset costs as much as later.
+   */
+  @Test
+  void aResetOfAFastOpenBeforeItsHandshakeEndsIsAnError() {
+    try (TestCgroup cgroup = TestCgroup.create().join();
+        TestNetwork network = TestNetwork.create();
+        CapturedConnections captured = new CapturedConnections(cgroup, network)) {
+      network.client().sysctl("net.ipv4.tcp_fastopen", FAST_OPEN_WITHOUT_COOKIE);
+      network.server().sysctl("net.ipv4.tcp_fastopen", FAST_OPEN_WITHOUT_COOKIE);
+      network.forward("tcp flags & (syn | ack) == ack drop");
+      openFastAndReset(network);
+      captured.awaitEnds(2);
+      CapturedRecord end =
+          captured.ends().stream().filter(record -> !record.isOutbound()).toList().get(0);
+      assertThat(end.previousState()).isEqualTo(TcpInfo.SYN_RECV);
+      assertThat(end.receivedBytes()).isEqualTo(666);
+      assertThat(end.skErr()).isEqualTo(Errno.ECONNRESET);
+      assertThat(end.closedBy()).isEqualTo(ProbeAbi.TCP_PROBE_CLOSED_BY_ABORT());
+      assertThat(ErrorType.of(end.view())).isEqualTo(ErrorType.CONNECTION_RESET);
+    }
+  }
+
+  private static void openFastAndReset(TestNetwork network) {
+    try (TestSocket listener = network.server().call(UnusualHandshakeKernelTest::listen);
+        TestSocket client = network.client().call(TestSocket::v4)) {
+      client.set(SocketOption.FAST_OPEN_CONNECT, 1).connect(listener.localEndpoint());
+      client.sendAll(666);
+      try (TestSocket server = listener.accept()) {
+        assertThat(server.receiveExactly(666)).hasSize(666);
+        assertThat(server.tcpInfo().state()).isEqualTo(TcpInfo.SYN_RECV);
+        network.forward();
+        client.reset();
+        Conversation.await("reset", () -> server.tcpInfo().state() == TcpInfo.CLOSE);
+      }
+    }
+  }
+
+  /** The listener keeps nothing of a SYN: the child is made of the cookie that comes back. */
+  @ParameterizedTest
+  @ValueSource(strings = {"127.0.0.1", "::1"})
+  void aConnectionOfASynCookieIsLikeAnyOther(String address) {
+    try (TestCgroup cgroup = TestCgroup.create().join();
+        TestNamespace namespace = TestNamespace.create();
+        CapturedConnections captured = new CapturedConnections(cgroup, namespace)) {
+      namespace.sysctl("net.ipv4.tcp_syncookies", "2"); // for every SYN
+      try (SocketPair pair = namespace.call(() -> SocketPair.over(address))) {
+        Conversation.exchange(pair.client(), pair.server(), 777);
+        Conversation.exchange(pair.server(), pair.client(), 8_888);
+        pair.finish();
+      }
+      captured.awaitEnds(2);
+      assertThat(captured.opens()).hasSize(2);
+      assertThat(captured.ends())
+          .hasSize(2)
+          .allMatch(end -> end.sentBytes() == (end.isOutbound() ? 777 : 8_888))
+          .allMatch(end -> end.receivedBytes() == (end.isOutbound() ? 8_888 : 777))
+          .allMatch(end -> end.pid() == ProcessHandle.current().pid())
+          .allMatch(end -> ErrorType.of(end.view()) == null);
+      assertThat(namespace.exec("nstat", "-asz", "TcpExtSyncookiesRecv"))
+          .containsPattern("TcpExtSyncookiesRecv +1 ");
     }
   }
 

@@ -52,8 +52,8 @@ class ErrorTypeTest {
   }
 
   /**
-   * States: 1 ESTABLISHED, 4 FIN_WAIT1, 5 FIN_WAIT2, 6 TIME_WAIT, 8 CLOSE_WAIT, 9 LAST_ACK, 11
-   * CLOSING. An empty last column is a good end.
+   * States: 1 ESTABLISHED, 3 SYN_RECV, 4 FIN_WAIT1, 5 FIN_WAIT2, 6 TIME_WAIT, 8 CLOSE_WAIT, 9
+   * LAST_ACK, 11 CLOSING. An empty last column is a good end.
    */
   @ParameterizedTest(name = "errno {0}, state {1}, fin {2}, unacked {3}, unread {4}: {5}")
   @CsvSource({
@@ -68,6 +68,7 @@ class ErrorTypeTest {
     // a reset before any FIN
     "104, 1, false, 0, 0, connection_reset",
     "104, 1, false, 9, 0, connection_reset",
+    "104, 3, false, 0, 0, connection_reset",
     // a reset after the peer's FIN
     "32,  8, true,  0, 0, broken_pipe",
     "104, 8, true,  0, 0, connection_reset",
@@ -82,6 +83,7 @@ class ErrorTypeTest {
     "32,  9,  true,  7, 0, broken_pipe",
     // silence
     "110, 1, false, 0, 0, timed_out",
+    "110, 3, false, 0, 0, timed_out",
     "110, 8, true,  0, 0, timed_out",
     "110, 4, false, 5, 0, timed_out",
     "110, 4, false, 0, 0,",
@@ -90,6 +92,7 @@ class ErrorTypeTest {
     // aborted here: no FIN at all, or close() over data that nobody read
     "0,   1, false, 0, 0, connection_aborted",
     "0,   1, false, 0, 9, connection_aborted",
+    "0,   3, false, 0, 0, connection_aborted",
     "103, 1, false, 0, 0, connection_aborted",
     "0,   4, false, 8, 0, connection_aborted",
     "0,   8, true,  0, 3, connection_aborted",
