@@ -231,4 +231,28 @@ class FailedConnectKernelTest {
         .containsExactly(refused.cookie());
     assertThat(captured.seen(ProbeAbi.TCP_PROBE_FAILED())).isEqualTo(1);
   }
+
+  /** The only port is taken: the state goes to SYN_SENT and back, and no SYN leaves. */
+  @Test
+  void aConnectWithoutAPortIsNotReported() {
+    namespace.sysctl("net.ipv4.ip_local_port_range", "40001 40001");
+    Endpoint only = Endpoint.of("0.0.0.0", 40_001);
+    try (TestSocket taken = namespace.call(() -> TestSocket.v4().bind(only))) {
+      int errno = namespace.call(() -> connectFromAnyPort(Endpoint.of("127.0.0.1", PORT)));
+      assertThat(errno).isEqualTo(Errno.EADDRNOTAVAIL);
+      assertThat(taken.isOpen()).isTrue();
+    }
+    Attempt refused = start("127.0.0.1", "127.0.0.1", 1).join();
+    captured.awaitEnds(1);
+    assertThat(captured.ends())
+        .extracting(CapturedRecord::socketCookie)
+        .containsExactly(refused.cookie());
+    assertThat(captured.seen(ProbeAbi.TCP_PROBE_FAILED())).isEqualTo(1);
+  }
+
+  private static int connectFromAnyPort(Endpoint peer) {
+    try (TestSocket socket = TestSocket.like(peer)) {
+      return socket.tryConnect(peer);
+    }
+  }
 }

@@ -109,7 +109,7 @@ class NoFalseFailureKernelTest {
   void aConnectGivenUpBeforeTheAnswerIsCanceledAndNothingElse() {
     String lacking = TestNetwork.lackingForDelay();
     KernelRequirement.assume(lacking.isEmpty(), lacking);
-    try (TestNetwork network = TestNetwork.create(Duration.ofMillis(30));
+    try (TestNetwork network = TestNetwork.create(Duration.ofMillis(80));
         CapturedConnections across = new CapturedConnections(cgroup, network);
         TestSocket listener = network.server().call(NoFalseFailureKernelTest::listen)) {
       network.client().run(() -> beginAndClose(listener.localEndpoint()));

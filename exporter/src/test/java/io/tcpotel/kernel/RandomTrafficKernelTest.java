@@ -82,7 +82,11 @@ class RandomTrafficKernelTest {
                 Set.of(namespace.cookie()),
                 ProbeSettings.of(RING_BYTES, true))) {
       namespace.receiveSteering(true);
-      run(namespace, connections, seed, all);
+      CompletableFuture<Boolean> traffic =
+          namespace.start(() -> run(namespace, connections, seed, all));
+      // Under host scope the traffic of others is in the ring as well.
+      Conversation.await("the traffic", () -> captured.drain() == 0 && traffic.isDone());
+      traffic.join();
       captured.awaitEnds(2 * connections);
       captured.detach();
       captured.drain();
@@ -101,20 +105,18 @@ class RandomTrafficKernelTest {
   }
 
   /** All of them are open when the first of them sends. */
-  private static void run(
+  private static boolean run(
       TestNamespace namespace, int connections, long seed, List<RandomConnection> all) {
     int most = Math.min(MOST_UNDER_WAY_BYTES, MOST_UNDER_WAY_IN_ALL_BYTES / connections);
-    namespace.run(
-        () -> {
-          Random random = new Random(seed);
-          for (int i = 0; i < connections; i++) {
-            all.add(new RandomConnection(random, most));
-          }
-        });
-    IntStream.range(0, WORKERS)
+    Random random = new Random(seed);
+    for (int i = 0; i < connections; i++) {
+      all.add(new RandomConnection(random, most));
+    }
+    return IntStream.range(0, WORKERS)
         .mapToObj(worker -> namespace.start(() -> drive(share(all, worker), seed + worker)))
         .toList()
-        .forEach(CompletableFuture::join);
+        .stream()
+        .allMatch(CompletableFuture::join);
   }
 
   private static List<RandomConnection> share(List<RandomConnection> all, int worker) {

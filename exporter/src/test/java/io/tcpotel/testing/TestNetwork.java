@@ -24,6 +24,7 @@ public final class TestNetwork implements AutoCloseable {
   private static final String SERVER_V6 = "2001:db8:2::2";
   private static final String NEAR = "near";
   private static final String FAR = "far";
+  private static final Duration LINK_LIMIT = Duration.ofSeconds(20);
   private static final Pattern COUNTER = Pattern.compile("packets (\\d+) bytes");
 
   private final TestNamespace client = TestNamespace.create();
@@ -66,7 +67,7 @@ public final class TestNetwork implements AutoCloseable {
         network.delayed = DelayedLink.join(network.router, network.server, FAR, oneWay);
       }
       network.address();
-      network.fill();
+      network.awaitLinks();
       return network;
     } catch (RuntimeException e) {
       network.close();
@@ -101,20 +102,31 @@ public final class TestNetwork implements AutoCloseable {
     namespace.ip("link set " + device + " up");
   }
 
-  /** The first packets of a connection find their neighbours, and are not what they wait for. */
-  private void fill() {
+  /**
+   * Until a packet goes to the server's side and back in both families: the kernel starts a link
+   * some time after it is up, and asks for neighbours then.
+   */
+  private void awaitLinks() {
+    long deadlineNs = System.nanoTime() + LINK_LIMIT.toNanos();
     for (String peer : new String[] {SERVER_V4, SERVER_V6}) {
-      Endpoint unused = Endpoint.of(peer, 9);
-      client.run(
-          () -> {
-            try (TestSocket socket = TestSocket.like(unused)) {
-              int errno = socket.tryConnect(unused);
-              if (errno != Errno.ECONNREFUSED) {
-                throw new PosixException("connect to the server's side", errno);
-              }
-            }
-          });
+      int errno = tryUnused(peer);
+      while (errno != Errno.ECONNREFUSED) {
+        if (System.nanoTime() - deadlineNs > 0) {
+          throw new PosixException("connect to the server's side", errno);
+        }
+        errno = tryUnused(peer);
+      }
     }
+  }
+
+  private int tryUnused(String peer) {
+    Endpoint unused = Endpoint.of(peer, 9);
+    return client.call(
+        () -> {
+          try (TestSocket socket = TestSocket.like(unused)) {
+            return socket.tryConnect(unused);
+          }
+        });
   }
 
   public TestNamespace client() {
