@@ -3,6 +3,7 @@ package io.tcpotel.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tcpotel.bpf.ConnectionFilter;
 import io.tcpotel.bpf.ProbeSettings;
 import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.record.ErrorType;
@@ -55,9 +56,23 @@ class RandomTrafficKernelTest {
       Path path(TestCgroup own) {
         return own.path();
       }
+    },
+    /** The root again, and the namespace of the thread that loads the programs alone. */
+    POD {
+      @Override
+      Path path(TestCgroup own) {
+        return HOST.path(own);
+      }
     };
 
     abstract Path path(TestCgroup own);
+
+    ProbeSettings settings() {
+      boolean ownNetns = this == POD;
+      return ProbeSettings.of(RING_BYTES, true)
+          .withFilter(
+              new ConnectionFilter(ownNetns, false, Map.of(), Map.of(), Map.of(), Map.of()));
+    }
   }
 
   /** Another seed each time; -Dtcpotel.seed repeats one. */
@@ -76,11 +91,7 @@ class RandomTrafficKernelTest {
     List<RandomConnection> all = new ArrayList<>();
     try (TestCgroup cgroup = TestCgroup.create().join();
         TestNamespace namespace = TestNamespace.create();
-        CapturedConnections captured =
-            new CapturedConnections(
-                scope.path(cgroup),
-                Set.of(namespace.cookie()),
-                ProbeSettings.of(RING_BYTES, true))) {
+        CapturedConnections captured = namespace.call(() -> capture(scope, cgroup, namespace))) {
       namespace.receiveSteering(true);
       CompletableFuture<Boolean> traffic =
           namespace.start(() -> run(namespace, connections, seed, all));
@@ -102,6 +113,12 @@ class RandomTrafficKernelTest {
     } finally {
       all.forEach(RandomConnection::close);
     }
+  }
+
+  private static CapturedConnections capture(
+      Scope scope, TestCgroup cgroup, TestNamespace namespace) {
+    return new CapturedConnections(
+        scope.path(cgroup), Set.of(namespace.cookie()), scope.settings());
   }
 
   /** All of them are open when the first of them sends. */
