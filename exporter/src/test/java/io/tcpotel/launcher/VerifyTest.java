@@ -107,7 +107,7 @@ class VerifyTest {
         verify(Map.of("JAVA_HOME", "/nowhere"), Machine.without(checkout, files)),
         3,
         """
-        verify: missing: JDK 25, Maven, ip
+        verify: missing: JDK 25, Maven, ip and ss
           to install, as root: apt-get install maven iproute2
           (names of Debian and Ubuntu; other distributions have similar ones)
           JDK 25: from https://adoptium.net or https://jdk.java.net/25; it is found through $JAVA_HOME,
