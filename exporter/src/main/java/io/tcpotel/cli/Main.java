@@ -41,8 +41,13 @@ public final class Main implements Runnable {
 
   // CHECKSTYLE:ON
 
+  /** All commands with their options, as the reference describes them. */
+  static CommandLine commands() {
+    return new CommandLine(new Main());
+  }
+
   static int run(String... arguments) {
-    CommandLine line = new CommandLine(new Main());
+    CommandLine line = commands();
     line.setDefaultValueProvider(ConfigFile.of(arguments, System.getenv()));
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setExecutionStrategy(Main::execute);

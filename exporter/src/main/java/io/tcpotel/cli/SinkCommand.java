@@ -40,7 +40,7 @@ final class SinkCommand implements Runnable, Configurable {
       names = "--listen",
       paramLabel = "HOST:PORT",
       defaultValue = "127.0.0.1:4317",
-      description = "Where to listen; port 0 is any free one. Default: ${DEFAULT-VALUE}")
+      description = "Where to listen; port 0 is any free one (default: ${DEFAULT-VALUE}).")
   private String listen;
 
   @Option(
@@ -49,7 +49,7 @@ final class SinkCommand implements Runnable, Configurable {
       defaultValue = "text",
       description =
           "text: lines for people. json: one OTLP/JSON object per line and request. "
-              + "count: only the totals, at the end. Default: ${DEFAULT-VALUE}")
+              + "count: only the totals, at the end (default: ${DEFAULT-VALUE}).")
   private Output output;
 
   @Mixin private TimeLimit timeLimit;
@@ -59,7 +59,7 @@ final class SinkCommand implements Runnable, Configurable {
       paramLabel = "SIZE",
       converter = ByteSize.Converter.class,
       defaultValue = "64MiB",
-      description = "Refuses larger requests. Default: ${DEFAULT-VALUE}")
+      description = "Refuses larger requests (default: ${DEFAULT-VALUE}).")
   private ByteSize maxMessage;
 
   private ListenAddress address;

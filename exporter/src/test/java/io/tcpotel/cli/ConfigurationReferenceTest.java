@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
+
+/**
+ * Holds docs/configuration.md against the options that the program has: the page is made of them.
+ * With -Dgolden.update it is written anew.
+ */
+class ConfigurationReferenceTest {
+  private static final Path PAGE = Path.of("../docs/configuration.md");
+
+  private static final String HEAD =
+      """
+      # Configuration
+
+      Written by a test from the options that the program uses. Each option can be given on the command line, as a variable
+      (`--ring-size 4MiB` is `TCPOTEL_RING_SIZE=4MiB`), or as a line of the file that `--config` names (`ring-size=4MiB`); the command
+      line wins, then the variable. The file may hold `otel.*` properties too, and all `OTEL_*` variables that the OpenTelemetry
+      specification has for OTLP over gRPC, the service's name, resource attributes and the metrics' interval mean what they mean
+      everywhere. All that is wrong is said at once, and nothing is begun then (exit code 2).
+      """;
+
+  private static String page() {
+    StringBuilder page = new StringBuilder(HEAD);
+    for (CommandLine command : Main.commands().getSubcommands().values()) {
+      append(page, command);
+    }
+    return page.toString();
+  }
+
+  private static void append(StringBuilder page, CommandLine command) {
+    page.append("\n## tcpotel ").append(command.getCommandName()).append("\n\n");
+    page.append(text(command.getCommandSpec().usageMessage().description()));
+    page.append("\n\n| option | default | meaning |\n|---|---|---|\n");
+    for (OptionSpec option : command.getCommandSpec().options()) {
+      if (!option.usageHelp() && !option.versionHelp()) {
+        append(page, option);
+      }
+    }
+  }
+
+  private static void append(StringBuilder page, OptionSpec option) {
+    String value = option.arity().max() == 0 ? "" : " " + option.paramLabel();
+    String defaultValue = option.defaultValue() == null ? "" : "`" + option.defaultValue() + "`";
+    String meaning =
+        text(option.description()).replace(" (default: " + option.defaultValue() + ")", "");
+    String name = (option.longestName() + value).replace("|", "\\|");
+    page.append(String.format("| `%s` | %s | %s |%n", name, defaultValue, meaning));
+  }
+
+  private static String text(String... lines) {
+    return String.join(" ", lines);
+  }
+
+  @Test
+  void thePageSaysWhatTheOptionsSay() throws IOException {
+    if (System.getProperty("golden.update") != null) {
+      Files.writeString(PAGE, page());
+      fail("written anew: " + PAGE);
+    }
+    assertThat(Files.readString(PAGE)).isEqualTo(page());
+  }
+}
