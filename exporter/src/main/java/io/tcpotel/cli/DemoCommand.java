@@ -9,6 +9,7 @@ import io.tcpotel.demo.DemoTraffic;
 import io.tcpotel.demo.PageStyle;
 import io.tcpotel.otlp.CollectorExport;
 import io.tcpotel.otlp.LogCounts;
+import io.tcpotel.otlp.LogDelivery;
 import io.tcpotel.sink.LineOutput;
 import io.tcpotel.sink.OtlpReceiver;
 import io.tcpotel.telemetry.ConnectionMetrics;
@@ -43,7 +44,8 @@ import picocli.CommandLine.Mixin;
 final class DemoCommand implements Callable<Integer>, Configurable {
   private static final String METRIC_INTERVAL_MS = "1000";
   private static final Duration DEFAULT_LIMIT = Duration.ofSeconds(20);
-  private static final long QUEUE_BYTES = 8 << 20;
+  private static final LogDelivery.Bounds BOUNDS =
+      new LogDelivery.Bounds(8 << 20, 1 << 20, Duration.ofMinutes(1));
 
   @Mixin private TimeLimit timeLimit;
 
@@ -119,8 +121,7 @@ final class DemoCommand implements Callable<Integer>, Configurable {
     otel.put("otel.exporter.otlp.endpoint", "http://" + literal + ":" + port);
     otel.put("otel.metric.export.interval", METRIC_INTERVAL_MS);
     int series = ConnectionMetrics.cardinalityLimit(false);
-    return new CollectorExport.Settings(
-        otel, Map.of(), Set.of("logs", "metrics"), QUEUE_BYTES, series);
+    return new CollectorExport.Settings(otel, Map.of(), Set.of("logs", "metrics"), BOUNDS, series);
   }
 
   private void export(CaptureLoop loop, StopSignal stop, DemoPage page) {

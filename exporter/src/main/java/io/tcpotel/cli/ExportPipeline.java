@@ -23,7 +23,6 @@ final class ExportPipeline implements CaptureHandler {
   private final LogDelivery logs;
   private final int logKinds;
   private final Runnable afterDrain;
-  private long observedNs;
 
   /**
    * @param logs null if logs are off
@@ -43,7 +42,10 @@ final class ExportPipeline implements CaptureHandler {
 
   @Override
   public void beforeDrain() {
-    observedNs = clock.toEpochNs(clock.refresh());
+    long nowNs = clock.refresh();
+    if (logs != null) {
+      logs.beforeDrain(nowNs, clock.toEpochNs(nowNs));
+    }
   }
 
   @Override
@@ -62,7 +64,7 @@ final class ExportPipeline implements CaptureHandler {
     metrics.record(connection, error);
     if (logs != null && (logKinds >> kind & 1) != 0) {
       long timeNs = clock.toEpochNs(connection.closeNs());
-      logs.add(connection, data, offset, error, timeNs, observedNs);
+      logs.add(connection, data, offset, error, timeNs);
     }
   }
 

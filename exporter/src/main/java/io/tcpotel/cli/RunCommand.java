@@ -85,6 +85,8 @@ final class RunCommand implements Callable<Integer>, Configurable {
 
   @Mixin private CollectorOptions collector;
 
+  @Mixin private DeliveryOptions delivery;
+
   @Option(
       names = "--signals",
       split = ",",
@@ -111,16 +113,6 @@ final class RunCommand implements Callable<Integer>, Configurable {
           "How often connections that live are reported, idle ones too: to the metrics, and to the logs"
               + " with --log-events update; 0s for never (default: ${DEFAULT-VALUE}).")
   private Duration reportInterval;
-
-  @Option(
-      names = "--queue-bytes",
-      paramLabel = "SIZE",
-      defaultValue = "8MiB",
-      converter = ByteSize.Converter.class,
-      description =
-          "Memory for log records that wait for the collector; what does not fit is dropped and"
-              + " counted (default: ${DEFAULT-VALUE}).")
-  private ByteSize queueBytes;
 
   @Option(
       names = "--metrics-by",
@@ -187,7 +179,7 @@ final class RunCommand implements Callable<Integer>, Configurable {
     Set<String> names = new LinkedHashSet<>();
     signals.forEach(signal -> names.add(signal.toString()));
     int limit = ConnectionMetrics.cardinalityLimit(metricsBy == MetricsBy.ADDRESS_PAIR);
-    return new CollectorExport.Settings(otel, file.otel(), names, queueBytes.bytes(), limit);
+    return new CollectorExport.Settings(otel, file.otel(), names, delivery.bounds(), limit);
   }
 
   private void capture(CaptureLoop loop, CollectorExport export, StopSignal stop) {

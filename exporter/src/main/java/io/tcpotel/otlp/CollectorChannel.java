@@ -122,6 +122,15 @@ final class CollectorChannel implements AutoCloseable {
     channel.resetConnectBackoff();
   }
 
+  /**
+   * Leaves the connection to what is under way on it; the next call looks the name up again and
+   * makes a new one. For a server that no longer answers: the kernel itself takes a quarter of an
+   * hour to give up a connection whose other end is gone without a word.
+   */
+  void connectAnew() {
+    channel.enterIdle();
+  }
+
   @Override
   public void close() {
     channel.shutdownNow();

@@ -34,38 +34,38 @@ public final class CollectorExport implements AutoCloseable {
    * @param otel {@code otel.*} properties that win over the environment; null unsets one
    * @param otelFile {@code otel.*} properties that lose against it
    * @param signals of "logs" and "metrics"
-   * @param queueBytes bound of what waits for the collector
+   * @param bounds of memory, requests and retries
    * @param cardinalityLimit series per instrument
    */
   public record Settings(
       Map<String, String> otel,
       Map<String, String> otelFile,
       Set<String> signals,
-      long queueBytes,
+      LogDelivery.Bounds bounds,
       int cardinalityLimit) {}
 
   /**
-   * Reads the rest of the configuration and opens the channel, which connects at the first request.
+   * Reads the rest of the configuration and makes the channel, which connects at once.
    *
    * @param onRoom called when a buffer has become free while log records wait
    */
   public CollectorExport(Settings settings, Messages messages, Runnable onRoom) {
     this.senders = new CollectorSenders(messages);
-    OtelSettings otel = OtelSettings.read(settings.otel(), settings.otelFile(), senders);
-    senders.setProperties(otel.properties());
-    boolean withLogs = settings.signals().contains("logs") && otel.isOn("logs");
-    boolean withMetrics = settings.signals().contains("metrics") && otel.isOn("metrics");
-    if (!withLogs && !withMetrics) {
-      throw Failure.usage("--signals", "every signal is off", "leave logs or metrics on");
-    }
     try {
+      OtelSettings otel = OtelSettings.read(settings.otel(), settings.otelFile(), senders);
+      senders.setProperties(otel.properties());
+      boolean withLogs = settings.signals().contains("logs") && otel.isOn("logs");
+      boolean withMetrics = settings.signals().contains("metrics") && otel.isOn("metrics");
+      if (!withLogs && !withMetrics) {
+        throw Failure.usage("--signals", "every signal is off", "leave logs or metrics on");
+      }
       this.logs = withLogs ? logDelivery(otel, settings, messages, onRoom) : null;
       this.metrics = withMetrics ? metricCollection(otel.properties(), messages) : null;
+      this.meterProvider = meterProvider(otel, settings);
     } catch (Failure e) {
       close();
       throw e;
     }
-    this.meterProvider = meterProvider(otel, settings);
   }
 
   /** Throws a {@link Failure} of all that is wrong with the rest of the configuration. */
@@ -87,8 +87,7 @@ public final class CollectorExport implements AutoCloseable {
       OtelSettings otel, Settings settings, Messages messages, Runnable onRoom) {
     OtlpExporters.logs(otel.properties());
     LogEnvelope envelope = new LogEnvelope(otel.resource());
-    return new LogDelivery(
-        envelope, senders.sender("logs"), settings.queueBytes(), messages, onRoom);
+    return new LogDelivery(envelope, senders.sender("logs"), settings.bounds(), messages, onRoom);
   }
 
   private MetricCollection metricCollection(ConfigProperties properties, Messages messages) {

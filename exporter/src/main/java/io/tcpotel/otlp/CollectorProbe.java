@@ -107,7 +107,8 @@ public final class CollectorProbe implements AutoCloseable {
     CompletableFuture<Answer> answer = new CompletableFuture<>();
     CollectorSender sender = senders.sender(signal);
     sender.giveUp(); // no second try
-    sender.deliver(new EmptyRequest(), outcome -> answer.complete(answer(sender, outcome)));
+    sender.deliver(
+        new EmptyRequest(), limit.toNanos(), outcome -> answer.complete(answer(sender, outcome)));
     return answer.completeOnTimeout(
         new Answer("DEADLINE_EXCEEDED", "no answer within " + limit.toSeconds() + " s"),
         limit.toMillis(),

@@ -37,7 +37,11 @@ public final class CollectorSender implements GrpcSender {
   private final MethodDescriptor<MessageWriter, byte[]> method;
   private final boolean gzip;
   private final Messages messages;
+  private final RequestCounts counts = new RequestCounts();
   private final Set<Delivery> waiting = ConcurrentHashMap.newKeySet();
+  private final Set<Delivery> underWay = ConcurrentHashMap.newKeySet();
+  private volatile int largestBytes = Integer.MAX_VALUE;
+  private volatile Outcome lastOutcome;
   private volatile boolean givenUp;
   private volatile boolean closed;
 
@@ -52,9 +56,13 @@ public final class CollectorSender implements GrpcSender {
     this.messages = messages;
   }
 
-  /** How a request ended: OK, or the last failure. */
-  public record Outcome(Status status, byte[] response) {
-    public boolean isOk() {
+  /**
+   * How a request ended: OK, or the last failure.
+   *
+   * @param tooLarge the server would take less at a time
+   */
+  record Outcome(Status status, byte[] response, boolean tooLarge) {
+    boolean isOk() {
       return status.isOk();
     }
   }
@@ -62,21 +70,22 @@ public final class CollectorSender implements GrpcSender {
   /** One request on its way. */
   private final class Delivery extends ClientCall.Listener<byte[]> {
     private final MessageWriter message;
-    private final long giveUpNs;
+    private final RetrySchedule schedule;
     private final Consumer<Outcome> onEnd;
-    private int attempt;
+    private final long beginNs = System.nanoTime();
     private byte[] response = new byte[0];
     private volatile ScheduledFuture<?> retry;
+    private volatile ClientCall<MessageWriter, byte[]> call;
 
-    private Delivery(MessageWriter message, long giveUpNs, Consumer<Outcome> onEnd) {
+    private Delivery(MessageWriter message, RetrySchedule schedule, Consumer<Outcome> onEnd) {
       this.message = message;
-      this.giveUpNs = giveUpNs;
+      this.schedule = schedule;
       this.onEnd = onEnd;
     }
 
     private void start() {
-      ClientCall<MessageWriter, byte[]> call =
-          channel.newCall(method, config.getTimeout().toMillis(), gzip);
+      call = channel.newCall(method, config.getTimeout().toMillis(), gzip);
+      underWay.add(this);
       call.start(this, headers());
       call.setMessageCompression(gzip);
       call.request(1);
@@ -91,21 +100,35 @@ public final class CollectorSender implements GrpcSender {
 
     @Override
     public void onClose(Status status, Metadata trailers) {
+      underWay.remove(this);
       if (status.isOk()) {
-        onEnd.accept(new Outcome(status, response));
+        end(status, false);
         return;
       }
-      long delayMs = RetrySchedule.delayMs(status, trailers, attempt++);
-      boolean tooLate = System.nanoTime() + delayMs * 1_000_000 - giveUpNs > 0;
-      if (delayMs == RetrySchedule.NEVER || tooLate || givenUp || closed) {
+      if (status.getCode() == Status.Code.DEADLINE_EXCEEDED) {
+        channel.connectAnew();
+      }
+      long wishMs = RetrySchedule.retryInfoMs(status, trailers);
+      if (RequestSize.isTooLarge(status, message.getContentLength(), wishMs)) {
+        end(status, true);
+        return;
+      }
+      long delayMs = schedule.delayMs(status, trailers, System.nanoTime());
+      if (delayMs == RetrySchedule.NEVER || givenUp || closed) {
         sayFailed(status);
-        onEnd.accept(new Outcome(status, response));
+        end(status, false);
         return;
       }
       sayRetrying(status);
+      counts.retried(status.getCode());
       waiting.add(this);
       // Not on the collection's timer, which waits for an answer and would hold all retries up.
       retry = channel.schedule(this::startAgain, delayMs);
+    }
+
+    private void end(Status status, boolean tooLarge) {
+      counts.ended(status.getCode(), System.nanoTime() - beginNs);
+      onEnd.accept(new Outcome(status, response, tooLarge));
     }
 
     /** Whoever takes it out of the set starts it: the timer, or the end of the program. */
@@ -119,6 +142,14 @@ public final class CollectorSender implements GrpcSender {
 
   GrpcSenderConfig config() {
     return config;
+  }
+
+  CollectorChannel channel() {
+    return channel;
+  }
+
+  RequestCounts counts() {
+    return counts;
   }
 
   private Metadata headers() {
@@ -140,9 +171,11 @@ public final class CollectorSender implements GrpcSender {
   /**
    * Sends {@code message}, which must not change until {@code onEnd} is called, once, on the
    * channel's thread. Tries until it is accepted, refused for good, or {@link #giveUp} is called.
+   *
+   * @param answeredNs how long a collector that answers may refuse it
    */
-  void deliver(MessageWriter message, Consumer<Outcome> onEnd) {
-    Delivery delivery = new Delivery(message, System.nanoTime() + Long.MAX_VALUE / 2, onEnd);
+  void deliver(MessageWriter message, long answeredNs, Consumer<Outcome> onEnd) {
+    Delivery delivery = new Delivery(message, RetrySchedule.whileAway(answeredNs), onEnd);
     // The first call takes gRPC hundreds of milliseconds, which the reader of the ring does not
     // have.
     channel.execute(delivery::start);
@@ -154,6 +187,13 @@ public final class CollectorSender implements GrpcSender {
   void giveUp() {
     givenUp = true;
     retryNow();
+  }
+
+  /** Ends the requests that have no answer, as CANCELLED; after {@link #giveUp}. */
+  void cancelAll() {
+    for (Delivery delivery : List.copyOf(underWay)) {
+      delivery.call.cancel("the program ends", null);
+    }
   }
 
   /** What waits for its next try is tried at once. */
@@ -182,9 +222,39 @@ public final class CollectorSender implements GrpcSender {
       onError.accept(e);
       return;
     }
-    long giveUpNs = System.nanoTime() + config.getTimeout().toNanos();
-    new Delivery(new Bytes(copy), giveUpNs, outcome -> onResponse.accept(new Response(outcome)))
-        .start();
+    if (copy.length > largestBytes) {
+      onEnd(tooLargeToSend(copy.length), onResponse);
+      return;
+    }
+    RetrySchedule schedule = RetrySchedule.until(System.nanoTime(), config.getTimeout().toNanos());
+    new Delivery(new Bytes(copy), schedule, outcome -> onEnd(outcome, onResponse)).start();
+  }
+
+  private Outcome tooLargeToSend(int bytes) {
+    String reason = bytes + " bytes are more than the " + largestBytes + " of a request";
+    return new Outcome(Status.OUT_OF_RANGE.withDescription(reason), new byte[0], true);
+  }
+
+  private void onEnd(Outcome outcome, Consumer<GrpcResponse> onResponse) {
+    lastOutcome = outcome;
+    onResponse.accept(new Response(outcome));
+  }
+
+  /**
+   * How the last of the SDK's requests ended, which go one at a time: the SDK keeps the answer's
+   * message, with the partial success, to itself. Null after {@link #forgetOutcome}.
+   */
+  Outcome lastOutcome() {
+    return lastOutcome;
+  }
+
+  void forgetOutcome() {
+    lastOutcome = null;
+  }
+
+  /** Requests of the SDK that are larger end as too large, without being sent. */
+  void setLargestRequest(int bytes) {
+    largestBytes = bytes;
   }
 
   private static byte[] copy(MessageWriter message) throws IOException {

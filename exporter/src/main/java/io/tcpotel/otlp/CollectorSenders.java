@@ -79,15 +79,10 @@ final class CollectorSenders implements GrpcSenderProvider, AutoCloseable {
 
   /** The collectors' addresses, for people. */
   String endpoints() {
-    return channels.values().stream()
-        .map(channel -> channel.endpoint().toString())
+    return senders.values().stream()
+        .map(sender -> sender.channel().endpoint().toString())
         .distinct()
         .collect(Collectors.joining(", "));
-  }
-
-  /** How many connections there are: one, unless signals go to different collectors. */
-  int channelCount() {
-    return channels.size();
   }
 
   @Override

@@ -23,7 +23,6 @@ public final class LogCounts {
   final LongAdder queueFull = new LongAdder();
   final LongAdder shutdown = new LongAdder();
   final LongAdder inFlight = new LongAdder();
-  final LongAdder requests = new LongAdder();
   volatile long backlog;
   private final ConcurrentMap<Status.Code, LongAdder> failed = new ConcurrentHashMap<>();
 

@@ -12,6 +12,7 @@ import io.tcpotel.telemetry.LogBatch;
 import io.tcpotel.telemetry.LogEncoder;
 import io.tcpotel.telemetry.LogEnvelope;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
@@ -24,8 +25,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 public final class LogDelivery {
   /** Four requests under way, and one buffer that is being filled. */
   private static final int BUFFERS = 5;
-
-  private static final int LARGEST_BATCH_BYTES = 256 << 10;
 
   /** Of the memory, one part in this many is a buffer; the rest is backlog. */
   private static final int BUFFER_SHARE = 8;
@@ -46,39 +45,72 @@ public final class LogDelivery {
   private final ConnectionRecord view = new ConnectionRecord();
   private final RecordBacklog backlog;
   private final int batchBytes;
+  private final RequestLimit limit;
+  private final long answeredNs;
   private final Queue<LogBatch> free = new ConcurrentLinkedQueue<>();
   private final LogCounts counts = new LogCounts();
+  private long nowNs = System.nanoTime();
+  private long observedNs;
+  private long saidDropped;
   private int buffers;
   private LogBatch filling;
 
   /**
+   * How much at a time, and how long.
+   *
    * @param queueBytes memory in all
+   * @param requestBytes of a request, at most
+   * @param retryFor how long a collector that answers may refuse a request
+   */
+  public record Bounds(long queueBytes, int requestBytes, Duration retryFor) {}
+
+  /**
    * @param onRoom called on the channel's thread when a buffer has become free while a backlog
    *     waits
    */
   public LogDelivery(
       LogEnvelope envelope,
       CollectorSender sender,
-      long queueBytes,
+      Bounds bounds,
       Messages messages,
       Runnable onRoom) {
     this.envelope = envelope;
     this.sender = sender;
     this.messages = messages;
     this.onRoom = onRoom;
-    this.batchBytes = (int) Math.min(LARGEST_BATCH_BYTES, queueBytes / BUFFER_SHARE);
-    if (batchBytes < envelope.smallestBatchBytes()) {
-      long smallest = (long) envelope.smallestBatchBytes() * BUFFER_SHARE;
+    this.batchBytes = batchBytes(bounds, envelope.smallestBatchBytes());
+    this.limit = new RequestLimit(batchBytes, envelope.smallestBatchBytes());
+    this.answeredNs = bounds.retryFor().toNanos();
+    this.backlog = new RecordBacklog(bounds.queueBytes() - (long) BUFFERS * batchBytes);
+  }
+
+  private static int batchBytes(Bounds bounds, int smallest) {
+    if (bounds.requestBytes() < smallest) {
+      throw Failure.usage(
+          "--request-bytes",
+          bounds.requestBytes() + " bytes hold no record",
+          "give at least " + ((smallest >> 10) + 1) + "KiB; the default is 1MiB");
+    }
+    long batchBytes = Math.min(bounds.requestBytes(), bounds.queueBytes() / BUFFER_SHARE);
+    if (batchBytes < smallest) {
       throw Failure.usage(
           "--queue-bytes",
-          queueBytes + " bytes hold no request",
-          "give at least " + ((smallest >> 10) + 1) + "KiB; the default is 8MiB");
+          bounds.queueBytes() + " bytes hold no request",
+          "give at least "
+              + (((long) smallest * BUFFER_SHARE >> 10) + 1)
+              + "KiB; the default is 16MiB");
     }
-    this.backlog = new RecordBacklog(queueBytes - (long) BUFFERS * batchBytes);
+    return (int) batchBytes;
   }
 
   public LogCounts counts() {
     return counts;
+  }
+
+  /** The ring is about to be drained: the time of what is added until {@link #tick}. */
+  public void beforeDrain(long nowNs, long observedNs) {
+    this.nowNs = nowNs;
+    this.observedNs = observedNs;
   }
 
   /**
@@ -86,20 +118,13 @@ public final class LogDelivery {
    * offset}.
    */
   public void add(
-      ConnectionRecord connection,
-      MemorySegment data,
-      long offset,
-      ErrorType error,
-      long timeNs,
-      long observedNs) {
+      ConnectionRecord connection, MemorySegment data, long offset, ErrorType error, long timeNs) {
     counts.ended.increment();
     if (backlog.isEmpty() && encode(connection, error, timeNs, observedNs)) {
       return;
     }
     if (!backlog.offer(data, offset, timeNs, observedNs)) {
       counts.queueFull.increment();
-      messages.sayOnceAMinute(
-          "queue full", "log records are dropped and counted: --queue-bytes is used up");
     }
     counts.backlog = backlog.size();
   }
@@ -115,7 +140,7 @@ public final class LogDelivery {
     if (filling == null) {
       return false;
     }
-    encoder.append(filling, connection, error, timeNs, observedNs, System.nanoTime());
+    encoder.append(filling, connection, error, timeNs, observedNs, nowNs);
     return true;
   }
 
@@ -125,16 +150,22 @@ public final class LogDelivery {
       buffers++;
       buffer = envelope.newBatch(batchBytes);
     }
+    if (buffer != null) {
+      buffer.clear(limit.bytes(nowNs));
+    }
     return buffer;
   }
 
   private void sendFilling() {
     LogBatch batch = filling;
     filling = null;
-    envelope.seal(batch);
     counts.inFlight.add(batch.records());
-    counts.requests.increment();
-    sender.deliver(batch, outcome -> onOutcome(batch, outcome));
+    deliver(batch);
+  }
+
+  private void deliver(LogBatch batch) {
+    envelope.seal(batch);
+    sender.deliver(batch, answeredNs, outcome -> onOutcome(batch, outcome));
   }
 
   /**
@@ -142,6 +173,8 @@ public final class LogDelivery {
    * milliseconds.
    */
   public void tick(long nowNs) {
+    this.nowNs = nowNs;
+    sayIfFull();
     while (!backlog.isEmpty()) {
       backlog.peek(view);
       if (!encode(view, ErrorType.of(view), backlog.oldestTimeNs(), backlog.oldestObservedNs())) {
@@ -156,21 +189,49 @@ public final class LogDelivery {
     }
   }
 
-  private void onOutcome(LogBatch batch, CollectorSender.Outcome outcome) {
-    int records = batch.records();
-    if (outcome.isOk()) {
-      long rejected = rejected(outcome.response(), records);
-      counts.exported.add(records - rejected);
-      counts.rejected.add(rejected);
-    } else {
-      counts.failed(outcome.status().getCode(), records);
+  private void sayIfFull() {
+    long dropped = counts.queueFull();
+    if (dropped > saidDropped) {
+      saidDropped = dropped;
+      messages.sayOnceAMinute(
+          "queue full", "log records are dropped and counted: --queue-bytes is used up");
     }
-    counts.inFlight.add(-records);
-    batch.clear();
+  }
+
+  private void onOutcome(LogBatch batch, CollectorSender.Outcome outcome) {
+    if (outcome.tooLarge() && batch.halvePart()) {
+      messages.sayOnceAMinute(
+          "too large",
+          "collector takes no request of "
+              + batchBytes
+              + " bytes: split; set --request-bytes to what it takes");
+      deliver(batch);
+      return;
+    }
+    count(batch, outcome);
+    if (batch.nextPart()) {
+      deliver(batch);
+      return;
+    }
     free.add(batch);
     if (counts.backlog > 0) {
       onRoom.run();
     }
+  }
+
+  private void count(LogBatch batch, CollectorSender.Outcome outcome) {
+    int records = batch.partRecords();
+    if (outcome.isOk()) {
+      long rejected = rejected(outcome.response(), records);
+      counts.exported.add(records - rejected);
+      counts.rejected.add(rejected);
+      if (batch.isSplit()) {
+        limit.accepted(batch.getContentLength(), System.nanoTime());
+      }
+    } else {
+      counts.failed(outcome.status().getCode(), records);
+    }
+    counts.inFlight.add(-records);
   }
 
   private long rejected(byte[] response, int records) {

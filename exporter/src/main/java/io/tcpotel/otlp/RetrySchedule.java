@@ -11,7 +11,7 @@ import io.grpc.protobuf.StatusProto;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Whether and when a request is sent again: OTLP's table of retryable codes, exponential backoff
+ * Whether and when one request is sent again: OTLP's table of retryable codes, exponential backoff
  * with jitter, and the server's own wish where it has one (opentelemetry-proto,
  * docs/specification.md, "OTLP/gRPC Response").
  */
@@ -23,35 +23,78 @@ final class RetrySchedule {
   private static final long LONGEST_MS = 4000;
   private static final int DOUBLINGS = 4;
 
+  /** RESOURCE_EXHAUSTED without a wish is not in the table, yet servers answer so when busy. */
+  private static final int MOST_EXHAUSTED = 3;
+
   /** A day: beyond, the sum with the clock would run over. */
   private static final long LONGEST_WISH_S = 86_400;
 
-  private RetrySchedule() {}
+  private final long limitNs;
+  private boolean running;
+  private long giveUpNs;
+  private int attempts;
+  private int exhausted;
+
+  private RetrySchedule(long limitNs) {
+    this.limitNs = limitNs;
+  }
+
+  /** Everything has to be over {@code limitNs} after {@code nowNs}. */
+  static RetrySchedule until(long nowNs, long limitNs) {
+    RetrySchedule schedule = new RetrySchedule(limitNs);
+    schedule.startClock(nowNs);
+    return schedule;
+  }
 
   /**
-   * How long to wait after the failed attempt number {@code attempt}, which counts from 0; {@link
-   * #NEVER} if the code is not retryable.
+   * Waits without end for a collector that is not there, since the memory is what bounds that. One
+   * that answers gets {@code limitNs} to accept the request: it may be the request that it cannot
+   * take.
    */
-  static long delayMs(Status status, Metadata trailers, int attempt) {
+  static RetrySchedule whileAway(long limitNs) {
+    return new RetrySchedule(limitNs);
+  }
+
+  private void startClock(long nowNs) {
+    if (!running) {
+      running = true;
+      giveUpNs = nowNs + limitNs;
+    }
+  }
+
+  /**
+   * How long to wait after a failed attempt; {@link #NEVER} if the code is not retryable or it
+   * would be too late.
+   */
+  long delayMs(Status status, Metadata trailers, long nowNs) {
     long wishMs = retryInfoMs(status, trailers);
-    switch (status.getCode()) {
+    if (!isRetryable(status.getCode(), wishMs)) {
+      return NEVER;
+    }
+    if (status.getCode() != Status.Code.UNAVAILABLE) {
+      startClock(nowNs);
+    }
+    // A wish for no delay at all is not taken at its word: it would make a storm.
+    long delayMs = wishMs > 0 ? wishMs : backoffMs(attempts);
+    attempts++;
+    boolean tooLate = running && nowNs + delayMs * 1_000_000 - giveUpNs > 0;
+    return tooLate ? NEVER : delayMs;
+  }
+
+  private boolean isRetryable(Status.Code code, long wishMs) {
+    switch (code) {
       case RESOURCE_EXHAUSTED:
-        return wishMs == NEVER ? NEVER : waitMs(wishMs, attempt); // only if the server says when
+        return wishMs != NEVER || exhausted++ < MOST_EXHAUSTED;
       case CANCELLED:
       case DEADLINE_EXCEEDED:
       case ABORTED:
       case OUT_OF_RANGE:
       case UNAVAILABLE:
       case DATA_LOSS:
-        return waitMs(wishMs, attempt);
+        return true;
       default:
-        return NEVER;
+        return false;
     }
-  }
-
-  /** A wish for no delay at all is not taken at its word: it would make a storm. */
-  private static long waitMs(long wishMs, int attempt) {
-    return wishMs > 0 ? wishMs : backoffMs(attempt);
   }
 
   /** Between half and the whole of 250 ms, 500 ms, 1 s, 2 s, 4 s, 4 s ... */
@@ -61,7 +104,7 @@ final class RetrySchedule {
   }
 
   /** {@link #NEVER} if the server said nothing, or nothing that can be read. */
-  private static long retryInfoMs(Status status, Metadata trailers) {
+  static long retryInfoMs(Status status, Metadata trailers) {
     try {
       for (Any detail : StatusProto.fromStatusAndTrailers(status, trailers).getDetailsList()) {
         if (detail.is(RetryInfo.class)) {

@@ -67,7 +67,7 @@ public final class LogEncoder {
 
   /** Whether another record is sure to fit. */
   public static boolean hasRoom(LogBatch batch) {
-    return batch.bytes.length - batch.end >= MAX_RECORD_BYTES;
+    return batch.hasRoom(MAX_RECORD_BYTES);
   }
 
   /**
@@ -110,8 +110,7 @@ public final class LogEncoder {
     int length = to.at - lengthAt - 2;
     batch.bytes[lengthAt] = (byte) (length | 0x80);
     batch.bytes[lengthAt + 1] = (byte) (length >> 7);
-    batch.end = to.at;
-    batch.added(nowNs);
+    batch.added(to.at, nowNs);
   }
 
   /** {@code LogRecord.body}, an {@code AnyValue} with a string. */

@@ -26,7 +26,6 @@ public final class LogEnvelope {
   private static final byte SCOPE_LOGS = WireWriter.key(2, WireWriter.LENGTH_DELIMITED);
   private static final int MAX_LENGTH_BYTES = 5;
 
-  private final WireWriter to = new WireWriter();
   private final byte[] resourcePart;
   private final byte[] scopePart;
 
@@ -62,17 +61,18 @@ public final class LogEnvelope {
     return headRoomBytes() + LogEncoder.MAX_RECORD_BYTES;
   }
 
-  /** Completes the request; the batch takes no more records. Allocates nothing. */
+  /**
+   * Completes the request with the batch's present part; the batch takes no more records. Allocates
+   * nothing. The room in front of a part that is not the first is what lay there before it.
+   */
   public void seal(LogBatch batch) {
-    int scopeLogsBytes = scopePart.length + batch.end - batch.firstRecord;
+    int recordBytes = batch.partEnd - batch.partStart;
+    int scopeLogsBytes = scopePart.length + recordBytes;
     int resourceLogsBytes =
         resourcePart.length + 1 + WireWriter.varintBytes(scopeLogsBytes) + scopeLogsBytes;
-    int headBytes =
-        1
-            + WireWriter.varintBytes(resourceLogsBytes)
-            + resourceLogsBytes
-            - (batch.end - batch.firstRecord);
-    batch.start = batch.firstRecord - headBytes;
+    int headBytes = 1 + WireWriter.varintBytes(resourceLogsBytes) + resourceLogsBytes - recordBytes;
+    batch.start = batch.partStart - headBytes;
+    WireWriter to = batch.head;
     to.moveTo(batch.bytes, batch.start);
     to.raw(RESOURCE_LOGS);
     to.varint(resourceLogsBytes);

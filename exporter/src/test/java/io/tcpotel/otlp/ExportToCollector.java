@@ -11,6 +11,7 @@ import io.tcpotel.testing.ScriptedCollector;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,11 +29,15 @@ final class ExportToCollector implements AutoCloseable {
   private long added;
 
   ExportToCollector(ScriptedCollector collector, long queueBytes, Map<String, String> otel) {
+    this(collector, new LogDelivery.Bounds(queueBytes, 1 << 20, Duration.ofHours(1)), otel);
+  }
+
+  ExportToCollector(
+      ScriptedCollector collector, LogDelivery.Bounds bounds, Map<String, String> otel) {
     Map<String, String> options = new HashMap<>(otel);
     options.put("otel.exporter.otlp.endpoint", collector.endpoint());
     CollectorExport.Settings settings =
-        new CollectorExport.Settings(
-            options, Map.of(), Set.of("logs", "metrics"), queueBytes, 2000);
+        new CollectorExport.Settings(options, Map.of(), Set.of("logs", "metrics"), bounds, 2000);
     PrintStream out = new PrintStream(said, true, StandardCharsets.UTF_8);
     export = new CollectorExport(settings, new Messages(out), () -> {});
   }
@@ -61,9 +66,10 @@ final class ExportToCollector implements AutoCloseable {
   void add(int records) {
     for (int i = 0; i < records; i++) {
       added++;
+      logs().beforeDrain(System.nanoTime(), added);
       image.socketCookie(added);
       ErrorType error = ErrorType.of(image.view());
-      logs().add(image.view(), image.data(), 0, error, added, added);
+      logs().add(image.view(), image.data(), 0, error, added);
     }
   }
 

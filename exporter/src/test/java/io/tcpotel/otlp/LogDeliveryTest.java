@@ -96,16 +96,14 @@ class LogDeliveryTest {
     try (ScriptedCollector collector = ScriptedCollector.start();
         ExportToCollector to = new ExportToCollector(collector)) {
       collector.answerLogs(
-          Answer.status(Status.Code.INVALID_ARGUMENT),
-          Answer.status(Status.Code.RESOURCE_EXHAUSTED));
+          Answer.status(Status.Code.INVALID_ARGUMENT), Answer.status(Status.Code.INTERNAL));
       for (int records : new int[] {3, 4, 5}) {
         to.add(records);
         to.send();
         to.await("answered", () -> to.counts().inFlight() == 0);
       }
       to.finish(FINISH_MS);
-      assertThat(to.counts().failed())
-          .isEqualTo(Map.of("INVALID_ARGUMENT", 3L, "RESOURCE_EXHAUSTED", 4L));
+      assertThat(to.counts().failed()).isEqualTo(Map.of("INVALID_ARGUMENT", 3L, "INTERNAL", 4L));
       assertThat(to.counts().exported()).isEqualTo(5);
       assertThat(collector.logRequests()).isEqualTo(3);
       to.requireSumsToClose();
@@ -159,6 +157,7 @@ class LogDeliveryTest {
       LogCounts counts = to.counts();
       assertThat(counts.queueFull()).isBetween(1000L, 2990L);
       assertThat(counts.ended()).isEqualTo(3000);
+      to.send();
       assertThat(to.said()).contains("--queue-bytes is used up");
       collector.restart();
       to.await("all sent", () -> counts.waiting() == 0 && counts.inFlight() == 0);

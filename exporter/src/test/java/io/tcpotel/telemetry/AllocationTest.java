@@ -64,7 +64,7 @@ class AllocationTest {
           ConnectionRecord read = nextRecord();
           if (!LogEncoder.hasRoom(batch)) {
             envelope.seal(batch);
-            batch.clear();
+            batch.clear(1 << 16);
           }
           encoder.append(batch, read, ErrorType.of(read), read.closeNs(), 2, 3);
         });

@@ -246,11 +246,11 @@ class LogEncoderTest {
     assertThat(batch.records()).isEqualTo(1);
     assertThat(batch.oldestNs()).isEqualTo(42);
     assertThat(batch.getContentLength()).isEqualTo(first.length);
-    batch.clear();
+    batch.clear(Integer.MAX_VALUE);
     assertThat(batch.records()).isZero();
     EncodedLogs.request(
         envelope, batch, List.of(RecordImage.failure(), RecordImage.close(), RecordImage.close()));
-    batch.clear();
+    batch.clear(Integer.MAX_VALUE);
     assertThat(EncodedLogs.request(envelope, batch, List.of(RecordImage.close()))).isEqualTo(first);
   }
 }

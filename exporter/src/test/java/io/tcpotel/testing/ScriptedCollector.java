@@ -35,6 +35,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 
 /**
  * A collector in this process that answers as it was told: one answer per request, in order, and OK
@@ -122,11 +123,20 @@ public final class ScriptedCollector implements AutoCloseable {
 
   private static final Answer OK = new Answer() {};
 
-  private ScriptedCollector() {}
+  private final UnaryOperator<NettyServerBuilder> settings;
+
+  private ScriptedCollector(UnaryOperator<NettyServerBuilder> settings) {
+    this.settings = settings;
+  }
 
   /** On a free port. */
   public static ScriptedCollector start() {
-    ScriptedCollector collector = new ScriptedCollector();
+    return start(builder -> builder);
+  }
+
+  /** On a free port, with {@code settings} of its own. */
+  public static ScriptedCollector start(UnaryOperator<NettyServerBuilder> settings) {
+    ScriptedCollector collector = new ScriptedCollector(settings);
     collector.listen();
     return collector;
   }
@@ -142,7 +152,8 @@ public final class ScriptedCollector implements AutoCloseable {
     InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
     try {
       server =
-          NettyServerBuilder.forAddress(address)
+          settings
+              .apply(NettyServerBuilder.forAddress(address))
               .directExecutor()
               .addService(new Logs())
               .addService(new Metrics())

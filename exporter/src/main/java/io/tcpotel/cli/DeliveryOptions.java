@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.cli;
+
+import io.tcpotel.Failure;
+import io.tcpotel.otlp.LogDelivery;
+import java.time.Duration;
+import picocli.CommandLine.Option;
+
+/** What bounds the way to the collector, and has no name in OpenTelemetry's own configuration. */
+final class DeliveryOptions {
+  private static final long LARGEST_REQUEST_BYTES = 64 << 20;
+
+  @Option(
+      names = "--queue-bytes",
+      paramLabel = "SIZE",
+      defaultValue = "16MiB",
+      converter = ByteSize.Converter.class,
+      description =
+          "Memory for log records that wait for the collector; what does not fit is dropped and"
+              + " counted (default: ${DEFAULT-VALUE}).")
+  private ByteSize queueBytes;
+
+  @Option(
+      names = "--request-bytes",
+      paramLabel = "SIZE",
+      defaultValue = "1MiB",
+      converter = ByteSize.Converter.class,
+      description =
+          "No request is larger, before compression; collectors take 4MiB unless told otherwise"
+              + " (default: ${DEFAULT-VALUE}).")
+  private ByteSize requestBytes;
+
+  @Option(
+      names = "--retry-for",
+      paramLabel = "DURATION",
+      defaultValue = "1h",
+      converter = DurationConverter.class,
+      description =
+          "How long a request is tried that the collector answers, but not with OK; while it is"
+              + " away, what waits is bounded by memory alone (default: ${DEFAULT-VALUE}).")
+  private Duration retryFor;
+
+  LogDelivery.Bounds bounds() {
+    if (requestBytes.bytes() > LARGEST_REQUEST_BYTES) {
+      throw Failure.usage(
+          "--request-bytes",
+          requestBytes + " is more than any collector takes",
+          "give 64MiB or less");
+    }
+    return new LogDelivery.Bounds(queueBytes.bytes(), (int) requestBytes.bytes(), retryFor);
+  }
+}

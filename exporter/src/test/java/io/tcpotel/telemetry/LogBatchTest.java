@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.telemetry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.proto.collector.logs.v1.ExportLogsServiceRequest;
+import io.opentelemetry.proto.logs.v1.LogRecord;
+import io.opentelemetry.sdk.resources.Resource;
+import io.tcpotel.testing.AnyRecord;
+import io.tcpotel.testing.RecordImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+
+/** A batch that a server finds too large goes in parts, which together are the batch. */
+class LogBatchTest {
+  private static final Resource RESOURCE =
+      Resource.create(Attributes.builder().put("host.name", "n".repeat(300)).build());
+
+  private final LogEnvelope envelope = new LogEnvelope(RESOURCE);
+
+  @Provide
+  Arbitrary<List<RecordImage>> ends() {
+    return AnyRecord.arbitraryEnds();
+  }
+
+  private static ExportLogsServiceRequest sent(LogBatch batch) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    batch.writeMessage(bytes);
+    assertThat(bytes.size()).isEqualTo(batch.getContentLength());
+    return EncodedLogs.parse(bytes.toByteArray());
+  }
+
+  private static List<LogRecord> records(ExportLogsServiceRequest request) {
+    return request.getResourceLogs(0).getScopeLogs(0).getLogRecordsList();
+  }
+
+  @Property(tries = 200)
+  void itsPartsTogetherAreTheWhole(
+      @ForAll("ends") List<RecordImage> ends, @ForAll @IntRange(min = 300, max = 20_000) int limit)
+      throws IOException {
+    LogBatch batch = envelope.newBatch(200_000);
+    ExportLogsServiceRequest whole = EncodedLogs.parse(EncodedLogs.request(envelope, batch, ends));
+    List<LogRecord> accepted = new ArrayList<>();
+    List<LogRecord> tooLargeAlone = new ArrayList<>();
+    List<LogRecord> inOrder = new ArrayList<>();
+    boolean more = true;
+    while (more) {
+      if (batch.getContentLength() > limit && batch.halvePart()) {
+        envelope.seal(batch);
+        continue;
+      }
+      ExportLogsServiceRequest part = sent(batch);
+      assertThat(part.getResourceLogs(0).getResource())
+          .isEqualTo(whole.getResourceLogs(0).getResource());
+      assertThat(records(part)).hasSize(batch.partRecords());
+      (batch.getContentLength() > limit ? tooLargeAlone : accepted).addAll(records(part));
+      inOrder.addAll(records(part));
+      more = batch.nextPart();
+      if (more) {
+        envelope.seal(batch);
+      }
+    }
+    assertThat(inOrder).isEqualTo(records(whole));
+    assertThat(accepted.size() + tooLargeAlone.size()).isEqualTo(ends.size());
+    assertThat(batch.records()).isEqualTo(ends.size());
+  }
+
+  @Test
+  void oneRecordCannotBeHalved() {
+    LogBatch batch = envelope.newBatch(10_000);
+    EncodedLogs.request(envelope, batch, List.of(RecordImage.close()));
+    assertThat(batch.halvePart()).isFalse();
+    assertThat(batch.nextPart()).isFalse();
+    assertThat(batch.isSplit()).isFalse();
+  }
+
+  @Test
+  void takesNoMoreThanTheLimitOfItsFilling() {
+    LogBatch batch = envelope.newBatch(100_000);
+    batch.clear(5_000);
+    List<RecordImage> ends = new ArrayList<>();
+    LogEncoder encoder = new LogEncoder();
+    while (LogEncoder.hasRoom(batch)) {
+      encoder.append(batch, RecordImage.close().view(), null, 1, 2, 3);
+      ends.add(RecordImage.close());
+    }
+    envelope.seal(batch);
+    assertThat(batch.getContentLength()).isBetween(3_000, 5_000);
+    assertThat(ends).hasSizeGreaterThan(2);
+  }
+}
