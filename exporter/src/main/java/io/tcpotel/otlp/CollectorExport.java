@@ -60,7 +60,7 @@ public final class CollectorExport implements AutoCloseable {
         throw Failure.usage("--signals", "every signal is off", "leave logs or metrics on");
       }
       this.logs = withLogs ? logDelivery(otel, settings, messages, onRoom) : null;
-      this.metrics = withMetrics ? metricCollection(otel.properties(), messages) : null;
+      this.metrics = withMetrics ? metricCollection(otel.properties(), settings, messages) : null;
       this.meterProvider = meterProvider(otel, settings);
     } catch (Failure e) {
       close();
@@ -90,10 +90,14 @@ public final class CollectorExport implements AutoCloseable {
     return new LogDelivery(envelope, senders.sender("logs"), settings.bounds(), messages, onRoom);
   }
 
-  private MetricCollection metricCollection(ConfigProperties properties, Messages messages) {
+  private MetricCollection metricCollection(
+      ConfigProperties properties, Settings settings, Messages messages) {
     MetricExporter exporter = OtlpExporters.metrics(properties);
+    MetricRequests requests =
+        new MetricRequests(
+            exporter, senders.sender("metrics"), settings.bounds().requestBytes(), messages);
     Duration interval = properties.getDuration("otel.metric.export.interval", DEFAULT_INTERVAL);
-    return new MetricCollection(exporter, timer, interval, messages);
+    return new MetricCollection(requests, timer, interval, messages);
   }
 
   private SdkMeterProvider meterProvider(OtelSettings otel, Settings settings) {

@@ -238,17 +238,11 @@ public final class LogDelivery {
     try {
       ExportLogsPartialSuccess partial =
           ExportLogsServiceResponse.parseFrom(response).getPartialSuccess();
-      if (partial.getRejectedLogRecords() > 0 || !partial.getErrorMessage().isEmpty()) {
-        messages.sayOnceAMinute(
-            "rejected logs",
-            "collector rejected "
-                + partial.getRejectedLogRecords()
-                + " log records: "
-                + partial.getErrorMessage());
-      }
+      PartialSuccess.say(
+          messages, "log records", partial.getRejectedLogRecords(), partial.getErrorMessage());
       return Math.clamp(partial.getRejectedLogRecords(), 0, records);
     } catch (InvalidProtocolBufferException e) {
-      messages.sayOnceAMinute("bad response", "collector answered OK with an unreadable message");
+      PartialSuccess.sayUnreadable(messages);
       return 0;
     }
   }

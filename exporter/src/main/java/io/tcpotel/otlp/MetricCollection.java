@@ -8,17 +8,15 @@ import io.opentelemetry.sdk.metrics.InstrumentType;
 import io.opentelemetry.sdk.metrics.data.AggregationTemporality;
 import io.opentelemetry.sdk.metrics.data.MetricData;
 import io.opentelemetry.sdk.metrics.export.CollectionRegistration;
-import io.opentelemetry.sdk.metrics.export.MetricExporter;
 import io.opentelemetry.sdk.metrics.export.MetricReader;
 import io.tcpotel.Messages;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.List;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongConsumer;
 
 /**
  * Collects the metrics on a timer and exports them, on the timer's thread: the only {@link
@@ -26,10 +24,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * last one's answer, since the SDK uses the memory of its data again.
  */
 public final class MetricCollection implements MetricReader {
-  /** Data points in one request: some 600 bytes each, against the Collector's limit of 4 MiB. */
-  private static final int POINTS_PER_REQUEST = 3000;
-
-  private final MetricExporter exporter;
+  private final MetricRequests requests;
   private final ScheduledExecutorService timer;
   private final Duration interval;
   private final Messages messages;
@@ -37,16 +32,27 @@ public final class MetricCollection implements MetricReader {
   private final LongAdder failed = new LongAdder();
   private final ReentrantLock oneAtATime = new ReentrantLock();
   private volatile CollectionRegistration registration = CollectionRegistration.noop();
+  private volatile LongConsumer onCollected = tookNs -> {};
 
   MetricCollection(
-      MetricExporter exporter,
+      MetricRequests requests,
       ScheduledExecutorService timer,
       Duration interval,
       Messages messages) {
-    this.exporter = exporter;
+    this.requests = requests;
     this.timer = timer;
     this.interval = interval;
     this.messages = messages;
+  }
+
+  /** Tells {@code onCollected} how many ns each collection took, without its export. */
+  public void onCollected(LongConsumer onCollected) {
+    this.onCollected = onCollected;
+  }
+
+  /** What became of the data points. */
+  public ItemCounts points() {
+    return requests.points();
   }
 
   @Override
@@ -82,37 +88,15 @@ public final class MetricCollection implements MetricReader {
 
   private boolean collectAlone(long timeoutMs) {
     try {
-      boolean ok = true;
-      for (List<MetricData> part : parts(registration.collectAllMetrics())) {
-        ok &= exporter.export(part).join(timeoutMs, TimeUnit.MILLISECONDS).isSuccess();
-      }
-      return ok;
+      long beginNs = System.nanoTime();
+      Collection<MetricData> metrics = registration.collectAllMetrics();
+      onCollected.accept(System.nanoTime() - beginNs);
+      return requests.export(metrics, timeoutMs);
     } catch (RuntimeException e) {
       // An exception that left here would end the timer without a word.
       messages.sayOnceAMinute("metrics", "metrics could not be exported: " + e);
       return false;
     }
-  }
-
-  /** Whole metrics, put together while they stay below the limit. */
-  static List<List<MetricData>> parts(Collection<MetricData> metrics) {
-    List<List<MetricData>> parts = new ArrayList<>();
-    List<MetricData> part = new ArrayList<>();
-    int points = 0;
-    for (MetricData metric : metrics) {
-      int added = metric.getData().getPoints().size();
-      if (!part.isEmpty() && points + added > POINTS_PER_REQUEST) {
-        parts.add(part);
-        part = new ArrayList<>();
-        points = 0;
-      }
-      part.add(metric);
-      points += added;
-    }
-    if (!part.isEmpty()) {
-      parts.add(part);
-    }
-    return parts;
   }
 
   /** Collects and exports now; waits for the answer, at most {@code timeoutMs}. */
@@ -132,17 +116,17 @@ public final class MetricCollection implements MetricReader {
 
   @Override
   public AggregationTemporality getAggregationTemporality(InstrumentType type) {
-    return exporter.getAggregationTemporality(type);
+    return requests.exporter().getAggregationTemporality(type);
   }
 
   @Override
   public Aggregation getDefaultAggregation(InstrumentType type) {
-    return exporter.getDefaultAggregation(type);
+    return requests.exporter().getDefaultAggregation(type);
   }
 
   @Override
   public MemoryMode getMemoryMode() {
-    return exporter.getMemoryMode();
+    return requests.exporter().getMemoryMode();
   }
 
   @Override
@@ -154,6 +138,6 @@ public final class MetricCollection implements MetricReader {
 
   @Override
   public CompletableResultCode shutdown() {
-    return exporter.shutdown();
+    return requests.exporter().shutdown();
   }
 }

@@ -21,10 +21,12 @@ import io.opentelemetry.proto.collector.logs.v1.ExportLogsPartialSuccess;
 import io.opentelemetry.proto.collector.logs.v1.ExportLogsServiceRequest;
 import io.opentelemetry.proto.collector.logs.v1.ExportLogsServiceResponse;
 import io.opentelemetry.proto.collector.logs.v1.LogsServiceGrpc;
+import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsPartialSuccess;
 import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest;
 import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceResponse;
 import io.opentelemetry.proto.collector.metrics.v1.MetricsServiceGrpc;
 import io.opentelemetry.proto.logs.v1.LogRecord;
+import io.opentelemetry.proto.metrics.v1.Metric;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -45,6 +47,7 @@ public final class ScriptedCollector implements AutoCloseable {
   private final Queue<Answer> logAnswers = new ConcurrentLinkedQueue<>();
   private final Queue<Answer> metricAnswers = new ConcurrentLinkedQueue<>();
   private final List<LogRecord> accepted = new CopyOnWriteArrayList<>();
+  private final List<Metric> acceptedMetrics = new CopyOnWriteArrayList<>();
   private final List<Metadata> headers = new CopyOnWriteArrayList<>();
   private final AtomicInteger logRequests = new AtomicInteger();
   private final AtomicInteger metricRequests = new AtomicInteger();
@@ -203,6 +206,22 @@ public final class ScriptedCollector implements AutoCloseable {
     return accepted;
   }
 
+  /** Metrics of all requests that were answered with OK. */
+  public List<Metric> acceptedMetrics() {
+    return acceptedMetrics;
+  }
+
+  /** Data points of {@link #acceptedMetrics}. */
+  public int metricPoints() {
+    return acceptedMetrics.stream()
+        .mapToInt(
+            metric ->
+                metric.getSum().getDataPointsCount()
+                    + metric.getGauge().getDataPointsCount()
+                    + metric.getHistogram().getDataPointsCount())
+        .sum();
+  }
+
   /** Of requests, in order of arrival. */
   public List<Metadata> headers() {
     return headers;
@@ -262,7 +281,25 @@ public final class ScriptedCollector implements AutoCloseable {
     public void export(
         ExportMetricsServiceRequest request, StreamObserver<ExportMetricsServiceResponse> to) {
       metricRequests.incrementAndGet();
-      answer(next(metricAnswers), ExportMetricsServiceResponse.getDefaultInstance(), to);
+      Answer answer = next(metricAnswers);
+      if (answer.failure() == null && !answer.isSilent()) {
+        request
+            .getResourceMetricsList()
+            .forEach(
+                resource ->
+                    resource
+                        .getScopeMetricsList()
+                        .forEach(scope -> acceptedMetrics.addAll(scope.getMetricsList())));
+      }
+      ExportLogsPartialSuccess partial = answer.response().getPartialSuccess();
+      ExportMetricsServiceResponse response =
+          ExportMetricsServiceResponse.newBuilder()
+              .setPartialSuccess(
+                  ExportMetricsPartialSuccess.newBuilder()
+                      .setRejectedDataPoints(partial.getRejectedLogRecords())
+                      .setErrorMessage(partial.getErrorMessage()))
+              .build();
+      answer(answer, response, to);
     }
   }
 

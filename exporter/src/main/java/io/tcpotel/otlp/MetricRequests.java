@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.otlp;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.grpc.Status;
+import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsPartialSuccess;
+import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceResponse;
+import io.opentelemetry.sdk.metrics.data.MetricData;
+import io.opentelemetry.sdk.metrics.export.MetricExporter;
+import io.tcpotel.Messages;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Sends a collection in requests that are no larger than they may be, one after the other, and
+ * counts what becomes of each data point. One thread at a time.
+ */
+final class MetricRequests {
+  /** A histogram's point; others have a third. */
+  private static final int POINT_BYTES = 650;
+
+  private final MetricExporter exporter;
+  private final CollectorSender sender;
+  private final Messages messages;
+  private final ItemCounts points = new ItemCounts();
+  private final int pointsPerRequest;
+
+  MetricRequests(
+      MetricExporter exporter, CollectorSender sender, int requestBytes, Messages messages) {
+    this.exporter = exporter;
+    this.sender = sender;
+    this.messages = messages;
+    this.pointsPerRequest = Math.max(1, requestBytes / POINT_BYTES);
+    sender.setLargestRequest(requestBytes);
+  }
+
+  MetricExporter exporter() {
+    return exporter;
+  }
+
+  ItemCounts points() {
+    return points;
+  }
+
+  /** Waits for each request's answer, at most {@code timeoutMs}; whether all was accepted. */
+  boolean export(Collection<MetricData> metrics, long timeoutMs) {
+    return exportInParts(metrics, pointsPerRequest, timeoutMs);
+  }
+
+  private boolean exportInParts(Collection<MetricData> metrics, int pointsPerPart, long timeoutMs) {
+    boolean ok = true;
+    for (List<MetricData> part : MetricParts.of(metrics, pointsPerPart)) {
+      ok &= exportPart(part, timeoutMs);
+    }
+    return ok;
+  }
+
+  private boolean exportPart(List<MetricData> part, long timeoutMs) {
+    int size = MetricParts.points(part);
+    sender.forgetOutcome();
+    points.inFlight.add(size);
+    exporter.export(part).join(timeoutMs, TimeUnit.MILLISECONDS);
+    points.inFlight.add(-size);
+    CollectorSender.Outcome outcome = sender.lastOutcome();
+    if (outcome == null) {
+      points.failed(Status.Code.DEADLINE_EXCEEDED, size);
+      return false;
+    }
+    if (outcome.tooLarge() && size > 1) {
+      return exportInParts(part, (size + 1) / 2, timeoutMs);
+    }
+    if (!outcome.isOk()) {
+      points.failed(outcome.status().getCode(), size);
+      return false;
+    }
+    long rejected = rejected(outcome.response(), size);
+    points.rejected.add(rejected);
+    points.exported.add(size - rejected);
+    return rejected == 0;
+  }
+
+  private long rejected(byte[] response, int size) {
+    try {
+      ExportMetricsPartialSuccess partial =
+          ExportMetricsServiceResponse.parseFrom(response).getPartialSuccess();
+      PartialSuccess.say(
+          messages, "data points", partial.getRejectedDataPoints(), partial.getErrorMessage());
+      return Math.clamp(partial.getRejectedDataPoints(), 0, size);
+    } catch (InvalidProtocolBufferException e) {
+      PartialSuccess.sayUnreadable(messages);
+      return 0;
+    }
+  }
+}
