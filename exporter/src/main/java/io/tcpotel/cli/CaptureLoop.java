@@ -67,6 +67,15 @@ final class CaptureLoop implements AutoCloseable {
     return counters.snapshot();
   }
 
+  /** What waits in the ring, about; from any thread. */
+  long ringUsageBytes() {
+    return reader.availableBytes();
+  }
+
+  long ringBytes() {
+    return reader.ringBytes();
+  }
+
   /** Ends the reader's present sleep; from any thread. */
   void wake() {
     waiter.wake();

@@ -23,6 +23,8 @@ final class ExportPipeline implements CaptureHandler {
   private final LogDelivery logs;
   private final int logKinds;
   private final Runnable afterDrain;
+  private long nowNs;
+  private long firstDelayNs;
 
   /**
    * @param logs null if logs are off
@@ -40,9 +42,19 @@ final class ExportPipeline implements CaptureHandler {
     return counts;
   }
 
+  /** How long the first end of the last drain had waited in the ring; -1 if there was none. */
+  long firstDelayNs() {
+    return firstDelayNs;
+  }
+
+  KernelClock clock() {
+    return clock;
+  }
+
   @Override
   public void beforeDrain() {
-    long nowNs = clock.refresh();
+    nowNs = clock.refresh();
+    firstDelayNs = -1;
     if (logs != null) {
       logs.beforeDrain(nowNs, clock.toEpochNs(nowNs));
     }
@@ -60,6 +72,9 @@ final class ExportPipeline implements CaptureHandler {
   }
 
   private void take(int kind, MemorySegment data, long offset) {
+    if (firstDelayNs < 0) {
+      firstDelayNs = Math.max(0, nowNs - connection.closeNs());
+    }
     ErrorType error = ErrorType.of(connection);
     metrics.record(connection, error);
     if (logs != null && (logKinds >> kind & 1) != 0) {

@@ -8,6 +8,7 @@ import io.tcpotel.bpf.ProbeSettings;
 import io.tcpotel.otlp.CollectorExport;
 import io.tcpotel.telemetry.ConnectionMetrics;
 import io.tcpotel.telemetry.LogEvent;
+import io.tcpotel.telemetry.SelfMetrics;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashSet;
@@ -186,8 +187,21 @@ final class RunCommand implements Callable<Integer>, Configurable {
     ConnectionMetrics metrics =
         new ConnectionMetrics(export.meterProvider(), metricsBy == MetricsBy.ADDRESS_PAIR);
     SumsPrinter sums = new SumsPrinter(loop, export);
-    ExportPipeline pipeline = new ExportPipeline(metrics, export.logs(), logKinds(), sums);
+    CaptureSelfMetrics own = new CaptureSelfMetrics(loop);
+    ExportPipeline pipeline =
+        new ExportPipeline(
+            metrics,
+            export.logs(),
+            logKinds(),
+            () -> {
+              own.afterDrain();
+              sums.run();
+            });
     sums.read = pipeline.counts();
+    SelfMetrics self = new SelfMetrics(export.meterProvider());
+    own.observe(self, pipeline);
+    metrics.observe(self);
+    export.observe(self);
     loop.run(stop, pipeline);
     finish(export);
     sums.print();

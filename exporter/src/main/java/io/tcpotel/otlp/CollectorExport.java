@@ -8,10 +8,14 @@ import io.opentelemetry.sdk.metrics.export.MetricExporter;
 import io.tcpotel.Failure;
 import io.tcpotel.Messages;
 import io.tcpotel.telemetry.LogEnvelope;
+import io.tcpotel.telemetry.SelfMetrics;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Everything between the records and the collector, put together from the configuration: one
@@ -19,6 +23,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
  * thread.
  */
 public final class CollectorExport implements AutoCloseable {
+  private static final long CLOSE_MS = 500;
   private static final Duration DEFAULT_INTERVAL = Duration.ofSeconds(60);
 
   private final ScheduledThreadPoolExecutor timer =
@@ -111,6 +116,21 @@ public final class CollectorExport implements AutoCloseable {
     return builder.build();
   }
 
+  /** Has the export tell about itself. */
+  public void observe(SelfMetrics self) {
+    ExportSelfMetrics own = new ExportSelfMetrics(self);
+    List<CollectorSender> used = new ArrayList<>();
+    if (logs != null) {
+      used.add(senders.sender("logs"));
+      own.addLogs(logs, senders.sender("logs"));
+    }
+    if (metrics != null) {
+      used.add(senders.sender("metrics"));
+      own.addMetrics(metrics, senders.sender("metrics"));
+    }
+    own.addRetries(used);
+  }
+
   /** Where it goes, for people. */
   public String endpoint() {
     return senders.endpoints();
@@ -135,6 +155,12 @@ public final class CollectorExport implements AutoCloseable {
   @Override
   public void close() {
     timer.shutdownNow();
+    try {
+      // A collection reads counters that the caller may be about to close.
+      timer.awaitTermination(CLOSE_MS, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     senders.close();
   }
 }

@@ -144,6 +144,11 @@ public final class CollectorSender implements GrpcSender {
     return config;
   }
 
+  /** What semantic conventions call an exporter of this signal: "log" or "metric". */
+  String item() {
+    return signal.substring(0, signal.length() - 1);
+  }
+
   CollectorChannel channel() {
     return channel;
   }

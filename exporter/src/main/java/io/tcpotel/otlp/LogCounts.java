@@ -13,12 +13,18 @@ import java.util.concurrent.atomic.LongAdder;
  */
 public final class LogCounts extends ItemCounts {
   final LongAdder ended = new LongAdder();
+  final LongAdder handed = new LongAdder();
   final LongAdder queueFull = new LongAdder();
   final LongAdder shutdown = new LongAdder();
   volatile long backlog;
 
   public long ended() {
     return ended.sum();
+  }
+
+  /** Put into a request that was sent. */
+  public long handed() {
+    return handed.sum();
   }
 
   /** Dropped for want of memory. */

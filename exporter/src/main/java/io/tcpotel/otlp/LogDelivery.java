@@ -107,6 +107,11 @@ public final class LogDelivery {
     return counts;
   }
 
+  /** Log records that can wait in memory besides those in requests. */
+  public long capacity() {
+    return backlog.capacity();
+  }
+
   /** The ring is about to be drained: the time of what is added until {@link #tick}. */
   public void beforeDrain(long nowNs, long observedNs) {
     this.nowNs = nowNs;
@@ -159,6 +164,7 @@ public final class LogDelivery {
   private void sendFilling() {
     LogBatch batch = filling;
     filling = null;
+    counts.handed.add(batch.records());
     counts.inFlight.add(batch.records());
     deliver(batch);
   }

@@ -33,6 +33,10 @@ final class RecordBacklog {
     this.capacity = bytes / SLOT_BYTES;
   }
 
+  long capacity() {
+    return capacity;
+  }
+
   boolean isEmpty() {
     return size == 0;
   }

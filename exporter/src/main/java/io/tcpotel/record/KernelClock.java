@@ -18,6 +18,7 @@ public final class KernelClock {
   private final InstantSource wall;
   private long offsetNs;
   private long measuredNs;
+  private volatile long changeNs;
 
   /** The clocks of this machine: on Linux, HotSpot's nanoTime is CLOCK_MONOTONIC itself. */
   public KernelClock() {
@@ -28,6 +29,7 @@ public final class KernelClock {
     this.monotonicNs = monotonicNs;
     this.wall = wall;
     measure();
+    changeNs = 0;
   }
 
   /** Measures the offset again if the last time is ten seconds past; returns CLOCK_MONOTONIC. */
@@ -44,8 +46,14 @@ public final class KernelClock {
     return monotonicNs + offsetNs;
   }
 
+  /** How far the wall clock was moved so far, forth and back added up; from any thread. */
+  public long changeNs() {
+    return changeNs;
+  }
+
   /** Brackets each look at the wall clock by two at the other and keeps the tightest. */
   private void measure() {
+    long previousNs = offsetNs;
     long tightestNs = Long.MAX_VALUE;
     for (int i = 0; i < TRIES; i++) {
       long beforeNs = monotonicNs.getAsLong();
@@ -57,6 +65,7 @@ public final class KernelClock {
         offsetNs = epochNs - (beforeNs + (afterNs - beforeNs) / 2);
       }
     }
+    changeNs += Math.abs(offsetNs - previousNs);
     measuredNs = monotonicNs.getAsLong();
   }
 }

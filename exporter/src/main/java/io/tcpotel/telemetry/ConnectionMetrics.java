@@ -84,6 +84,13 @@ public final class ConnectionMetrics {
     return histogram.boundaries().stream().map(bound -> Math.round(bound * 1e9)).toList();
   }
 
+  /** Tells how many series there are and can be. */
+  public void observe(SelfMetrics self) {
+    self.observe(SelfInstrument.STREAM_USAGE, to -> to.record(table.size()));
+    self.observe(SelfInstrument.STREAM_LIMIT, to -> to.record(SERIES_LIMIT));
+    self.observe(SelfInstrument.STREAM_FOLDED, to -> to.record(table.folded()));
+  }
+
   private static LongCounter counter(Meter meter, Instrument instrument) {
     return meter
         .counterBuilder(instrument.key())

@@ -5,6 +5,7 @@ import io.opentelemetry.api.common.Attributes;
 import io.tcpotel.record.ConnectionRole;
 import java.util.Arrays;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 
 /**
@@ -21,6 +22,8 @@ final class SeriesTable {
 
   /** For the walk; the arrays below are the reader's alone. */
   private final CopyOnWriteArrayList<ConnectionSeries> all = new CopyOnWriteArrayList<>();
+
+  private final LongAdder folded = new LongAdder();
 
   private int[] keys = new int[64];
   private ConnectionSeries[] series = new ConnectionSeries[64];
@@ -62,6 +65,7 @@ final class SeriesTable {
 
   /** The one of all that found no series of their own. */
   ConnectionSeries overflow(ConnectionRole role) {
+    folded.increment();
     ConnectionSeries shared = overflow[role.ordinal()];
     if (shared == null) {
       Attributes marked = addresses.toBuilder().put(ConnectionSeries.OVERFLOW, true).build();
@@ -84,6 +88,16 @@ final class SeriesTable {
         series[slot] = oldSeries[i];
       }
     }
+  }
+
+  /** How many there are; from any thread. */
+  int size() {
+    return all.size();
+  }
+
+  /** How often one was looked for that is not told apart; from any thread. */
+  long folded() {
+    return folded.sum();
   }
 
   /** Every series that was ever used; from any thread. */

@@ -72,6 +72,26 @@ class TelemetryReferenceTest {
 
       """;
 
+  private static final String SELF =
+      """
+
+      ## Metrics about this program
+
+      Under the scope `%s`, exported like the others. Each item is counted once in the `otel.sdk.*` counters, after its last
+      attempt; `tcpotel.export.retries` counts the attempts in between. Their `error.type` is `rejected` for what a collector
+      refused one by one, else the name of the gRPC code. These equations hold when nothing is under way:
+
+      - `tcpotel.connection.seen` {`put`} = `tcpotel.ringbuf.records`, per `tcpotel.record.type`
+      - `tcpotel.ringbuf.records` = `tcpotel.record.processed`, over all `error.type`
+      - `otel.sdk.log.created` = `otel.sdk.processor.log.processed`, over all `error.type` + `otel.sdk.processor.log.queue.size`,
+        while nothing is in the spool
+      - `otel.sdk.processor.log.processed` (no `error.type`) = `otel.sdk.exporter.log.exported`, over all `error.type` +
+        `otel.sdk.exporter.log.inflight`
+
+      | metric | instrument | unit | attributes | meaning |
+      |---|---|---|---|---|
+      """;
+
   private static String code(String text) {
     return "`" + text + "`";
   }
@@ -100,12 +120,13 @@ class TelemetryReferenceTest {
     }
     page.append(METRICS);
     for (Instrument row : Instrument.values()) {
-      String attributes =
-          row.attributes().stream()
-              .map(TelemetryReferenceTest::code)
-              .collect(Collectors.joining(", "));
-      String kind = row.kind().name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ');
-      append(page, code(row.key()), kind, code(row.unit()), attributes, row.description());
+      append(
+          page,
+          code(row.key()),
+          kind(row.kind()),
+          code(row.unit()),
+          codes(row.attributes()),
+          row.description());
     }
     String byPair =
         List.of(Instrument.values()).stream()
@@ -122,7 +143,32 @@ class TelemetryReferenceTest {
             .append('\n');
       }
     }
+    appendSelf(page);
     return page.toString();
+  }
+
+  private static void appendSelf(StringBuilder page) {
+    page.append(String.format(SELF, Scope.SELF));
+    for (SelfInstrument row : SelfInstrument.values()) {
+      append(
+          page,
+          code(row.key()),
+          kind(row.kind()),
+          code(row.unit()),
+          codes(row.attributes()),
+          row.description());
+    }
+    page.append("\nBoundaries of its histograms: ")
+        .append(SelfInstrument.RECORD_DELAY.boundaries())
+        .append(".\n");
+  }
+
+  private static String codes(List<String> texts) {
+    return texts.stream().map(TelemetryReferenceTest::code).collect(Collectors.joining(", "));
+  }
+
+  private static String kind(Instrument.Kind kind) {
+    return kind.name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ');
   }
 
   private static void append(StringBuilder page, String... cells) {

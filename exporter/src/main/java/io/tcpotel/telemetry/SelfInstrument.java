@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.telemetry;
+
+import io.tcpotel.telemetry.Instrument.Kind;
+import java.util.List;
+
+/**
+ * The metrics about this program: names, units, attributes. {@code otel.sdk.*} as OpenTelemetry's
+ * semantic conventions have them, counted as they demand: each item once, after its last attempt.
+ */
+public enum SelfInstrument {
+  RINGBUF_RECORDS(
+      "tcpotel.ringbuf.records",
+      Kind.COUNTER,
+      "{record}",
+      "Records read from the kernel's ring",
+      "tcpotel.record.type"),
+  RINGBUF_DROPPED(
+      "tcpotel.ringbuf.dropped",
+      Kind.COUNTER,
+      "{record}",
+      "Reports that found no room in the kernel's ring",
+      "tcpotel.record.type"),
+  RINGBUF_USAGE(
+      "tcpotel.ringbuf.usage", Kind.UP_DOWN_COUNTER, "By", "What waits in the kernel's ring"),
+  RINGBUF_LIMIT("tcpotel.ringbuf.limit", Kind.UP_DOWN_COUNTER, "By", "Size of the kernel's ring"),
+  RECORD_PROCESSED(
+      "tcpotel.record.processed",
+      Kind.COUNTER,
+      "{record}",
+      "Records that were understood (no error.type), or why not",
+      "error.type"),
+  RECORD_DELAY(
+      "tcpotel.record.delay",
+      Kind.HISTOGRAM,
+      "s",
+      "From the end of a connection to its reading: the first of each drain of the ring, which"
+          + " waited longest"),
+  CONNECTION_SEEN(
+      "tcpotel.connection.seen",
+      Kind.COUNTER,
+      "{record}",
+      "What became of each report in the kernel",
+      "tcpotel.record.type",
+      "tcpotel.outcome"),
+  CONNECTION_UNKNOWN(
+      "tcpotel.connection.unknown",
+      Kind.COUNTER,
+      "{connection}",
+      "Closes whose birth was never seen; counted nowhere else"),
+  STREAM_USAGE(
+      "tcpotel.metric.stream.usage",
+      Kind.UP_DOWN_COUNTER,
+      "{series}",
+      "Pairs of role and port that are told apart"),
+  STREAM_LIMIT("tcpotel.metric.stream.limit", Kind.UP_DOWN_COUNTER, "{series}", "How many can be"),
+  STREAM_FOLDED(
+      "tcpotel.metric.stream.folded",
+      Kind.COUNTER,
+      "{measurement}",
+      "Connections' ends and opens that went to otel.metric.overflow"),
+  CLOCK_OFFSET_CHANGE(
+      "tcpotel.clock.offset.change",
+      Kind.COUNTER,
+      "s",
+      "How far the wall clock was moved against the kernel's, forth and back added up"),
+  LOG_CREATED(
+      "otel.sdk.log.created", Kind.COUNTER, "{log_record}", "Log records that came to be sent"),
+  LOG_QUEUE_SIZE(
+      "otel.sdk.processor.log.queue.size",
+      Kind.UP_DOWN_COUNTER,
+      "{log_record}",
+      "Log records that wait in memory",
+      "otel.component.type",
+      "otel.component.name"),
+  LOG_QUEUE_CAPACITY(
+      "otel.sdk.processor.log.queue.capacity",
+      Kind.UP_DOWN_COUNTER,
+      "{log_record}",
+      "How many can, besides those in requests",
+      "otel.component.type",
+      "otel.component.name"),
+  LOG_PROCESSED(
+      "otel.sdk.processor.log.processed",
+      Kind.COUNTER,
+      "{log_record}",
+      "Log records handed to the exporter (no error.type), or why not: queue_full,"
+          + " already_shutdown, spool_full, spool_failed",
+      "otel.component.type",
+      "otel.component.name",
+      "error.type"),
+  LOG_INFLIGHT(
+      "otel.sdk.exporter.log.inflight",
+      Kind.UP_DOWN_COUNTER,
+      "{log_record}",
+      "Log records in requests without an answer",
+      "otel.component.type",
+      "otel.component.name",
+      "server.address",
+      "server.port"),
+  LOG_EXPORTED(
+      "otel.sdk.exporter.log.exported",
+      Kind.COUNTER,
+      "{log_record}",
+      "Log records that were accepted (no error.type), rejected, or refused with a gRPC code",
+      "otel.component.type",
+      "otel.component.name",
+      "server.address",
+      "server.port",
+      "error.type"),
+  POINT_INFLIGHT(
+      "otel.sdk.exporter.metric_data_point.inflight",
+      Kind.UP_DOWN_COUNTER,
+      "{data_point}",
+      "Data points in requests without an answer",
+      "otel.component.type",
+      "otel.component.name",
+      "server.address",
+      "server.port"),
+  POINT_EXPORTED(
+      "otel.sdk.exporter.metric_data_point.exported",
+      Kind.COUNTER,
+      "{data_point}",
+      "Data points that were accepted (no error.type), rejected, or refused with a gRPC code",
+      "otel.component.type",
+      "otel.component.name",
+      "server.address",
+      "server.port",
+      "error.type"),
+  EXPORT_DURATION(
+      "otel.sdk.exporter.operation.duration",
+      Kind.HISTOGRAM,
+      "s",
+      "Duration of a request, with all its attempts",
+      "otel.component.type",
+      "otel.component.name",
+      "server.address",
+      "server.port",
+      "rpc.response.status_code",
+      "error.type"),
+  COLLECTION_DURATION(
+      "otel.sdk.metric_reader.collection.duration",
+      Kind.HISTOGRAM,
+      "s",
+      "Duration of a collection of the metrics, without its export",
+      "otel.component.type",
+      "otel.component.name"),
+  EXPORT_RETRIES(
+      "tcpotel.export.retries",
+      Kind.COUNTER,
+      "{retry}",
+      "Attempts beyond a request's first, by the gRPC code that they followed",
+      "otel.component.type",
+      "error.type"),
+  SPOOL_USAGE(
+      "tcpotel.export.spool.usage", Kind.UP_DOWN_COUNTER, "By", "Size of the spool's files"),
+  SPOOL_LIMIT("tcpotel.export.spool.limit", Kind.UP_DOWN_COUNTER, "By", "How large they may get"),
+  SPOOL_CORRUPT(
+      "tcpotel.export.spool.corrupt",
+      Kind.COUNTER,
+      "{record}",
+      "Records of an earlier run that were found damaged, or of another version");
+
+  private final String key;
+  private final Kind kind;
+  private final String unit;
+  private final String description;
+  private final List<String> attributes;
+
+  SelfInstrument(String key, Kind kind, String unit, String description, String... attributes) {
+    this.key = key;
+    this.kind = kind;
+    this.unit = unit;
+    this.description = description;
+    this.attributes = List.of(attributes);
+  }
+
+  public String key() {
+    return key;
+  }
+
+  public Kind kind() {
+    return kind;
+  }
+
+  public String unit() {
+    return unit;
+  }
+
+  public String description() {
+    return description;
+  }
+
+  /** The attributes that its series can have. */
+  public List<String> attributes() {
+    return attributes;
+  }
+
+  /** Upper bounds of a histogram's buckets, inclusive; empty for others. */
+  public List<Double> boundaries() {
+    return kind == Kind.HISTOGRAM
+        ? List.of(0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0)
+        : List.of();
+  }
+}
