@@ -3,11 +3,13 @@ package io.tcpotel.cli;
 
 import io.tcpotel.Failure;
 import io.tcpotel.otlp.LogDelivery;
+import java.nio.file.Path;
 import java.time.Duration;
 import picocli.CommandLine.Option;
 
 /** What bounds the way to the collector, and has no name in OpenTelemetry's own configuration. */
 final class DeliveryOptions {
+  private static final long SMALLEST_SPOOL_BYTES = 1 << 20;
   private static final long LARGEST_REQUEST_BYTES = 64 << 20;
 
   @Option(
@@ -40,13 +42,35 @@ final class DeliveryOptions {
               + " away, what waits is bounded by memory alone (default: ${DEFAULT-VALUE}).")
   private Duration retryFor;
 
+  @Option(
+      names = "--spool",
+      paramLabel = "DIR",
+      description =
+          "A directory of this process alone: log records that have waited for a second are kept"
+              + " there, also from one run to the next.")
+  private Path spool;
+
+  @Option(
+      names = "--spool-bytes",
+      paramLabel = "SIZE",
+      defaultValue = "256MiB",
+      converter = ByteSize.Converter.class,
+      description =
+          "Size of the files in it; the oldest is dropped and counted when they are full (default:"
+              + " ${DEFAULT-VALUE}).")
+  private ByteSize spoolBytes;
+
   LogDelivery.Bounds bounds() {
+    if (spoolBytes.bytes() < SMALLEST_SPOOL_BYTES) {
+      throw Failure.usage("--spool-bytes", spoolBytes + " is too small", "give at least 1MiB");
+    }
     if (requestBytes.bytes() > LARGEST_REQUEST_BYTES) {
       throw Failure.usage(
           "--request-bytes",
           requestBytes + " is more than any collector takes",
           "give 64MiB or less");
     }
-    return new LogDelivery.Bounds(queueBytes.bytes(), (int) requestBytes.bytes(), retryFor);
+    return new LogDelivery.Bounds(
+        queueBytes.bytes(), (int) requestBytes.bytes(), retryFor, spool, spoolBytes.bytes());
   }
 }

@@ -102,20 +102,26 @@ final class Sums {
   }
 
   private static void appendLogs(StringBuilder text, LogCounts logs) {
-    Map<String, Long> failed = logs.failed();
     line(
         text,
         "logs",
-        "ended %d = exported %d + rejected %d + failed %d + queue_full %d + shutdown %d + waiting %d"
-            + " + in_flight %d",
+        "ended %d + recovered %d = exported %d + rejected %d + failed %d + queue_full %d"
+            + " + shutdown %d + spool_full %d + spool_failed %d + corrupt %d + spooled %d"
+            + " + waiting %d + in_flight %d",
         logs.ended(),
+        logs.spool().recovered(),
         logs.exported(),
         logs.rejected(),
-        failed.values().stream().mapToLong(Long::longValue).sum(),
+        logs.failedSum(),
         logs.queueFull(),
         logs.shutdown(),
+        logs.spool().full(),
+        logs.spool().failed(),
+        logs.spool().corrupt(),
+        logs.spool().pending(),
         logs.waiting(),
         logs.inFlight());
+    Map<String, Long> failed = logs.failed();
     if (!failed.isEmpty()) {
       line(text, "logs failed", "%s", failed);
     }

@@ -68,7 +68,8 @@ public final class CollectorExport implements AutoCloseable {
       this.metrics = withMetrics ? metricCollection(otel.properties(), settings, messages) : null;
       this.meterProvider = meterProvider(otel, settings);
     } catch (Failure e) {
-      close();
+      senders.close();
+      timer.shutdownNow();
       throw e;
     }
   }
@@ -162,5 +163,8 @@ public final class CollectorExport implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     senders.close();
+    if (logs != null) {
+      logs.close();
+    }
   }
 }

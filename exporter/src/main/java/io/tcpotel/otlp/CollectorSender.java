@@ -15,11 +15,15 @@ import io.tcpotel.Messages;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /**
@@ -38,7 +42,9 @@ public final class CollectorSender implements GrpcSender {
   private final boolean gzip;
   private final Messages messages;
   private final RequestCounts counts = new RequestCounts();
-  private final Set<Delivery> waiting = ConcurrentHashMap.newKeySet();
+  private final NavigableSet<Delivery> waiting =
+      new ConcurrentSkipListSet<>(Comparator.comparingLong(delivery -> delivery.number));
+  private final AtomicLong numbers = new AtomicLong();
   private final Set<Delivery> underWay = ConcurrentHashMap.newKeySet();
   private volatile int largestBytes = Integer.MAX_VALUE;
   private volatile Outcome lastOutcome;
@@ -72,7 +78,9 @@ public final class CollectorSender implements GrpcSender {
     private final MessageWriter message;
     private final RetrySchedule schedule;
     private final Consumer<Outcome> onEnd;
+    private final long number = numbers.getAndIncrement();
     private final long beginNs = System.nanoTime();
+    private boolean isWished;
     private byte[] response = new byte[0];
     private volatile ScheduledFuture<?> retry;
     private volatile ClientCall<MessageWriter, byte[]> call;
@@ -121,9 +129,10 @@ public final class CollectorSender implements GrpcSender {
       }
       sayRetrying(status);
       counts.retried(status.getCode());
+      isWished = wishMs > 0;
       waiting.add(this);
       // Not on the collection's timer, which waits for an answer and would hold all retries up.
-      retry = channel.schedule(this::startAgain, delayMs);
+      retry = channel.schedule(() -> retryWith(this), delayMs);
     }
 
     private void end(Status status, boolean tooLarge) {
@@ -134,8 +143,25 @@ public final class CollectorSender implements GrpcSender {
     /** Whoever takes it out of the set starts it: the timer, or the end of the program. */
     private void startAgain() {
       if (waiting.remove(this)) {
+        ScheduledFuture<?> timer = retry;
+        if (timer != null) {
+          timer.cancel(false);
+        }
         channel.connectSoon();
         start();
+      }
+    }
+  }
+
+  /**
+   * Tries {@code due} again and all others that failed, in the order in which they were sent: with
+   * a try for each at a time of its own, they would arrive in another order. Only a time that the
+   * server wishes for is kept.
+   */
+  private void retryWith(Delivery due) {
+    for (Delivery delivery : List.copyOf(waiting)) {
+      if (delivery == due || !delivery.isWished) {
+        delivery.startAgain();
       }
     }
   }
@@ -204,13 +230,7 @@ public final class CollectorSender implements GrpcSender {
   /** What waits for its next try is tried at once. */
   void retryNow() {
     // Of those that wait now: one that is refused at once waits again before the next is looked at.
-    for (Delivery delivery : List.copyOf(waiting)) {
-      ScheduledFuture<?> retry = delivery.retry;
-      if (retry != null) {
-        retry.cancel(false);
-      }
-      delivery.startAgain();
-    }
+    List.copyOf(waiting).forEach(Delivery::startAgain);
   }
 
   /**

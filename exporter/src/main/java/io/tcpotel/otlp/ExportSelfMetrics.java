@@ -54,7 +54,12 @@ final class ExportSelfMetrics {
           to.record(counts.handed(), processor);
           to.record(counts.queueFull(), withError(processor, "queue_full"));
           to.record(counts.shutdown(), withError(processor, "already_shutdown"));
+          to.record(counts.spool().full(), withError(processor, "spool_full"));
+          to.record(counts.spool().failed(), withError(processor, "spool_failed"));
         });
+    self.observe(SelfInstrument.SPOOL_USAGE, to -> to.record(counts.spool().usageBytes()));
+    self.observe(SelfInstrument.SPOOL_LIMIT, to -> to.record(logs.spoolLimitBytes()));
+    self.observe(SelfInstrument.SPOOL_CORRUPT, to -> to.record(counts.spool().corrupt()));
     Attributes exporter = exporter("otlp_grpc_log_exporter", sender);
     addItems(SelfInstrument.LOG_INFLIGHT, SelfInstrument.LOG_EXPORTED, counts, exporter);
     addRequests(sender, exporter);

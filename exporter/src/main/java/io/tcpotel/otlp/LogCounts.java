@@ -6,10 +6,12 @@ import java.util.concurrent.atomic.LongAdder;
 /**
  * Where every log record is:
  *
- * <pre>ended = exported + rejected + failed + queueFull + shutdown + backlog + filling + inFlight
+ * <pre>
+ * ended + spool.recovered = exported + rejected + failed + queueFull + shutdown + inFlight + waiting
+ *                         + spool.pending + spool.full + spool.failed + spool.corrupt
  * </pre>
  *
- * "filling", what lies in the buffer that is not sent yet, is what is left over. From any thread.
+ * "waiting", in memory, is what is left over. From any thread.
  */
 public final class LogCounts extends ItemCounts {
   final LongAdder ended = new LongAdder();
@@ -17,6 +19,7 @@ public final class LogCounts extends ItemCounts {
   final LongAdder queueFull = new LongAdder();
   final LongAdder shutdown = new LongAdder();
   volatile long backlog;
+  volatile SpoolCounts spool = new SpoolCounts();
 
   public long ended() {
     return ended.sum();
@@ -37,9 +40,15 @@ public final class LogCounts extends ItemCounts {
     return shutdown.sum();
   }
 
-  /** Waiting here: for a buffer, or in one that is not sent yet. */
+  /** What became of those that went through the spool. */
+  public SpoolCounts spool() {
+    return spool;
+  }
+
+  /** Waiting in memory: for a buffer, or in one that is not sent yet. */
   public long waiting() {
-    long gone = exported() + rejected() + queueFull() + shutdown() + inFlight();
-    return ended() - gone - failedSum();
+    long gone = exported() + rejected() + queueFull() + shutdown() + inFlight() + failedSum();
+    long spooled = spool.pending() + spool.full() + spool.failed() + spool.corrupt();
+    return ended() + spool.recovered() - gone - spooled;
   }
 }

@@ -1,35 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.otlp;
 
-import com.google.protobuf.InvalidProtocolBufferException;
-import io.opentelemetry.proto.collector.logs.v1.ExportLogsPartialSuccess;
-import io.opentelemetry.proto.collector.logs.v1.ExportLogsServiceResponse;
 import io.tcpotel.Failure;
 import io.tcpotel.Messages;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ErrorType;
-import io.tcpotel.telemetry.LogBatch;
-import io.tcpotel.telemetry.LogEncoder;
 import io.tcpotel.telemetry.LogEnvelope;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.List;
 
 /**
- * Takes log records from the ring to the collector within a fixed amount of memory: a few buffers
- * that are filled, sent and filled again, and behind them a backlog for what finds none. What finds
- * no room there either is dropped, and counted. One thread calls; results come on the channel's
- * thread, which only counts and gives the buffer back.
+ * Takes log records from the ring to the collector within a fixed amount of memory: a few requests,
+ * behind them a backlog in memory for what finds no room in one, and between the two, if there is
+ * one, a spool on the disk for what has waited too long. What finds no room anywhere is dropped,
+ * and counted.
+ *
+ * <pre>
+ * ring -> backlog -> spool -> requests -> collector      oldest records to the right
+ *           `---- if the spool is empty ----^
+ * `------- if the backlog is, too ---------'
+ * </pre>
+ *
+ * <p>One thread calls; results come on the channel's thread, which only counts and gives the buffer
+ * back.
  */
-public final class LogDelivery {
-  /** Four requests under way, and one buffer that is being filled. */
-  private static final int BUFFERS = 5;
-
-  /** Of the memory, one part in this many is a buffer; the rest is backlog. */
+public final class LogDelivery implements AutoCloseable {
+  /** Of the memory, one part in this many is a request; the rest is backlog. */
   private static final int BUFFER_SHARE = 8;
 
-  private static final long OLDEST_NS = 200_000_000L;
+  /** What has waited so long goes to the disk: shorter outages do not touch it. */
+  private static final long SPOOL_AFTER_NS = 1_000_000_000L;
+
   private static final long ROUND_MS = 2;
 
   /** At the end there is no time for backoff: every so many rounds, 200 ms, all is tried again. */
@@ -37,23 +40,21 @@ public final class LogDelivery {
 
   private static final long LAST_WORDS_NS = 300_000_000L;
 
-  private final LogEnvelope envelope;
-  private final CollectorSender sender;
   private final Messages messages;
-  private final Runnable onRoom;
-  private final LogEncoder encoder = new LogEncoder();
-  private final ConnectionRecord view = new ConnectionRecord();
+  private final LogWindow window;
   private final RecordBacklog backlog;
-  private final int batchBytes;
-  private final RequestLimit limit;
-  private final long answeredNs;
-  private final Queue<LogBatch> free = new ConcurrentLinkedQueue<>();
+  private final Spool spool;
+  private final ConnectionRecord view = new ConnectionRecord();
   private final LogCounts counts = new LogCounts();
   private long nowNs = System.nanoTime();
   private long observedNs;
   private long saidDropped;
-  private int buffers;
-  private LogBatch filling;
+  private long backlogSinceNs;
+  private RecordBlock replay;
+  private long resume;
+  private boolean replays = true;
+  private boolean ending;
+  private volatile boolean isWaiting;
 
   /**
    * How much at a time, and how long.
@@ -61,12 +62,19 @@ public final class LogDelivery {
    * @param queueBytes memory in all
    * @param requestBytes of a request, at most
    * @param retryFor how long a collector that answers may refuse a request
+   * @param spool directory for what waits longer; null for none
+   * @param spoolBytes of its files, at most
    */
-  public record Bounds(long queueBytes, int requestBytes, Duration retryFor) {}
+  public record Bounds(
+      long queueBytes, int requestBytes, Duration retryFor, Path spool, long spoolBytes) {
+    /** Without a spool. */
+    public Bounds(long queueBytes, int requestBytes, Duration retryFor) {
+      this(queueBytes, requestBytes, retryFor, null, 0);
+    }
+  }
 
   /**
-   * @param onRoom called on the channel's thread when a buffer has become free while a backlog
-   *     waits
+   * @param onRoom called on another thread when there is room in a request for what waits
    */
   public LogDelivery(
       LogEnvelope envelope,
@@ -74,14 +82,30 @@ public final class LogDelivery {
       Bounds bounds,
       Messages messages,
       Runnable onRoom) {
-    this.envelope = envelope;
-    this.sender = sender;
     this.messages = messages;
-    this.onRoom = onRoom;
-    this.batchBytes = batchBytes(bounds, envelope.smallestBatchBytes());
-    this.limit = new RequestLimit(batchBytes, envelope.smallestBatchBytes());
-    this.answeredNs = bounds.retryFor().toNanos();
-    this.backlog = new RecordBacklog(bounds.queueBytes() - (long) BUFFERS * batchBytes);
+    boolean hasSpool = bounds.spool() != null;
+    int batchBytes = batchBytes(bounds, envelope.smallestBatchBytes());
+    int blockRecords = Spool.blockRecords(bounds.queueBytes());
+    long windowBytes = LogWindow.memoryBytes(batchBytes, hasSpool);
+    long spoolBytes = hasSpool ? Spool.memoryBytes(blockRecords) : 0;
+    this.backlog =
+        new RecordBacklog(
+            Math.max(RecordBacklog.SLOT_BYTES, bounds.queueBytes() - windowBytes - spoolBytes));
+    this.window =
+        new LogWindow(
+            envelope,
+            sender,
+            bounds,
+            batchBytes,
+            hasSpool,
+            counts,
+            messages,
+            () -> wakeIfWaiting(onRoom));
+    this.spool =
+        hasSpool
+            ? new Spool(bounds.spool(), bounds.spoolBytes(), blockRecords, messages, onRoom)
+            : null;
+    counts.spool = hasSpool ? spool.counts() : new SpoolCounts();
   }
 
   private static int batchBytes(Bounds bounds, int smallest) {
@@ -103,6 +127,12 @@ public final class LogDelivery {
     return (int) batchBytes;
   }
 
+  private void wakeIfWaiting(Runnable onRoom) {
+    if (isWaiting) {
+      onRoom.run();
+    }
+  }
+
   public LogCounts counts() {
     return counts;
   }
@@ -112,10 +142,22 @@ public final class LogDelivery {
     return backlog.capacity();
   }
 
+  /** How large the spool may get; 0 without one. */
+  public long spoolLimitBytes() {
+    return spool == null ? 0 : spool.limitBytes();
+  }
+
   /** The ring is about to be drained: the time of what is added until {@link #tick}. */
   public void beforeDrain(long nowNs, long observedNs) {
     this.nowNs = nowNs;
     this.observedNs = observedNs;
+  }
+
+  /** Whether {@link #add} would find room; what would not can wait in the ring. */
+  public boolean hasRoom() {
+    boolean room = backlog.hasRoom() || isDirect() && window.hasRoom();
+    isWaiting |= !room;
+    return room;
   }
 
   /**
@@ -125,53 +167,20 @@ public final class LogDelivery {
   public void add(
       ConnectionRecord connection, MemorySegment data, long offset, ErrorType error, long timeNs) {
     counts.ended.increment();
-    if (backlog.isEmpty() && encode(connection, error, timeNs, observedNs)) {
+    if (isDirect() && window.encode(connection, data, offset, error, timeNs, observedNs, nowNs)) {
       return;
+    }
+    if (backlog.isEmpty()) {
+      backlogSinceNs = nowNs;
     }
     if (!backlog.offer(data, offset, timeNs, observedNs)) {
       counts.queueFull.increment();
     }
-    counts.backlog = backlog.size();
   }
 
-  private boolean encode(
-      ConnectionRecord connection, ErrorType error, long timeNs, long observedNs) {
-    if (filling != null && !LogEncoder.hasRoom(filling)) {
-      sendFilling();
-    }
-    if (filling == null) {
-      filling = takeBuffer();
-    }
-    if (filling == null) {
-      return false;
-    }
-    encoder.append(filling, connection, error, timeNs, observedNs, nowNs);
-    return true;
-  }
-
-  private LogBatch takeBuffer() {
-    LogBatch buffer = free.poll();
-    if (buffer == null && buffers < BUFFERS) {
-      buffers++;
-      buffer = envelope.newBatch(batchBytes);
-    }
-    if (buffer != null) {
-      buffer.clear(limit.bytes(nowNs));
-    }
-    return buffer;
-  }
-
-  private void sendFilling() {
-    LogBatch batch = filling;
-    filling = null;
-    counts.handed.add(batch.records());
-    counts.inFlight.add(batch.records());
-    deliver(batch);
-  }
-
-  private void deliver(LogBatch batch) {
-    envelope.seal(batch);
-    sender.deliver(batch, answeredNs, outcome -> onOutcome(batch, outcome));
+  /** Nothing is older and waits. */
+  private boolean isDirect() {
+    return backlog.isEmpty() && (spool == null || spool.isEmpty());
   }
 
   /**
@@ -181,17 +190,83 @@ public final class LogDelivery {
   public void tick(long nowNs) {
     this.nowNs = nowNs;
     sayIfFull();
+    if (spool != null) {
+      long answered = window.answeredSequence();
+      if (answered > 0) {
+        spool.answered(answered);
+      }
+      encodeReplayed();
+    }
+    if (spool == null || spool.isEmpty()) {
+      encodeBacklog();
+    }
+    if (spool != null && isTimeToSpool()) {
+      spoolBacklog();
+    }
+    counts.backlog = backlog.size();
+    isWaiting = !isDirect();
+    window.sendOld(nowNs);
+  }
+
+  private void encodeReplayed() {
+    while (replays) {
+      if (replay == null) {
+        replay = spool.pollReplay();
+      }
+      if (replay == null) {
+        return;
+      }
+      while (replay.hasNext()) {
+        replay.peek(view);
+        if (!encode(
+            replay.memory(), replay.nextOffset(), replay.nextTimeNs(), replay.nextObservedNs())) {
+          return;
+        }
+        resume = replay.nextSequence() + 1;
+        window.encodedBefore(resume);
+        replay.skip(1);
+        spool.taken();
+      }
+      spool.giveBack(replay);
+      replay = null;
+    }
+  }
+
+  private void encodeBacklog() {
     while (!backlog.isEmpty()) {
       backlog.peek(view);
-      if (!encode(view, ErrorType.of(view), backlog.oldestTimeNs(), backlog.oldestObservedNs())) {
-        break;
+      if (!encode(
+          backlog.memory(),
+          backlog.oldestOffset(),
+          backlog.oldestTimeNs(),
+          backlog.oldestObservedNs())) {
+        return;
       }
       backlog.remove();
     }
-    counts.backlog = backlog.size();
-    boolean windowOpen = buffers < BUFFERS || !free.isEmpty();
-    if (filling != null && windowOpen && nowNs - filling.oldestNs() >= OLDEST_NS) {
-      sendFilling(); // while all buffers are under way, a request more would only be a smaller one
+  }
+
+  private boolean encode(MemorySegment data, long offset, long timeNs, long recordObservedNs) {
+    ErrorType error = ErrorType.of(view);
+    return window.encode(view, data, offset, error, timeNs, recordObservedNs, nowNs);
+  }
+
+  private boolean isTimeToSpool() {
+    return !backlog.isEmpty()
+        && (ending
+            || !spool.isEmpty()
+            || backlog.size() * 2 >= backlog.capacity()
+            || nowNs - backlogSinceNs >= SPOOL_AFTER_NS);
+  }
+
+  private void spoolBacklog() {
+    while (!backlog.isEmpty()) {
+      RecordBlock block = spool.takeFree();
+      if (block == null) {
+        return; // the disk is slower: what waits stays in memory as long as it fits
+      }
+      block.takeFrom(backlog);
+      spool.write(block);
     }
   }
 
@@ -204,84 +279,60 @@ public final class LogDelivery {
     }
   }
 
-  private void onOutcome(LogBatch batch, CollectorSender.Outcome outcome) {
-    if (outcome.tooLarge() && batch.halvePart()) {
-      messages.sayOnceAMinute(
-          "too large",
-          "collector takes no request of "
-              + batchBytes
-              + " bytes: split; set --request-bytes to what it takes");
-      deliver(batch);
-      return;
-    }
-    count(batch, outcome);
-    if (batch.nextPart()) {
-      deliver(batch);
-      return;
-    }
-    free.add(batch);
-    if (counts.backlog > 0) {
-      onRoom.run();
-    }
-  }
-
-  private void count(LogBatch batch, CollectorSender.Outcome outcome) {
-    int records = batch.partRecords();
-    if (outcome.isOk()) {
-      long rejected = rejected(outcome.response(), records);
-      counts.exported.add(records - rejected);
-      counts.rejected.add(rejected);
-      if (batch.isSplit()) {
-        limit.accepted(batch.getContentLength(), System.nanoTime());
-      }
-    } else {
-      counts.failed(outcome.status().getCode(), records);
-    }
-    counts.inFlight.add(-records);
-  }
-
-  private long rejected(byte[] response, int records) {
-    try {
-      ExportLogsPartialSuccess partial =
-          ExportLogsServiceResponse.parseFrom(response).getPartialSuccess();
-      PartialSuccess.say(
-          messages, "log records", partial.getRejectedLogRecords(), partial.getErrorMessage());
-      return Math.clamp(partial.getRejectedLogRecords(), 0, records);
-    } catch (InvalidProtocolBufferException e) {
-      PartialSuccess.sayUnreadable(messages);
-      return 0;
-    }
-  }
-
   /**
-   * Sends everything that waits and returns when it has arrived, or when {@code deadlineNs}
-   * (CLOCK_MONOTONIC) has come; what is left then is counted as dropped.
+   * Sends everything that waits in memory and returns when it has arrived, or soon after {@code
+   * deadlineNs} (CLOCK_MONOTONIC): what is left then goes to the spool, or is counted as dropped.
    */
   public void finish(long deadlineNs) throws InterruptedException {
-    if (!drainUntil(deadlineNs)) {
-      sender.giveUp();
-      counts.shutdown.add(backlog.size() + (filling == null ? 0 : filling.records()));
-      backlog.close();
-      counts.backlog = 0;
-      filling = null;
+    replays = false; // what is on the disk is safe there
+    boolean arrived = drainUntil(deadlineNs);
+    if (!arrived) {
+      window.giveUp();
+      ending = true;
+      if (spool == null) {
+        counts.shutdown.add(backlog.size() + window.forgetFilling());
+        backlog.close();
+        counts.backlog = 0;
+      }
       drainUntil(System.nanoTime() + LAST_WORDS_NS);
+    }
+    if (spool != null) {
+      closeSpool();
     }
   }
 
   private boolean drainUntil(long deadlineNs) throws InterruptedException {
     for (int round = 0; System.nanoTime() < deadlineNs; round++) {
       tick(System.nanoTime());
-      if (backlog.isEmpty() && filling != null) {
-        sendFilling();
+      if (backlog.isEmpty()) {
+        window.send();
       }
-      if (backlog.isEmpty() && counts.inFlight.sum() == 0) {
+      if (backlog.isEmpty() && window.isIdle()) {
         return true;
       }
       if (round % RETRY_ROUNDS == 0) {
-        sender.retryNow();
+        window.retryNow();
       }
       Thread.sleep(ROUND_MS);
     }
     return false;
+  }
+
+  private void closeSpool() throws InterruptedException {
+    ending = true;
+    window.cancel();
+    drainUntil(System.nanoTime() + LAST_WORDS_NS);
+    counts.shutdown.add(backlog.size()); // the disk is too slow
+    backlog.close();
+    counts.backlog = 0;
+    spool.close(window.unanswered(), resume);
+  }
+
+  /** Ends at once; {@link #finish} comes before, or what is in memory is lost. */
+  @Override
+  public void close() {
+    if (spool != null) {
+      spool.close(List.of(), resume);
+    }
   }
 }

@@ -67,12 +67,30 @@ final class RecordBacklog {
     view.at(slots, first * SLOT_BYTES);
   }
 
+  MemorySegment memory() {
+    return slots;
+  }
+
+  /** Where in {@link #memory} the oldest record is. */
+  long oldestOffset() {
+    return first * SLOT_BYTES;
+  }
+
+  boolean hasRoom() {
+    return size < capacity;
+  }
+
   long oldestTimeNs() {
     return slots.get(ValueLayout.JAVA_LONG, first * SLOT_BYTES + TIME_OFFSET);
   }
 
   long oldestObservedNs() {
     return slots.get(ValueLayout.JAVA_LONG, first * SLOT_BYTES + OBSERVED_OFFSET);
+  }
+
+  /** Copies the oldest record with its times behind those of {@code block}, which has room. */
+  void copyOldest(RecordBlock block) {
+    block.add(slots, first * SLOT_BYTES, oldestTimeNs(), oldestObservedNs());
   }
 
   /** Forgets the oldest record. */

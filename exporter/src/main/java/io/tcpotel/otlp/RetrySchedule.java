@@ -82,9 +82,15 @@ final class RetrySchedule {
   }
 
   private boolean isRetryable(Status.Code code, long wishMs) {
+    return code == Status.Code.RESOURCE_EXHAUSTED
+        ? wishMs != NEVER || exhausted++ < MOST_EXHAUSTED
+        : isRetryable(code);
+  }
+
+  /** Whether another try may succeed. */
+  static boolean isRetryable(Status.Code code) {
     switch (code) {
       case RESOURCE_EXHAUSTED:
-        return wishMs != NEVER || exhausted++ < MOST_EXHAUSTED;
       case CANCELLED:
       case DEADLINE_EXCEEDED:
       case ABORTED:
