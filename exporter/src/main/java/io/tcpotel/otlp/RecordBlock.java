@@ -76,6 +76,11 @@ final class RecordBlock {
     return next < size;
   }
 
+  /** From the next record on. */
+  int left() {
+    return size - next;
+  }
+
   /** Moves {@code view} to the next record. */
   void peek(ConnectionRecord view) {
     view.at(slots, (long) next * SLOT_BYTES + RECORD_OFFSET);
@@ -109,7 +114,7 @@ final class RecordBlock {
 
   /** The bytes from the next slot to the last. */
   ByteBuffer remaining() {
-    return bytes.slice(next * SLOT_BYTES, (size - next) * SLOT_BYTES);
+    return bytes.slice(next * SLOT_BYTES, left() * SLOT_BYTES);
   }
 
   /** Room for {@code records} slots from the first on, to be read into. */

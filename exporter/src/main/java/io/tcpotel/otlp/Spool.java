@@ -206,7 +206,7 @@ final class Spool {
     writeAll();
     attempt("forget what was sent", () -> directory.answered(answered));
     if (!attempt("write", () -> directory.putBack(unanswered, resume))) {
-      unanswered.forEach(block -> counts.failed.add(block.size()));
+      unanswered.forEach(block -> counts.failed.add(block.left()));
     }
     attempt("close", directory::close);
   }

@@ -136,7 +136,7 @@ final class SpoolDirectory {
 
   /** Writes the remaining records of {@code block} behind all others; makes room before. */
   void append(RecordBlock block) throws IOException {
-    int bytes = block.remaining().remaining();
+    int bytes = block.left() * RecordBlock.SLOT_BYTES;
     if (written != null && written.bytes() + bytes > fileBytes) {
       roll();
     }
@@ -260,12 +260,20 @@ final class SpoolDirectory {
    * taken; 0 if none was.
    */
   void putBack(List<RecordBlock> blocks, long resume) throws IOException {
-    if (blocks.isEmpty()) {
-      return;
-    }
     read = resume == 0 ? answered : resume;
     SpoolSegment begun = unread();
     boolean isPartlyRead = begun != null && begun.firstSequence() < read;
+    long rest = isPartlyRead ? begun.endSequence() - read : 0;
+    long unreadBytes =
+        segments.stream()
+            .filter(segment -> segment.firstSequence() >= read)
+            .mapToLong(SpoolSegment::bytes)
+            .sum();
+    long roomBytes = limitBytes - unreadBytes - SpoolSegment.HEADER_BYTES;
+    if (dropWithoutRoom(blocks, roomBytes / RecordBlock.SLOT_BYTES - rest) == 0) {
+      answered(read);
+      return;
+    }
     long next = begun == null ? end + GAP : begun.firstSequence();
     long first = isPartlyRead ? begun.endSequence() : next - GAP / 2;
     SpoolSegment front = SpoolSegment.create(directory, first);
@@ -286,6 +294,20 @@ final class SpoolDirectory {
     }
     segments.addFirst(front);
     counts.usageBytes = usageBytes();
+  }
+
+  /** Drops the oldest beyond {@code room}, and counts them; returns how many are left. */
+  private long dropWithoutRoom(List<RecordBlock> blocks, long room) {
+    long records = blocks.stream().mapToLong(RecordBlock::left).sum();
+    long dropped = Math.clamp(records - room, 0, records);
+    counts.full.add(dropped);
+    long toDrop = dropped;
+    for (RecordBlock block : blocks) {
+      int skipped = (int) Math.min(toDrop, block.left());
+      block.skip(skipped);
+      toDrop -= skipped;
+    }
+    return records - dropped;
   }
 
   private void copyRest(SpoolSegment from, SpoolSegment to) throws IOException {

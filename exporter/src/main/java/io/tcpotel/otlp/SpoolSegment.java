@@ -111,17 +111,18 @@ final class SpoolSegment {
     }
   }
 
-  /** What is behind the end of the file stays as it was. */
-  private static void readFully(FileChannel channel, ByteBuffer into, long position)
+  /** What is behind the end of the file stays as it was. Returns how many bytes there were. */
+  private static int readFully(FileChannel channel, ByteBuffer into, long position)
       throws IOException {
-    long at = position;
+    int bytes = 0;
     while (into.hasRemaining()) {
-      int read = channel.read(into, at);
+      int read = channel.read(into, position + bytes);
       if (read < 0) {
-        return;
+        break;
       }
-      at += read;
+      bytes += read;
     }
+    return bytes;
   }
 
   long firstSequence() {
@@ -179,16 +180,13 @@ final class SpoolSegment {
   int read(long sequence, RecordBlock block) throws IOException {
     int wanted = (int) Math.min(block.capacity(), endSequence() - sequence);
     ByteBuffer bytes = block.fill(sequence, wanted).order(ByteOrder.LITTLE_ENDIAN);
-    for (int i = 0; i < wanted; i++) { // what the file does not have must not look like a record
-      bytes.putInt(i * RecordBlock.SLOT_BYTES, 0);
-    }
-    readFully(channel, bytes.duplicate(), offset(sequence));
+    int complete = readFully(channel, bytes.duplicate(), offset(sequence)) / RecordBlock.SLOT_BYTES;
     int damaged = 0;
-    while (damaged < wanted && !isWhole(bytes, damaged, sequence)) {
+    while (damaged < wanted && !isWhole(bytes, damaged, complete, sequence)) {
       damaged++;
     }
     int end = damaged;
-    while (end < wanted && isWhole(bytes, end, sequence)) {
+    while (end < wanted && isWhole(bytes, end, complete, sequence)) {
       end++;
     }
     block.fill(sequence, end);
@@ -196,10 +194,11 @@ final class SpoolSegment {
     return damaged;
   }
 
-  private static boolean isWhole(ByteBuffer bytes, int index, long sequence) {
+  private static boolean isWhole(ByteBuffer bytes, int index, int complete, long sequence) {
     int slot = index * RecordBlock.SLOT_BYTES;
-    return bytes.getInt(slot + RecordBlock.CHECKSUM_OFFSET)
-        == checksum(bytes, slot, sequence + index);
+    return index < complete
+        && bytes.getInt(slot + RecordBlock.CHECKSUM_OFFSET)
+            == checksum(bytes, slot, sequence + index);
   }
 
   /** What was appended is on the disk when this returns. */
