@@ -21,6 +21,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.opentelemetry.sdk.common.export.GrpcSenderConfig;
 import io.opentelemetry.sdk.common.export.MessageWriter;
 import java.net.URI;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
@@ -105,9 +106,13 @@ final class CollectorChannel implements AutoCloseable {
     return channel.newCall(method, gzip ? options.withCompression("gzip") : options);
   }
 
-  /** Runs {@code task} on the channel's thread, soon. */
+  /** Runs {@code task} on the channel's thread, soon; not at all once this is closed. */
   void execute(Runnable task) {
-    eventLoop.execute(task);
+    try {
+      eventLoop.execute(task);
+    } catch (RejectedExecutionException e) {
+      GRPC_LOG.log(Level.FINE, "closed", e);
+    }
   }
 
   /** Runs {@code task} later, on the channel's thread. */

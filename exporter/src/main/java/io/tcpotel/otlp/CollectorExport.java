@@ -101,7 +101,7 @@ public final class CollectorExport implements AutoCloseable {
     MetricExporter exporter = OtlpExporters.metrics(properties);
     MetricRequests requests =
         new MetricRequests(
-            exporter, senders.sender("metrics"), settings.bounds().requestBytes(), messages);
+            exporter, senders.requests("metrics"), settings.bounds().requestBytes(), messages);
     Duration interval = properties.getDuration("otel.metric.export.interval", DEFAULT_INTERVAL);
     return new MetricCollection(requests, timer, interval, messages);
   }

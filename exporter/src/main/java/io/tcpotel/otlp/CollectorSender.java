@@ -5,34 +5,32 @@ import io.grpc.ClientCall;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
-import io.opentelemetry.sdk.common.CompletableResultCode;
-import io.opentelemetry.sdk.common.export.GrpcResponse;
-import io.opentelemetry.sdk.common.export.GrpcSender;
 import io.opentelemetry.sdk.common.export.GrpcSenderConfig;
-import io.opentelemetry.sdk.common.export.GrpcStatusCode;
 import io.opentelemetry.sdk.common.export.MessageWriter;
 import io.tcpotel.Messages;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.OutputStream;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.TreeSet;
 import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /**
  * Sends one signal's requests to the collector: any number at once, each tried again as {@link
- * RetrySchedule} says. Logs come through {@link #deliver} and are tried until {@link #giveUp};
- * metrics come from the SDK's exporter through {@link #send} and are tried for the configured
- * timeout, since the next ones hold the same sums.
+ * RetrySchedule} says. A collector that is away is asked with one request; the others wait behind
+ * it, and once it answers they follow one by one until all have caught up, in the order in which
+ * they were sent. A request that it refuses waits for itself alone. Logs come through {@link
+ * #deliver} and are tried until {@link #giveUp}; metrics come from the SDK's exporter through
+ * {@link #send} and are tried for the configured timeout, since the next ones hold the same sums.
  */
-public final class CollectorSender implements GrpcSender {
+final class CollectorSender {
+  /** What a collector is answered for that is not there; the request is not to blame. */
+  private static final Set<Status.Code> IS_AWAY =
+      Set.of(Status.Code.UNAVAILABLE, Status.Code.DEADLINE_EXCEEDED);
+
   private static final Set<String> SET_BY_GRPC = Set.of("user-agent", "content-type", "te");
 
   private final String signal;
@@ -42,12 +40,16 @@ public final class CollectorSender implements GrpcSender {
   private final boolean gzip;
   private final Messages messages;
   private final RequestCounts counts = new RequestCounts();
-  private final NavigableSet<Delivery> waiting =
-      new ConcurrentSkipListSet<>(Comparator.comparingLong(delivery -> delivery.number));
-  private final AtomicLong numbers = new AtomicLong();
-  private final Set<Delivery> underWay = ConcurrentHashMap.newKeySet();
-  private volatile int largestBytes = Integer.MAX_VALUE;
-  private volatile Outcome lastOutcome;
+
+  // The channel's thread's alone.
+  private final Set<Delivery> underWay = new LinkedHashSet<>();
+  private final Set<Delivery> refused = new LinkedHashSet<>();
+  private final NavigableSet<Delivery> away =
+      new TreeSet<>(Comparator.comparingLong(delivery -> delivery.number));
+  private Delivery probe;
+  private ScheduledFuture<?> probeTimer;
+  private long begun;
+
   private volatile boolean givenUp;
   private volatile boolean closed;
 
@@ -78,12 +80,10 @@ public final class CollectorSender implements GrpcSender {
     private final MessageWriter message;
     private final RetrySchedule schedule;
     private final Consumer<Outcome> onEnd;
-    private final long number = numbers.getAndIncrement();
     private final long beginNs = System.nanoTime();
-    private boolean isWished;
     private byte[] response = new byte[0];
-    private volatile ScheduledFuture<?> retry;
-    private volatile ClientCall<MessageWriter, byte[]> call;
+    private ClientCall<MessageWriter, byte[]> call;
+    private long number;
 
     private Delivery(MessageWriter message, RetrySchedule schedule, Consumer<Outcome> onEnd) {
       this.message = message;
@@ -108,61 +108,90 @@ public final class CollectorSender implements GrpcSender {
 
     @Override
     public void onClose(Status status, Metadata trailers) {
-      underWay.remove(this);
-      if (status.isOk()) {
-        end(status, false);
-        return;
-      }
-      if (status.getCode() == Status.Code.DEADLINE_EXCEEDED) {
-        channel.connectAnew();
-      }
-      long wishMs = RetrySchedule.retryInfoMs(status, trailers);
-      if (RequestSize.isTooLarge(status, message.getContentLength(), wishMs)) {
-        end(status, true);
-        return;
-      }
-      long delayMs = schedule.delayMs(status, trailers, System.nanoTime());
-      if (delayMs == RetrySchedule.NEVER || givenUp || closed) {
-        sayFailed(status);
-        end(status, false);
-        return;
-      }
-      sayRetrying(status);
-      counts.retried(status.getCode());
-      isWished = wishMs > 0;
-      waiting.add(this);
-      // Not on the collection's timer, which waits for an answer and would hold all retries up.
-      retry = channel.schedule(() -> retryWith(this), delayMs);
+      // gRPC calls on other threads, too: of its timer, of the one that looks names up.
+      channel.execute(() -> ended(this, status, trailers));
     }
 
     private void end(Status status, boolean tooLarge) {
       counts.ended(status.getCode(), System.nanoTime() - beginNs);
       onEnd.accept(new Outcome(status, response, tooLarge));
     }
+  }
 
-    /** Whoever takes it out of the set starts it: the timer, or the end of the program. */
-    private void startAgain() {
-      if (waiting.remove(this)) {
-        ScheduledFuture<?> timer = retry;
-        if (timer != null) {
-          timer.cancel(false);
-        }
-        channel.connectSoon();
-        start();
-      }
+  // From here to retryAll(): on the channel's thread.
+
+  private void begin(Delivery delivery) {
+    delivery.number = begun++;
+    if (away.isEmpty() && probe == null || givenUp) {
+      delivery.start();
+    } else {
+      away.add(delivery);
     }
   }
 
-  /**
-   * Tries {@code due} again and all others that failed, in the order in which they were sent: with
-   * a try for each at a time of its own, they would arrive in another order. Only a time that the
-   * server wishes for is kept.
-   */
-  private void retryWith(Delivery due) {
-    for (Delivery delivery : List.copyOf(waiting)) {
-      if (delivery == due || !delivery.isWished) {
-        delivery.startAgain();
-      }
+  private void ended(Delivery delivery, Status status, Metadata trailers) {
+    underWay.remove(delivery);
+    boolean isProbe = delivery == probe;
+    probe = isProbe ? null : probe;
+    long wishMs = RetrySchedule.retryInfoMs(status, trailers);
+    int bytes = delivery.message.getContentLength();
+    if (status.isOk() || RequestSize.isTooLarge(status, bytes, wishMs)) {
+      delivery.end(status, !status.isOk());
+    } else {
+      failed(delivery, status, trailers, wishMs > 0);
+    }
+    if (isProbe && probeTimer == null) {
+      probeNext();
+    }
+  }
+
+  private void failed(Delivery delivery, Status status, Metadata trailers, boolean isWished) {
+    if (status.getCode() == Status.Code.DEADLINE_EXCEEDED) {
+      channel.connectAnew();
+    }
+    long delayMs = delivery.schedule.delayMs(status, trailers, System.nanoTime());
+    if (delayMs == RetrySchedule.NEVER || givenUp || closed) {
+      sayFailed(status);
+      delivery.end(status, false);
+      return;
+    }
+    sayRetrying(status);
+    counts.retried(status.getCode());
+    if (isWished || !IS_AWAY.contains(status.getCode())) {
+      refused.add(delivery);
+      channel.schedule(() -> startRefused(delivery), delayMs);
+      return;
+    }
+    away.add(delivery);
+    if (probeTimer == null) {
+      probeTimer = channel.schedule(this::probeNext, delayMs);
+    }
+  }
+
+  /** Whoever takes it out of the set starts it: its timer, or the end of the program. */
+  private void startRefused(Delivery delivery) {
+    if (refused.remove(delivery)) {
+      delivery.start();
+    }
+  }
+
+  private void probeNext() {
+    if (probeTimer != null) {
+      probeTimer.cancel(false);
+      probeTimer = null;
+    }
+    if (probe == null && !away.isEmpty()) {
+      probe = away.pollFirst();
+      channel.connectSoon();
+      probe.start();
+    }
+  }
+
+  private void retryAll() {
+    List.copyOf(refused).forEach(this::startRefused);
+    probeNext();
+    while (givenUp && !away.isEmpty()) {
+      away.pollFirst().start();
     }
   }
 
@@ -206,10 +235,7 @@ public final class CollectorSender implements GrpcSender {
    * @param answeredNs how long a collector that answers may refuse it
    */
   void deliver(MessageWriter message, long answeredNs, Consumer<Outcome> onEnd) {
-    Delivery delivery = new Delivery(message, RetrySchedule.whileAway(answeredNs), onEnd);
-    // The first call takes gRPC hundreds of milliseconds, which the reader of the ring does not
-    // have.
-    channel.execute(delivery::start);
+    begin(message, RetrySchedule.whileAway(answeredNs), onEnd);
   }
 
   /**
@@ -222,99 +248,27 @@ public final class CollectorSender implements GrpcSender {
 
   /** Ends the requests that have no answer, as CANCELLED; after {@link #giveUp}. */
   void cancelAll() {
-    for (Delivery delivery : List.copyOf(underWay)) {
-      delivery.call.cancel("the program ends", null);
-    }
+    channel.execute(
+        () ->
+            List.copyOf(underWay)
+                .forEach(delivery -> delivery.call.cancel("the program ends", null)));
   }
 
   /** What waits for its next try is tried at once. */
   void retryNow() {
-    // Of those that wait now: one that is refused at once waits again before the next is looked at.
-    List.copyOf(waiting).forEach(Delivery::startAgain);
+    channel.execute(this::retryAll);
   }
 
-  /**
-   * {@inheritDoc} The SDK may use the message's memory again as soon as this returns, so it is
-   * copied.
-   */
-  @Override
-  public void send(
-      MessageWriter message, Consumer<GrpcResponse> onResponse, Consumer<Throwable> onError) {
-    byte[] copy;
-    try {
-      copy = copy(message);
-    } catch (IOException e) {
-      onError.accept(e);
-      return;
-    }
-    if (copy.length > largestBytes) {
-      onEnd(tooLargeToSend(copy.length), onResponse);
-      return;
-    }
-    RetrySchedule schedule = RetrySchedule.until(System.nanoTime(), config.getTimeout().toNanos());
-    new Delivery(new Bytes(copy), schedule, outcome -> onEnd(outcome, onResponse)).start();
+  /** Like {@link #deliver}, but {@code limitNs} after now it has ended. */
+  void deliverWithin(long limitNs, MessageWriter message, Consumer<Outcome> onEnd) {
+    begin(message, RetrySchedule.until(System.nanoTime(), limitNs), onEnd);
   }
 
-  private Outcome tooLargeToSend(int bytes) {
-    String reason = bytes + " bytes are more than the " + largestBytes + " of a request";
-    return new Outcome(Status.OUT_OF_RANGE.withDescription(reason), new byte[0], true);
-  }
-
-  private void onEnd(Outcome outcome, Consumer<GrpcResponse> onResponse) {
-    lastOutcome = outcome;
-    onResponse.accept(new Response(outcome));
-  }
-
-  /**
-   * How the last of the SDK's requests ended, which go one at a time: the SDK keeps the answer's
-   * message, with the partial success, to itself. Null after {@link #forgetOutcome}.
-   */
-  Outcome lastOutcome() {
-    return lastOutcome;
-  }
-
-  void forgetOutcome() {
-    lastOutcome = null;
-  }
-
-  /** Requests of the SDK that are larger end as too large, without being sent. */
-  void setLargestRequest(int bytes) {
-    largestBytes = bytes;
-  }
-
-  private static byte[] copy(MessageWriter message) throws IOException {
-    ByteArrayOutputStream copy = new ByteArrayOutputStream(message.getContentLength());
-    message.writeMessage(copy);
-    return copy.toByteArray();
-  }
-
-  private record Bytes(byte[] bytes) implements MessageWriter {
-    @Override
-    public void writeMessage(OutputStream out) throws IOException {
-      out.write(bytes);
-    }
-
-    @Override
-    public int getContentLength() {
-      return bytes.length;
-    }
-  }
-
-  private record Response(Outcome outcome) implements GrpcResponse {
-    @Override
-    public GrpcStatusCode getStatusCode() {
-      return GrpcStatusCode.fromValue(outcome.status().getCode().value());
-    }
-
-    @Override
-    public String getStatusDescription() {
-      return outcome.status().getDescription();
-    }
-
-    @Override
-    public byte[] getResponseMessage() {
-      return outcome.response();
-    }
+  private void begin(MessageWriter message, RetrySchedule schedule, Consumer<Outcome> onEnd) {
+    Delivery delivery = new Delivery(message, schedule, onEnd);
+    // The first call takes gRPC hundreds of milliseconds, which the reader of the ring does not
+    // have.
+    channel.execute(() -> begin(delivery));
   }
 
   private void sayRetrying(Status status) {
@@ -367,11 +321,5 @@ public final class CollectorSender implements GrpcSender {
       text.append(": ").append(cause.getMessage());
     }
     return text.toString();
-  }
-
-  @Override
-  public CompletableResultCode shutdown() {
-    return CompletableResultCode
-        .ofSuccess(); // CollectorSenders closes the channel, which others may still use
   }
 }

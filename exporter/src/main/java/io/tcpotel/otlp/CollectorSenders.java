@@ -29,7 +29,7 @@ final class CollectorSenders implements GrpcSenderProvider, AutoCloseable {
 
   private final Messages messages;
   private final Map<ChannelKey, CollectorChannel> channels = new HashMap<>();
-  private final Map<String, CollectorSender> senders = new HashMap<>();
+  private final Map<String, SdkRequests> senders = new HashMap<>();
   private ConfigProperties properties;
 
   CollectorSenders(Messages messages) {
@@ -49,8 +49,9 @@ final class CollectorSenders implements GrpcSenderProvider, AutoCloseable {
         new ChannelKey(config.getEndpoint(), trust(signal), config.getConnectTimeout());
     CollectorChannel channel = channels.computeIfAbsent(key, any -> new CollectorChannel(config));
     CollectorSender sender = new CollectorSender(signal, channel, config, messages);
-    senders.put(signal, sender);
-    return sender;
+    SdkRequests requests = new SdkRequests(sender);
+    senders.put(signal, requests);
+    return requests;
   }
 
   /**
@@ -72,22 +73,27 @@ final class CollectorSenders implements GrpcSenderProvider, AutoCloseable {
     return service.substring(service.lastIndexOf('.') + 1).toLowerCase(java.util.Locale.ROOT);
   }
 
-  /** The sender that the SDK's exporter of {@code signal} was given. */
+  /** The sender of {@code signal}. */
   CollectorSender sender(String signal) {
+    return requests(signal).sender();
+  }
+
+  /** What the SDK's exporter of {@code signal} was given in front of it. */
+  SdkRequests requests(String signal) {
     return Objects.requireNonNull(senders.get(signal), signal);
   }
 
   /** The collectors' addresses, for people. */
   String endpoints() {
     return senders.values().stream()
-        .map(sender -> sender.channel().endpoint().toString())
+        .map(requests -> requests.sender().channel().endpoint().toString())
         .distinct()
         .collect(Collectors.joining(", "));
   }
 
   @Override
   public void close() {
-    senders.values().forEach(CollectorSender::close);
+    senders.values().forEach(requests -> requests.sender().close());
     channels.values().forEach(CollectorChannel::close);
   }
 }

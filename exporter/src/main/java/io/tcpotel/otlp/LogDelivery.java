@@ -76,7 +76,7 @@ public final class LogDelivery implements AutoCloseable {
   /**
    * @param onRoom called on another thread when there is room in a request for what waits
    */
-  public LogDelivery(
+  LogDelivery(
       LogEnvelope envelope,
       CollectorSender sender,
       Bounds bounds,
@@ -195,6 +195,7 @@ public final class LogDelivery implements AutoCloseable {
       if (answered > 0) {
         spool.answered(answered);
       }
+      window.setInOrder(!spool.isEmpty());
       encodeReplayed();
     }
     if (spool == null || spool.isEmpty()) {

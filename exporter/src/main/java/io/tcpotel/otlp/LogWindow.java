@@ -46,6 +46,7 @@ final class LogWindow {
   private int buffers;
   private Buffer filling;
   private long endSequence;
+  private boolean isInOrder;
   private volatile boolean keepsUnanswered;
 
   /**
@@ -126,6 +127,9 @@ final class LogWindow {
       long observedNs,
       long nowNs) {
     if (filling != null && !hasRoom(filling)) {
+      if (isInOrder && counts.inFlight() > 0) {
+        return false;
+      }
       send();
     }
     if (filling == null) {
@@ -162,9 +166,18 @@ final class LogWindow {
     return buffer;
   }
 
+  /**
+   * Requests that are under way together may arrive in another order. With {@code isWanted} one has
+   * to be answered before the next is sent; without, as soon as none is under way, they are sent
+   * together again.
+   */
+  void setInOrder(boolean isWanted) {
+    isInOrder = isWanted || isInOrder && counts.inFlight() > 0;
+  }
+
   /** Sends what was filled long enough ago. */
   void sendOld(long nowNs) {
-    boolean open = buffers < BUFFERS || !free.isEmpty();
+    boolean open = isInOrder ? counts.inFlight() == 0 : buffers < BUFFERS || !free.isEmpty();
     if (filling != null && open && nowNs - filling.batch().oldestNs() >= OLDEST_NS) {
       send(); // while all buffers are under way, a request more would only be a smaller one
     }

@@ -21,13 +21,12 @@ final class MetricRequests {
   private static final int POINT_BYTES = 650;
 
   private final MetricExporter exporter;
-  private final CollectorSender sender;
+  private final SdkRequests sender;
   private final Messages messages;
   private final ItemCounts points = new ItemCounts();
   private final int pointsPerRequest;
 
-  MetricRequests(
-      MetricExporter exporter, CollectorSender sender, int requestBytes, Messages messages) {
+  MetricRequests(MetricExporter exporter, SdkRequests sender, int requestBytes, Messages messages) {
     this.exporter = exporter;
     this.sender = sender;
     this.messages = messages;

@@ -34,8 +34,12 @@ final class ExportToCollector implements AutoCloseable {
 
   ExportToCollector(
       ScriptedCollector collector, LogDelivery.Bounds bounds, Map<String, String> otel) {
+    this(collector.endpoint(), bounds, otel);
+  }
+
+  ExportToCollector(String endpoint, LogDelivery.Bounds bounds, Map<String, String> otel) {
     Map<String, String> options = new HashMap<>(otel);
-    options.put("otel.exporter.otlp.endpoint", collector.endpoint());
+    options.putIfAbsent("otel.exporter.otlp.endpoint", endpoint);
     CollectorExport.Settings settings =
         new CollectorExport.Settings(options, Map.of(), Set.of("logs", "metrics"), bounds, 2000);
     PrintStream out = new PrintStream(said, true, StandardCharsets.UTF_8);
@@ -60,6 +64,14 @@ final class ExportToCollector implements AutoCloseable {
 
   long added() {
     return added;
+  }
+
+  /** Adds ends of connections that count up from {@code first}. */
+  void addFrom(int first, int records) {
+    long before = added;
+    added = first - 1;
+    add(records);
+    added = before + records;
   }
 
   /** Adds {@code records} ends; the connections count up from 1. */
@@ -98,14 +110,19 @@ final class ExportToCollector implements AutoCloseable {
     assertThat(counts.ended()).isEqualTo(added);
     assertThat(counts.waiting()).isZero();
     long failed = counts.failed().values().stream().mapToLong(Long::longValue).sum();
+    SpoolCounts spool = counts.spool();
     assertThat(
             counts.exported()
                 + counts.rejected()
                 + counts.queueFull()
                 + counts.shutdown()
                 + counts.inFlight()
-                + failed)
-        .isEqualTo(added);
+                + failed
+                + spool.full()
+                + spool.failed()
+                + spool.corrupt()
+                + spool.pending())
+        .isEqualTo(added + spool.recovered());
   }
 
   static List<String> connectionIds(List<LogRecord> records) {

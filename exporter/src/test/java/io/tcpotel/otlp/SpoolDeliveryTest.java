@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.otlp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.grpc.Status;
+import io.opentelemetry.proto.logs.v1.LogRecord;
+import io.tcpotel.testing.ScriptedCollector;
+import io.tcpotel.testing.ScriptedCollector.Answer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Records that wait on the disk for a collector, also from one run to the next. */
+@Timeout(60)
+class SpoolDeliveryTest {
+  private static final long FINISH_MS = 15_000;
+
+  @TempDir Path folder;
+
+  private ExportToCollector export(ScriptedCollector collector) {
+    return export(collector, 64 << 20);
+  }
+
+  private ExportToCollector export(ScriptedCollector collector, long spoolBytes) {
+    LogDelivery.Bounds bounds =
+        new LogDelivery.Bounds(
+            1 << 20, 1 << 20, Duration.ofHours(1), folder.resolve("spool"), spoolBytes);
+    return new ExportToCollector(collector, bounds, Map.of());
+  }
+
+  private static List<String> ids(int from, int to) {
+    return IntStream.range(from, to).mapToObj(i -> String.format("%016x", i)).toList();
+  }
+
+  private static List<String> arrived(ScriptedCollector collector) {
+    return ExportToCollector.connectionIds(collector.accepted());
+  }
+
+  /** Adds in portions that a reader of the ring would find, which leaves there what has no room. */
+  private static void add(ExportToCollector to, int records) throws InterruptedException {
+    for (int i = 0; i < records; i++) {
+      if (i % 100 == 0 || !to.logs().hasRoom()) {
+        to.logs().tick(System.nanoTime());
+        to.await("room", () -> to.logs().hasRoom());
+      }
+      to.add(1);
+    }
+  }
+
+  @Test
+  void whatMemoryDoesNotHoldWaitsOnTheDisk() throws Exception {
+    try (ScriptedCollector collector = ScriptedCollector.absent();
+        ExportToCollector to = export(collector)) {
+      add(to, 20_000);
+      assertThat(to.counts().queueFull()).isZero();
+      assertThat(to.counts().spool().pending()).isGreaterThan(10_000);
+      collector.restart();
+      to.await("all sent", () -> to.counts().exported() == 20_000);
+      assertThat(arrived(collector)).isEqualTo(ids(1, 20_001));
+      to.finish(FINISH_MS);
+      to.requireSumsToClose();
+      assertThat(to.counts().spool().pending()).isZero();
+    }
+    assertThat(SpoolRecords.segments(folder.resolve("spool"))).isEmpty();
+  }
+
+  @Test
+  void whatIsLeftAtTheEndIsSentByTheNextRunWithItsOwnTimes() throws Exception {
+    try (ScriptedCollector collector = ScriptedCollector.absent()) {
+      try (ExportToCollector first = export(collector)) {
+        add(first, 5000);
+        first.finish(300);
+        first.requireSumsToClose();
+        assertThat(first.counts().spool().pending()).isEqualTo(5000);
+        assertThat(first.counts().inFlight()).isZero();
+      }
+      collector.restart();
+      try (ExportToCollector second = export(collector)) {
+        assertThat(second.said()).contains("5000 records of an earlier run");
+        assertThat(second.counts().spool().recovered()).isEqualTo(5000);
+        second.await("all sent", () -> second.counts().exported() == 5000);
+        second.finish(FINISH_MS);
+        second.requireSumsToClose();
+      }
+      assertThat(arrived(collector)).isEqualTo(ids(1, 5001));
+      assertThat(collector.accepted().stream().map(LogRecord::getTimeUnixNano))
+          .isEqualTo(IntStream.range(1, 5001).mapToObj(i -> (long) i).toList());
+      assertThat(collector.accepted().stream().map(LogRecord::getObservedTimeUnixNano))
+          .isEqualTo(IntStream.range(1, 5001).mapToObj(i -> (long) i).toList());
+    }
+  }
+
+  @Test
+  void severalRunsWithoutACollectorKeepTheOrder() throws Exception {
+    try (ScriptedCollector collector = ScriptedCollector.absent()) {
+      for (int run = 0; run < 3; run++) {
+        try (ExportToCollector to = export(collector)) {
+          to.await(
+              "a request", () -> to.counts().inFlight() > 0 || to.counts().spool().pending() == 0);
+          to.addFrom(run * 400 + 1, 400);
+          to.finish(200);
+          assertThat(to.counts().spool().pending()).isEqualTo((run + 1) * 400);
+        }
+      }
+      collector.restart();
+      try (ExportToCollector last = export(collector)) {
+        last.await("all sent", () -> last.counts().exported() == 1200);
+        last.finish(FINISH_MS);
+      }
+      assertThat(arrived(collector)).isEqualTo(ids(1, 1201));
+    }
+  }
+
+  @Test
+  void whatASilentCollectorMayHaveIsKept() throws Exception {
+    try (ScriptedCollector collector = ScriptedCollector.start()) {
+      collector.answerLogs(Answer.silence(), Answer.silence());
+      try (ExportToCollector to = export(collector)) {
+        to.add(10);
+        to.finish(300);
+        assertThat(to.counts().spool().pending()).isEqualTo(10);
+        to.requireSumsToClose();
+      }
+      try (ExportToCollector next = export(collector)) {
+        next.await("sent", () -> next.counts().exported() == 10);
+        next.finish(FINISH_MS);
+      }
+      assertThat(arrived(collector)).isEqualTo(ids(1, 11));
+    }
+  }
+
+  @Test
+  void ofARequestInPartsOnlyThoseWithoutAnAnswerAreKept() throws Exception {
+    Answer unavailable = Answer.status(Status.Code.UNAVAILABLE);
+    try (ScriptedCollector collector = ScriptedCollector.start()) {
+      collector.answerLogs(Answer.status(Status.Code.OUT_OF_RANGE), Answer.ok());
+      collector.answerLogs(
+          IntStream.range(0, 50).mapToObj(i -> unavailable).toArray(Answer[]::new));
+      try (ExportToCollector to = export(collector)) {
+        to.add(10);
+        to.finish(400);
+        long left = to.counts().spool().pending();
+        assertThat(left).isBetween(3L, 7L);
+        assertThat(to.counts().exported()).isEqualTo(10 - left);
+        to.requireSumsToClose();
+      }
+      collector.forgetAnswers();
+      try (ExportToCollector next = export(collector)) {
+        next.finish(FINISH_MS);
+        next.requireSumsToClose();
+        assertThat(arrived(collector)).doesNotHaveDuplicates();
+      }
+      try (ExportToCollector next = export(collector)) {
+        next.await("sent", () -> arrived(collector).size() == 10);
+        next.finish(FINISH_MS);
+      }
+      assertThat(arrived(collector)).isEqualTo(ids(1, 11));
+    }
+  }
+
+  @Test
+  void theOldestIsDroppedAndCountedWhenTheSpoolIsFull() throws Exception {
+    try (ScriptedCollector collector = ScriptedCollector.absent();
+        ExportToCollector to = export(collector, 1 << 20)) {
+      add(to, 20_000);
+      to.await("written", () -> to.counts().spool().full() > 0);
+      collector.restart();
+      to.await("all sent", () -> to.counts().spool().pending() == 0 && to.counts().waiting() == 0);
+      to.finish(FINISH_MS);
+      to.requireSumsToClose();
+      assertThat(to.counts().spool().full()).isGreaterThan(5000);
+      assertThat(to.counts().exported() + to.counts().spool().full()).isEqualTo(20_000);
+      assertThat(arrived(collector))
+          .isSorted()
+          .doesNotHaveDuplicates()
+          .contains(ids(20_000, 20_001).get(0));
+    }
+  }
+
+  @Test
+  void aDiskThatTakesNothingIsSaidAndCountedAndTheRestGoesOn() throws Exception {
+    try (ScriptedCollector collector = ScriptedCollector.absent();
+        ExportToCollector to = export(collector)) {
+      Path spool = folder.resolve("spool");
+      Files.delete(spool.resolve("lock"));
+      Files.delete(spool.resolve("position"));
+      Files.delete(spool);
+      add(to, 10_000);
+      to.await("failed", () -> to.counts().spool().failed() > 0);
+      assertThat(to.said()).contains("--spool: cannot write: ").contains(spool.toString());
+      collector.restart();
+      to.await("the rest", () -> to.counts().waiting() == 0 && to.counts().spool().pending() == 0);
+      to.finish(FINISH_MS);
+      to.requireSumsToClose();
+      assertThat(to.counts().exported()).isPositive();
+      assertThat(to.counts().exported() + to.counts().spool().failed()).isEqualTo(10_000);
+    }
+  }
+
+  @Test
+  void aShortOutageDoesNotTouchTheDisk() throws Exception {
+    try (ScriptedCollector collector = ScriptedCollector.absent();
+        ExportToCollector to = export(collector)) {
+      to.add(50);
+      to.send();
+      to.await("refused", () -> to.said().contains("trying again"));
+      collector.restart();
+      to.await("sent", () -> to.counts().exported() == 50);
+      assertThat(SpoolRecords.segments(folder.resolve("spool"))).isEmpty();
+      to.finish(FINISH_MS);
+    }
+  }
+}
