@@ -10,4 +10,13 @@ public interface RecordHandler {
    * only during this call.
    */
   void onRecord(MemorySegment data, long offset, int length);
+
+  /**
+   * Whether the next record is wanted now; what is not stays in the ring.
+   *
+   * @param waitingBytes what waits in the ring, from that record on
+   */
+  default boolean wantsNext(long waitingBytes) {
+    return true;
+  }
 }

@@ -56,8 +56,8 @@ public final class RingReader {
 
   /**
    * Hands over what was in the ring when the call began, up to the first record that is still being
-   * written. Gives room back to the kernel in steps of an eighth of the ring, since a store for
-   * each record costs more than the record.
+   * written or that {@code handler} does not want yet. Gives room back to the kernel in steps of an
+   * eighth of the ring, since a store for each record costs more than the record.
    *
    * @return the number of records handed over
    */
@@ -68,7 +68,7 @@ public final class RingReader {
     long end = (long) LONG.getAcquire(producer, 0L);
     long released = position;
     int records = 0;
-    while (position < end) {
+    while (position < end && handler.wantsNext(end - position)) {
       long offset = position & mask;
       // Acquire: pairs with the exchange in bpf_ringbuf_commit() that clears the busy bit after the
       // record was written.

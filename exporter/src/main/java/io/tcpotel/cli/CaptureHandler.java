@@ -11,4 +11,7 @@ interface CaptureHandler extends RecordHandler, FoldHandler {
 
   /** The ring was drained; called at least every {@link CaptureLoop#INTERVAL_MS}. */
   void afterDrain();
+
+  /** Nothing comes into the ring any more: what is in it has to be taken. */
+  default void endOfCapture() {}
 }

@@ -85,11 +85,12 @@ final class CaptureLoop implements AutoCloseable {
   void run(StopSignal stop, CaptureHandler handler) {
     adoptOlder(handler);
     while (!stop.isStopped()) {
-      waiter.await(isWalking() ? 0 : INTERVAL_MS);
+      waiter.await(isWalking() && hasRoomForStep() ? 0 : INTERVAL_MS);
       walk();
       drain(handler);
     }
     probe.detach();
+    handler.endOfCapture();
     drainLast(handler);
   }
 
@@ -127,8 +128,13 @@ final class CaptureLoop implements AutoCloseable {
     return reporter != null && reporter.isUnderWay();
   }
 
+  /** A step may fill three quarters of the ring. */
+  private boolean hasRoomForStep() {
+    return reader.availableBytes() <= reader.ringBytes() / 4;
+  }
+
   private void walk() {
-    if (reporter != null) {
+    if (reporter != null && hasRoomForStep()) {
       reporter.step(System.nanoTime());
     }
   }

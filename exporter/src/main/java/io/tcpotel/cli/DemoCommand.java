@@ -130,7 +130,8 @@ final class DemoCommand implements Callable<Integer>, Configurable {
             new CollectorExport(settings(receiver.port()), messages, loop::wake)) {
       ConnectionMetrics metrics = new ConnectionMetrics(export.meterProvider(), false);
       ExportPipeline pipeline =
-          new ExportPipeline(metrics, export.logs(), LogEvent.END.kinds(), () -> {});
+          new ExportPipeline(
+              metrics, export.logs(), LogEvent.END.kinds(), loop.ringBytes(), () -> {});
       loop.run(stop, pipeline);
       RunCommand.finish(export);
       LogCounts logs = export.logs().counts();

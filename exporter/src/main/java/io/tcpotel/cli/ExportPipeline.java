@@ -23,18 +23,27 @@ final class ExportPipeline implements CaptureHandler {
   private final LogDelivery logs;
   private final int logKinds;
   private final Runnable afterDrain;
+  private final long fullBytes;
+  private boolean ending;
   private long nowNs;
   private long firstDelayNs;
 
   /**
    * @param logs null if logs are off
    * @param logKinds bit {@code 1 << kind} for each kind of record that becomes a log record
+   * @param ringBytes the ring's size
    * @param afterDrain called after each drain
    */
-  ExportPipeline(ConnectionMetrics metrics, LogDelivery logs, int logKinds, Runnable afterDrain) {
+  ExportPipeline(
+      ConnectionMetrics metrics,
+      LogDelivery logs,
+      int logKinds,
+      long ringBytes,
+      Runnable afterDrain) {
     this.metrics = metrics;
     this.logs = logs;
     this.logKinds = logKinds;
+    this.fullBytes = ringBytes / 4 * 3;
     this.afterDrain = afterDrain;
   }
 
@@ -58,6 +67,21 @@ final class ExportPipeline implements CaptureHandler {
     if (logs != null) {
       logs.beforeDrain(nowNs, clock.toEpochNs(nowNs));
     }
+  }
+
+  /**
+   * A record whose detail finds no room in memory waits in the ring, and its metrics with it. Once
+   * the ring is three quarters full it is taken all the same, and its detail is dropped and
+   * counted: a collector must never be the reason for what the kernel cannot report.
+   */
+  @Override
+  public boolean wantsNext(long waitingBytes) {
+    return logs == null || ending || logs.hasRoom() || waitingBytes > fullBytes;
+  }
+
+  @Override
+  public void endOfCapture() {
+    ending = true;
   }
 
   @Override

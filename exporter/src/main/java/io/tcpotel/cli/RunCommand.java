@@ -193,6 +193,7 @@ final class RunCommand implements Callable<Integer>, Configurable {
             metrics,
             export.logs(),
             logKinds(),
+            loop.ringBytes(),
             () -> {
               own.afterDrain();
               sums.run();

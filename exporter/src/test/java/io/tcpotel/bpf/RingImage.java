@@ -10,7 +10,7 @@ import java.lang.foreign.ValueLayout;
  * do. The data area, which is mapped twice in a row on a real kernel, is kept equal by writing each
  * byte to both places.
  */
-final class RingImage {
+public final class RingImage {
   private static final int PAGE_BYTES = 4096;
   private static final int ALIGNMENT = 8;
 
@@ -19,7 +19,7 @@ final class RingImage {
   private final MemorySegment data;
   private final long ringBytes;
 
-  RingImage(long ringBytes) {
+  public RingImage(long ringBytes) {
     this(ringBytes, 0);
   }
 
@@ -31,7 +31,7 @@ final class RingImage {
     producer.set(ValueLayout.JAVA_LONG, 0, position);
   }
 
-  RingReader reader() {
+  public RingReader reader() {
     return new RingReader(consumer, producer, data);
   }
 
@@ -52,7 +52,7 @@ final class RingImage {
   }
 
   /** What a record of {@code length} bytes takes. */
-  static long recordBytes(int length) {
+  public static long recordBytes(int length) {
     return (length + RingReader.HEADER_BYTES + ALIGNMENT - 1L) / ALIGNMENT * ALIGNMENT;
   }
 
@@ -84,7 +84,7 @@ final class RingImage {
   }
 
   /** Reserves and submits; false if there is no room. */
-  boolean put(byte[] record) {
+  public boolean put(byte[] record) {
     long position = reserve(record.length);
     if (position == -1) {
       return false;

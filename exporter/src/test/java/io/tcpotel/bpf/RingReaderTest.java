@@ -73,6 +73,32 @@ class RingReaderTest {
   }
 
   @Test
+  void leavesWhatIsNotWantedInTheRing() {
+    for (int i = 1; i <= 5; i++) {
+      ring.put(record(200, i));
+    }
+    List<Long> asked = new ArrayList<>();
+    RecordHandler picky =
+        new RecordHandler() {
+          @Override
+          public void onRecord(MemorySegment data, long offset, int length) {
+            keep(data, offset, length);
+          }
+
+          @Override
+          public boolean wantsNext(long waitingBytes) {
+            asked.add(waitingBytes);
+            return waitingBytes > 3 * 208;
+          }
+        };
+    assertThat(reader.drain(picky)).isEqualTo(2);
+    assertThat(asked).containsExactly(5 * 208L, 4 * 208L, 3 * 208L);
+    assertThat(ring.consumerPosition()).isEqualTo(2 * 208);
+    assertThat(reader.drain(this::keep)).isEqualTo(3);
+    assertThat(read.get(4)).isEqualTo(record(200, 5));
+  }
+
+  @Test
   void passesOverADiscardedRecord() {
     long given = ring.reserve(200);
     ring.put(record(200, 2));

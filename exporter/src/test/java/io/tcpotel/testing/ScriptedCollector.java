@@ -33,6 +33,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -52,7 +53,7 @@ public final class ScriptedCollector implements AutoCloseable {
   private final AtomicInteger logRequests = new AtomicInteger();
   private final AtomicInteger metricRequests = new AtomicInteger();
   private final AtomicInteger connections = new AtomicInteger();
-  private Server server;
+  private volatile Server server;
   private int port;
 
   /** How one request is answered. */
@@ -113,6 +114,34 @@ public final class ScriptedCollector implements AutoCloseable {
           return true;
         }
       };
+    }
+
+    /** OK, but later. */
+    static Answer late(long ms) {
+      return new Answer() {
+        @Override
+        public long delayMs() {
+          return ms;
+        }
+      };
+    }
+
+    /** Takes the request, and cuts the connection before the answer. */
+    static Answer cut() {
+      return new Answer() {
+        @Override
+        public boolean isCut() {
+          return true;
+        }
+      };
+    }
+
+    default long delayMs() {
+      return 0;
+    }
+
+    default boolean isCut() {
+      return false;
     }
 
     default StatusRuntimeException failure() {
@@ -181,6 +210,10 @@ public final class ScriptedCollector implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  public boolean isListening() {
+    return !server.isShutdown();
   }
 
   /** Listens again, on the same port. */
@@ -282,8 +315,25 @@ public final class ScriptedCollector implements AutoCloseable {
                     logs.getScopeLogsList()
                         .forEach(scope -> accepted.addAll(scope.getLogRecordsList())));
       }
-      answer(answer, answer.response(), to);
+      if (answer.isCut()) {
+        cut();
+      } else if (answer.delayMs() > 0) {
+        Runnable later = () -> answer(answer, answer.response(), to);
+        CompletableFuture.delayedExecutor(answer.delayMs(), TimeUnit.MILLISECONDS).execute(later);
+      } else {
+        answer(answer, answer.response(), to);
+      }
     }
+  }
+
+  private void cut() {
+    server.shutdownNow();
+    Thread.ofPlatform()
+        .start(
+            () -> {
+              stop();
+              restart();
+            });
   }
 
   private final class Metrics extends MetricsServiceGrpc.MetricsServiceImplBase {

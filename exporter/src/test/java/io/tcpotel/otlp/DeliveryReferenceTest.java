@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.otlp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
+
+import io.grpc.Status;
+import io.grpc.netty.NettyServerBuilder;
+import io.tcpotel.testing.ScriptedCollector;
+import io.tcpotel.testing.ScriptedCollector.Answer;
+import io.tcpotel.testing.TestKey;
+import io.tcpotel.testing.TestProxy;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * docs/delivery.md is what happened here; with {@code -Dgolden.update} it is written anew, and the
+ * test fails, so that nobody leaves that on.
+ */
+@Timeout(180)
+class DeliveryReferenceTest {
+  private static final Path PAGE = Path.of("../docs/delivery.md");
+  private static final Path HEAD = Path.of("src/test/resources/delivery-head.md");
+  private static final int LARGE = 8 << 20;
+  private static final String TIMEOUT = "otel.exporter.otlp.timeout";
+
+  @TempDir Path folder;
+
+  private final StringBuilder page = new StringBuilder();
+  private int spools;
+
+  @FunctionalInterface
+  private interface Story {
+    DeliveryCase tell(ScriptedCollector collector, ExportToCollector to) throws Exception;
+  }
+
+  private LogDelivery.Bounds bounds(boolean withSpool) {
+    Path spool = withSpool ? folder.resolve("spool" + spools++) : null;
+    return new LogDelivery.Bounds(64 << 20, LARGE, Duration.ofHours(1), spool, 64 << 20);
+  }
+
+  private void row(String what, DeliveryCase told) {
+    page.append(
+        String.format(
+            "| %s | %d | %d | %d | %s |%n",
+            what, told.delivered(), told.twice(), told.lost(), told.counted()));
+  }
+
+  private void row(
+      String what,
+      UnaryOperator<NettyServerBuilder> server,
+      Map<String, String> otel,
+      boolean withSpool,
+      Story story)
+      throws Exception {
+    try (ScriptedCollector collector = ScriptedCollector.start(server);
+        ExportToCollector to = new ExportToCollector(collector, bounds(withSpool), otel)) {
+      row(what, story.tell(collector, to));
+    }
+  }
+
+  private void row(String what, Story story) throws Exception {
+    row(what, builder -> builder, Map.of(), false, story);
+  }
+
+  private void answered(String what, Answer... answers) throws Exception {
+    row(
+        what,
+        (collector, to) -> {
+          collector.answerLogs(answers);
+          return new DeliveryCase(collector, to).run();
+        });
+  }
+
+  private void section(String title) {
+    page.append(
+        String.format(
+            "%n## %s%n%n| what happens | delivered | of them twice | lost | counted |%n|---|---|---|---|---|%n",
+            title));
+  }
+
+  private void statusCodes() throws Exception {
+    section("The collector answers once with");
+    for (Status.Code code : Status.Code.values()) {
+      if (code != Status.Code.OK && code != Status.Code.OUT_OF_RANGE) {
+        answered("`" + code + "`", Answer.status(code));
+      }
+    }
+    Answer exhausted = Answer.status(Status.Code.RESOURCE_EXHAUSTED);
+    answered("`RESOURCE_EXHAUSTED`, four times", exhausted, exhausted, exhausted, exhausted);
+    answered(
+        "`RESOURCE_EXHAUSTED` with `RetryInfo`, five times",
+        Answer.retryAfter(Status.Code.RESOURCE_EXHAUSTED, 1),
+        Answer.retryAfter(Status.Code.RESOURCE_EXHAUSTED, 2),
+        Answer.retryAfter(Status.Code.RESOURCE_EXHAUSTED, 3),
+        Answer.retryAfter(Status.Code.RESOURCE_EXHAUSTED, 4),
+        Answer.retryAfter(Status.Code.RESOURCE_EXHAUSTED, 5));
+    answered("`UNAVAILABLE` with `RetryInfo`", Answer.retryAfter(Status.Code.UNAVAILABLE, 20));
+    answered(
+        "`OUT_OF_RANGE`: taken for a request that is too large",
+        Answer.status(Status.Code.OUT_OF_RANGE));
+    answered("OK with an empty `partial_success`", Answer.rejecting(0, ""));
+    answered("OK with a warning in `partial_success`", Answer.rejecting(0, "slow down"));
+    answered("OK, 7 of 100 records rejected", Answer.rejecting(7, "too old"));
+  }
+
+  private void sizes() throws Exception {
+    section("The request is too large");
+    row(
+        "the server's limit is 4 KiB",
+        builder -> builder.maxInboundMessageSize(4 << 10),
+        Map.of(),
+        false,
+        (collector, to) -> new DeliveryCase(collector, to).run());
+    row(
+        "6,000 records in a request of 4.5 MiB; gRPC's own limit, 4 MiB",
+        (collector, to) -> new DeliveryCase(collector, to, 6000).run());
+    row(
+        "not even one record fits",
+        builder -> builder.maxInboundMessageSize(100),
+        Map.of(),
+        false,
+        (collector, to) -> new DeliveryCase(collector, to).run());
+  }
+
+  private void network() throws Exception {
+    section("The network, or the server's end of it");
+    row(
+        "a server that reads one byte at a time (flow-control window of one byte)",
+        builder -> builder.initialFlowControlWindow(1),
+        Map.of(),
+        false,
+        (collector, to) -> new DeliveryCase(collector, to).run());
+    row(
+        "`GOAWAY` every 20 ms",
+        builder -> builder.maxConnectionAge(20, TimeUnit.MILLISECONDS),
+        Map.of(),
+        false,
+        (collector, to) -> new DeliveryCase(collector, to).run());
+    proxied("the connection is cut in the middle of the request", TestProxy.Fate.CUT);
+    proxied(
+        "the other end vanishes without a word in the middle of the request (black hole)",
+        TestProxy.Fate.SWALLOWED);
+    servers();
+  }
+
+  private void servers() throws Exception {
+    row(
+        "the server takes the request and dies before it answers",
+        (collector, to) -> {
+          collector.answerLogs(Answer.cut());
+          return new DeliveryCase(collector, to).run();
+        });
+    row(
+        "the server answers after `OTEL_EXPORTER_OTLP_TIMEOUT`",
+        builder -> builder,
+        Map.of(TIMEOUT, "200"),
+        false,
+        (collector, to) -> {
+          collector.answerLogs(Answer.late(2000));
+          return new DeliveryCase(collector, to).run();
+        });
+    row(
+        "the server is restarted",
+        (collector, to) -> {
+          collector.stop();
+          DeliveryCase told = new DeliveryCase(collector, to);
+          return told.runUntil(
+              () -> {
+                if (to.said().contains("trying again") && to.counts().exported() == 0) {
+                  restartOnce(collector);
+                }
+                return to.counts().inFlight() == 0;
+              });
+        });
+  }
+
+  private static void restartOnce(ScriptedCollector collector) {
+    if (!collector.isListening()) {
+      collector.restart();
+    }
+  }
+
+  private void proxied(String what, TestProxy.Fate fate) throws Exception {
+    try (ScriptedCollector collector = ScriptedCollector.start();
+        TestProxy proxy = TestProxy.start(collector.endpoint(), fate, 20_000);
+        ExportToCollector to =
+            new ExportToCollector(proxy.endpoint(), bounds(false), Map.of(TIMEOUT, "500"))) {
+      row(what, new DeliveryCase(collector, to).run());
+      assertThat(proxy.connections()).as("a second connection").isGreaterThan(1);
+    }
+  }
+
+  private void tls() throws Exception {
+    section("TLS");
+    TestKey key = TestKey.create(folder, "server");
+    secured("the right authority", key, key, true);
+    secured("an authority that is not the server's", key, TestKey.create(folder, "other"), false);
+    TestKey expired = TestKey.expired(folder, "expired");
+    secured("the server's certificate has expired", expired, expired, false);
+    try (ScriptedCollector collector = ScriptedCollector.start();
+        ExportToCollector to = new ExportToCollector(https(collector), bounds(false), Map.of())) {
+      row("TLS here, none there", told(collector, to, false));
+    }
+  }
+
+  private static String https(ScriptedCollector collector) {
+    return collector.endpoint().replace("http://", "https://");
+  }
+
+  private void secured(String what, TestKey server, TestKey trusted, boolean succeeds)
+      throws Exception {
+    try (ScriptedCollector collector =
+        ScriptedCollector.start(builder -> builder.sslContext(server.server()))) {
+      Map<String, String> otel = new HashMap<>();
+      otel.put("otel.exporter.otlp.endpoint", collector.endpoint().replace("http://", "https://"));
+      otel.put("otel.exporter.otlp.certificate", trusted.authority().toString());
+      try (ExportToCollector to = new ExportToCollector("", bounds(false), otel)) {
+        row(what, told(collector, to, succeeds));
+      }
+    }
+  }
+
+  private static DeliveryCase told(
+      ScriptedCollector collector, ExportToCollector to, boolean succeeds)
+      throws InterruptedException {
+    DeliveryCase told = new DeliveryCase(collector, to);
+    return succeeds ? told.run() : told.runUntil(() -> to.said().contains("UNAVAILABLE"));
+  }
+
+  private void ends() throws Exception {
+    section("The program ends");
+    for (boolean withSpool : new boolean[] {false, true}) {
+      String spool = withSpool ? ", with `--spool`" : "";
+      row(
+          "and the collector is away" + spool,
+          builder -> builder,
+          Map.of(),
+          withSpool,
+          (collector, to) -> {
+            collector.stop();
+            return new DeliveryCase(collector, to).runUntil(() -> true);
+          });
+      row(
+          "and the collector has not answered" + spool,
+          builder -> builder,
+          Map.of(),
+          withSpool,
+          (collector, to) -> {
+            collector.answerLogs(Answer.silence());
+            return new DeliveryCase(collector, to).runUntil(() -> true);
+          });
+    }
+  }
+
+  @Test
+  void thePageSaysWhatHappened() throws Exception {
+    page.append(Files.readString(HEAD));
+    statusCodes();
+    sizes();
+    network();
+    tls();
+    ends();
+    compare();
+  }
+
+  private void compare() throws IOException {
+    if (System.getProperty("golden.update") != null) {
+      Files.writeString(PAGE, page);
+      fail("written anew: " + PAGE);
+    }
+    assertThat(page.toString()).isEqualTo(Files.readString(PAGE));
+  }
+}
