@@ -26,7 +26,12 @@ public final class RealCollector implements AutoCloseable {
 
   /** Returns once it takes requests; what it gets is appended to {@code file}. */
   public static RealCollector start(Path file) {
-    RealCollector collector = new RealCollector(command(file, CONFIGURATION, List.of()));
+    return start(file, CONFIGURATION);
+  }
+
+  /** The same with another configuration. */
+  public static RealCollector start(Path file, Path configuration) {
+    RealCollector collector = new RealCollector(command(file, configuration, List.of()));
     try {
       collector.program.awaitMessage("Everything is ready");
       return collector;
