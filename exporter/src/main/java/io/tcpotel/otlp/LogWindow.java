@@ -104,7 +104,12 @@ final class LogWindow {
 
   /** Whether {@link #encode} would take a record. */
   boolean hasRoom() {
-    return buffers < BUFFERS || !free.isEmpty() || filling != null && hasRoom(filling);
+    return hasSpare() || !keepsCopies && filling != null && hasRoom(filling);
+  }
+
+  /** Whether there is a buffer that is not being filled or under way. */
+  private boolean hasSpare() {
+    return buffers < BUFFERS || !free.isEmpty();
   }
 
   private static boolean hasRoom(Buffer buffer) {
@@ -126,6 +131,9 @@ final class LogWindow {
       long timeNs,
       long observedNs,
       long nowNs) {
+    if (keepsCopies && !hasSpare()) {
+      return false; // what cannot be sent soon is better off on the disk than in a request
+    }
     if (filling != null && !hasRoom(filling)) {
       if (isInOrder && counts.inFlight() > 0) {
         return false;
@@ -177,7 +185,7 @@ final class LogWindow {
 
   /** Sends what was filled long enough ago. */
   void sendOld(long nowNs) {
-    boolean open = isInOrder ? counts.inFlight() == 0 : buffers < BUFFERS || !free.isEmpty();
+    boolean open = isInOrder ? counts.inFlight() == 0 : hasSpare();
     if (filling != null && open && nowNs - filling.batch().oldestNs() >= OLDEST_NS) {
       send(); // while all buffers are under way, a request more would only be a smaller one
     }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /** What {@code sink --output json} wrote, read with a JSON parser alone. */
@@ -45,6 +46,11 @@ public final class SinkLines {
 
   public List<JsonObject> logRecords() {
     return logRecords;
+  }
+
+  /** Of all metrics that came. */
+  public Set<String> metricNames() {
+    return lastMetrics.keySet();
   }
 
   /** The value of an attribute as text; null if absent. */
