@@ -22,9 +22,7 @@ import java.util.function.Consumer;
  * Sends one signal's requests to the collector: any number at once, each tried again as {@link
  * RetrySchedule} says. A collector that is away is asked with one request; the others wait behind
  * it, and once it answers they follow one by one until all have caught up, in the order in which
- * they were sent. A request that it refuses waits for itself alone. Logs come through {@link
- * #deliver} and are tried until {@link #giveUp}; metrics come from the SDK's exporter through
- * {@link #send} and are tried for the configured timeout, since the next ones hold the same sums.
+ * they were sent. A request that it refuses waits for itself alone.
  */
 final class CollectorSender {
   /** What a collector is answered for that is not there; the request is not to blame. */
@@ -161,6 +159,9 @@ final class CollectorSender {
       refused.add(delivery);
       channel.schedule(() -> startRefused(delivery), delayMs);
       return;
+    }
+    if (status.getCode() == Status.Code.DEADLINE_EXCEEDED) {
+      delivery.number = begun++; // it may be to blame: the next one asks, and this goes behind
     }
     away.add(delivery);
     if (probeTimer == null) {

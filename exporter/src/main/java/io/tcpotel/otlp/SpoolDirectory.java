@@ -9,9 +9,13 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -31,6 +35,10 @@ final class SpoolDirectory {
 
   /** Between the numbers of two files there is room for one that has to be read in between. */
   private static final long GAP = 1L << 32;
+
+  /** Who talks to whom is nobody else's business. */
+  private static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
   private static final int COPY_RECORDS = 256;
   private static final int FILES = 8;
@@ -66,7 +74,7 @@ final class SpoolDirectory {
   /** Makes the directory if there is none, locks it, and finds what an earlier run has left. */
   static SpoolDirectory open(Path directory, long limitBytes, SpoolCounts counts) {
     try {
-      Files.createDirectories(directory);
+      Files.createDirectories(directory, OWNER_ONLY);
       FileChannel lockFile = lock(directory);
       SpoolDirectory spool = new SpoolDirectory(directory, limitBytes, counts, lockFile);
       spool.recover();
