@@ -46,7 +46,9 @@ final class ExportSelfMetrics {
     LogCounts counts = logs.counts();
     Attributes processor = component("batching_log_processor");
     self.observe(SelfInstrument.LOG_CREATED, to -> to.record(counts.ended()));
-    self.observe(SelfInstrument.LOG_QUEUE_SIZE, to -> to.record(counts.waiting(), processor));
+    // The sums it is made of move while they are read.
+    self.observe(
+        SelfInstrument.LOG_QUEUE_SIZE, to -> to.record(Math.max(0, counts.waiting()), processor));
     self.observe(SelfInstrument.LOG_QUEUE_CAPACITY, to -> to.record(logs.capacity(), processor));
     self.observe(
         SelfInstrument.LOG_PROCESSED,

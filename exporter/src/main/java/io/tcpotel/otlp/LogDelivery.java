@@ -9,7 +9,6 @@ import io.tcpotel.telemetry.LogEnvelope;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 
 /**
  * Takes log records from the ring to the collector within a fixed amount of memory: a few requests,
@@ -326,14 +325,14 @@ public final class LogDelivery implements AutoCloseable {
     counts.shutdown.add(backlog.size()); // the disk is too slow
     backlog.close();
     counts.backlog = 0;
-    spool.close(window.unanswered(), resume);
+    spool.finish(window.unanswered(), resume);
   }
 
   /** Ends at once; {@link #finish} comes before, or what is in memory is lost. */
   @Override
   public void close() {
     if (spool != null) {
-      spool.close(List.of(), resume);
+      spool.close();
     }
   }
 }

@@ -187,14 +187,32 @@ final class Spool {
   }
 
   /**
-   * Ends, and keeps what is here for the next run.
+   * Ends, and keeps what is here for the next run, and in front of it {@code unanswered}: all that
+   * was taken from here and has no answer, and what never was here.
    *
-   * @param unanswered records that have to come before all that is here
    * @param resume see {@link SpoolDirectory#putBack}
    */
-  void close(List<RecordBlock> unanswered, long resume) {
+  void finish(List<RecordBlock> unanswered, long resume) {
+    if (stop()) {
+      attempt("forget what was sent", () -> directory.answered(answered));
+      if (!attempt("write", () -> directory.putBack(unanswered, resume))) {
+        unanswered.forEach(block -> counts.failed.add(block.left()));
+      }
+      attempt("close", directory::close);
+    }
+  }
+
+  /** Ends as a kill would: what was taken and has no answer is here in the next run. */
+  void close() {
+    if (stop()) {
+      attempt("close", directory::close);
+    }
+  }
+
+  /** Ends the thread, once; what was handed over is written. */
+  private boolean stop() {
     if (ending) {
-      return;
+      return false;
     }
     ending = true;
     work.release();
@@ -204,10 +222,6 @@ final class Spool {
       Thread.currentThread().interrupt();
     }
     writeAll();
-    attempt("forget what was sent", () -> directory.answered(answered));
-    if (!attempt("write", () -> directory.putBack(unanswered, resume))) {
-      unanswered.forEach(block -> counts.failed.add(block.left()));
-    }
-    attempt("close", directory::close);
+    return true;
   }
 }

@@ -137,6 +137,27 @@ class SpoolDeliveryTest {
   }
 
   @Test
+  void whatWasTakenAndHasNoAnswerIsThereAfterAnEndWithoutAWord() throws Exception {
+    try (ScriptedCollector collector = ScriptedCollector.absent()) {
+      try (ExportToCollector first = export(collector)) {
+        add(first, 3000);
+        first.finish(200);
+        assertThat(first.counts().spool().pending()).isEqualTo(3000);
+      }
+      try (ExportToCollector second = export(collector)) {
+        second.await("taken", () -> second.counts().inFlight() > 0);
+      }
+      collector.restart();
+      try (ExportToCollector third = export(collector)) {
+        assertThat(third.counts().spool().recovered()).isEqualTo(3000);
+        third.await("sent", () -> third.counts().exported() == 3000);
+        third.finish(FINISH_MS);
+      }
+      assertThat(arrived(collector)).isEqualTo(ids(1, 3001));
+    }
+  }
+
+  @Test
   void ofARequestInPartsOnlyThoseWithoutAnAnswerAreKept() throws Exception {
     Answer unavailable = Answer.status(Status.Code.UNAVAILABLE);
     try (ScriptedCollector collector = ScriptedCollector.start()) {
