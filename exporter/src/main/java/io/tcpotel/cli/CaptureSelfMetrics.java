@@ -26,20 +26,22 @@ final class CaptureSelfMetrics {
       Map.of(
           "open", ProbeAbi.TCP_PROBE_OPEN(),
           "close", ProbeAbi.TCP_PROBE_CLOSE(),
-          "failed", ProbeAbi.TCP_PROBE_FAILED());
+          "failed", ProbeAbi.TCP_PROBE_FAILED(),
+          "update", ProbeAbi.TCP_PROBE_UPDATE(),
+          "adopted", ProbeAbi.TCP_PROBE_ADOPTED());
 
   /** What can become of a report in the kernel. */
   static final Map<String, Integer> OUTCOMES =
       Map.of(
           "put", ProbeAbi.TCP_PROBE_PUT(),
           "deferred", ProbeAbi.TCP_PROBE_DEFERRED(),
-          "dropped", ProbeAbi.TCP_PROBE_DROPPED(),
+          "folded", ProbeAbi.TCP_PROBE_FOLDED(),
           "filtered", ProbeAbi.TCP_PROBE_FILTERED(),
           "no_storage", ProbeAbi.TCP_PROBE_NO_STORAGE());
 
   /** Those that found no room in the ring. */
   private static final int[] WITHOUT_ROOM = {
-    ProbeAbi.TCP_PROBE_DEFERRED(), ProbeAbi.TCP_PROBE_DROPPED()
+    ProbeAbi.TCP_PROBE_DEFERRED(), ProbeAbi.TCP_PROBE_FOLDED()
   };
 
   private final CaptureLoop loop;
@@ -63,6 +65,11 @@ final class CaptureSelfMetrics {
     self.observe(SelfInstrument.RINGBUF_DROPPED, this::recordDropped);
     self.observe(SelfInstrument.CONNECTION_SEEN, this::recordSeen);
     self.observe(SelfInstrument.CONNECTION_UNKNOWN, to -> to.record(loop.counters().unknown()));
+    self.observe(
+        SelfInstrument.CONNECTION_ADOPTED,
+        to -> to.record(loop.counters().begun(ProbeAbi.TCP_PROBE_ADOPTED())));
+    self.observe(
+        SelfInstrument.CONNECTION_ADOPTED_CLOSED, to -> to.record(loop.counters().adoptedClosed()));
     self.observe(SelfInstrument.RINGBUF_USAGE, to -> to.record(loop.ringUsageBytes()));
     self.observe(SelfInstrument.RINGBUF_LIMIT, to -> to.record(loop.ringBytes()));
     self.observeFraction(

@@ -43,6 +43,16 @@ public enum SelfInstrument {
       "What became of each report in the kernel",
       "tcpotel.record.type",
       "tcpotel.outcome"),
+  CONNECTION_ADOPTED(
+      "tcpotel.connection.adopted",
+      Kind.COUNTER,
+      "{connection}",
+      "Connections older than the program, found at its start"),
+  CONNECTION_ADOPTED_CLOSED(
+      "tcpotel.connection.adopted.closed",
+      Kind.COUNTER,
+      "{connection}",
+      "Those of them that have ended since"),
   CONNECTION_UNKNOWN(
       "tcpotel.connection.unknown",
       Kind.COUNTER,

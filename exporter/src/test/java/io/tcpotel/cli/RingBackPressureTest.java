@@ -12,6 +12,7 @@ import io.tcpotel.otlp.CollectorExport;
 import io.tcpotel.otlp.LogCounts;
 import io.tcpotel.otlp.LogDelivery;
 import io.tcpotel.telemetry.ConnectionMetrics;
+import io.tcpotel.telemetry.LogEvent;
 import io.tcpotel.testing.RecordImage;
 import io.tcpotel.testing.ScriptedCollector;
 import java.io.ByteArrayOutputStream;
@@ -42,7 +43,11 @@ class RingBackPressureTest {
   private final CollectorExport export = export();
   private final ExportPipeline pipeline =
       new ExportPipeline(
-          new ConnectionMetrics(provider, false), export.logs(), RING_BYTES, () -> {});
+          new ConnectionMetrics(provider, false),
+          export.logs(),
+          LogEvent.END.kinds(),
+          RING_BYTES,
+          () -> {});
   private long put;
 
   private CollectorExport export() {

@@ -29,7 +29,7 @@ class LogBatchTest {
 
   @Provide
   Arbitrary<List<RecordImage>> ends() {
-    return AnyRecord.arbitraryEnds();
+    return AnyRecord.arbitraryReports();
   }
 
   private static ExportLogsServiceRequest sent(LogBatch batch) throws IOException {
