@@ -159,11 +159,11 @@ class BadSituationTest {
         """
         tcpotel run: invalid value for option '--for': '3' is no duration: write 500ms, 30s, 5m or 2h
           'tcpotel run --help' lists the options
-        tcpotel run: invalid value for option '--signals' (SIGNAL): expected one of [LOGS, METRICS]\
-         (case-insensitive) but was 'spans' (in the file of --config)
-          'tcpotel run --help' lists the options
         tcpotel run: invalid value for option '--queue-bytes': 'big' is no size: write a number of\
          bytes, or 64KiB, 8MiB, 1GiB (TCPOTEL_QUEUE_BYTES)
+          'tcpotel run --help' lists the options
+        tcpotel run: invalid value for option '--signals' (SIGNAL): expected one of [LOGS, METRICS]\
+         (case-insensitive) but was 'spans' (in the file of --config)
           'tcpotel run --help' lists the options
         tcpotel: --config: unknown: output
           'tcpotel run --help' lists the options; write them without --

@@ -211,7 +211,7 @@ class DeliveryKernelTest {
     SumsText sums = new SumsText(run.messages());
     assertThat(sums.unequal()).isEmpty();
     assertThat(sums.get("logs.ended")).isEqualTo(ends);
-    assertThat(sums.get("kernel.open.deferred") + sums.get("kernel.close.dropped")).isZero();
+    assertThat(sums.get("kernel.open.deferred") + sums.get("kernel.close.folded")).isZero();
     SinkLines lines = new SinkLines(sink.outputLines());
     assertThat(lines.sumOfMetric("tcpotel.connection.attempts", ANY)).isEqualTo(ends);
     assertThat(lines.sumOfMetric("tcpotel.connection.duration", ANY)).isEqualTo(ends);
