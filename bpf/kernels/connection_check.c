@@ -37,25 +37,31 @@ static const struct {
     [CLIENT_RESETS] = {&resetting, &was_reset},
     [SERVER_RESETS] = {&was_reset, &resetting},
     [CLIENT_DISCARDS] = {&resetting, &was_reset},
+    [CLIENT_DISCONNECTS] = {&resetting, &was_reset},
     [HALF_CLOSE] = {&first, &last},
 };
 
-/* One end of a connection, with what is known of it. */
-struct side {
-	const char *name;
-	const struct end *end;
-	const struct owner *owner;
-	const struct farewell *farewell;
-	__u8 direction;
-	__u8 handshake_state;
-	__u64 sent_bytes;
-	__u64 received_bytes;
-	__u32 unread_bytes;
-	__u32 handshake_segs_out; /* as counted by the socket, at the moment of the open */
-	__u32 handshake_segs_in;
-	const struct tcp_probe_info *open_record;
-	const struct tcp_probe_info *end_record;
-};
+struct side client_side(const struct conversation *conversation, const struct owner *clients)
+{
+	return (struct side){
+	    .connection = conversation->plan->name,
+	    .name = "client",
+	    .end = &conversation->client,
+	    .owner = clients,
+	    .direction = TCP_PROBE_OUTBOUND,
+	};
+}
+
+struct side server_side(const struct conversation *conversation, const struct owner *listeners)
+{
+	return (struct side){
+	    .connection = conversation->plan->name,
+	    .name = "server",
+	    .end = &conversation->server,
+	    .owner = listeners,
+	    .direction = TCP_PROBE_INBOUND,
+	};
+}
 
 static int is_mapped(const struct end *end)
 {
@@ -64,197 +70,224 @@ static int is_mapped(const struct end *end)
 	return !memcmp(end->peer_address, prefix, sizeof(prefix));
 }
 
-static void expect_identity(struct record_check *check, const struct end *end, const struct owner *owner, int direction)
+static void expect_identity(struct record_check *check, const struct side *side)
 {
+	static const __u8 zeros[sizeof(((struct tcp_probe_info *)0)->padding)];
+	const struct owner *owner = side->owner;
+	const struct end *end = side->end;
+
 	expect(check, FIELD(version), TCP_PROBE_VERSION);
 	expect(check, FIELD(size), sizeof(struct tcp_probe_info));
 	expect(check, FIELD(type), is_mapped(end) ? AF_INET : AF_INET6);
 	expect(check, FIELD(protocol), IPPROTO_TCP);
-	expect(check, FIELD(direction), direction);
+	expect(check, FIELD(direction), side->direction);
 	expect_bytes(check, FIELD(tuple.local_address), end->local_address);
 	expect_bytes(check, FIELD(tuple.peer_address), end->peer_address);
 	expect(check, FIELD(tuple.local_port), end->local_port);
 	expect(check, FIELD(tuple.peer_port), end->peer_port);
-	expect(check, FIELD(generation), 0);
+	expect(check, FIELD(generation), end->generation);
 	expect(check, FIELD(socket_cookie), end->cookie);
 	expect(check, FIELD(netns_cookie), end->netns_cookie);
 	expect(check, FIELD(cgroup_id), owner->cgroup_id);
+	expect(check, FIELD(local_isn), end->local_isn);
+	expect(check, FIELD(peer_isn), end->peer_isn);
 	expect(check, FIELD(pid), owner->pid);
 	expect_bytes(check, FIELD(command), owner->command);
+	expect(check, FIELD(preexisting), side->preexisting);
+	expect_bytes(check, FIELD(padding), zeros);
 }
 
-static void expect_nothing_lost(struct record_check *check)
+static void expect_totals(struct record_check *check, const struct expected *expected)
 {
-	expect(check, FIELD(total_retrans), 0);
+	expect(check, FIELD(sent_bytes), expected->sent_bytes);
+	expect(check, FIELD(received_bytes), expected->received_bytes);
+	expect_within(check, FIELD(segs_out), expected->fewest_segs_out, expected->most_segs_out);
+	expect(check, FIELD(segs_in), expected->segs_in);
+	expect(check, FIELD(total_retrans), 0); /* nothing is lost on loopback */
 	expect(check, FIELD(lost), 0);
+}
+
+static void expect_reported(struct record_check *check, const struct tcp_probe_info *reported)
+{
+	static const struct tcp_probe_info nothing;
+	const struct tcp_probe_info *totals = reported ? reported : &nothing;
+
+	expect(check, FIELD(open_reported), check->record->kind != TCP_PROBE_FAILED);
+	expect(check, FIELD(reported_sent_bytes), totals->sent_bytes);
+	expect(check, FIELD(reported_received_bytes), totals->received_bytes);
+	expect(check, FIELD(reported_segs_out), totals->segs_out);
+	expect(check, FIELD(reported_segs_in), totals->segs_in);
+	expect(check, FIELD(reported_total_retrans), totals->total_retrans);
+	expect(check, FIELD(reported_lost), totals->lost);
+}
+
+static void expect_present(struct record_check *check, const struct expected *expected)
+{
+	__u32 srtt_us = expected->round_trip.srtt_us;
+
 	expect(check, FIELD(lost_out), 0);
 	expect(check, FIELD(unacked_bytes), 0);
+	expect(check, FIELD(unread_bytes), expected->unread_bytes);
+	/* The record keeps the eighths of a microsecond that TCP_INFO cuts off; 0 is no sample. */
+	expect_within(check, FIELD(srtt_us), 8ULL * srtt_us, srtt_us ? 8ULL * srtt_us + 7 : 0);
+	expect(check, FIELD(rtt_min), expected->round_trip.min_rtt_us);
+	expect(check, FIELD(mss_cache), expected->mss);
 }
 
-static void expect_nothing_reported(struct record_check *check)
+void check_record(const struct side *side, const struct tcp_probe_info *record, const struct expected *expected)
 {
-	expect(check, FIELD(reported_sent_bytes), 0);
-	expect(check, FIELD(reported_received_bytes), 0);
-	expect(check, FIELD(reported_segs_out), 0);
-	expect(check, FIELD(reported_segs_in), 0);
-	expect(check, FIELD(reported_total_retrans), 0);
-}
-
-static void expect_facts(struct record_check *check, const struct tcp_facts *facts)
-{
-	/* The record keeps the eighths of a microsecond that TCP_INFO cuts off. */
-	expect_within(check, FIELD(srtt_us), 8ULL * facts->srtt_us, 8ULL * facts->srtt_us + 7);
-	expect(check, FIELD(rtt_min), facts->min_rtt_us);
-	expect(check, FIELD(mss_cache), facts->mss);
-}
-
-static void check_open(const struct side *side, const struct conversation *conversation)
-{
-	const struct moments *moments = &conversation->moments;
+	static const char *const kinds[] = {"", "open", "end", "failure", "update", "adoption"};
 	struct record_check check;
 	char about[128];
 
-	snprintf(about, sizeof(about), "%s: open of the %s", conversation->plan->name, side->name);
-	check = begin_check(side->open_record, about);
-	expect_identity(&check, side->end, side->owner, side->direction);
-	expect_nothing_lost(&check);
-	expect_nothing_reported(&check);
-	expect_facts(&check, &side->end->at_open);
-	expect(&check, FIELD(kind), TCP_PROBE_OPEN);
-	expect(&check, FIELD(state), BPF_TCP_ESTABLISHED);
-	expect(&check, FIELD(previous_state), side->handshake_state);
-	expect(&check, FIELD(conn_success), 1);
-	expect(&check, FIELD(open_reported), 1);
-	expect(&check, FIELD(closed_by), 0);
-	expect(&check, FIELD(fin_received), 0);
-	expect(&check, FIELD(sk_err), 0);
-	expect_within(&check, FIELD(close_ns), moments->before_connect, moments->after_accept);
-	expect_within(&check, FIELD(duration), 0,
-		      side->direction == TCP_PROBE_INBOUND ? 0 : moments->after_accept - moments->before_connect);
-	expect(&check, FIELD(sent_bytes), 0);
-	expect(&check, FIELD(received_bytes), 0);
-	expect(&check, FIELD(unread_bytes), 0);
-	expect(&check, FIELD(segs_out), side->handshake_segs_out);
-	expect(&check, FIELD(segs_in), side->handshake_segs_in);
+	snprintf(about, sizeof(about), "%s: %s of the %s", side->connection, kinds[expected->kind], side->name);
+	check = begin_check(record, about);
+	expect_identity(&check, side);
+	expect(&check, FIELD(kind), expected->kind);
+	expect(&check, FIELD(state), expected->state);
+	expect(&check, FIELD(previous_state), expected->previous_state);
+	expect(&check, FIELD(conn_success), expected->conn_success);
+	expect(&check, FIELD(closed_by), expected->closed_by);
+	expect(&check, FIELD(fin_received), expected->fin_received);
+	expect(&check, FIELD(sk_err), expected->sk_err);
+	expect_within(&check, FIELD(close_ns), expected->earliest_ns, expected->latest_ns);
+	expect_within(&check, FIELD(duration), expected->shortest_ns, expected->longest_ns);
+	expect_totals(&check, expected);
+	expect_reported(&check, expected->reported);
+	expect_present(&check, expected);
 	end_check(&check);
 }
 
-static void check_end(const struct side *side, const struct side *other, const struct conversation *conversation)
+void check_open(const struct side *side, const struct tcp_probe_info *record, const struct moments *moments)
 {
-	const struct moments *moments = &conversation->moments;
-	const struct farewell *farewell = side->farewell;
-	struct record_check check;
-	char about[128];
+	int is_client = side->direction == TCP_PROBE_OUTBOUND;
+	const struct tcp_facts *facts = &side->end->at_open;
 
-	snprintf(about, sizeof(about), "%s: end of the %s", conversation->plan->name, side->name);
-	check = begin_check(side->end_record, about);
-	expect_identity(&check, side->end, side->owner, side->direction);
-	expect_nothing_lost(&check);
-	expect_nothing_reported(&check);
-	expect_facts(&check, &side->end->before_end);
-	expect(&check, FIELD(kind), TCP_PROBE_CLOSE);
-	expect(&check, FIELD(state), BPF_TCP_CLOSE);
-	expect(&check, FIELD(previous_state), farewell->previous_state);
-	expect(&check, FIELD(conn_success), 1);
-	expect(&check, FIELD(open_reported), 1);
-	expect(&check, FIELD(closed_by), farewell->closed_by);
-	expect(&check, FIELD(fin_received), farewell->fin_received);
-	expect(&check, FIELD(sk_err), farewell->sk_err);
-	expect_within(&check, FIELD(close_ns), moments->before_end, moments->after_end);
-	expect(&check, FIELD(duration),
-	       side->end_record->close_ns - side->open_record->close_ns + side->open_record->duration);
-	expect(&check, FIELD(sent_bytes), side->sent_bytes);
-	expect(&check, FIELD(received_bytes), side->received_bytes);
-	expect(&check, FIELD(unread_bytes), side->unread_bytes);
-	expect_within(&check, FIELD(segs_out), side->end->before_end.segs_out, ~0U);
+	/* A client has counted its SYN and the SYN-ACK; a child of a listener not the SYN-ACK as sent, but the SYN and
+	 * the ACK as received. */
+	check_record(side, record,
+		     &(struct expected){
+			 .kind = TCP_PROBE_OPEN,
+			 .state = BPF_TCP_ESTABLISHED,
+			 .previous_state = is_client ? BPF_TCP_SYN_SENT : BPF_TCP_SYN_RECV,
+			 .conn_success = 1,
+			 .earliest_ns = moments->before_connect,
+			 .latest_ns = moments->after_accept,
+			 .longest_ns = is_client ? moments->after_accept - moments->before_connect : 0,
+			 .fewest_segs_out = is_client,
+			 .most_segs_out = is_client,
+			 .segs_in = is_client ? 1 : 2,
+			 .round_trip = *facts,
+			 .mss = facts->mss,
+		     });
+}
+
+/* The first record says when the connection began. */
+static __u64 duration_at(const struct tcp_probe_info *record, const struct tcp_probe_info *first)
+{
+	return record->close_ns - first->close_ns + first->duration;
+}
+
+static void check_end(const struct ending_side *ending, const struct ending_side *other,
+		      const struct farewell *farewell, struct expected expected)
+{
+	const struct side *side = &ending->side;
+	__u64 duration_ns = duration_at(ending->last, ending->first);
+
+	expected.kind = TCP_PROBE_CLOSE;
+	expected.state = BPF_TCP_CLOSE;
+	expected.previous_state = farewell->previous_state;
+	expected.conn_success = 1;
+	expected.closed_by = farewell->closed_by;
+	expected.fin_received = farewell->fin_received;
+	expected.sk_err = farewell->sk_err;
+	expected.shortest_ns = duration_ns;
+	expected.longest_ns = duration_ns;
+	expected.fewest_segs_out = side->end->before_end.segs_out;
+	expected.most_segs_out = ~0U;
 	/* A child of a listener does not count the SYN-ACK as sent, but the SYN as received. */
-	expect(&check, FIELD(segs_in),
-	       other->end_record->segs_out + (side->direction == TCP_PROBE_OUTBOUND) + farewell->segs_in_more);
-	end_check(&check);
+	expected.segs_in = other->last->segs_out + (side->direction == TCP_PROBE_OUTBOUND) + farewell->segs_in_more;
+	expected.mss = side->end->before_end.mss;
+	expected.reported = ending->reported;
+	check_record(side, ending->last, &expected);
 }
 
-static int find_both(const struct records *records, struct side *side, const struct plan *plan)
+void check_ends(const struct ending_side *client, const struct ending_side *server,
+		const struct conversation *conversation)
 {
-	__u64 cookie = side->end->cookie;
-	int number = count_records(records, cookie);
+	const struct moments *moments = &conversation->moments;
+	const struct plan *plan = conversation->plan;
 
-	side->open_record = find_record(records, cookie, TCP_PROBE_OPEN);
-	side->end_record = find_record(records, cookie, TCP_PROBE_CLOSE);
-	report_check(number == 2 && side->open_record && side->end_record,
-		     "%s: an open and an end of the %s: %d records", plan->name, side->name, number);
-	return side->open_record && side->end_record;
+	check_end(client, server, farewells[plan->ending].client,
+		  (struct expected){
+		      .earliest_ns = moments->before_end,
+		      .latest_ns = moments->after_end,
+		      .sent_bytes = plan->up,
+		      .received_bytes = plan->down,
+		      .unread_bytes = plan->ending == CLIENT_DISCARDS ? plan->down : 0,
+		      .round_trip = client->side.end->before_end,
+		  });
+	check_end(server, client, farewells[plan->ending].server,
+		  (struct expected){
+		      .earliest_ns = moments->before_end,
+		      .latest_ns = moments->after_end,
+		      .sent_bytes = plan->down,
+		      .received_bytes = plan->up,
+		      .round_trip = server->side.end->before_end,
+		  });
+}
+
+static int find_both(const struct records *records, struct ending_side *ending)
+{
+	const struct tcp_probe_info *list[2] = {};
+	const struct side *side = &ending->side;
+	int number = list_records(records, side->end->cookie, side->end->generation, list, 2);
+	int found = number == 2 && list[0]->kind == TCP_PROBE_OPEN && list[1]->kind == TCP_PROBE_CLOSE;
+
+	ending->first = list[0];
+	ending->last = list[1];
+	report_check(found, "%s: an open and an end of the %s: %d records", side->connection, side->name, number);
+	return found;
 }
 
 void check_connection(const struct records *records, const struct conversation *conversation,
 		      const struct owner *clients, const struct owner *listeners)
 {
-	const struct plan *plan = conversation->plan;
-	struct side client = {
-	    .name = "client",
-	    .end = &conversation->client,
-	    .owner = clients,
-	    .farewell = farewells[plan->ending].client,
-	    .direction = TCP_PROBE_OUTBOUND,
-	    .handshake_state = BPF_TCP_SYN_SENT,
-	    .sent_bytes = plan->up,
-	    .received_bytes = plan->down,
-	    .unread_bytes = plan->ending == CLIENT_DISCARDS ? plan->down : 0,
-	    .handshake_segs_out = 1,
-	    .handshake_segs_in = 1,
-	};
-	struct side server = {
-	    .name = "server",
-	    .end = &conversation->server,
-	    .owner = listeners,
-	    .farewell = farewells[plan->ending].server,
-	    .direction = TCP_PROBE_INBOUND,
-	    .handshake_state = BPF_TCP_SYN_RECV,
-	    .sent_bytes = plan->down,
-	    .received_bytes = plan->up,
-	    .handshake_segs_in = 2,
-	};
+	struct ending_side client = {.side = client_side(conversation, clients)};
+	struct ending_side server = {.side = server_side(conversation, listeners)};
 
-	if (!find_both(records, &client, plan) + !find_both(records, &server, plan))
+	report_check(conversation->client.local_isn == conversation->server.peer_isn &&
+			 conversation->client.peer_isn == conversation->server.local_isn,
+		     "%s: the sequence numbers of both ends fit", conversation->plan->name);
+	if (!find_both(records, &client) + !find_both(records, &server))
 		return;
-	check_open(&client, conversation);
-	check_open(&server, conversation);
-	check_end(&client, &server, conversation);
-	check_end(&server, &client, conversation);
+	check_open(&client.side, client.first, &conversation->moments);
+	check_open(&server.side, server.first, &conversation->moments);
+	check_ends(&client, &server, conversation);
 }
 
 void check_refusal(const struct records *records, const struct conversation *conversation, const struct owner *clients)
 {
 	const struct moments *moments = &conversation->moments;
-	const struct end *client = &conversation->client;
-	const struct tcp_probe_info *record = find_record(records, client->cookie, TCP_PROBE_FAILED);
-	int number = count_records(records, client->cookie);
-	struct record_check check;
+	struct side side = client_side(conversation, clients);
+	const struct tcp_probe_info *record = NULL;
+	int number = list_records(records, side.end->cookie, side.end->generation, &record, 1);
 
-	report_check(number == 1 && record, "%s: one record of the failure: %d records", conversation->plan->name,
-		     number);
+	report_check(number == 1, "%s: one record of the failure: %d records", side.connection, number);
 	if (!record)
 		return;
-	check = begin_check(record, conversation->plan->name);
-	expect_identity(&check, client, clients, TCP_PROBE_OUTBOUND);
-	expect_nothing_lost(&check);
-	expect_nothing_reported(&check);
-	expect(&check, FIELD(kind), TCP_PROBE_FAILED);
-	expect(&check, FIELD(state), BPF_TCP_CLOSE);
-	expect(&check, FIELD(previous_state), BPF_TCP_SYN_SENT);
-	expect(&check, FIELD(conn_success), 0);
-	expect(&check, FIELD(open_reported), 0);
-	expect(&check, FIELD(closed_by), 0);
-	expect(&check, FIELD(fin_received), 0);
-	expect(&check, FIELD(sk_err), ECONNREFUSED);
-	expect_within(&check, FIELD(close_ns), moments->before_connect, moments->after_end);
-	expect_within(&check, FIELD(duration), 1, moments->after_end - moments->before_connect);
-	expect(&check, FIELD(sent_bytes), 0);
-	expect(&check, FIELD(received_bytes), 0);
-	expect(&check, FIELD(unread_bytes), 0);
-	expect(&check, FIELD(srtt_us), 0);
-	expect(&check, FIELD(rtt_min), 0);
-	expect(&check, FIELD(mss_cache), 0);
-	expect(&check, FIELD(segs_out), 1);
-	expect(&check, FIELD(segs_in), 1); /* the RST */
-	end_check(&check);
+	check_record(&side, record,
+		     &(struct expected){
+			 .kind = TCP_PROBE_FAILED,
+			 .state = BPF_TCP_CLOSE,
+			 .previous_state = BPF_TCP_SYN_SENT,
+			 .sk_err = ECONNREFUSED,
+			 .earliest_ns = moments->before_connect,
+			 .latest_ns = moments->after_end,
+			 .shortest_ns = 1,
+			 .longest_ns = moments->after_end - moments->before_connect,
+			 .fewest_segs_out = 1,
+			 .most_segs_out = 1,
+			 .segs_in = 1, /* the RST */
+		     });
 }

@@ -4,14 +4,17 @@
 #include <arpa/inet.h>
 #include <err.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/tcp.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { PATIENCE_MS = 20000 };
+/* Two ticks of the slowest clock that a kernel can have, and a bit. */
+enum { PATIENCE_MS = 20000, QUIET_MS = 25 };
 
 static int check(int result, const char *call)
 {
@@ -20,7 +23,7 @@ static int check(int result, const char *call)
 	return result;
 }
 
-static uint64_t now_ns(void)
+uint64_t now_ns(void)
 {
 	struct timespec now;
 
@@ -97,7 +100,7 @@ static struct tcp_info read_tcp_info(int fd)
 	return info;
 }
 
-static struct tcp_facts read_facts(int fd)
+struct tcp_facts read_facts(int fd)
 {
 	struct tcp_info info = read_tcp_info(fd);
 
@@ -121,6 +124,33 @@ static void read_local(struct end *end, int fd)
 	end->netns_cookie = read_option(fd, SO_NETNS_COOKIE);
 }
 
+static void set_tcp_option(int fd, int option, int value)
+{
+	check(setsockopt(fd, IPPROTO_TCP, option, &value, sizeof(value)), "setsockopt");
+}
+
+static uint32_t read_sequence_number(int fd, int queue)
+{
+	uint32_t value;
+	socklen_t length = sizeof(value);
+
+	set_tcp_option(fd, TCP_REPAIR_QUEUE, queue);
+	check(getsockopt(fd, IPPROTO_TCP, TCP_QUEUE_SEQ, &value, &length), "getsockopt TCP_QUEUE_SEQ");
+	return value;
+}
+
+/* While nothing but SYNs has been sent, or nothing at all by the peer. */
+static void read_initial_sequence_numbers(struct end *end, int fd)
+{
+	uint32_t peer;
+
+	set_tcp_option(fd, TCP_REPAIR, TCP_REPAIR_ON);
+	end->local_isn = read_sequence_number(fd, TCP_SEND_QUEUE) - 1;
+	peer = read_sequence_number(fd, TCP_RECV_QUEUE);
+	end->peer_isn = peer ? peer - 1 : 0;
+	set_tcp_option(fd, TCP_REPAIR, TCP_REPAIR_OFF_NO_WP);
+}
+
 static struct end read_end(int fd)
 {
 	struct sockaddr_in6 address;
@@ -130,6 +160,7 @@ static struct end read_end(int fd)
 	read_local(&end, fd);
 	check(getpeername(fd, (struct sockaddr *)&address, &length), "getpeername");
 	write_address(end.peer_address, &end.peer_port, &address);
+	read_initial_sequence_numbers(&end, fd);
 	end.at_open = read_facts(fd);
 	return end;
 }
@@ -142,7 +173,7 @@ static uint16_t local_port(int fd)
 	return end.local_port;
 }
 
-static void send_bytes(int fd, unsigned int bytes)
+void send_bytes(int fd, unsigned int bytes)
 {
 	static const char payload[64 << 10];
 
@@ -150,7 +181,7 @@ static void send_bytes(int fd, unsigned int bytes)
 		err(1, "send");
 }
 
-static void receive_bytes(int fd, unsigned int bytes)
+void receive_bytes(int fd, unsigned int bytes)
 {
 	static char buffer[64 << 10];
 
@@ -158,7 +189,7 @@ static void receive_bytes(int fd, unsigned int bytes)
 		err(1, "recv");
 }
 
-static void expect_end_of_stream(int fd)
+void expect_end_of_stream(int fd)
 {
 	char byte;
 
@@ -174,17 +205,44 @@ static void expect_reset(int fd)
 		errx(1, "the reset did not arrive");
 }
 
-/* What has not been acknowledged yet could still bring a sample of the round trip, or be lost by a reset. */
-static void await_acknowledged(int fd)
+static void await_info(int fd, int (*is_there)(const struct tcp_info *info), const char *what)
 {
 	const struct timespec pause = {.tv_nsec = 1000000};
 
 	for (int i = 0; i < PATIENCE_MS; i++) {
-		if (!read_tcp_info(fd).tcpi_unacked)
+		struct tcp_info info = read_tcp_info(fd);
+
+		if (is_there(&info))
 			return;
 		nanosleep(&pause, NULL);
 	}
-	errx(1, "some bytes were never acknowledged");
+	errx(1, "waited in vain until %s", what);
+}
+
+static int is_acknowledged(const struct tcp_info *info)
+{
+	return !info->tcpi_unacked;
+}
+
+static int is_quiet(const struct tcp_info *info)
+{
+	return info->tcpi_last_ack_recv >= QUIET_MS;
+}
+
+/* What has not been acknowledged yet could still bring a sample of the round trip, or be lost by a reset. */
+static void await_acknowledged(int fd)
+{
+	await_info(fd, is_acknowledged, "everything was acknowledged");
+}
+
+void await_quiet(const struct conversation *conversation)
+{
+	const int fds[] = {conversation->client_fd, conversation->server_fd};
+
+	for (int i = 0; i < 2; i++)
+		await_acknowledged(fds[i]);
+	for (int i = 0; i < 2; i++)
+		await_info(fds[i], is_quiet, "nothing came any more");
 }
 
 static void end_first(int fd, int other)
@@ -206,10 +264,29 @@ static void reset(int fd, int other)
 	close(other);
 }
 
-static void end_conversation(const struct conversation *conversation, int client, int server, await_end await)
+/* The socket forgets its peer and stays. */
+static void disconnect(int fd, int other)
 {
+	const struct sockaddr nobody = {.sa_family = AF_UNSPEC};
+
+	check(connect(fd, &nobody, sizeof(nobody)), "connect to AF_UNSPEC");
+	expect_reset(other);
+	close(other);
+}
+
+void note_end(struct conversation *conversation)
+{
+	conversation->client.before_end = read_facts(conversation->client_fd);
+	conversation->server.before_end = read_facts(conversation->server_fd);
+	conversation->moments.before_end = now_ns();
+}
+
+void end_conversation(struct conversation *conversation, await_client await, void *context)
+{
+	int client = conversation->client_fd, server = conversation->server_fd;
 	const struct plan *plan = conversation->plan;
 
+	note_end(conversation);
 	switch (plan->ending) {
 	case CLIENT_ENDS:
 		end_first(client, server);
@@ -224,7 +301,7 @@ static void end_conversation(const struct conversation *conversation, int client
 		expect_end_of_stream(server);
 		await_acknowledged(client);
 		close(client);
-		await(conversation->client.cookie);
+		await(context, conversation);
 		close(server);
 		break;
 	case CLIENT_RESETS:
@@ -238,6 +315,9 @@ static void end_conversation(const struct conversation *conversation, int client
 		expect_reset(server);
 		close(server);
 		break;
+	case CLIENT_DISCONNECTS:
+		disconnect(client, server);
+		break;
 	case HALF_CLOSE:
 		shutdown(client, SHUT_WR);
 		expect_end_of_stream(server);
@@ -250,8 +330,11 @@ static void end_conversation(const struct conversation *conversation, int client
 	}
 }
 
-static void exchange(const struct plan *plan, int client, int server)
+void exchange(const struct conversation *conversation)
 {
+	int client = conversation->client_fd, server = conversation->server_fd;
+	const struct plan *plan = conversation->plan;
+
 	send_bytes(client, plan->up);
 	receive_bytes(server, plan->up);
 	if (plan->ending != HALF_CLOSE)
@@ -262,36 +345,54 @@ static void exchange(const struct plan *plan, int client, int server)
 	await_acknowledged(server);
 }
 
-struct conversation converse(const struct plan *plan, int listener, await_end await)
+int open_client(const struct plan *plan)
+{
+	int client = check(socket(plan->client_family, SOCK_STREAM, 0), "socket");
+
+	if (plan->mss)
+		set_tcp_option(client, TCP_MAXSEG, plan->mss);
+	return client;
+}
+
+struct conversation begin_conversation(const struct plan *plan, int client, int listener)
 {
 	socklen_t length;
 	struct sockaddr_in6 address = address_of(plan->client_family, plan->address, local_port(listener), &length);
-	struct conversation conversation = {.plan = plan, .moments.before_connect = now_ns()};
-	int client = check(socket(plan->client_family, SOCK_STREAM, 0), "socket");
-	int server;
+	struct conversation conversation = {
+	    .plan = plan,
+	    .client_fd = client,
+	    .moments.before_connect = now_ns(),
+	};
 
-	check(setsockopt(client, IPPROTO_TCP, TCP_MAXSEG, &plan->mss, sizeof(plan->mss)), "setsockopt TCP_MAXSEG");
 	check(connect(client, (struct sockaddr *)&address, length), "connect");
-	server = check(accept(listener, NULL, NULL), "accept");
+	conversation.server_fd = check(accept(listener, NULL, NULL), "accept");
 	conversation.moments.after_accept = now_ns();
 	conversation.client = read_end(client);
-	conversation.server = read_end(server);
-	exchange(plan, client, server);
-	conversation.client.before_end = read_facts(client);
-	conversation.server.before_end = read_facts(server);
-	conversation.moments.before_end = now_ns();
-	end_conversation(&conversation, client, server, await);
-	await(conversation.client.cookie);
-	await(conversation.server.cookie);
-	conversation.moments.after_end = now_ns();
+	conversation.server = read_end(conversation.server_fd);
 	return conversation;
 }
 
-struct conversation be_refused(const struct plan *plan)
+/* Not waiting in connect(), which would forget the sequence number when it has failed. */
+static void connect_in_vain(struct end *end, int client, const struct sockaddr_in6 *address, socklen_t length)
+{
+	struct pollfd event = {.fd = client};
+	int flags = check(fcntl(client, F_GETFL), "fcntl");
+
+	check(fcntl(client, F_SETFL, flags | O_NONBLOCK), "fcntl");
+	if (connect(client, (const struct sockaddr *)address, length) != -1 || errno != EINPROGRESS)
+		errx(1, "the connect was not left waiting");
+	if (poll(&event, 1, PATIENCE_MS) != 1) /* for the error alone */
+		errx(1, "the connect did not end");
+	read_initial_sequence_numbers(end, client);
+	if (connect(client, (const struct sockaddr *)address, length) != -1 || errno != ECONNREFUSED)
+		errx(1, "nobody refused the connect");
+	check(fcntl(client, F_SETFL, flags), "fcntl");
+}
+
+struct conversation be_refused(const struct plan *plan, int client)
 {
 	int nobody = check(socket(plan->server_family, SOCK_STREAM, 0), "socket");
-	int client = check(socket(plan->client_family, SOCK_STREAM, 0), "socket");
-	struct conversation conversation = {.plan = plan};
+	struct conversation conversation = {.plan = plan, .client_fd = client};
 	struct sockaddr_in6 address;
 	socklen_t length;
 
@@ -301,10 +402,8 @@ struct conversation be_refused(const struct plan *plan)
 	read_local(&conversation.client, client);
 	write_address(conversation.client.peer_address, &conversation.client.peer_port, &address);
 	conversation.moments.before_connect = now_ns();
-	if (connect(client, (struct sockaddr *)&address, length) != -1 || errno != ECONNREFUSED)
-		errx(1, "nobody refused the connect");
+	connect_in_vain(&conversation.client, client, &address, length);
 	conversation.moments.after_end = now_ns();
-	close(client);
 	close(nobody);
 	return conversation;
 }

@@ -7,13 +7,14 @@
 #include <netinet/in.h>
 
 enum ending {
-	CLIENT_ENDS,     /* both sides by FIN, the client first */
-	SERVER_ENDS,     /* likewise, the server first */
-	CLIENT_LEAVES,   /* the client is gone before the server's FIN comes */
-	CLIENT_RESETS,   /* linger 0 */
-	SERVER_RESETS,   /* likewise */
-	CLIENT_DISCARDS, /* closes with the answer unread, which resets */
-	HALF_CLOSE,      /* the client ends first, and is answered after that */
+	CLIENT_ENDS,        /* both sides by FIN, the client first */
+	SERVER_ENDS,        /* likewise, the server first */
+	CLIENT_LEAVES,      /* the client is gone before the server's FIN comes */
+	CLIENT_RESETS,      /* linger 0 */
+	SERVER_RESETS,      /* likewise */
+	CLIENT_DISCARDS,    /* closes with the answer unread, which resets */
+	CLIENT_DISCONNECTS, /* connect() to AF_UNSPEC, which resets and leaves the socket to be used again */
+	HALF_CLOSE,         /* the client ends first, and is answered after that */
 };
 
 struct plan {
@@ -27,6 +28,14 @@ struct plan {
 	enum ending ending;
 };
 
+struct tcp_facts {
+	uint32_t srtt_us; /* without the fraction */
+	uint32_t min_rtt_us;
+	uint32_t mss;
+	uint32_t segs_out;
+	uint32_t segs_in;
+};
+
 /* One end, in the words of its socket. Addresses in the record's form. */
 struct end {
 	uint64_t cookie;
@@ -35,13 +44,11 @@ struct end {
 	uint8_t peer_address[16];
 	uint16_t local_port;
 	uint16_t peer_port;
-	struct tcp_facts {
-		uint32_t srtt_us; /* without the fraction */
-		uint32_t min_rtt_us;
-		uint32_t mss;
-		uint32_t segs_out;
-		uint32_t segs_in;
-	} at_open, before_end;
+	uint32_t local_isn;
+	uint32_t peer_isn;
+	uint32_t generation; /* how often the socket had connected before */
+	struct tcp_facts at_open;
+	struct tcp_facts before_end;
 };
 
 /* CLOCK_MONOTONIC, ns, around what the hooks see. */
@@ -54,20 +61,40 @@ struct moments {
 
 struct conversation {
 	const struct plan *plan;
+	int client_fd;
+	int server_fd;
 	struct end client;
 	struct end server;
 	struct moments moments;
 };
 
+uint64_t now_ns(void);
+
 int open_listener(int family);
 void start_listening(int listener);
 
-/* Called whenever the end of a connection is awaited, with its cookie: returns once its last record has come. */
-typedef void (*await_end)(uint64_t cookie);
+int open_client(const struct plan *plan);
+struct conversation begin_conversation(const struct plan *plan, int client, int listener);
 
-struct conversation converse(const struct plan *plan, int listener, await_end await);
+/* What the plan says before the end. */
+void exchange(const struct conversation *conversation);
 
-/* A connect to a port where nobody listens; its end alone is a connection. */
-struct conversation be_refused(const struct plan *plan);
+void send_bytes(int fd, unsigned int bytes);
+void receive_bytes(int fd, unsigned int bytes);
+void expect_end_of_stream(int fd);
+struct tcp_facts read_facts(int fd);
+
+/* Until everything sent is acknowledged, and nothing has come for longer than the kernel's clock can be wrong about. */
+void await_quiet(const struct conversation *conversation);
+
+/* Before the first step to the end. */
+void note_end(struct conversation *conversation);
+
+/* `await` is called with `context` where the client's end has to come first. */
+typedef void (*await_client)(void *context, const struct conversation *conversation);
+void end_conversation(struct conversation *conversation, await_client await, void *context);
+
+/* A connect to a port where nobody listens; the client can be used again. */
+struct conversation be_refused(const struct plan *plan, int client);
 
 #endif

@@ -4,6 +4,7 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -11,13 +12,27 @@
 
 #include <bpf/bpf.h>
 
-static int map_fd(const struct probe *probe, const char *name)
+/* In the order in which the exporter does without them. */
+static const char *const optional_programs[] = {"adopt_older", "report_live"};
+
+enum { OPTIONAL_PROGRAMS = sizeof(optional_programs) / sizeof(optional_programs[0]) };
+
+int map_fd(const struct probe *probe, const char *name)
 {
 	int fd = bpf_object__find_map_fd_by_name(probe->object, name);
 
 	if (fd < 0)
 		errx(1, "the object has no map %s", name);
 	return fd;
+}
+
+static struct bpf_program *find_program(const struct probe *probe, const char *name)
+{
+	struct bpf_program *program = bpf_object__find_program_by_name(probe->object, name);
+
+	if (!program)
+		errx(1, "the object has no program %s", name);
+	return program;
 }
 
 /* Without a generated skeleton, libbpf's own copy of .bss is not the kernel's. */
@@ -38,7 +53,7 @@ static int on_sample(void *context, void *data, size_t size)
 
 	if (size != sizeof(*record) || record->size != sizeof(*record) || record->version != TCP_PROBE_VERSION)
 		errx(1, "a record of %zu bytes that says size %u, version %u", size, record->size, record->version);
-	probe->handler(probe->context, record);
+	probe->options.handler(probe->options.context, record);
 	return 0;
 }
 
@@ -51,24 +66,63 @@ static void resize_ring(struct probe *probe, __u32 bytes)
 		errx(1, "a ring of %u bytes: %s", bytes, strerror(-error));
 }
 
-void load_probe(struct probe *probe, const char *path, __u32 ring_bytes, record_handler handler, void *context)
+static void configure(struct probe *probe)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(probe->object, ".rodata");
+	const struct tcp_probe_settings *initial;
+	struct tcp_probe_settings settings;
+	size_t size;
+	int error;
+
+	initial = map ? bpf_map__initial_value(map, &size) : NULL;
+	if (!initial || size != sizeof(settings) || initial->version != TCP_PROBE_VERSION)
+		errx(1, "%s is not of version %d", probe->options.path, TCP_PROBE_VERSION);
+	settings = *initial;
+	probe->options.configure(probe->object, &settings);
+	error = bpf_map__set_initial_value(map, &settings, sizeof(settings));
+	if (error)
+		errx(1, "set the settings: %s", strerror(-error));
+}
+
+/* Returns the kernel's error, negative, without the first `left_out` of the optional programs. */
+static int try_to_load(struct probe *probe, int left_out)
+{
+	const struct probe_options *options = &probe->options;
+
+	probe->object = bpf_object__open_file(options->path, NULL);
+	if (!probe->object)
+		err(1, "open %s", options->path);
+	if (options->ring_bytes)
+		resize_ring(probe, options->ring_bytes);
+	if (options->configure)
+		configure(probe);
+	for (int i = 0; i < left_out; i++)
+		bpf_program__set_autoload(find_program(probe, optional_programs[i]), 0);
+	return bpf_object__load(probe->object);
+}
+
+void load_probe(struct probe *probe, const struct probe_options *options)
 {
 	int error;
 
-	probe->handler = handler;
-	probe->context = context;
-	probe->object = bpf_object__open_file(path, NULL);
-	if (!probe->object)
-		err(1, "open %s", path);
-	if (ring_bytes)
-		resize_ring(probe, ring_bytes);
-	error = bpf_object__load(probe->object);
+	*probe = (struct probe){.options = *options};
+	error = try_to_load(probe, 0);
+	for (int i = 1; error && i <= OPTIONAL_PROGRAMS; i++) {
+		warnx("load %s: %s; without %s", options->path, strerror(-error), optional_programs[i - 1]);
+		bpf_object__close(probe->object);
+		error = try_to_load(probe, i);
+	}
 	if (error)
-		errx(1, "load %s: %s", path, strerror(-error));
+		errx(1, "load %s: %s", options->path, strerror(-error));
 	probe->shared = map_shared(probe);
 	probe->ring = ring_buffer__new(map_fd(probe, "map_of_tcp_info"), on_sample, probe, NULL);
 	if (!probe->ring)
 		err(1, "map the ring");
+}
+
+int has_program(const struct probe *probe, const char *name)
+{
+	return bpf_program__fd(find_program(probe, name)) >= 0;
 }
 
 void attach_probe(struct probe *probe, const char *cgroup)
@@ -80,10 +134,72 @@ void attach_probe(struct probe *probe, const char *cgroup)
 		err(1, "open %s", cgroup);
 	bpf_object__for_each_program(program, probe->object)
 	{
-		if (bpf_program__type(program) == BPF_PROG_TYPE_SOCK_OPS && !bpf_program__attach_cgroup(program, fd))
+		struct bpf_link *link;
+
+		if (bpf_program__type(program) != BPF_PROG_TYPE_SOCK_OPS)
+			continue;
+		link = bpf_program__attach_cgroup(program, fd);
+		if (!link)
 			err(1, "attach %s to %s", bpf_program__name(program), cgroup);
+		probe->links[probe->number_of_links++] = link;
 	}
 	close(fd);
+}
+
+void unload_probe(struct probe *probe)
+{
+	for (int i = 0; i < probe->number_of_links; i++)
+		bpf_link__destroy(probe->links[i]);
+	ring_buffer__free(probe->ring);
+	munmap(probe->shared, sizeof(*probe->shared));
+	bpf_object__close(probe->object);
+}
+
+static void walk(struct probe *probe, const char *name, const struct bpf_iter_attach_opts *options)
+{
+	struct bpf_link *link = bpf_program__attach_iter(find_program(probe, name), options);
+	char marks[4096];
+	ssize_t bytes;
+	int fd;
+
+	if (!link)
+		err(1, "attach %s", name);
+	fd = bpf_iter_create(bpf_link__fd(link));
+	if (fd < 0)
+		err(1, "run %s", name);
+	do {
+		bytes = read(fd, marks, sizeof(marks));
+		drain(probe, 0);
+	} while (bytes > 0);
+	if (bytes < 0)
+		err(1, "a step of %s", name);
+	close(fd);
+	bpf_link__destroy(link);
+}
+
+void walk_live(struct probe *probe)
+{
+	union bpf_iter_link_info map = {.map.map_fd = map_fd(probe, "map_of_sock_storage")};
+	struct bpf_iter_attach_opts options = {
+	    .sz = sizeof(options),
+	    .link_info = &map,
+	    .link_info_len = sizeof(map),
+	};
+
+	walk(probe, "report_live", &options);
+}
+
+void walk_older(struct probe *probe)
+{
+	walk(probe, "adopt_older", NULL);
+}
+
+void learn_own_identity(struct probe *probe)
+{
+	struct bpf_test_run_opts options = {.sz = sizeof(options)};
+
+	if (bpf_prog_test_run_opts(bpf_program__fd(find_program(probe, "learn_own_identity")), &options))
+		err(1, "run learn_own_identity");
 }
 
 void drain(struct probe *probe, int wait_ms)
@@ -98,25 +214,22 @@ void drain(struct probe *probe, int wait_ms)
 		errx(1, "read the ring: %s", strerror(-records));
 }
 
-static void add(struct tcp_probe_counters *sum, const struct tcp_probe_counters *counters)
+void add_up_cpus(const __u64 *each, int number, __u64 *sum)
 {
-	__u64 *to = (__u64 *)sum;
-	const __u64 *from = (const __u64 *)counters;
+	int cpus = libbpf_num_possible_cpus();
 
-	for (size_t i = 0; i < sizeof(*sum) / sizeof(*to); i++)
-		to[i] += from[i];
+	for (int i = 0; i < cpus * number; i++)
+		sum[i % number] += each[i];
 }
 
 struct tcp_probe_counters read_counters(const struct probe *probe)
 {
-	int cpus = libbpf_num_possible_cpus();
-	struct tcp_probe_counters sum = {}, *each = calloc(cpus, sizeof(*each));
+	struct tcp_probe_counters sum = {}, *each = calloc(libbpf_num_possible_cpus(), sizeof(*each));
 	__u32 first = 0;
 
 	if (!each || bpf_map_lookup_elem(map_fd(probe, "map_of_counters"), &first, each))
 		err(1, "read the counters");
-	for (int cpu = 0; cpu < cpus; cpu++)
-		add(&sum, &each[cpu]);
+	add_up_cpus((const __u64 *)each, sizeof(sum) / sizeof(__u64), (__u64 *)&sum);
 	free(each);
 	return sum;
 }

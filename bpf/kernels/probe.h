@@ -8,24 +8,49 @@
 #include "tcp_probe_info.h"
 
 typedef void (*record_handler)(void *context, const struct tcp_probe_info *record);
+typedef void (*configure_object)(struct bpf_object *object, struct tcp_probe_settings *settings);
 
-struct probe {
-	struct bpf_object *object;
-	struct ring_buffer *ring;
-	struct tcp_probe_shared *shared; /* the kernel's own, mapped */
+struct probe_options {
+	const char *path;
+	__u32 ring_bytes;           /* 0: the object's own size */
+	configure_object configure; /* called before the load; NULL: the object's own settings */
 	record_handler handler;
 	void *context; /* the handler's */
 };
 
+struct probe {
+	struct probe_options options;
+	struct bpf_object *object;
+	struct bpf_link *links[8]; /* of the hooks */
+	int number_of_links;
+	struct ring_buffer *ring;
+	struct tcp_probe_shared *shared; /* the kernel's own, mapped */
+};
+
 /* Each ends the process with a message where it cannot do its work. */
-/* ring_bytes: 0 for the object's own size. */
-void load_probe(struct probe *probe, const char *path, __u32 ring_bytes, record_handler handler, void *context);
+
+/* Leaves out what the kernel refuses of the walks, as the exporter does, and says so. */
+void load_probe(struct probe *probe, const struct probe_options *options);
+int has_program(const struct probe *probe, const char *name);
 void attach_probe(struct probe *probe, const char *cgroup);
+void unload_probe(struct probe *probe);
+
+int map_fd(const struct probe *probe, const char *name);
+
+/* Runs a walk to its end and drains. */
+void walk_live(struct probe *probe);
+void walk_older(struct probe *probe);
+
+/* Tells the programs who the exporter is: this process. */
+void learn_own_identity(struct probe *probe);
 
 /* Hands on what is in the ring, after waiting so long unless a record wakes the reader before. */
 void drain(struct probe *probe, int wait_ms);
 
 /* Of all CPUs together. */
 struct tcp_probe_counters read_counters(const struct probe *probe);
+
+/* `number` words for each CPU, added up. */
+void add_up_cpus(const __u64 *each, int number, __u64 *sum);
 
 #endif

@@ -17,20 +17,34 @@ void keep_record(void *context, const struct tcp_probe_info *record)
 	records->all[records->number++] = *record;
 }
 
-const struct tcp_probe_info *find_record(const struct records *records, __u64 cookie, int kind)
+static int is_of(const struct tcp_probe_info *record, __u64 cookie, __u32 generation)
 {
-	for (int i = 0; i < records->number; i++) {
-		if (records->all[i].socket_cookie == cookie && records->all[i].kind == kind)
-			return &records->all[i];
-	}
-	return NULL;
+	return record->socket_cookie == cookie && record->generation == generation;
 }
 
-int count_records(const struct records *records, __u64 cookie)
+int list_records(const struct records *records, __u64 cookie, __u32 generation, const struct tcp_probe_info **list,
+		 int most)
 {
 	int number = 0;
 
-	for (int i = 0; i < records->number; i++)
-		number += records->all[i].socket_cookie == cookie;
+	for (int i = 0; i < records->number; i++) {
+		if (!is_of(&records->all[i], cookie, generation))
+			continue;
+		if (number < most)
+			list[number] = &records->all[i];
+		number++;
+	}
 	return number;
+}
+
+int has_ended(const struct records *records, __u64 cookie, __u32 generation)
+{
+	for (int i = 0; i < records->number; i++) {
+		const struct tcp_probe_info *record = &records->all[i];
+
+		if (is_of(record, cookie, generation) &&
+		    (record->kind == TCP_PROBE_CLOSE || record->kind == TCP_PROBE_FAILED))
+			return 1;
+	}
+	return 0;
 }

@@ -14,9 +14,11 @@ struct records {
 /* A record_handler; `context` is a struct records. */
 void keep_record(void *context, const struct tcp_probe_info *record);
 
-/* The first of a socket and kind; NULL if there is none. */
-const struct tcp_probe_info *find_record(const struct records *records, __u64 cookie, int kind);
+/* Those of one connection, in their order: at most `most`. Returns how many there are. */
+int list_records(const struct records *records, __u64 cookie, __u32 generation, const struct tcp_probe_info **list,
+		 int most);
 
-int count_records(const struct records *records, __u64 cookie);
+/* Whether the last record of a connection has come. */
+int has_ended(const struct records *records, __u64 cookie, __u32 generation);
 
 #endif

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The parts of the check, each with programs loaded anew. */
+#ifndef CHECKS_H
+#define CHECKS_H
+
+#include "observation.h"
+
+/* Every field of connections of all kinds, in a ring that is written over and over. */
+void check_whole_life(const struct place *place);
+
+/* A socket that connects several times. */
+void check_used_again(const struct place *place);
+
+#endif

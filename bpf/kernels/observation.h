@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The kernel programs at work with their records kept, and clients and listeners in processes and cgroups of their own.
+ */
+#ifndef OBSERVATION_H
+#define OBSERVATION_H
+
+#include "connection_check.h"
+#include "conversation.h"
+#include "probe.h"
+#include "records.h"
+
+/* Where everything happens: the object, the root of cgroup v2, and a cgroup below it with two of its own: `clients` and
+ * `listeners`. This process is in a network namespace of its own. */
+struct place {
+	const char *object;
+	const char *root;
+	const char *below;
+};
+
+struct observation {
+	const struct place *place;
+	struct probe probe;
+	struct records records;
+	struct owner clients;
+	struct owner listeners;
+	int v4; /* listeners */
+	int v6; /* dual */
+};
+
+uint64_t cgroup_id(const char *path);
+
+/* In this order usually; with listeners first, they are older than the programs. The last two are for all. */
+void load(struct observation *observation, const struct place *place, __u32 ring_bytes, configure_object configure);
+void attach(struct observation *observation);
+void meet(struct observation *observation);
+
+/* The three at once. */
+void observe(struct observation *observation, const struct place *place, __u32 ring_bytes, configure_object configure);
+void end_observation(struct observation *observation);
+
+int listener_of(const struct observation *observation, const struct plan *plan);
+
+/* Drains until the last record of an end is there. */
+void await_end(struct observation *observation, const struct end *end);
+
+/* The end of a conversation, and its last records. */
+void finish(struct observation *observation, struct conversation *conversation);
+
+/* A conversation from its beginning to its end, with a client used before or a new one. */
+struct conversation converse(struct observation *observation, const struct plan *plan, int client, __u32 generation);
+struct conversation refuse(struct observation *observation, const struct plan *plan, int client, __u32 generation);
+
+#endif
