@@ -11,4 +11,10 @@ void check_whole_life(const struct place *place);
 /* A socket that connects several times. */
 void check_used_again(const struct place *place);
 
+/* What a walk over the connections that live reports of them. */
+void check_alive(const struct place *place);
+
+/* Connections older than the programs. */
+void check_older(const struct place *place);
+
 #endif

@@ -44,5 +44,7 @@ int main(int argc, char **argv)
 	place = (struct place){.object = argv[1], .root = argv[2], .below = argv[3]};
 	check_whole_life(&place);
 	check_used_again(&place);
+	check_alive(&place);
+	check_older(&place);
 	return print_result() != 0;
 }

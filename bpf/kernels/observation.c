@@ -3,7 +3,6 @@
 
 #include <err.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -81,37 +80,38 @@ static void listen_elsewhere(struct observation *observation)
 	close(report[1]);
 }
 
-void load(struct observation *observation, const struct place *place, __u32 ring_bytes, configure_object configure)
+void meet(struct observation *observation, const struct place *place)
+{
+	observation->place = place;
+	listen_elsewhere(observation);
+	observation->clients = become(place, "clients", "kernel-client");
+}
+
+void load(struct observation *observation, __u32 ring_bytes, configure_object configure)
 {
 	const struct probe_options options = {
-	    .path = place->object,
+	    .path = observation->place->object,
 	    .ring_bytes = ring_bytes,
 	    .configure = configure,
 	    .handler = keep_record,
 	    .context = &observation->records,
 	};
 
-	observation->place = place;
 	load_probe(&observation->probe, &options);
-	observation->probe.shared->scope_cgroup_id = cgroup_id(place->root);
 }
 
 void attach(struct observation *observation)
 {
+	observation->probe.shared->scope_cgroup_id = cgroup_id(observation->place->root);
 	attach_probe(&observation->probe, observation->place->root);
-}
-
-void meet(struct observation *observation)
-{
-	listen_elsewhere(observation);
-	observation->clients = become(observation->place, "clients", "kernel-client");
 }
 
 void observe(struct observation *observation, const struct place *place, __u32 ring_bytes, configure_object configure)
 {
-	load(observation, place, ring_bytes, configure);
+	observation->place = place;
+	load(observation, ring_bytes, configure);
 	attach(observation);
-	meet(observation);
+	meet(observation, place);
 }
 
 static void check_counters(const struct probe *probe)
@@ -136,7 +136,7 @@ void end_observation(struct observation *observation)
 	unload_probe(&observation->probe);
 	close(observation->v4);
 	close(observation->v6);
-	free(observation->records.all);
+	free_records(&observation->records);
 }
 
 int listener_of(const struct observation *observation, const struct plan *plan)

@@ -29,12 +29,12 @@ struct observation {
 
 uint64_t cgroup_id(const char *path);
 
-/* In this order usually; with listeners first, they are older than the programs. The last two are for all. */
-void load(struct observation *observation, const struct place *place, __u32 ring_bytes, configure_object configure);
+/* In this order the listeners are older than the programs. */
+void meet(struct observation *observation, const struct place *place);
+void load(struct observation *observation, __u32 ring_bytes, configure_object configure);
 void attach(struct observation *observation);
-void meet(struct observation *observation);
 
-/* The three at once. */
+/* The usual order, with the listeners last. */
 void observe(struct observation *observation, const struct place *place, __u32 ring_bytes, configure_object configure);
 void end_observation(struct observation *observation);
 

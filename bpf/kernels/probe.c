@@ -180,11 +180,7 @@ static void walk(struct probe *probe, const char *name, const struct bpf_iter_at
 void walk_live(struct probe *probe)
 {
 	union bpf_iter_link_info map = {.map.map_fd = map_fd(probe, "map_of_sock_storage")};
-	struct bpf_iter_attach_opts options = {
-	    .sz = sizeof(options),
-	    .link_info = &map,
-	    .link_info_len = sizeof(map),
-	};
+	LIBBPF_OPTS(bpf_iter_attach_opts, options, .link_info = &map, .link_info_len = sizeof(map));
 
 	walk(probe, "report_live", &options);
 }
@@ -196,7 +192,7 @@ void walk_older(struct probe *probe)
 
 void learn_own_identity(struct probe *probe)
 {
-	struct bpf_test_run_opts options = {.sz = sizeof(options)};
+	LIBBPF_OPTS(bpf_test_run_opts, options);
 
 	if (bpf_prog_test_run_opts(bpf_program__fd(find_program(probe, "learn_own_identity")), &options))
 		err(1, "run learn_own_identity");

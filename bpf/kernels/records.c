@@ -4,17 +4,31 @@
 #include <err.h>
 #include <stdlib.h>
 
+static void *require(void *memory)
+{
+	if (!memory)
+		err(1, "memory for records");
+	return memory;
+}
+
 void keep_record(void *context, const struct tcp_probe_info *record)
 {
 	struct records *records = context;
+	struct tcp_probe_info *copy = require(malloc(sizeof(*copy)));
 
 	if (records->number == records->room) {
 		records->room = records->room ? 2 * records->room : 64;
-		records->all = realloc(records->all, records->room * sizeof(*records->all));
-		if (!records->all)
-			err(1, "realloc");
+		records->all = require(realloc(records->all, records->room * sizeof(*records->all)));
 	}
-	records->all[records->number++] = *record;
+	*copy = *record;
+	records->all[records->number++] = copy;
+}
+
+void free_records(struct records *records)
+{
+	for (int i = 0; i < records->number; i++)
+		free(records->all[i]);
+	free(records->all);
 }
 
 static int is_of(const struct tcp_probe_info *record, __u64 cookie, __u32 generation)
@@ -28,10 +42,10 @@ int list_records(const struct records *records, __u64 cookie, __u32 generation, 
 	int number = 0;
 
 	for (int i = 0; i < records->number; i++) {
-		if (!is_of(&records->all[i], cookie, generation))
+		if (!is_of(records->all[i], cookie, generation))
 			continue;
 		if (number < most)
-			list[number] = &records->all[i];
+			list[number] = records->all[i];
 		number++;
 	}
 	return number;
@@ -40,7 +54,7 @@ int list_records(const struct records *records, __u64 cookie, __u32 generation, 
 int has_ended(const struct records *records, __u64 cookie, __u32 generation)
 {
 	for (int i = 0; i < records->number; i++) {
-		const struct tcp_probe_info *record = &records->all[i];
+		const struct tcp_probe_info *record = records->all[i];
 
 		if (is_of(record, cookie, generation) &&
 		    (record->kind == TCP_PROBE_CLOSE || record->kind == TCP_PROBE_FAILED))

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include <linux/bpf.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/utsname.h>
+
+#include "checks.h"
+#include "record_check.h"
+
+enum older_connection {
+	OLDER_TALKING,
+	OLDER_HALF_CLOSED,
+	OLDER_SILENT,
+	OLDER_CONNECTIONS,
+};
+
+static const struct plan plans[OLDER_CONNECTIONS] = {
+    {"older, v4", AF_INET, AF_INET, "127.0.0.1", 1311, 2411, 610, CLIENT_ENDS},
+    {"older, v6, half closed", AF_INET6, AF_INET6, "::1", 3511, 4611, 730, HALF_CLOSE},
+    {"older, nothing sent", AF_INET, AF_INET6, "127.0.0.1", 0, 0, 850, SERVER_ENDS},
+};
+
+/* The first one at its end, when it has said everything twice. */
+static const struct plan talked_more = {
+    "older, v4", AF_INET, AF_INET, "127.0.0.1", 2 * 1311, 2 * 2411, 610, CLIENT_ENDS,
+};
+
+static const struct plan later = {
+    "younger, of an older listener", AF_INET6, AF_INET6, "::1", 970, 1080, 910, CLIENT_ENDS,
+};
+
+enum { ENDS = 2 * OLDER_CONNECTIONS };
+
+/* bpf_setsockopt(TCP_BPF_SOCK_OPS_CB_FLAGS) outside of sockops came with 6.12. */
+static int can_arm_older(void)
+{
+	struct utsname kernel;
+	int major = 0, minor = 0;
+
+	uname(&kernel);
+	sscanf(kernel.release, "%d.%d", &major, &minor);
+	return major > 6 || (major == 6 && minor >= 12);
+}
+
+static void begin_older(const struct observation *seen, struct conversation *conversations)
+{
+	for (int i = 0; i < OLDER_CONNECTIONS; i++) {
+		conversations[i] = begin_conversation(&plans[i], open_client(&plans[i]), listener_of(seen, &plans[i]));
+		exchange(&conversations[i]);
+	}
+	shutdown(conversations[OLDER_HALF_CLOSED].client_fd, SHUT_WR);
+	expect_end_of_stream(conversations[OLDER_HALF_CLOSED].server_fd);
+	for (int i = 0; i < OLDER_CONNECTIONS; i++)
+		await_quiet(&conversations[i]);
+}
+
+static int find_adopted(const struct observation *seen, struct ending_side *ending)
+{
+	const struct tcp_probe_info *record = NULL;
+	const struct side *side = &ending->side;
+	int number = list_records(&seen->records, side->end->cookie, side->end->generation, &record, 1);
+
+	report_check(number == 1, "%s: one record of the %s: %d", side->connection, side->name, number);
+	ending->first = record;
+	ending->reported = record;
+	return number == 1;
+}
+
+/* `about` says what the end has done so far. */
+static void check_adopted(const struct observation *seen, struct ending_side *ending, int fd, struct expected about,
+			  const struct moments *walk)
+{
+	struct tcp_facts now = read_facts(fd);
+
+	if (!find_adopted(seen, ending))
+		return;
+	about.kind = TCP_PROBE_ADOPTED;
+	about.conn_success = 1;
+	about.earliest_ns = walk->before_connect;
+	about.latest_ns = walk->after_accept;
+	about.fewest_segs_out = now.segs_out;
+	about.most_segs_out = now.segs_out;
+	about.segs_in = now.segs_in;
+	about.mss = now.mss;
+	/* As of the first step out of ESTABLISHED, which nobody saw if that has been. */
+	if (!about.closed_by)
+		about.round_trip = now;
+	about.reported = ending->first; /* its own totals are where the counting begins */
+	check_record(&ending->side, ending->first, &about);
+}
+
+static void check_all_adopted(const struct observation *seen, const struct conversation *conversations,
+			      struct ending_side *clients, struct ending_side *servers, const struct moments *walk)
+{
+	for (int i = 0; i < OLDER_CONNECTIONS; i++) {
+		int is_half_closed = i == OLDER_HALF_CLOSED;
+		__u32 up = plans[i].up, down = is_half_closed ? 0 : plans[i].down;
+
+		check_adopted(seen, &clients[i], conversations[i].client_fd,
+			      (struct expected){
+				  .state = is_half_closed ? BPF_TCP_FIN_WAIT2 : BPF_TCP_ESTABLISHED,
+				  .closed_by = is_half_closed ? TCP_PROBE_CLOSED_BY_LOCAL : 0,
+				  .sent_bytes = up,
+				  .received_bytes = down,
+			      },
+			      walk);
+		check_adopted(seen, &servers[i], conversations[i].server_fd,
+			      (struct expected){
+				  .state = is_half_closed ? BPF_TCP_CLOSE_WAIT : BPF_TCP_ESTABLISHED,
+				  .closed_by = is_half_closed ? TCP_PROBE_CLOSED_BY_REMOTE : 0,
+				  .fin_received = is_half_closed,
+				  .sent_bytes = down,
+				  .received_bytes = up,
+			      },
+			      walk);
+	}
+}
+
+static const struct tcp_probe_info *last_record(const struct observation *seen, const struct side *side)
+{
+	const struct tcp_probe_info *list[2] = {};
+	int number = list_records(&seen->records, side->end->cookie, side->end->generation, list, 2);
+
+	report_check(number == 2, "%s: an adoption and an end of the %s: %d records", side->connection, side->name,
+		     number);
+	return list[1];
+}
+
+static void forget_round_trip(struct end *end)
+{
+	end->before_end.srtt_us = 0;
+	end->before_end.min_rtt_us = 0;
+}
+
+static void check_adopted_ends(struct observation *seen, struct conversation *conversations,
+			       struct ending_side *clients, struct ending_side *servers)
+{
+	exchange(&conversations[OLDER_TALKING]);
+	conversations[OLDER_TALKING].plan = &talked_more;
+	for (int i = 0; i < OLDER_CONNECTIONS; i++) {
+		finish(seen, &conversations[i]);
+		clients[i].last = last_record(seen, &clients[i].side);
+		servers[i].last = last_record(seen, &servers[i].side);
+		if (i == OLDER_HALF_CLOSED) {
+			forget_round_trip(&conversations[i].client);
+			forget_round_trip(&conversations[i].server);
+		}
+		if (clients[i].last && servers[i].last && clients[i].first && servers[i].first)
+			check_ends(&clients[i], &servers[i], &conversations[i]);
+	}
+}
+
+static struct ending_side adopted(struct side side)
+{
+	side.preexisting = 1;
+	return (struct ending_side){.side = side};
+}
+
+static void check_adoption_works(struct observation *seen, struct conversation *conversations,
+				 const struct moments *walk)
+{
+	struct owner client = {.cgroup_id = seen->clients.cgroup_id};
+	struct owner server = {.cgroup_id = seen->listeners.cgroup_id};
+	struct ending_side clients[OLDER_CONNECTIONS], servers[OLDER_CONNECTIONS];
+	struct tcp_probe_counters counters;
+
+	for (int i = 0; i < OLDER_CONNECTIONS; i++) {
+		clients[i] = adopted(client_side(&conversations[i], &client));
+		servers[i] = adopted(server_side(&conversations[i], &server));
+	}
+	check_all_adopted(seen, conversations, clients, servers, walk);
+	walk_older(&seen->probe);
+	counters = read_counters(&seen->probe);
+	report_check(counters.outcome[TCP_PROBE_ADOPTED][TCP_PROBE_PUT] == ENDS, "a second search adopts none again");
+	check_adopted_ends(seen, conversations, clients, servers);
+	counters = read_counters(&seen->probe);
+	report_check(counters.adopted_closed == ENDS && counters.seen[TCP_PROBE_CLOSE] == ENDS,
+		     "closes of adopted connections: %llu, of all: %llu", counters.adopted_closed,
+		     counters.seen[TCP_PROBE_CLOSE]);
+	report_check(!counters.adoption_refused, "no adoption was refused: %llu", counters.adoption_refused);
+}
+
+static void check_adoption_is_refused(struct observation *seen, struct conversation *conversations)
+{
+	struct tcp_probe_counters counters = read_counters(&seen->probe);
+
+	report_check(counters.adoption_refused == ENDS, "%d refused adoptions on this kernel: %llu", ENDS,
+		     counters.adoption_refused);
+	for (int i = 0; i < OLDER_CONNECTIONS; i++)
+		end_conversation(&conversations[i], NULL, NULL);
+	drain(&seen->probe, 0);
+	report_check(!seen->records.number, "no record of them: %d", seen->records.number);
+}
+
+void check_older(const struct place *place)
+{
+	struct conversation conversations[OLDER_CONNECTIONS], conversation;
+	struct observation seen = {};
+	struct moments walk = {};
+	struct owner nobody;
+
+	meet(&seen, place);
+	begin_older(&seen, conversations);
+	load(&seen, 0, NULL);
+	attach(&seen);
+	walk.before_connect = now_ns();
+	walk_older(&seen.probe);
+	walk.after_accept = now_ns();
+	if (can_arm_older())
+		check_adoption_works(&seen, conversations, &walk);
+	else
+		check_adoption_is_refused(&seen, conversations);
+	conversation = converse(&seen, &later, open_client(&later), 0);
+	nobody = (struct owner){.cgroup_id = seen.listeners.cgroup_id};
+	check_connection(&seen.records, &conversation, &seen.clients, &nobody);
+	end_observation(&seen);
+}
