@@ -17,4 +17,10 @@ void check_alive(const struct place *place);
 /* Connections older than the programs. */
 void check_older(const struct place *place);
 
+/* What each filter refuses, and what it lets through. */
+void check_filters(const struct place *place);
+
+/* Sums of connections that end while the ring is full. */
+void check_full_ring(const struct place *place);
+
 #endif

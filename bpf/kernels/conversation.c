@@ -47,10 +47,10 @@ static struct sockaddr_in6 address_of(int family, const char *text, uint16_t por
 	return address.v6;
 }
 
-static void bind_to(int fd, int family, const char *text)
+static void bind_to(int fd, int family, const char *text, uint16_t port)
 {
 	socklen_t length;
-	struct sockaddr_in6 address = address_of(family, text, 0, &length);
+	struct sockaddr_in6 address = address_of(family, text, port, &length);
 
 	check(bind(fd, (struct sockaddr *)&address, length), "bind");
 }
@@ -58,8 +58,13 @@ static void bind_to(int fd, int family, const char *text)
 int open_listener(int family)
 {
 	int fd = check(socket(family, SOCK_STREAM, 0), "socket");
+	int yes = 1;
 
-	bind_to(fd, family, family == AF_INET ? "127.0.0.1" : "::");
+	check(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)), "setsockopt SO_REUSEADDR");
+	if (family == AF_INET)
+		bind_to(fd, family, "127.0.0.1", LISTENER_PORT);
+	else
+		bind_to(fd, family, "::", 0);
 	return fd;
 }
 
@@ -165,7 +170,7 @@ static struct end read_end(int fd)
 	return end;
 }
 
-static uint16_t local_port(int fd)
+uint16_t local_port(int fd)
 {
 	struct end end = {};
 
@@ -396,8 +401,8 @@ struct conversation be_refused(const struct plan *plan, int client)
 	struct sockaddr_in6 address;
 	socklen_t length;
 
-	bind_to(nobody, plan->server_family, plan->address); /* so that nobody else takes the port */
-	bind_to(client, plan->client_family, plan->address);
+	bind_to(nobody, plan->server_family, plan->address, 0); /* so that nobody else takes the port */
+	bind_to(client, plan->client_family, plan->address, 0);
 	address = address_of(plan->client_family, plan->address, local_port(nobody), &length);
 	read_local(&conversation.client, client);
 	write_address(conversation.client.peer_address, &conversation.client.peer_port, &address);

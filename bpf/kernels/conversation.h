@@ -68,10 +68,14 @@ struct conversation {
 	struct moments moments;
 };
 
+enum { LISTENER_PORT = 8080 };
+
 uint64_t now_ns(void);
 
+/* On a port that is a server's if it is of IPv4, on any that is free otherwise. */
 int open_listener(int family);
 void start_listening(int listener);
+uint16_t local_port(int fd);
 
 int open_client(const struct plan *plan);
 struct conversation begin_conversation(const struct plan *plan, int client, int listener);

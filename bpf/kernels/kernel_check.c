@@ -8,30 +8,12 @@
  * BELOW is a cgroup below ROOT with two more in it, `clients` and `listeners`, for the sockets of either kind. Ends
  * with 1 if a check failed.
  */
-#define _GNU_SOURCE
 #include <err.h>
-#include <net/if.h>
-#include <sched.h>
 #include <stdio.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "checks.h"
+#include "namespace.h"
 #include "record_check.h"
-
-static void enter_own_namespace(void)
-{
-	struct ifreq loopback = {.ifr_name = "lo", .ifr_flags = IFF_UP};
-	int fd;
-
-	if (unshare(CLONE_NEWNET))
-		err(1, "unshare the network namespace");
-	fd = socket(AF_INET, SOCK_DGRAM, 0);
-	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &loopback))
-		err(1, "set lo up");
-	close(fd);
-}
 
 int main(int argc, char **argv)
 {
@@ -40,11 +22,13 @@ int main(int argc, char **argv)
 	if (argc != 4)
 		errx(2, "usage: kernel_check OBJECT ROOT BELOW");
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	enter_own_namespace();
+	enter_new_namespace();
 	place = (struct place){.object = argv[1], .root = argv[2], .below = argv[3]};
 	check_whole_life(&place);
 	check_used_again(&place);
 	check_alive(&place);
 	check_older(&place);
+	check_filters(&place);
+	check_full_ring(&place);
 	return print_result() != 0;
 }

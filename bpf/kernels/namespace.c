@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#define _GNU_SOURCE
+#include "namespace.h"
+
+#include <err.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char path[] = "/proc/self/ns/net";
+
+void enter_new_namespace(void)
+{
+	struct ifreq loopback = {.ifr_name = "lo", .ifr_flags = IFF_UP};
+	int fd;
+
+	if (unshare(CLONE_NEWNET))
+		err(1, "unshare the network namespace");
+	fd = socket(AF_INET, SOCK_DGRAM, 0);
+	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &loopback))
+		err(1, "set lo up");
+	close(fd);
+}
+
+int open_namespace(void)
+{
+	int file = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (file < 0)
+		err(1, "%s", path);
+	return file;
+}
+
+void return_to_namespace(int file)
+{
+	if (setns(file, CLONE_NEWNET))
+		err(1, "setns");
+	close(file);
+}
+
+uint32_t namespace_inode(void)
+{
+	struct stat status;
+
+	if (stat(path, &status))
+		err(1, "%s", path);
+	return status.st_ino;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Network namespaces with nothing but loopback in them. */
+#ifndef NAMESPACE_H
+#define NAMESPACE_H
+
+#include <stdint.h>
+
+void enter_new_namespace(void);
+
+/* A file of the one we are in, and the way back by it, which closes it. */
+int open_namespace(void);
+void return_to_namespace(int file);
+
+uint32_t namespace_inode(void);
+
+#endif
