@@ -16,11 +16,9 @@ enum {
 	MAPPED_BITS = 96, /* of the address form, before an IPv4 address */
 };
 
-/* One filter, and what it lets through of a connection. */
+/* A connection, and what a filter lets through of it. */
 struct filter_case {
 	struct plan plan; /* its name is that of the case */
-	configure_object configure;
-	void (*fill)(struct observation *seen);
 	int is_client_seen;
 	int is_server_seen;
 	int is_elsewhere; /* in another network namespace than ours */
@@ -138,22 +136,65 @@ static void say_nothing(struct observation *seen)
 		name, AF_INET, AF_INET6, address, up, 2 * (up), 900, CLIENT_ENDS                                       \
 	}
 
-static const struct filter_case cases[] = {
-    {PLAN("a refused port", "127.0.0.1", 11), some_ports_refused, refuse_port, 0, 0, 0},
-    {PLAN("a wanted port", "127.0.0.1", 12), some_ports_wanted, want_port, 1, 1, 0},
-    {PLAN("a port that nobody wants", "127.0.0.1", 13), some_ports_wanted, say_nothing, 0, 0, 0},
-    {PLAN("a peer in a refused prefix", "127.0.0.9", 14), some_prefixes_refused, refuse_prefix, 0, 1, 0},
-    {PLAN("a peer in a wanted one within it", "127.0.0.10", 15), some_prefixes_refused, refuse_prefix, 1, 1, 0},
-    {PLAN("a cgroup's ancestor", "127.0.0.1", 16), some_cgroups_refused, refuse_cgroup, 0, 1, 0},
-    {PLAN("a wanted network namespace", "127.0.0.1", 17), some_netns_wanted, want_netns, 1, 1, 0},
-    {PLAN("another network namespace", "127.0.0.1", 18), some_netns_wanted, want_netns, 0, 0, 1},
-    {PLAN("the own network namespace", "127.0.0.1", 19), own_netns_alone, introduce, 1, 1, 0},
-    {PLAN("not the own network namespace", "127.0.0.1", 20), own_netns_alone, introduce, 0, 0, 1},
-    {PLAN("loopback", "127.0.0.1", 21), no_loopback, say_nothing, 0, 0, 0},
-    {PLAN("own connections", "127.0.0.1", 22), NULL, introduce, 0, 0, 0},
+static const struct filter_case refused_ports[] = {
+    {PLAN("a refused port", "127.0.0.1", 11), 0, 0, 0},
+    {{"another port", AF_INET, AF_INET, "127.0.0.1", 12, 21, 900, CLIENT_ENDS}, 1, 1, 0},
 };
 
-enum { CASES = sizeof(cases) / sizeof(cases[0]) };
+static const struct filter_case wanted_ports[] = {
+    {PLAN("a wanted port", "127.0.0.1", 13), 1, 1, 0},
+    {{"a port that nobody wants", AF_INET, AF_INET, "127.0.0.1", 14, 41, 900, CLIENT_ENDS}, 0, 0, 0},
+};
+
+static const struct filter_case prefixes[] = {
+    {PLAN("a peer in a refused prefix", "127.0.0.9", 15), 0, 1, 0},
+    {PLAN("a peer in a wanted one within it", "127.0.0.10", 16), 1, 1, 0},
+};
+
+static const struct filter_case cgroups[] = {
+    {PLAN("a refused cgroup with a wanted one in it", "127.0.0.1", 17), 0, 1, 0},
+};
+
+static const struct filter_case namespaces[] = {
+    {PLAN("a wanted network namespace", "127.0.0.1", 18), 1, 1, 0},
+    {PLAN("another network namespace", "127.0.0.1", 19), 0, 0, 1},
+};
+
+static const struct filter_case own_namespace[] = {
+    {PLAN("the own network namespace", "127.0.0.1", 20), 1, 1, 0},
+    {PLAN("not the own network namespace", "127.0.0.1", 21), 0, 0, 1},
+};
+
+static const struct filter_case loopback[] = {
+    {PLAN("loopback", "127.0.0.1", 22), 0, 0, 0},
+};
+
+static const struct filter_case own_connections[] = {
+    {PLAN("own connections", "127.0.0.1", 23), 0, 0, 0},
+};
+
+#define FILTER(configure, fill, cases)                                                                                 \
+	{                                                                                                              \
+		configure, fill, cases, sizeof(cases) / sizeof((cases)[0])                                             \
+	}
+
+static const struct filter {
+	configure_object configure;
+	void (*fill)(struct observation *seen);
+	const struct filter_case *cases;
+	int number;
+} filters[] = {
+    FILTER(some_ports_refused, refuse_port, refused_ports),
+    FILTER(some_ports_wanted, want_port, wanted_ports),
+    FILTER(some_prefixes_refused, refuse_prefix, prefixes),
+    FILTER(some_cgroups_refused, refuse_cgroup, cgroups),
+    FILTER(some_netns_wanted, want_netns, namespaces),
+    FILTER(own_netns_alone, introduce, own_namespace),
+    FILTER(no_loopback, say_nothing, loopback),
+    FILTER(NULL, introduce, own_connections),
+};
+
+enum { FILTERS = sizeof(filters) / sizeof(filters[0]) };
 
 static struct conversation talk(const struct plan *plan, int listener)
 {
@@ -190,28 +231,35 @@ static void check_seen(struct observation *seen, const struct end *end, int is_s
 		     is_seen ? "seen" : "filtered", number);
 }
 
-static void check_filter(const struct place *place, const struct filter_case *filter)
+static __u64 count_filtered(const struct observation *seen)
 {
-	int filtered = !filter->is_client_seen + !filter->is_server_seen;
-	struct conversation conversation;
-	struct tcp_probe_counters counters;
-	struct observation seen = {};
-	__u64 *opens;
+	return read_counters(&seen->probe).outcome[TCP_PROBE_OPEN][TCP_PROBE_FILTERED];
+}
 
-	observe(&seen, place, 0, filter->configure);
-	filter->fill(&seen);
-	conversation = filter->is_elsewhere ? talk_elsewhere(&filter->plan) : talk(&filter->plan, seen.v6);
-	check_seen(&seen, &conversation.client, filter->is_client_seen, filter->plan.name, "client");
-	check_seen(&seen, &conversation.server, filter->is_server_seen, filter->plan.name, "server");
-	counters = read_counters(&seen.probe);
-	opens = counters.outcome[TCP_PROBE_OPEN];
-	report_check(opens[TCP_PROBE_FILTERED] == (__u64)filtered && opens[TCP_PROBE_PUT] == (__u64)(2 - filtered),
-		     "%s: %d opens counted as filtered: %llu", filter->plan.name, filtered, opens[TCP_PROBE_FILTERED]);
-	end_observation(&seen);
+static void check_case(struct observation *seen, const struct filter_case *filter)
+{
+	__u64 expected = count_filtered(seen) + !filter->is_client_seen + !filter->is_server_seen, filtered;
+	const struct plan *plan = &filter->plan;
+	struct conversation conversation;
+
+	conversation = filter->is_elsewhere ? talk_elsewhere(plan) : talk(plan, listener_of(seen, plan));
+	check_seen(seen, &conversation.client, filter->is_client_seen, plan->name, "client");
+	check_seen(seen, &conversation.server, filter->is_server_seen, plan->name, "server");
+	filtered = count_filtered(seen);
+	report_check(filtered == expected, "%s: %llu opens counted as filtered so far: %llu", plan->name, expected,
+		     filtered);
 }
 
 void check_filters(const struct place *place)
 {
-	for (int i = 0; i < CASES; i++)
-		check_filter(place, &cases[i]);
+	for (int i = 0; i < FILTERS; i++) {
+		const struct filter *filter = &filters[i];
+		struct observation seen = {};
+
+		observe(&seen, place, 0, filter->configure);
+		filter->fill(&seen);
+		for (int j = 0; j < filter->number; j++)
+			check_case(&seen, &filter->cases[j]);
+		end_observation(&seen);
+	}
 }
