@@ -12,7 +12,10 @@ static const struct plan plans[] = {
 };
 
 static const struct plan idle_plan = {
-    "reported if new", AF_INET6, AF_INET, "::ffff:127.0.0.1", 415, 2617, 540, HALF_CLOSE,
+    "reported if new", AF_INET6, AF_INET, "::ffff:127.0.0.1", 415, 2617, 540, CLIENT_DISCONNECTS,
+};
+static const struct plan again_plan = {
+    "the same socket again", AF_INET6, AF_INET, "::ffff:127.0.0.1", 36, 47, 540, CLIENT_ENDS,
 };
 
 enum {
@@ -213,8 +216,9 @@ static void check_none(struct observation *seen, struct watched *watched)
 
 static void check_new_only(const struct place *place)
 {
-	struct stand client = {BPF_TCP_ESTABLISHED, 0, 0, idle_plan.up, 0, 0};
-	struct stand server = {BPF_TCP_ESTABLISHED, 0, 0, 0, idle_plan.up, 0};
+	struct stand client = {BPF_TCP_ESTABLISHED, 0, 0, idle_plan.up, idle_plan.down, 0};
+	struct stand server = {BPF_TCP_ESTABLISHED, 0, 0, idle_plan.down, idle_plan.up, 0};
+	struct conversation again;
 	struct observation seen = {};
 	struct watched watched;
 	__u64 before_walk_ns;
@@ -230,6 +234,9 @@ static void check_new_only(const struct place *place)
 	check_none(&seen, &watched); /* idle */
 	finish(&seen, &watched.conversation);
 	check_last(&seen, &watched);
+	check_none(&seen, &watched); /* ended, while the client's socket is still there */
+	again = converse(&seen, &again_plan, watched.conversation.client_fd, 1);
+	check_connection(&seen.records, &again, &seen.clients, &seen.listeners);
 	end_observation(&seen);
 }
 
