@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Whether the object does its work on the running kernel: loads it, attaches it to the root of cgroup v2, makes
- * connections in a network namespace of its own and compares every field of every record with what the sockets say.
+ * Whether the object does its work on the running kernel: loads it, attaches it to a cgroup, makes connections in a
+ * network namespace of its own and compares every field of every record with what the sockets say.
  *
- *   kernel_check OBJECT ROOT BELOW
+ *   kernel_check OBJECT SCOPE BELOW
  *
- * BELOW is a cgroup below ROOT with two more in it, `clients` and `listeners`, for the sockets of either kind. Ends
- * with 1 if a check failed.
+ * SCOPE is a cgroup v2 directory in which nobody else has connections. BELOW is the same or one below it, and has two
+ * more in it, `clients` and `listeners`, for the sockets of either kind. Ends with 1 if a check failed.
  */
 #include <err.h>
 #include <stdio.h>
@@ -20,10 +20,10 @@ int main(int argc, char **argv)
 	struct place place;
 
 	if (argc != 4)
-		errx(2, "usage: kernel_check OBJECT ROOT BELOW");
+		errx(2, "usage: kernel_check OBJECT SCOPE BELOW");
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	enter_new_namespace();
-	place = (struct place){.object = argv[1], .root = argv[2], .below = argv[3]};
+	place = (struct place){.object = argv[1], .scope = argv[2], .below = argv[3]};
 	check_whole_life(&place);
 	check_used_again(&place);
 	check_alive(&place);

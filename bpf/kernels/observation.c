@@ -102,8 +102,8 @@ void load(struct observation *observation, __u32 ring_bytes, configure_object co
 
 void attach(struct observation *observation)
 {
-	observation->probe.shared->scope_cgroup_id = cgroup_id(observation->place->root);
-	attach_probe(&observation->probe, observation->place->root);
+	observation->probe.shared->scope_cgroup_id = cgroup_id(observation->place->scope);
+	attach_probe(&observation->probe, observation->place->scope);
 }
 
 void observe(struct observation *observation, const struct place *place, __u32 ring_bytes, configure_object configure)

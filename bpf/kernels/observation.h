@@ -9,11 +9,11 @@
 #include "probe.h"
 #include "records.h"
 
-/* Where everything happens: the object, the root of cgroup v2, and a cgroup below it with two of its own: `clients` and
- * `listeners`. This process is in a network namespace of its own. */
+/* Where everything happens: the object, the cgroup that it is attached to, and one below or the same with two in it:
+ * `clients` and `listeners`. This process is in a network namespace of its own. */
 struct place {
 	const char *object;
-	const char *root;
+	const char *scope;
 	const char *below;
 };
 
