@@ -50,15 +50,21 @@ static void print_program(const struct bpf_program *program)
 int main(int argc, char **argv)
 {
 	long records[TCP_PROBE_KINDS] = {};
+	struct probe_options options = {
+	    .ring_bytes = RING_BYTES,
+	    .handler = on_record,
+	    .context = records,
+	};
 	struct tcp_probe_counters counters;
 	struct bpf_program *program;
 	struct probe probe;
 
 	if (argc != 3)
 		errx(2, "usage: drain OBJECT CGROUP");
+	options.path = argv[1];
 	signal(SIGTERM, on_stop);
 	signal(SIGINT, on_stop);
-	load_probe(&probe, argv[1], RING_BYTES, on_record, records);
+	load_probe(&probe, &options);
 	attach_probe(&probe, argv[2]);
 	puts("attached");
 	fflush(stdout);
