@@ -7,17 +7,15 @@ import com.google.gson.JsonObject;
 import io.tcpotel.testing.ConnectionLoad;
 import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.Program;
+import io.tcpotel.testing.RunningPrograms;
 import io.tcpotel.testing.SinkLines;
 import io.tcpotel.testing.SocketPair;
 import io.tcpotel.testing.SumsText;
-import io.tcpotel.testing.TestCgroup;
 import io.tcpotel.testing.TestNamespace;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -25,42 +23,23 @@ import org.junit.jupiter.api.Timeout;
 @KernelTest
 @Timeout(120)
 class LiveRunKernelTest {
-  private TestNamespace namespace;
-  private TestCgroup cgroup;
-  private final List<Program> programs = new ArrayList<>();
-
-  @BeforeEach
-  void enterCgroup() {
-    namespace = TestNamespace.create();
-    cgroup = TestCgroup.create().join();
-  }
+  private final RunningPrograms programs = new RunningPrograms();
+  private final TestNamespace namespace = programs.namespace();
 
   @AfterEach
-  void leaveCgroup() {
-    programs.forEach(Program::close);
-    cgroup.close();
-    namespace.close();
+  void end() {
+    programs.close();
   }
 
-  private Program start(String... arguments) throws Exception {
-    Program program = namespace.call(() -> Program.start(Map.of(), Program.commandLine(arguments)));
-    programs.add(program);
-    return program;
-  }
-
-  private Program startSink() throws Exception {
-    Program sink = start("sink", "--listen", "127.0.0.1:0", "--output", "json");
-    sink.awaitMessage("listening on");
-    return sink;
-  }
-
-  private Program startRun(Program sink, String... options) throws Exception {
-    String port = sink.awaitMessage("listening on .*:(\\d+)").group(1);
-    List<String> arguments = new ArrayList<>(List.of("run", "--endpoint", "127.0.0.1:" + port));
+  private Program startRun(Program sink, String... options) {
+    List<String> arguments =
+        new ArrayList<>(List.of("--endpoint", "127.0.0.1:" + RunningPrograms.port(sink)));
     arguments.addAll(List.of(options));
-    Program run = start(arguments.toArray(String[]::new));
-    run.awaitMessage("watching");
-    return run;
+    return programs.startRunAnywhere(arguments.toArray(String[]::new));
+  }
+
+  private String scope() {
+    return "cgroup:" + programs.cgroup().path();
   }
 
   private static Predicate<JsonObject> event(String name) {
@@ -71,24 +50,9 @@ class LiveRunKernelTest {
     return holder -> value.equals(SinkLines.attribute(holder, key));
   }
 
-  private static void awaitSum(Program run, String name, long wanted) throws InterruptedException {
-    for (int i = 0; i < 300; i++) {
-      int printed = run.messages().split("metrics +exported", -1).length;
-      run.signal("USR1");
-      while (run.messages().split("metrics +exported", -1).length == printed) {
-        Thread.sleep(10);
-      }
-      if (new SumsText(run.messages()).get(name) >= wanted) {
-        return;
-      }
-      Thread.sleep(50);
-    }
-    throw new AssertionError(name + " is not " + wanted + " in\n" + run.messages());
-  }
-
   @Test
   void connectionsThatNeverEndAreInTheMetricsAndIfAskedForInTheLogs() throws Exception {
-    Program sink = startSink();
+    Program sink = programs.startSink(0);
     try (SocketPair older = namespace.call(() -> SocketPair.over("127.0.0.1"))) {
       older.client().sendAll(1001);
       older.server().receiveExactly(1001);
@@ -96,18 +60,18 @@ class LiveRunKernelTest {
           startRun(
               sink,
               "--scope",
-              "cgroup:" + cgroup.path(),
+              scope(),
               "--report-interval",
               "200ms",
               "--log-events",
               "end,update,start");
-      awaitSum(run, "kernel.adopted.put", 2);
+      RunningPrograms.awaitSum(run, "kernel.adopted.put", 2);
       try (SocketPair younger = namespace.call(() -> SocketPair.over("127.0.0.1"))) {
         older.server().sendAll(203);
         older.client().receiveExactly(203);
         younger.client().sendAll(40_007);
         younger.server().receiveExactly(40_007);
-        awaitSum(run, "kernel.update.put", 12);
+        RunningPrograms.awaitSum(run, "kernel.update.put", 12);
         younger.client().sendAll(9); // after which the end of the program may come first
         younger.server().receiveExactly(9);
         assertThat(run.signal("TERM").await()).as(run.messages()).isZero();
@@ -151,10 +115,10 @@ class LiveRunKernelTest {
   void aRingThatIsTooSmallCostsDetailAndNoSum() throws Exception {
     int connections = 3000;
     int bytes = 70;
-    Program sink = startSink();
-    Program run = startRun(sink, "--scope", "cgroup:" + cgroup.path(), "--ring-size", "4KiB");
+    Program sink = programs.startSink(0);
+    Program run = startRun(sink, "--scope", scope(), "--ring-size", "4KiB");
     ConnectionLoad.Outcome load = namespace.call(new ConnectionLoad(connections, 2, bytes)::run);
-    awaitSum(run, "kernel.close.seen", 2L * connections);
+    RunningPrograms.awaitSum(run, "kernel.close.seen", 2L * connections);
     assertThat(run.signal("TERM").await()).as(run.messages()).isZero();
     assertThat(sink.signal("TERM").await()).isZero();
     SumsText sums = new SumsText(run.messages());
@@ -174,12 +138,12 @@ class LiveRunKernelTest {
 
   @Test
   void aSidecarSeesItsPodAlone() throws Exception {
-    Program sink = startSink();
+    Program sink = programs.startSink(0);
     Program run = startRun(sink, "--scope", "pod");
     try (TestNamespace neighbour = TestNamespace.create()) {
       neighbour.run(() -> SocketPair.over("127.0.0.1").finish());
       namespace.run(() -> SocketPair.over("127.0.0.1").finish());
-      awaitSum(run, "kernel.close.put", 2);
+      RunningPrograms.awaitSum(run, "logs.exported", 2); // the exporter has connected by then
       assertThat(run.signal("TERM").await()).as(run.messages()).isZero();
       assertThat(sink.signal("TERM").await()).isZero();
       SumsText sums = new SumsText(run.messages());

@@ -9,17 +9,13 @@ import io.tcpotel.testing.ConnectionLoad;
 import io.tcpotel.testing.Endpoint;
 import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.Program;
+import io.tcpotel.testing.RunningPrograms;
 import io.tcpotel.testing.SinkLines;
 import io.tcpotel.testing.SumsText;
-import io.tcpotel.testing.TestCgroup;
 import io.tcpotel.testing.TestNamespace;
 import io.tcpotel.testing.TestSocket;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -34,46 +30,12 @@ class RunKernelTest {
   private static final int BYTES = 300;
   private static final int REFUSED = 7;
 
-  private TestNamespace namespace;
-  private TestCgroup cgroup;
-  private final List<Program> programs = new ArrayList<>();
-
-  @BeforeEach
-  void enterCgroup() {
-    namespace = TestNamespace.create();
-    cgroup = TestCgroup.create().join();
-  }
+  private final RunningPrograms programs = new RunningPrograms();
+  private final TestNamespace namespace = programs.namespace();
 
   @AfterEach
-  void leaveCgroup() {
-    programs.forEach(Program::close);
-    cgroup.close();
-    namespace.close();
-  }
-
-  private Program start(Map<String, String> environment, String... arguments) throws Exception {
-    Program program =
-        namespace.call(() -> Program.start(environment, Program.commandLine(arguments)));
-    programs.add(program);
-    return program;
-  }
-
-  private Program startSink(int port) throws Exception {
-    Program sink = start(Map.of(), "sink", "--listen", "127.0.0.1:" + port, "--output", "json");
-    sink.awaitMessage("listening on");
-    return sink;
-  }
-
-  private Program startRun(String... options) throws Exception {
-    List<String> arguments = new ArrayList<>(List.of("run", "--scope", "cgroup:" + cgroup.path()));
-    arguments.addAll(List.of(options));
-    Program run = start(Map.of(), arguments.toArray(String[]::new));
-    run.awaitMessage("watching");
-    return run;
-  }
-
-  private static int port(Program sink) {
-    return Integer.parseInt(sink.awaitMessage("listening on .*:(\\d+)").group(1));
+  void end() {
+    programs.close();
   }
 
   private void refuse(int times) throws Exception {
@@ -97,11 +59,11 @@ class RunKernelTest {
 
   @Test
   void everyConnectionArrivesOnceAndTheSumsClose() throws Exception {
-    Program sink = startSink(0);
-    Program run = startRun("--endpoint", "http://127.0.0.1:" + port(sink));
+    Program sink = programs.startSink(0);
+    Program run = programs.startRun("--endpoint", "http://127.0.0.1:" + RunningPrograms.port(sink));
     ConnectionLoad.Outcome load = namespace.call(new ConnectionLoad(CONNECTIONS, 2, BYTES)::run);
     refuse(REFUSED);
-    awaitSum(run, "logs.exported", 2 * CONNECTIONS + REFUSED);
+    RunningPrograms.awaitSum(run, "logs.exported", 2 * CONNECTIONS + REFUSED);
 
     assertThat(run.signal("TERM").await()).as(run.messages()).isZero();
     assertThat(sink.signal("TERM").await()).as(sink.messages()).isZero();
@@ -118,7 +80,7 @@ class RunKernelTest {
     assertThat(sums.get("connections.live")).isZero();
     // Both ends of the exporter's own connection to the sink.
     assertThat(sums.get("kernel.open.filtered")).as(run.messages()).isEqualTo(2);
-    assertThat(AttachedPrograms.count(cgroup.path())).isZero();
+    assertThat(AttachedPrograms.count(programs.cgroup().path())).isZero();
   }
 
   private static void requireBytes(SinkLines lines, String role, long sent, long received) {
@@ -150,36 +112,13 @@ class RunKernelTest {
         .isEqualTo(lines.sumOfMetric("tcpotel.segments", with("network.io.direction", "transmit")));
   }
 
-  /** Asks for the sums until {@code name} is at least {@code wanted}. */
-  private static SumsText awaitSum(Program run, String name, long wanted)
-      throws InterruptedException {
-    for (int i = 0; i < 300; i++) {
-      SumsText sums = askForSums(run);
-      if (sums.get(name) >= wanted) {
-        return sums;
-      }
-      Thread.sleep(100);
-    }
-    throw new AssertionError(name + " is not " + wanted + " in\n" + run.messages());
-  }
-
-  private static SumsText askForSums(Program run) throws InterruptedException {
-    int printed = run.messages().split("metrics +exported", -1).length;
-    run.signal("USR1");
-    for (int i = 0; i < 1000; i++) {
-      if (run.messages().split("metrics +exported", -1).length > printed) {
-        return new SumsText(run.messages());
-      }
-      Thread.sleep(10);
-    }
-    throw new AssertionError("no sums after SIGUSR1 in\n" + run.messages());
-  }
-
   @Test
   void theOwnConnectionsAreReportedIfAskedFor() throws Exception {
-    Program sink = startSink(0);
-    Program run = startRun("--endpoint", "127.0.0.1:" + port(sink), "--own-connections");
-    awaitSum(run, "connections.opened", 2);
+    Program sink = programs.startSink(0);
+    Program run =
+        programs.startRun(
+            "--endpoint", "127.0.0.1:" + RunningPrograms.port(sink), "--own-connections");
+    RunningPrograms.awaitSum(run, "connections.opened", 2);
     assertThat(run.signal("TERM").await()).as(run.messages()).isZero();
     SumsText sums = new SumsText(run.messages());
     assertThat(sums.get("kernel.open.filtered")).isZero();
@@ -189,19 +128,20 @@ class RunKernelTest {
   @ParameterizedTest
   @ValueSource(strings = {"8MiB", "64KiB"})
   void aCollectorAwayForTenSecondsLosesNothingThatIsNotCounted(String queueBytes) throws Exception {
-    Program first = startSink(0);
-    int port = port(first);
-    Program run = startRun("--endpoint", "http://127.0.0.1:" + port, "--queue-bytes", queueBytes);
+    Program first = programs.startSink(0);
+    int port = RunningPrograms.port(first);
+    Program run =
+        programs.startRun("--endpoint", "http://127.0.0.1:" + port, "--queue-bytes", queueBytes);
     PacedLoad load = new PacedLoad(500, 12);
     var loading = namespace.start(load);
     Thread.sleep(1000);
     assertThat(first.signal("TERM").await()).isZero();
     Thread.sleep(10_000);
-    Program second = startSink(port);
+    Program second = programs.startSink(port);
     long connections = loading.join();
-    awaitSum(run, "logs.ended", 2 * connections);
+    RunningPrograms.awaitSum(run, "logs.ended", 2 * connections);
     if (queueBytes.equals("8MiB")) {
-      awaitSum(run, "logs.exported", 2 * connections);
+      RunningPrograms.awaitSum(run, "logs.exported", 2 * connections);
     }
 
     assertThat(run.signal("TERM").await()).as(run.messages()).isZero();
@@ -225,18 +165,18 @@ class RunKernelTest {
 
   @Test
   void nothingStaysAttachedAfterKill() throws Exception {
-    Program run = startRun();
-    assertThat(AttachedPrograms.count(cgroup.path())).isEqualTo(1);
+    Program run = programs.startRun();
+    assertThat(AttachedPrograms.count(programs.cgroup().path())).isEqualTo(1);
     run.signal("KILL").await();
-    assertThat(AttachedPrograms.count(cgroup.path())).isZero();
+    assertThat(AttachedPrograms.count(programs.cgroup().path())).isZero();
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"TERM", "INT"})
   void endsAtASignalWithoutACollectorAndCountsWhatIsLeft(String signal) throws Exception {
-    Program run = startRun("--endpoint", "http://127.0.0.1:1");
+    Program run = programs.startRun("--endpoint", "http://127.0.0.1:1");
     namespace.call(new ConnectionLoad(20, 1, BYTES)::run);
-    awaitSum(run, "logs.ended", 40);
+    RunningPrograms.awaitSum(run, "logs.ended", 40);
     long beganNs = System.nanoTime();
     assertThat(run.signal(signal).await()).as(run.messages()).isZero();
     assertThat(System.nanoTime() - beganNs).isLessThan(15_000_000_000L);
@@ -248,7 +188,7 @@ class RunKernelTest {
 
   @Test
   void aSignalWhileItEndsByItselfTakesNothingFromIt() throws Exception {
-    Program run = startRun("--endpoint", "http://127.0.0.1:1", "--for", "2s");
+    Program run = programs.startRun("--endpoint", "http://127.0.0.1:1", "--for", "2s");
     namespace.call(new ConnectionLoad(20, 1, BYTES)::run);
     Thread.sleep(2500); // without a collector it is flushing now
     assertThat(run.signal("TERM").await()).as(run.messages()).isZero();
@@ -257,11 +197,15 @@ class RunKernelTest {
 
   @Test
   void pairsOfAddressesAreToldApartIfAskedFor() throws Exception {
-    Program sink = startSink(0);
+    Program sink = programs.startSink(0);
     Program run =
-        startRun("--endpoint", "http://127.0.0.1:" + port(sink), "--metrics-by", "address-pair");
+        programs.startRun(
+            "--endpoint",
+            "http://127.0.0.1:" + RunningPrograms.port(sink),
+            "--metrics-by",
+            "address-pair");
     refuse(REFUSED);
-    awaitSum(run, "logs.exported", REFUSED);
+    RunningPrograms.awaitSum(run, "logs.exported", REFUSED);
     assertThat(run.signal("TERM").await()).as(run.messages()).isZero();
     sink.signal("TERM").await();
     SinkLines lines = new SinkLines(sink.outputLines());

@@ -9,21 +9,19 @@ import io.tcpotel.telemetry.SelfInstrument;
 import io.tcpotel.testing.ConnectionLoad;
 import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.Program;
+import io.tcpotel.testing.RunningPrograms;
 import io.tcpotel.testing.SinkLines;
 import io.tcpotel.testing.SumsText;
-import io.tcpotel.testing.TestCgroup;
 import io.tcpotel.testing.TestNamespace;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,67 +35,29 @@ class DeliveryKernelTest {
   @TempDir Path folder;
 
   private int copies;
-  private TestNamespace namespace;
-  private TestCgroup cgroup;
-  private final List<Program> programs = new ArrayList<>();
-
-  @BeforeEach
-  void enterCgroup() {
-    namespace = TestNamespace.create();
-    cgroup = TestCgroup.create().join();
-  }
+  private final RunningPrograms programs = new RunningPrograms();
+  private final TestNamespace namespace = programs.namespace();
 
   @AfterEach
-  void leaveCgroup() {
-    programs.forEach(Program::close);
-    cgroup.close();
-    namespace.close();
-  }
-
-  private Program start(List<String> command) {
-    Program program = namespace.call(() -> Program.start(Map.of(), command));
-    programs.add(program);
-    return program;
-  }
-
-  private Program startSink(String address, int port) {
-    Program sink =
-        start(Program.commandLine("sink", "--listen", address + ":" + port, "--output", "json"));
-    sink.awaitMessage("listening on");
-    return sink;
-  }
-
-  private static int port(Program sink) {
-    return Integer.parseInt(sink.awaitMessage("listening on .*:(\\d+)").group(1));
+  void end() {
+    programs.close();
   }
 
   private Program startRun(List<String> javaOptions, String... options) {
-    List<String> arguments = new ArrayList<>(List.of("run", "--scope", "cgroup:" + cgroup.path()));
+    List<String> arguments =
+        new ArrayList<>(List.of("run", "--scope", "cgroup:" + programs.cgroup().path()));
     arguments.addAll(List.of(options));
     List<String> command = new ArrayList<>(Program.commandLine(arguments.toArray(String[]::new)));
     command.addAll(1, javaOptions);
-    Program run = start(command);
+    Program run = programs.start(command);
     run.awaitMessage("watching");
     return run;
-  }
-
-  private static int sumsPrinted(Program run) {
-    return run.messages().split("metrics +exported", -1).length;
-  }
-
-  private static SumsText sums(Program run) throws InterruptedException {
-    int before = sumsPrinted(run);
-    run.signal("USR1");
-    for (int i = 0; i < 2000 && sumsPrinted(run) == before; i++) {
-      Thread.sleep(10);
-    }
-    return new SumsText(run.messages());
   }
 
   private static SumsText awaitSums(Program run, Predicate<SumsText> wanted)
       throws InterruptedException {
     for (int i = 0; i < 300; i++) {
-      SumsText sums = sums(run);
+      SumsText sums = RunningPrograms.askForSums(run);
       if (wanted.test(sums)) {
         return sums;
       }
@@ -168,10 +128,14 @@ class DeliveryKernelTest {
       assertThat(now).as("round " + round).containsAll(written).hasSizeGreaterThan(more + 500);
       written = now;
     }
-    Program sink = startSink("127.0.0.1", 0);
+    Program sink = programs.startSink("127.0.0.1", 0);
     Program last =
         startRun(
-            List.of(), "--endpoint", "http://127.0.0.1:" + port(sink), "--spool", spool.toString());
+            List.of(),
+            "--endpoint",
+            "http://127.0.0.1:" + RunningPrograms.port(sink),
+            "--spool",
+            spool.toString());
     int all = written.size();
     awaitSums(last, sums -> sums.get("logs.exported") >= all);
     assertThat(last.signal("TERM").await()).as(last.messages()).isZero();
@@ -183,12 +147,12 @@ class DeliveryKernelTest {
 
   @Test
   void aStalledCollectorBlocksNobody() throws Exception {
-    Program sink = startSink("127.0.0.1", 0);
+    Program sink = programs.startSink("127.0.0.1", 0);
     Program run =
         startRun(
             List.of("-Dotel.exporter.otlp.timeout=2000", "-Dotel.metric.export.interval=1000"),
             "--endpoint",
-            "http://127.0.0.1:" + port(sink),
+            "http://127.0.0.1:" + RunningPrograms.port(sink),
             "--queue-bytes",
             "1MiB");
     load(50);
@@ -243,8 +207,8 @@ class DeliveryKernelTest {
   @Test
   void aCollectorWhoseAddressChangesIsFoundAgain() throws Exception {
     Path hosts = Files.writeString(folder.resolve("hosts"), "127.0.0.1 collector.test\n");
-    Program first = startSink("127.0.0.1", 0);
-    int port = port(first);
+    Program first = programs.startSink("127.0.0.1", 0);
+    int port = RunningPrograms.port(first);
     Program run =
         startRun(
             List.of(
@@ -257,7 +221,7 @@ class DeliveryKernelTest {
     awaitSums(run, sums -> sums.get("logs.exported") == 20);
     Files.writeString(hosts, "127.0.0.2 collector.test\n");
     assertThat(first.signal("TERM").await()).isZero();
-    Program second = startSink("127.0.0.2", port);
+    Program second = programs.startSink("127.0.0.2", port);
     load(10);
     awaitSums(run, sums -> sums.get("logs.exported") == 40);
     assertThat(run.signal("TERM").await()).as(run.messages()).isZero();

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.testing;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Programs in a network namespace of their own, in a cgroup that this process has joined as well;
+ * all of it gone at the end.
+ */
+public final class RunningPrograms implements AutoCloseable {
+  private final TestNamespace namespace = TestNamespace.create();
+  private final TestCgroup cgroup = TestCgroup.create().join();
+  private final List<Program> programs = new ArrayList<>();
+
+  public TestNamespace namespace() {
+    return namespace;
+  }
+
+  public TestCgroup cgroup() {
+    return cgroup;
+  }
+
+  /** Starts any command. */
+  public Program start(List<String> command) {
+    Program program = namespace.call(() -> Program.start(Map.of(), command));
+    programs.add(program);
+    return program;
+  }
+
+  /** Starts a receiver on 127.0.0.1, which prints JSON lines; port 0 is any. */
+  public Program startSink(int port) {
+    return startSink("127.0.0.1", port);
+  }
+
+  public Program startSink(String address, int port) {
+    Program sink =
+        start(Program.commandLine("sink", "--listen", address + ":" + port, "--output", "json"));
+    sink.awaitMessage("listening on");
+    return sink;
+  }
+
+  /** Where a receiver listens. */
+  public static int port(Program sink) {
+    return Integer.parseInt(sink.awaitMessage("listening on .*:(\\d+)").group(1));
+  }
+
+  /** Starts tcpotel run on the cgroup; returns when it has attached. */
+  public Program startRun(String... options) {
+    List<String> arguments = new ArrayList<>(List.of("--scope", "cgroup:" + cgroup.path()));
+    arguments.addAll(List.of(options));
+    return startRunAnywhere(arguments.toArray(String[]::new));
+  }
+
+  /** Likewise, on what the options say. */
+  public Program startRunAnywhere(String... options) {
+    List<String> arguments = new ArrayList<>(List.of("run"));
+    arguments.addAll(List.of(options));
+    Program run = start(Program.commandLine(arguments.toArray(String[]::new)));
+    run.awaitMessage("watching");
+    return run;
+  }
+
+  /** Asks tcpotel run for its account. */
+  public static SumsText askForSums(Program run) throws InterruptedException {
+    int printed = sumsPrinted(run);
+    run.signal("USR1");
+    for (int i = 0; i < 2000; i++) {
+      if (sumsPrinted(run) > printed) {
+        return new SumsText(run.messages());
+      }
+      Thread.sleep(10);
+    }
+    throw new AssertionError("no sums after SIGUSR1 in\n" + run.messages());
+  }
+
+  /** The last line of each account. */
+  private static int sumsPrinted(Program run) {
+    return run.messages().split("metrics +exported", -1).length;
+  }
+
+  /** Asks for the account until {@code name} is at least {@code wanted}. */
+  public static SumsText awaitSum(Program run, String name, long wanted)
+      throws InterruptedException {
+    for (int i = 0; i < 300; i++) {
+      SumsText sums = askForSums(run);
+      if (sums.get(name) >= wanted) {
+        return sums;
+      }
+      Thread.sleep(100);
+    }
+    throw new AssertionError(name + " is not " + wanted + " in\n" + run.messages());
+  }
+
+  @Override
+  public void close() {
+    programs.forEach(Program::close);
+    cgroup.close();
+    namespace.close();
+  }
+}
