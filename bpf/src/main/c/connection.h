@@ -39,6 +39,22 @@ static __always_inline struct sock_storage_data *create_storage(struct bpf_sock 
 	return bpf_sk_storage_get(&map_of_sock_storage, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
 }
 
+/* NULL if the connection is not wanted, or if there is no memory; counted then. */
+static __always_inline struct sock_storage_data *storage_of_birth(struct bpf_sock *sk, const struct tcp_sock *tcp,
+								  __u8 direction)
+{
+	struct sock_storage_data *storage;
+
+	if (is_refused(tcp, direction)) {
+		count_outcome(TCP_PROBE_OPEN, TCP_PROBE_FILTERED);
+		return NULL;
+	}
+	storage = create_storage(sk);
+	if (!storage)
+		count_outcome(TCP_PROBE_OPEN, TCP_PROBE_NO_STORAGE);
+	return storage;
+}
+
 /* Everything but who owns the socket and how often it has connected. */
 static __always_inline void begin(struct sock_storage_data *storage, __u8 stage, __u8 direction)
 {
@@ -100,15 +116,9 @@ static __always_inline void on_connect(struct bpf_sock_ops *ctx)
 		count_outcome(TCP_PROBE_OPEN, TCP_PROBE_FILTERED);
 		return;
 	}
-	if (is_refused(tcp, TCP_PROBE_OUTBOUND)) {
-		count_outcome(TCP_PROBE_OPEN, TCP_PROBE_FILTERED);
+	storage = storage_of_birth(sk, tcp, TCP_PROBE_OUTBOUND);
+	if (!storage)
 		return;
-	}
-	storage = create_storage(sk);
-	if (!storage) {
-		count_outcome(TCP_PROBE_OPEN, TCP_PROBE_NO_STORAGE);
-		return;
-	}
 	if (storage->stage >= STAGE_CONNECTING)
 		begin_next_generation(storage);
 	begin(storage, STAGE_CONNECTING, TCP_PROBE_OUTBOUND);
@@ -160,19 +170,11 @@ static __always_inline void on_passive_established(struct bpf_sock_ops *ctx)
 		count_outcome(TCP_PROBE_OPEN, TCP_PROBE_FILTERED);
 		return;
 	}
-	storage = bpf_sk_storage_get(&map_of_sock_storage, sk, NULL, 0);
-	if (storage && storage->stage == STAGE_CONNECTING) {
-		open_connection(tcp, storage, bpf_ktime_get_ns());
-		return;
-	}
-	if (is_refused(tcp, TCP_PROBE_INBOUND)) {
-		count_outcome(TCP_PROBE_OPEN, TCP_PROBE_FILTERED);
-		return;
-	}
+	storage = storage_of_birth(sk, tcp, TCP_PROBE_INBOUND);
 	if (!storage)
-		storage = create_storage(sk);
-	if (!storage) {
-		count_outcome(TCP_PROBE_OPEN, TCP_PROBE_NO_STORAGE);
+		return;
+	if (storage->stage == STAGE_CONNECTING) {
+		open_connection(tcp, storage, bpf_ktime_get_ns());
 		return;
 	}
 	begin(storage, STAGE_OPEN, TCP_PROBE_INBOUND);
