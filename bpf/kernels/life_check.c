@@ -42,8 +42,6 @@ void check_whole_life(const struct place *place)
 	struct conversation conversation;
 
 	observe(&seen, place, SMALL_RING_BYTES, NULL);
-	report_check(has_program(&seen.probe, "report_live") && has_program(&seen.probe, "adopt_older"),
-		     "this kernel takes all programs");
 	for (int i = 0; i < CONVERSATIONS; i++) {
 		conversation = converse(&seen, &plans[i], open_client(&plans[i]), 0);
 		check_connection(&seen.records, &conversation, &seen.clients, &seen.listeners);

@@ -98,6 +98,8 @@ void load(struct observation *observation, __u32 ring_bytes, configure_object co
 	};
 
 	load_probe(&observation->probe, &options);
+	report_check(has_program(&observation->probe, "report_live") && has_program(&observation->probe, "adopt_older"),
+		     "this kernel takes all programs with these settings");
 }
 
 void attach(struct observation *observation)

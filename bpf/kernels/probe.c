@@ -157,11 +157,14 @@ void unload_probe(struct probe *probe)
 
 static void walk(struct probe *probe, const char *name, const struct bpf_iter_attach_opts *options)
 {
-	struct bpf_link *link = bpf_program__attach_iter(find_program(probe, name), options);
+	struct bpf_link *link;
 	char marks[4096];
 	ssize_t bytes;
 	int fd;
 
+	if (!has_program(probe, name))
+		return;
+	link = bpf_program__attach_iter(find_program(probe, name), options);
 	if (!link)
 		err(1, "attach %s", name);
 	fd = bpf_iter_create(bpf_link__fd(link));

@@ -37,7 +37,7 @@ void unload_probe(struct probe *probe);
 
 int map_fd(const struct probe *probe, const char *name);
 
-/* Runs a walk to its end and drains. */
+/* Runs a walk to its end and drains; nothing if the kernel did not take its program. */
 void walk_live(struct probe *probe);
 void walk_older(struct probe *probe);
 
