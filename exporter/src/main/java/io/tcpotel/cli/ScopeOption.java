@@ -31,13 +31,6 @@ final class ScopeOption {
       description = "Where cgroup v2 is mounted (default: found in /proc/self/mountinfo).")
   private Path cgroupRoot;
 
-  /** Which the program would be called with {@code --scope scope}. */
-  static ScopeOption of(String scope) {
-    ScopeOption option = new ScopeOption();
-    option.scope = scope;
-    return option;
-  }
-
   /** Of all of this host. */
   boolean isHost() {
     return HOST.equals(scope);

@@ -36,7 +36,7 @@ class RealBuildIT {
     TestCommand.run(
         "sh",
         "-euc",
-        "cd ..; tar -c --exclude=target tcpotel .config .clang-format pom.xml bpf proto exporter/pom.xml"
+        "cd ..; tar -c --exclude=target tcpotel .config .clang-format pom.xml bench bpf proto exporter/pom.xml"
             + " exporter/src/main | tar -x -C \"$0\"",
         root.toString());
     try (Program first = offline(List.of(root + "/tcpotel", "--version"))) {
