@@ -23,7 +23,7 @@ final class ScopeOption {
       description =
           "Which sockets: host; pod, those of this process' network namespace; or cgroup:PATH, a cgroup"
               + " v2 directory with all below it (default: ${DEFAULT-VALUE}).")
-  private String scope = HOST;
+  private String scope;
 
   @Option(
       names = "--cgroup-root",

@@ -26,11 +26,6 @@ public final class AnyRecord {
     return Arbitraries.randomValue(AnyRecord::of);
   }
 
-  /** The end of a connection, or a connect that failed. */
-  public static Arbitrary<RecordImage> arbitraryEnd() {
-    return Arbitraries.randomValue(AnyRecord::end);
-  }
-
   /** Some of what can become log records. */
   public static Arbitrary<List<RecordImage>> arbitraryReports() {
     return Arbitraries.randomValue(AnyRecord::reported).list().ofMinSize(1).ofMaxSize(40);
@@ -60,7 +55,7 @@ public final class AnyRecord {
     };
   }
 
-  /** See {@link #arbitraryEnd}. */
+  /** The end of a connection, or a connect that failed. */
   public static RecordImage end(RandomGenerator random) {
     if (random.nextInt(4) == 0) {
       RecordImage failure = fill(RecordImage.failure(), random);
