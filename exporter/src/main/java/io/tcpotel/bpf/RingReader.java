@@ -37,10 +37,17 @@ public final class RingReader {
    * @param data twice the ring, the second half the same memory as the first
    */
   public RingReader(MemorySegment consumer, MemorySegment producer, MemorySegment data) {
+    this(consumer, producer, data, data.byteSize() / 2);
+  }
+
+  /**
+   * A reader of a ring in which no record crosses the end, so that {@code data} may be less than
+   * twice the ring.
+   */
+  RingReader(MemorySegment consumer, MemorySegment producer, MemorySegment data, long ringBytes) {
     this.consumer = consumer;
     this.producer = producer;
     this.data = data;
-    long ringBytes = data.byteSize() / 2;
     this.mask = ringBytes - 1;
     this.releaseBytes = ringBytes / 8;
   }

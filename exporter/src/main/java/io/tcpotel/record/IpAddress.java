@@ -3,8 +3,10 @@ package io.tcpotel.record;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.net.InetAddress;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.regex.Pattern;
 
 /**
  * The text of a 16-byte address in network order: RFC 5952, and an IPv4-mapped one as plain IPv4.
@@ -19,6 +21,8 @@ public final class IpAddress {
   private static final ValueLayout.OfLong HALF =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
   private static final int GROUPS = 8;
+  private static final Pattern IPV4_TEXT = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}");
+  private static final Pattern IPV6_TEXT = Pattern.compile("[0-9a-fA-F:.]*:[0-9a-fA-F:.]*");
 
   private IpAddress() {}
 
@@ -35,6 +39,32 @@ public final class IpAddress {
   static String text(MemorySegment data, long offset) {
     byte[] text = new byte[MAX_TEXT_BYTES];
     return new String(text, 0, write(data, offset, text, 0), StandardCharsets.US_ASCII);
+  }
+
+  /**
+   * Reads {@code text} into the 16 bytes at {@code offset}, IPv4 as mapped; false if it is no
+   * address. Allocates.
+   */
+  public static boolean read(String text, MemorySegment to, long offset) {
+    // Not the short forms of IPv4, nor a zone: neither is ever written.
+    boolean isWhole = IPV4_TEXT.matcher(text).matches() || IPV6_TEXT.matcher(text).matches();
+    byte[] address = isWhole ? parse(text) : null;
+    if (address == null) {
+      return false;
+    }
+    to.set(HALF, offset, 0);
+    to.set(HALF, offset + 8, address.length == 4 ? 0xffff_0000_0000L : 0);
+    MemorySegment.copy(
+        address, 0, to, ValueLayout.JAVA_BYTE, offset + 16 - address.length, address.length);
+    return true;
+  }
+
+  private static byte[] parse(String text) {
+    try {
+      return InetAddress.ofLiteral(text).getAddress();
+    } catch (IllegalArgumentException e) {
+      return null;
+    }
   }
 
   private static int writeIpv4(MemorySegment data, long offset, byte[] to, int at) {

@@ -46,6 +46,11 @@ public final class KernelClock {
     return monotonicNs + offsetNs;
   }
 
+  /** Wall clock minus CLOCK_MONOTONIC. */
+  public long offsetNs() {
+    return offsetNs;
+  }
+
   /** How far the wall clock was moved so far, forth and back added up; from any thread. */
   public long changeNs() {
     return changeNs;

@@ -16,6 +16,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class IpAddressTest {
   private static final Pattern ZERO_GROUPS = Pattern.compile("(?<![0-9a-f])0(:0)+(?![0-9a-f])");
@@ -72,6 +73,41 @@ class IpAddressTest {
     assertThat(text(address)).hasSizeLessThanOrEqualTo(IpAddress.MAX_TEXT_BYTES);
     InetAddress parsed = InetAddress.getByName(text(address));
     assertThat(RecordImage.stored(parsed.getHostAddress())).isEqualTo(address);
+  }
+
+  @Property
+  void anyAddressIsReadAgain(@ForAll("addresses") byte[] address) {
+    byte[] read = new byte[20];
+    java.util.Arrays.fill(read, (byte) 0x5a);
+    assertThat(IpAddress.read(text(address), MemorySegment.ofArray(read), 2)).isTrue();
+    assertThat(java.util.Arrays.copyOfRange(read, 2, 18)).isEqualTo(address);
+    assertThat(read).startsWith(0x5a, 0x5a).endsWith(0x5a, 0x5a);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        " ",
+        "localhost",
+        "1",
+        "10.1",
+        "10.1.2",
+        "10.1.2.256",
+        "10.1.2.3.4",
+        "1234",
+        ":",
+        ":::",
+        "1::2::3",
+        "1:2:3:4:5:6:7",
+        "1:2:3:4:5:6:7:8:9",
+        "12345::",
+        "fe80::1%lo",
+        "[::1]",
+        "::g"
+      })
+  void whatIsNoAddressIsNotRead(String text) {
+    assertThat(IpAddress.read(text, MemorySegment.ofArray(new byte[16]), 0)).isFalse();
   }
 
   @Property

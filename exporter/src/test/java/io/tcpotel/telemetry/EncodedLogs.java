@@ -4,6 +4,7 @@ package io.tcpotel.telemetry;
 import io.opentelemetry.proto.collector.logs.v1.ExportLogsServiceRequest;
 import io.opentelemetry.sdk.resources.Resource;
 import io.tcpotel.record.ErrorType;
+import io.tcpotel.testing.CaptureBytes;
 import io.tcpotel.testing.RecordImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -11,19 +12,19 @@ import java.io.UncheckedIOException;
 import java.util.List;
 
 /** Records through encoder and envelope, to the bytes of a request. */
-final class EncodedLogs {
+public final class EncodedLogs {
   /** Wall clock minus kernel clock in these tests. */
-  static final long CLOCK_OFFSET_NS = 1_700_000_000_000_000_000L;
+  static final long CLOCK_OFFSET_NS = CaptureBytes.CLOCK_OFFSET_NS;
 
   static final long OBSERVED_NS = 1_787_184_122_006_101_000L;
 
   private EncodedLogs() {}
 
   static long timeNs(RecordImage image) {
-    return image.view().closeNs() + CLOCK_OFFSET_NS;
+    return CaptureBytes.timeNs(image);
   }
 
-  static byte[] request(Resource resource, List<RecordImage> images) {
+  public static byte[] request(Resource resource, List<RecordImage> images) {
     LogEnvelope envelope = new LogEnvelope(resource);
     LogBatch batch =
         envelope.newBatch(
@@ -48,7 +49,7 @@ final class EncodedLogs {
     return bytes.toByteArray();
   }
 
-  static ExportLogsServiceRequest parse(byte[] request) {
+  public static ExportLogsServiceRequest parse(byte[] request) {
     try {
       return ExportLogsServiceRequest.parseFrom(request);
     } catch (com.google.protobuf.InvalidProtocolBufferException e) {

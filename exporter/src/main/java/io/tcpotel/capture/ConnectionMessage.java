@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.tcpotel.cli;
+package io.tcpotel.capture;
 
 import io.tcpotel.proto.v1.Connection;
 import io.tcpotel.record.ConnectionRecord;
 
 /** The kernel's record as the protobuf message {@code tcpotel.v1.Connection}. */
-final class ConnectionMessage {
+public final class ConnectionMessage {
   private ConnectionMessage() {}
 
   /**
    * @param timeUnixNano wall clock of the record, ns since 1970
    */
-  static Connection of(ConnectionRecord record, long timeUnixNano) {
+  public static Connection of(ConnectionRecord record, long timeUnixNano) {
     Connection.Builder message = Connection.newBuilder();
     setIdentity(message, record);
     setTotals(message, record);
