@@ -115,12 +115,16 @@ final class ConfigFile implements IDefaultValueProvider {
   }
 
   /**
-   * Throws a {@link Failure} that names every key of the file that {@code command} does not know.
+   * Throws a {@link Failure} that names every key of the file that neither {@code command} knows
+   * nor one of {@code others}, which the same file may be for.
    */
-  void requireKnown(CommandSpec command) {
+  void requireKnown(CommandSpec command, CommandSpec... others) {
+    List<CommandSpec> all = new ArrayList<>(List.of(others));
+    all.add(command);
     List<String> unknown = new ArrayList<>();
     for (String key : file.keySet()) {
-      if (!key.startsWith(OTEL) && command.findOption("--" + key) == null) {
+      if (!key.startsWith(OTEL)
+          && all.stream().noneMatch(it -> it.findOption("--" + key) != null)) {
         unknown.add(key);
       }
     }

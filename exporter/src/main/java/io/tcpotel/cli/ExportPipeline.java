@@ -9,6 +9,7 @@ import io.tcpotel.record.KernelClock;
 import io.tcpotel.record.RecordCheck;
 import io.tcpotel.telemetry.ConnectionMetrics;
 import java.lang.foreign.MemorySegment;
+import java.util.function.LongSupplier;
 
 /**
  * What becomes of a record in {@code run}: first the metrics, which are never dropped, then the
@@ -23,9 +24,11 @@ final class ExportPipeline implements CaptureHandler {
   private final LogDelivery logs;
   private final int logKinds;
   private final Runnable afterDrain;
+  private final LongSupplier offsetNs;
   private final long fullBytes;
   private boolean ending;
   private long nowNs;
+  private long recordOffsetNs;
   private long firstDelayNs;
 
   /**
@@ -45,6 +48,26 @@ final class ExportPipeline implements CaptureHandler {
     this.logKinds = logKinds;
     this.fullBytes = ringBytes / 4 * 3;
     this.afterDrain = afterDrain;
+    this.offsetNs = clock::offsetNs;
+  }
+
+  /**
+   * For records that were recorded.
+   *
+   * @param offsetNs what is added to a record's time to get its wall clock; asked before each drain
+   */
+  ExportPipeline(
+      ConnectionMetrics metrics,
+      LogDelivery logs,
+      int logKinds,
+      Runnable afterDrain,
+      LongSupplier offsetNs) {
+    this.metrics = metrics;
+    this.logs = logs;
+    this.logKinds = logKinds;
+    this.fullBytes = Long.MAX_VALUE; // a file can wait for any collector
+    this.afterDrain = afterDrain;
+    this.offsetNs = offsetNs;
   }
 
   ReadCounts counts() {
@@ -63,6 +86,7 @@ final class ExportPipeline implements CaptureHandler {
   @Override
   public void beforeDrain() {
     nowNs = clock.refresh();
+    recordOffsetNs = offsetNs.getAsLong();
     firstDelayNs = -1;
     if (logs != null) {
       logs.beforeDrain(nowNs, clock.toEpochNs(nowNs));
@@ -102,7 +126,7 @@ final class ExportPipeline implements CaptureHandler {
     ErrorType error = ErrorType.of(connection);
     metrics.record(connection, error);
     if (logs != null && (logKinds >> kind & 1) != 0) {
-      long timeNs = clock.toEpochNs(connection.closeNs());
+      long timeNs = connection.closeNs() + recordOffsetNs;
       logs.add(connection, data, offset, error, timeNs);
     }
   }

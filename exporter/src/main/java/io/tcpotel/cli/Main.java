@@ -21,6 +21,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       DemoCommand.class,
       RunCommand.class,
       TailCommand.class,
+      ReplayCommand.class,
       DoctorCommand.class,
       SinkCommand.class
     },

@@ -7,13 +7,10 @@ import io.tcpotel.bpf.LiveReports;
 import io.tcpotel.bpf.ProbeSettings;
 import io.tcpotel.otlp.CollectorExport;
 import io.tcpotel.telemetry.ConnectionMetrics;
-import io.tcpotel.telemetry.LogEvent;
 import io.tcpotel.telemetry.SelfMetrics;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.LinkedHashSet;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
 import picocli.CommandLine;
@@ -38,72 +35,15 @@ import picocli.CommandLine.Option;
     usageHelpAutoWidth = true)
 final class RunCommand implements Callable<Integer>, Configurable {
   /** From the signal to the end of the process are 5 s at most; the rest is for the JVM. */
-  private static final long FLUSH_NS = 3_500_000_000L;
+  static final long FLUSH_NS = 3_500_000_000L;
 
-  private static final long LAST_METRICS_MS = 700;
-
-  enum MetricsBy {
-    DEFAULT,
-    ADDRESS_PAIR;
-
-    @Override
-    public String toString() {
-      return name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
-    }
-  }
-
-  enum Signal {
-    LOGS,
-    METRICS;
-
-    @Override
-    public String toString() {
-      return name().toLowerCase(java.util.Locale.ROOT);
-    }
-  }
-
-  /** Which events become log records. */
-  enum Event {
-    END(LogEvent.END),
-    UPDATE(LogEvent.UPDATE),
-    START(LogEvent.START);
-
-    private final LogEvent event;
-
-    Event(LogEvent event) {
-      this.event = event;
-    }
-
-    @Override
-    public String toString() {
-      return name().toLowerCase(java.util.Locale.ROOT);
-    }
-  }
+  static final long LAST_METRICS_MS = 700;
 
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
   @Mixin private ProbeOptions probe;
 
-  @Mixin private CollectorOptions collector;
-
-  @Mixin private DeliveryOptions delivery;
-
-  @Option(
-      names = "--signals",
-      split = ",",
-      paramLabel = "SIGNAL",
-      defaultValue = "logs,metrics",
-      description = "What to send: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-  private Set<Signal> signals;
-
-  @Option(
-      names = "--log-events",
-      split = ",",
-      paramLabel = "EVENT",
-      defaultValue = "end",
-      description =
-          "What becomes a log record: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-  private Set<Event> logEvents;
+  @Mixin private ExportOptions options;
 
   @Option(
       names = "--report-interval",
@@ -114,15 +54,6 @@ final class RunCommand implements Callable<Integer>, Configurable {
           "How often connections that live are reported, idle ones too: to the metrics, and to the logs"
               + " with --log-events update; 0s for never (default: ${DEFAULT-VALUE}).")
   private Duration reportInterval;
-
-  @Option(
-      names = "--metrics-by",
-      paramLabel = "ATTRIBUTES",
-      defaultValue = "default",
-      description =
-          "${COMPLETION-CANDIDATES}: address-pair adds local and peer address to attempts, duration"
-              + " and io, for 1,000 pairs (default: ${DEFAULT-VALUE}).")
-  private MetricsBy metricsBy;
 
   private final Messages messages = new Messages(System.err);
   private final AtomicBoolean sumsWanted = new AtomicBoolean();
@@ -135,10 +66,10 @@ final class RunCommand implements Callable<Integer>, Configurable {
   public void configure(Problems problems) {
     ConfigFile file = (ConfigFile) spec.commandLine().getDefaultValueProvider();
     problems.check(() -> file.requireKnown(spec));
-    Map<String, String> otel = problems.read(collector::otel);
+    Map<String, String> otel = problems.read(options::otel);
     probeSettings = problems.read(this::readProbeSettings);
     cgroup = problems.read(probe::cgroup);
-    settings = exportSettings(otel == null ? Map.of() : otel, file);
+    settings = options.settings(otel, file.otel());
     if (problems.exist()) { // else the export finds them, after the start of the capture
       problems.check(() -> CollectorExport.requireSound(settings));
     }
@@ -168,31 +99,20 @@ final class RunCommand implements Callable<Integer>, Configurable {
     LiveReports reports =
         reportInterval.isZero()
             ? LiveReports.NONE
-            : new LiveReports(reportInterval.toNanos(), logEvents.contains(Event.UPDATE));
+            : new LiveReports(reportInterval.toNanos(), options.hasUpdates());
     return probe.settings().withLiveReports(reports).withBuckets(ConnectionMetrics.foldBuckets());
-  }
-
-  private int logKinds() {
-    return logEvents.stream().mapToInt(wanted -> wanted.event.kinds()).reduce(0, (a, b) -> a | b);
-  }
-
-  private CollectorExport.Settings exportSettings(Map<String, String> otel, ConfigFile file) {
-    Set<String> names = new LinkedHashSet<>();
-    signals.forEach(signal -> names.add(signal.toString()));
-    int limit = ConnectionMetrics.cardinalityLimit(metricsBy == MetricsBy.ADDRESS_PAIR);
-    return new CollectorExport.Settings(otel, file.otel(), names, delivery.bounds(), limit);
   }
 
   private void capture(CaptureLoop loop, CollectorExport export, StopSignal stop) {
     ConnectionMetrics metrics =
-        new ConnectionMetrics(export.meterProvider(), metricsBy == MetricsBy.ADDRESS_PAIR);
+        new ConnectionMetrics(export.meterProvider(), options.byAddressPair());
     SumsPrinter sums = new SumsPrinter(loop, export);
     CaptureSelfMetrics own = new CaptureSelfMetrics(loop);
     ExportPipeline pipeline =
         new ExportPipeline(
             metrics,
             export.logs(),
-            logKinds(),
+            options.logKinds(),
             loop.ringBytes(),
             () -> {
               own.afterDrain();

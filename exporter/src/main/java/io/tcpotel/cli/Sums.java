@@ -31,6 +31,20 @@ final class Sums {
     line(text, "kernel unknown", "%d", kernel.unknown());
     appendRing(text, kernel, read);
     appendConnections(text, kernel);
+    appendExport(text, export);
+    return text.toString();
+  }
+
+  /** The account of a replay of {@code all} records. */
+  static String text(long all, ReadCounts read, CollectorExport export) {
+    StringBuilder text = new StringBuilder("sums");
+    line(text, "file", "%d = read %d + not_read %d", all, read.all(), all - read.all());
+    appendRead(text, read);
+    appendExport(text, export);
+    return text.toString();
+  }
+
+  private static void appendExport(StringBuilder text, CollectorExport export) {
     if (export.logs() != null) {
       appendLogs(text, export.logs().counts());
     }
@@ -42,7 +56,6 @@ final class Sums {
           export.metrics().exported(),
           export.metrics().failed());
     }
-    return text.toString();
   }
 
   private static void line(StringBuilder text, String name, String format, Object... values) {
@@ -71,6 +84,10 @@ final class Sums {
       put += kernel.outcome(kind, ProbeAbi.TCP_PROBE_PUT());
     }
     line(text, "ring", "put %d = read %d", put, read.all());
+    appendRead(text, read);
+  }
+
+  private static void appendRead(StringBuilder text, ReadCounts read) {
     line(
         text,
         "read",

@@ -280,6 +280,24 @@ public final class LogDelivery implements AutoCloseable {
   }
 
   /**
+   * Sends everything that waits, in the spool too; false if not all of it has an answer by {@code
+   * deadlineNs} (CLOCK_MONOTONIC): nothing is given up then, and it can be called again.
+   */
+  public boolean flush(long deadlineNs) throws InterruptedException {
+    while (System.nanoTime() < deadlineNs) {
+      tick(System.nanoTime());
+      if (isDirect()) {
+        window.send();
+      }
+      if (isDirect() && window.isIdle()) {
+        return true;
+      }
+      Thread.sleep(ROUND_MS);
+    }
+    return false;
+  }
+
+  /**
    * Sends everything that waits in memory and returns when it has arrived, or soon after {@code
    * deadlineNs} (CLOCK_MONOTONIC): what is left then goes to the spool, or is counted as dropped.
    */

@@ -42,11 +42,11 @@ class BadSituationTest {
     return Stream.of(
         Arguments.of(
             List.of(),
-            "tcpotel: a command is missing\n  commands: demo, run, tail, doctor, sink; see 'tcpotel --help'\n"),
+            "tcpotel: a command is missing\n  commands: demo, run, tail, replay, doctor, sink; see 'tcpotel --help'\n"),
         Arguments.of(
             List.of("watch"),
             "tcpotel: unmatched argument at index 0: 'watch'\n"
-                + "  commands: demo, run, tail, doctor, sink; see 'tcpotel --help'\n"),
+                + "  commands: demo, run, tail, replay, doctor, sink; see 'tcpotel --help'\n"),
         Arguments.of(
             List.of("run", "--endpont=x"),
             "tcpotel run: unknown option: '--endpont=x'\n  did you mean --endpoint?\n"),
@@ -73,6 +73,37 @@ class BadSituationTest {
                 + "  name a file of lines like ring-size=1MiB\n"));
   }
 
+  static Stream<Arguments> wrongUseOfReplay() {
+    return Stream.of(
+        Arguments.of(
+            List.of("replay"),
+            "tcpotel replay: missing required parameter: 'FILE'\n"
+                + "  'tcpotel replay --help' lists the options\n"),
+        Arguments.of(
+            List.of("replay", "/nowhere/conns", "--repeat", "0"),
+            "tcpotel: /nowhere/conns: is not there\n"
+                + "  name a readable file that 'tcpotel record' wrote\n"
+                + "tcpotel: --repeat: 0 is no number of times\n"
+                + "  give 1 or more\n"),
+        Arguments.of(
+            List.of("replay", "/dev"),
+            "tcpotel: /dev: is a directory\n"
+                + "  name a readable file that 'tcpotel record' wrote\n"),
+        Arguments.of(
+            List.of("replay", "/proc/self/cmdline"),
+            "tcpotel: /proc/self/cmdline: is no capture\n"
+                + "  name a file that 'tcpotel record' wrote\n"),
+        Arguments.of(
+            List.of("replay", "--speed", "fast", "/nowhere/conns", "--repeat=often"),
+            "tcpotel replay: invalid value for option '--speed': expected one of [ORIGINAL, MAX]"
+                + " (case-insensitive) but was 'fast'\n"
+                + "  'tcpotel replay --help' lists the options\n"
+                + "tcpotel replay: invalid value for option '--repeat': 'often' is not a long\n"
+                + "  'tcpotel replay --help' lists the options\n"
+                + "tcpotel: /nowhere/conns: is not there\n"
+                + "  name a readable file that 'tcpotel record' wrote\n"));
+  }
+
   static Stream<Arguments> severalAtOnce() {
     return Stream.of(
         Arguments.of(
@@ -94,7 +125,7 @@ class BadSituationTest {
   }
 
   @ParameterizedTest
-  @MethodSource({"wrongUse", "severalAtOnce"})
+  @MethodSource({"wrongUse", "wrongUseOfReplay", "severalAtOnce"})
   void wrongUseIsExplainedAndExitsWith2(List<String> arguments, String message) {
     requireMessage(Program.start(arguments.toArray(String[]::new)), 2, message);
   }

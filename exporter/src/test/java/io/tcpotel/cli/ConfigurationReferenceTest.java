@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 
 /**
  * Holds docs/configuration.md against the options that the program has: the page is made of them.
@@ -41,6 +42,11 @@ class ConfigurationReferenceTest {
     page.append("\n## tcpotel ").append(command.getCommandName()).append("\n\n");
     page.append(text(command.getCommandSpec().usageMessage().description()));
     page.append("\n\n| option | default | meaning |\n|---|---|---|\n");
+    for (PositionalParamSpec parameter : command.getCommandSpec().positionalParameters()) {
+      page.append(
+          String.format(
+              "| `%s` | | %s |%n", parameter.paramLabel(), text(parameter.description())));
+    }
     for (OptionSpec option : command.getCommandSpec().options()) {
       if (!option.usageHelp() && !option.versionHelp()) {
         append(page, option);

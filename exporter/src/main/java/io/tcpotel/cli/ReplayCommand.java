@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.cli;
+
+import io.tcpotel.Failure;
+import io.tcpotel.Messages;
+import io.tcpotel.capture.Recording;
+import io.tcpotel.otlp.CollectorExport;
+import io.tcpotel.record.RecordCheck;
+import io.tcpotel.telemetry.ConnectionMetrics;
+import io.tcpotel.telemetry.SelfMetrics;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Exports what was recorded. */
+@Command(
+    name = "replay",
+    description = "Export the connections of a capture file as if they came now; as any user.",
+    footer = {
+      "",
+      "OTEL_* variables, TCPOTEL_* variables and the file of --config mean what they mean for"
+          + " 'tcpotel run', and may be the same.",
+      "Exit code 1 says that not everything has arrived. SIGUSR1 prints the sums."
+    },
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    usageHelpAutoWidth = true)
+final class ReplayCommand implements Callable<Integer>, Configurable {
+  enum Speed {
+    ORIGINAL,
+    MAX;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  enum Times {
+    ORIGINAL,
+    NOW;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
+
+  @Parameters(paramLabel = "FILE", description = "What 'tcpotel record' wrote.")
+  private Path file;
+
+  @Option(
+      names = "--speed",
+      paramLabel = "SPEED",
+      defaultValue = "original",
+      description =
+          "${COMPLETION-CANDIDATES}: the distances that were recorded, or none (default:"
+              + " ${DEFAULT-VALUE}).")
+  private Speed speed;
+
+  @Option(
+      names = "--repeat",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "How often the whole file is replayed (default: ${DEFAULT-VALUE}).")
+  private long repeat;
+
+  @Option(
+      names = "--times",
+      paramLabel = "TIMES",
+      defaultValue = "original",
+      description =
+          "${COMPLETION-CANDIDATES}: what log records say of when, as recorded, or moved so that the"
+              + " first connection is one of now (default: ${DEFAULT-VALUE}).")
+  private Times times;
+
+  @Mixin private ExportOptions options;
+
+  private final Messages messages = new Messages(System.err);
+  private final AtomicBoolean sumsWanted = new AtomicBoolean();
+
+  private CollectorExport.Settings settings;
+
+  @Override
+  public void configure(Problems problems) {
+    ConfigFile config = (ConfigFile) spec.commandLine().getDefaultValueProvider();
+    problems.check(() -> config.requireKnown(spec, runOptions()));
+    problems.check(() -> Recording.requireCapture(file));
+    problems.check(this::requireRepeat);
+    Map<String, String> otel = problems.read(options::otel);
+    settings = options.settings(otel, config.otel());
+    if (problems.exist()) { // else the export finds them
+      problems.check(() -> CollectorExport.requireSound(settings));
+    }
+  }
+
+  private CommandLine.Model.CommandSpec runOptions() {
+    return spec.parent().subcommands().get("run").getCommandSpec();
+  }
+
+  private void requireRepeat() {
+    if (repeat < 1) {
+      throw Failure.usage("--repeat", repeat + " is no number of times", "give 1 or more");
+    }
+  }
+
+  @Override
+  public Integer call() {
+    StopSignal stop = StopSignal.install();
+    ReplayLoop.Pace pace = new ReplayLoop.Pace(speed == Speed.ORIGINAL, times == Times.NOW, repeat);
+    try (Recording recording = Recording.read(file, messages)) {
+      ReplayLoop loop = new ReplayLoop(recording, pace);
+      stop.onStop(loop::wake);
+      ProcessSignal.handle(
+          "USR1",
+          () -> {
+            sumsWanted.set(true);
+            loop.wake();
+          });
+      return replay(loop, stop) ? 0 : Failure.RUNNING;
+    }
+  }
+
+  /** Whether everything has arrived. */
+  private boolean replay(ReplayLoop loop, StopSignal stop) {
+    try (CollectorExport export = new CollectorExport(settings, messages, loop::wake)) {
+      messages.say("replaying " + loop.records() + " records, sending to " + export.endpoint());
+      ConnectionMetrics metrics =
+          new ConnectionMetrics(export.meterProvider(), options.byAddressPair());
+      SumsPrinter sums = new SumsPrinter(loop, export);
+      ExportPipeline pipeline =
+          new ExportPipeline(metrics, export.logs(), options.logKinds(), sums, loop::offsetNs);
+      sums.read = pipeline.counts();
+      SelfMetrics self = new SelfMetrics(export.meterProvider());
+      metrics.observe(self);
+      export.observe(self);
+      loop.run(stop, pipeline);
+      boolean hasArrived = new ReplayFlush(export, stop).run() && isWhole(loop, pipeline.counts());
+      sums.print();
+      if (!hasArrived) {
+        messages.say("not everything has arrived: the sums say what has not");
+      }
+      return hasArrived;
+    }
+  }
+
+  private static boolean isWhole(ReplayLoop loop, ReadCounts read) {
+    return read.of(RecordCheck.OK) == loop.records();
+  }
+
+  /** Prints the sums if SIGUSR1 has asked for them, on the thread that reads. */
+  private final class SumsPrinter implements Runnable {
+    private final ReplayLoop loop;
+    private final CollectorExport export;
+    private ReadCounts read;
+
+    private SumsPrinter(ReplayLoop loop, CollectorExport export) {
+      this.loop = loop;
+      this.export = export;
+    }
+
+    @Override
+    public void run() {
+      if (sumsWanted.compareAndSet(true, false)) {
+        print();
+      }
+    }
+
+    private void print() {
+      messages.say(Sums.text(loop.records(), read, export));
+    }
+  }
+}
