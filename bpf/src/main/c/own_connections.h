@@ -9,6 +9,14 @@
 
 #include "filter.h"
 
+static __always_inline void swap_ends(struct tcp_probe_tuple *to, const struct tcp_probe_tuple *from)
+{
+	__builtin_memcpy(to->local_address, from->peer_address, sizeof(to->local_address));
+	__builtin_memcpy(to->peer_address, from->local_address, sizeof(to->peer_address));
+	to->local_port = from->peer_port;
+	to->peer_port = from->local_port;
+}
+
 static __always_inline void remember_own_connection(const struct sock_common *sock)
 {
 	__u64 slot = __sync_fetch_and_add(&shared.next_own_connection, 1) % TCP_PROBE_OWN_CONNECTIONS;
@@ -17,46 +25,46 @@ static __always_inline void remember_own_connection(const struct sock_common *so
 
 	read_tuple(&tuple, sock);
 	own->netns_cookie = read_netns_cookie(sock);
-	own->tuple.local_port = tuple.peer_port;
-	own->tuple.peer_port = tuple.local_port;
-	__builtin_memcpy(own->tuple.local_address, tuple.peer_address, sizeof(tuple.peer_address));
-	__builtin_memcpy(own->tuple.peer_address, tuple.local_address, sizeof(tuple.local_address));
+	swap_ends(&own->tuple, &tuple);
 	/* Last, so that whoever sees it sees the tuple: the other end is born of the SYN that leaves after this hook.
 	 */
 	own->waiting = 1;
 }
 
-static __always_inline int is_same_address(const __u8 *a, const __u8 *b)
+/* Fills what a connection is looked for by. Returns a mask for the namespace: loopback addresses mean something only
+ * inside theirs; all others may be reached from another one. */
+static __always_inline __u64 read_end(struct tcp_probe_own_connection *end, const struct sock_common *sock)
 {
-	const __u64 *x = (const __u64 *)a, *y = (const __u64 *)b;
-
-	return x[0] == y[0] && x[1] == y[1];
+	read_tuple(&end->tuple, sock);
+	end->netns_cookie = read_netns_cookie(sock);
+	return is_loopback(end->tuple.local_address) ? ~0ULL : 0;
 }
 
-/* Loopback addresses mean something only inside their namespace; all others may be reached from another one. */
-static __always_inline int is_other_end(const struct tcp_probe_own_connection *own, const struct tcp_probe_tuple *tuple,
-					const struct sock_common *sock)
+/* 0 if it is the one. Without branches: the verifier follows each way through the loops around it, and on each it would
+ * have to look at what comes behind them. */
+static __always_inline __u64 difference(const struct tcp_probe_own_connection *own,
+					const struct tcp_probe_own_connection *end, __u64 netns_mask)
 {
-	if (own->tuple.peer_port != tuple->peer_port || own->tuple.local_port != tuple->local_port)
-		return 0;
-	if (!is_same_address(own->tuple.peer_address, tuple->peer_address) ||
-	    !is_same_address(own->tuple.local_address, tuple->local_address))
-		return 0;
-	return !is_loopback(tuple->local_address) || own->netns_cookie == read_netns_cookie(sock);
+	const __u64 *a = (const __u64 *)&own->tuple, *b = (const __u64 *)&end->tuple;
+	__u64 addresses = (a[0] ^ b[0]) | (a[1] ^ b[1]) | (a[2] ^ b[2]) | (a[3] ^ b[3]);
+	__u64 ports = (own->tuple.local_port ^ end->tuple.local_port) | (own->tuple.peer_port ^ end->tuple.peer_port);
+
+	return addresses | ports | ((own->netns_cookie ^ end->netns_cookie) & netns_mask);
 }
 
 /* An entry serves once: the same ports may later belong to somebody else. */
 static __always_inline int forget_own_connection(const struct sock_common *sock)
 {
-	struct tcp_probe_tuple tuple __attribute__((aligned(8)));
+	struct tcp_probe_own_connection end;
+	__u64 netns_mask;
 
 	if (!shared.own_pid)
 		return 0;
-	read_tuple(&tuple, sock);
+	netns_mask = read_end(&end, sock);
 	for (int i = 0; i < TCP_PROBE_OWN_CONNECTIONS; i++) {
 		struct tcp_probe_own_connection *own = &shared.own_connections[i];
 
-		if (own->waiting && is_other_end(own, &tuple, sock)) {
+		if (own->waiting && !difference(own, &end, netns_mask)) {
 			own->waiting = 0;
 			return 1;
 		}
@@ -64,30 +72,22 @@ static __always_inline int forget_own_connection(const struct sock_common *sock)
 	return 0;
 }
 
-static __always_inline void swap_ends(struct tcp_probe_tuple *tuple)
-{
-	struct tcp_probe_tuple swapped;
-
-	__builtin_memcpy(swapped.local_address, tuple->peer_address, sizeof(swapped.local_address));
-	__builtin_memcpy(swapped.peer_address, tuple->local_address, sizeof(swapped.peer_address));
-	swapped.local_port = tuple->peer_port;
-	swapped.peer_port = tuple->local_port;
-	*tuple = swapped;
-}
-
-/* Whether it is either end of a connection of ours that was refused at birth. */
+/*
+ * Whether it is either end of a connection of ours that was refused at birth. All pointers are followed before the
+ * loop: for each way that leads to a load of one, the verifier goes through the names of all the kernel's types
+ * (btf_nested_type_is_trusted(), kernel/bpf/btf.c), a millisecond each time.
+ */
 static __always_inline int was_own_connection(const struct sock_common *sock)
 {
-	struct tcp_probe_tuple tuple __attribute__((aligned(8)));
-	struct tcp_probe_tuple swapped __attribute__((aligned(8)));
+	struct tcp_probe_own_connection end, other;
+	__u64 netns_mask = read_end(&end, sock);
 
-	read_tuple(&tuple, sock);
-	swapped = tuple;
-	swap_ends(&swapped);
+	other.netns_cookie = end.netns_cookie;
+	swap_ends(&other.tuple, &end.tuple);
 	for (int i = 0; i < TCP_PROBE_OWN_CONNECTIONS; i++) {
 		struct tcp_probe_own_connection *own = &shared.own_connections[i];
 
-		if (is_other_end(own, &tuple, sock) || is_other_end(own, &swapped, sock))
+		if (!difference(own, &end, netns_mask) || !difference(own, &other, netns_mask))
 			return 1;
 	}
 	return 0;
