@@ -62,8 +62,7 @@ final class DoctorCommand implements Callable<Integer>, Configurable {
   @Override
   public void configure(Problems problems) {
     file = (ConfigFile) spec.commandLine().getDefaultValueProvider();
-    problems.check(
-        () -> file.requireKnown(spec.parent().subcommands().get("run").getCommandSpec()));
+    problems.check(() -> file.requireKnown(Main.command("run")));
     otel = problems.read(collector::otel);
     cgroup = problems.read(this::cgroup);
   }

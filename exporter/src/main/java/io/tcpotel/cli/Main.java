@@ -4,9 +4,14 @@ package io.tcpotel.cli;
 import io.tcpotel.Failure;
 import io.tcpotel.Release;
 import java.io.PrintWriter;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -17,20 +22,23 @@ import picocli.CommandLine.UnmatchedArgumentException;
 @Command(
     name = Release.NAME,
     description = "Reports every TCP connection of this host to an OpenTelemetry collector.",
-    subcommands = {
-      DemoCommand.class,
-      RunCommand.class,
-      TailCommand.class,
-      ReplayCommand.class,
-      DoctorCommand.class,
-      SinkCommand.class
-    },
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     synopsisSubcommandLabel = "COMMAND",
     usageHelpAutoWidth = true)
 public final class Main implements Runnable {
-  @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
+  private static final Map<String, Supplier<Object>> COMMANDS = new LinkedHashMap<>();
+
+  static {
+    COMMANDS.put("demo", DemoCommand::new);
+    COMMANDS.put("run", RunCommand::new);
+    COMMANDS.put("tail", TailCommand::new);
+    COMMANDS.put("replay", ReplayCommand::new);
+    COMMANDS.put("doctor", DoctorCommand::new);
+    COMMANDS.put("sink", SinkCommand::new);
+  }
+
+  @CommandLine.Spec private CommandSpec spec;
 
   private Main() {}
 
@@ -44,11 +52,28 @@ public final class Main implements Runnable {
 
   /** All commands with their options, as the reference describes them. */
   static CommandLine commands() {
-    return new CommandLine(new Main());
+    return commands(COMMANDS.keySet());
+  }
+
+  private static CommandLine commands(Set<String> names) {
+    CommandLine line = new CommandLine(new Main());
+    names.forEach(name -> line.addSubcommand(name, COMMANDS.get(name).get()));
+    return line;
+  }
+
+  /** What there is to say to the command of this name. */
+  static CommandSpec command(String name) {
+    return commands(name).getSubcommands().get(name).getCommandSpec();
+  }
+
+  /** A command that is named first is made alone: to read the options of all takes a while. */
+  private static CommandLine commands(String... arguments) {
+    boolean isNamed = arguments.length > 0 && COMMANDS.containsKey(arguments[0]);
+    return isNamed ? commands(Set.of(arguments[0])) : commands();
   }
 
   static int run(String... arguments) {
-    CommandLine line = commands();
+    CommandLine line = commands(arguments);
     line.setDefaultValueProvider(ConfigFile.of(arguments, System.getenv()));
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setExecutionStrategy(Main::execute);
