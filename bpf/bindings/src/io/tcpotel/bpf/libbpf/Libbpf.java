@@ -1645,64 +1645,6 @@ public class Libbpf extends Libbpf$shared {
            throw new AssertionError("should not reach here", ex$);
         }
     }
-
-    private static class libbpf_version_string {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            Libbpf.C_POINTER    );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("libbpf_version_string");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * const char *libbpf_version_string()
-     * }
-     */
-    public static FunctionDescriptor libbpf_version_string$descriptor() {
-        return libbpf_version_string.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * const char *libbpf_version_string()
-     * }
-     */
-    public static MethodHandle libbpf_version_string$handle() {
-        return libbpf_version_string.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * const char *libbpf_version_string()
-     * }
-     */
-    public static MemorySegment libbpf_version_string$address() {
-        return libbpf_version_string.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * const char *libbpf_version_string()
-     * }
-     */
-    public static MemorySegment libbpf_version_string() {
-        var mh$ = libbpf_version_string.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("libbpf_version_string");
-            }
-            return (MemorySegment)mh$.invokeExact();
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
     private static final int LIBBPF_DEBUG = (int)2L;
     /**
      * {@snippet lang=c :

@@ -60,17 +60,16 @@ final class FilterMaps implements AutoCloseable {
   }
 
   private int openNetns(Path file) {
-    NativeCalls.Result opened = NativeCalls.open(file);
-    if (opened.value() < 0) {
+    int fd = LibbpfCalls.open(file);
+    if (fd < 0) {
       throw Failure.usage(
           "--filter-netns",
-          file + ": " + Errno.describe(opened.errno()),
+          file + ": " + Errno.describe(LibbpfCalls.errno()),
           "name a namespace's file, /run/netns/NAME or /proc/PID/ns/net, that this process may open");
     }
-    openFiles.add((int) opened.value());
+    openFiles.add(fd);
     try {
-      return (int)
-          (long) Files.getAttribute(Path.of("/proc/self/fd/" + opened.value()), "unix:ino");
+      return (int) (long) Files.getAttribute(Path.of("/proc/self/fd/" + fd), "unix:ino");
     } catch (IOException e) {
       throw Failure.missing("--filter-netns", file + ": no inode", "mount proc at /proc");
     }
@@ -101,7 +100,7 @@ final class FilterMaps implements AutoCloseable {
   }
 
   private static void size(TcpProbe probe, String map, Map<?, Boolean> entries) {
-    Libbpf.bpf_map__set_max_entries(probe.map(map), Math.max(1, entries.size()));
+    LibbpfCalls.bpf_map__set_max_entries(probe.map(map), Math.max(1, entries.size()));
   }
 
   /** After the load. */
@@ -144,8 +143,8 @@ final class FilterMaps implements AutoCloseable {
     try (Arena arena = Arena.ofConfined()) {
       int verdict = wanted ? ProbeAbi.TCP_PROBE_WANTED() : ProbeAbi.TCP_PROBE_REFUSED();
       MemorySegment value = arena.allocateFrom(ValueLayout.JAVA_INT, verdict);
-      int fd = Libbpf.bpf_map__fd(probe.map(map));
-      int result = Libbpf.bpf_map_update_elem(fd, key, value, Libbpf.BPF_ANY());
+      int fd = LibbpfCalls.bpf_map__fd(probe.map(map));
+      int result = LibbpfCalls.bpf_map_update_elem(fd, key, value, Libbpf.BPF_ANY());
       if (result != 0) {
         throw Failure.missing(
             "write the filters", Errno.describe(-result), "name fewer of them, or report this");

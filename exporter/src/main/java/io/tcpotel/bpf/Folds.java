@@ -4,7 +4,6 @@ package io.tcpotel.bpf;
 import io.tcpotel.bpf.abi.tcp_probe_fold;
 import io.tcpotel.bpf.abi.tcp_probe_fold_key;
 import io.tcpotel.bpf.abi.tcp_probe_shared;
-import io.tcpotel.bpf.libbpf.Libbpf;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -26,7 +25,7 @@ public final class Folds {
   private final int restFd;
   private final MemorySegment shared;
   private final FoldBuckets buckets;
-  private final int cpus = Libbpf.libbpf_num_possible_cpus();
+  private final int cpus = LibbpfCalls.libbpf_num_possible_cpus();
   private final Map<Key, long[]> taken = new HashMap<>();
 
   private record Key(long first, int second) {
@@ -61,14 +60,14 @@ public final class Folds {
       MemorySegment values = arena.allocate(BYTES * cpus, Long.BYTES);
       MemorySegment key = tcp_probe_fold_key.allocate(arena);
       MemorySegment previous = MemorySegment.NULL;
-      while (Libbpf.bpf_map_get_next_key(foldsFd, previous, key) == 0) {
-        if (Libbpf.bpf_map_lookup_elem(foldsFd, key, values) == 0) {
+      while (LibbpfCalls.bpf_map_get_next_key(foldsFd, previous, key) == 0) {
+        if (LibbpfCalls.bpf_map_lookup_elem(foldsFd, key, values) == 0) {
           hand(key, values, handler);
         }
         previous = tcp_probe_fold_key.allocate(arena).copyFrom(key);
       }
       MemorySegment first = arena.allocateFrom(ValueLayout.JAVA_INT, 0);
-      if (Libbpf.bpf_map_lookup_elem(restFd, first, values) == 0) {
+      if (LibbpfCalls.bpf_map_lookup_elem(restFd, first, values) == 0) {
         hand(tcp_probe_fold_key.allocate(arena), values, handler);
       }
     }

@@ -24,10 +24,18 @@ final class LibbpfLog {
 
   private LibbpfLog() {}
 
-  /** Takes libbpf's messages of the whole process from now on. */
+  /** Has libbpf say nothing. */
+  static void silence() {
+    LibbpfCalls.libbpf_set_print(MemorySegment.NULL);
+  }
+
+  /**
+   * Takes libbpf's messages of the whole process from now on. Only for who needs them: to make a
+   * function that C can call takes the JVM some milliseconds.
+   */
   static void install() {
     // Lives as long as the process: libbpf may call it at any time.
-    Libbpf.libbpf_set_print(libbpf_print_fn_t.allocate(LibbpfLog::onMessage, Arena.global()));
+    LibbpfCalls.libbpf_set_print(libbpf_print_fn_t.allocate(LibbpfLog::onMessage, Arena.global()));
   }
 
   /** Forgets what this thread has collected. */
@@ -60,7 +68,7 @@ final class LibbpfLog {
   private static void collect(MemorySegment format, MemorySegment arguments) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment text = arena.allocate(MESSAGE_BYTES);
-      Libbpf.vsnprintf(text, MESSAGE_BYTES, format, arguments);
+      LibbpfCalls.vsnprintf(text, MESSAGE_BYTES, format, arguments);
       text.getString(0)
           .lines()
           .map(String::strip)

@@ -72,15 +72,14 @@ final class NetworkNamespaces {
 
     @Override
     public void run() {
-      NativeCalls.Result opened = NativeCalls.open(file);
-      if (opened.value() < 0) {
+      int fd = LibbpfCalls.open(file);
+      if (fd < 0) {
         return;
       }
-      int fd = (int) opened.value();
-      if (Libbpf.setns(fd, Libbpf.CLONE_NEWNET()) == 0) {
+      if (LibbpfCalls.setns(fd, Libbpf.CLONE_NEWNET()) == 0) {
         result = task.get();
       }
-      Libbpf.close(fd);
+      LibbpfCalls.close(fd);
     }
   }
 }

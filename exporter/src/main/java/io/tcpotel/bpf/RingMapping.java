@@ -11,6 +11,8 @@ import java.lang.foreign.MemorySegment;
  * {@link #close} would end the JVM, so the reader stops first.
  */
 public final class RingMapping implements AutoCloseable {
+  private static final long MAP_FAILED = -1;
+
   private final int mapFd;
   private final long pageBytes;
   private final MemorySegment consumer;
@@ -25,7 +27,7 @@ public final class RingMapping implements AutoCloseable {
   }
 
   static RingMapping of(int mapFd, long ringBytes) {
-    long pageBytes = Libbpf.sysconf(Libbpf._SC_PAGESIZE());
+    long pageBytes = LibbpfCalls.sysconf(Libbpf._SC_PAGESIZE());
     MemorySegment consumer = map(mapFd, pageBytes, true, 0);
     MemorySegment rest = map(mapFd, pageBytes + 2 * ringBytes, false, pageBytes);
     return new RingMapping(mapFd, pageBytes, consumer, rest);
@@ -33,14 +35,15 @@ public final class RingMapping implements AutoCloseable {
 
   static MemorySegment map(int fd, long length, boolean writable, long offset) {
     int protection = writable ? Libbpf.PROT_READ() | Libbpf.PROT_WRITE() : Libbpf.PROT_READ();
-    NativeCalls.Result mapped = NativeCalls.mmap(length, protection, fd, offset);
-    if (mapped.value() == -1) {
+    MemorySegment mapped =
+        LibbpfCalls.mmap(MemorySegment.NULL, length, protection, Libbpf.MAP_SHARED(), fd, offset);
+    if (mapped.address() == MAP_FAILED) {
       throw Failure.missing(
           "map a BPF map",
-          Errno.describe(mapped.errno()),
+          Errno.describe(LibbpfCalls.errno()),
           "check the limits of locked and virtual memory, or choose a smaller --ring-size");
     }
-    return MemorySegment.ofAddress(mapped.value()).reinterpret(length);
+    return mapped.reinterpret(length);
   }
 
   public RingReader reader() {
@@ -54,7 +57,7 @@ public final class RingMapping implements AutoCloseable {
 
   @Override
   public void close() {
-    Libbpf.munmap(consumer, consumer.byteSize());
-    Libbpf.munmap(producerAndData, producerAndData.byteSize());
+    LibbpfCalls.munmap(consumer, consumer.byteSize());
+    LibbpfCalls.munmap(producerAndData, producerAndData.byteSize());
   }
 }

@@ -30,8 +30,8 @@ public final class RingWaiter implements AutoCloseable {
   /** A waiter on {@code ring}; {@code shared} is {@link TcpProbe#shared}. */
   public RingWaiter(RingMapping ring, MemorySegment shared) {
     this.shared = shared;
-    this.epollFd = require(Libbpf.epoll_create1(Libbpf.EPOLL_CLOEXEC()));
-    this.eventFd = require(Libbpf.eventfd(0, Libbpf.EFD_CLOEXEC() | Libbpf.EFD_NONBLOCK()));
+    this.epollFd = require(LibbpfCalls.epoll_create1(Libbpf.EPOLL_CLOEXEC()));
+    this.eventFd = require(LibbpfCalls.eventfd(0, Libbpf.EFD_CLOEXEC() | Libbpf.EFD_NONBLOCK()));
     watch(ring.mapFd(), Libbpf.EPOLLIN() | Libbpf.EPOLLET());
     watch(eventFd, Libbpf.EPOLLIN());
   }
@@ -50,7 +50,7 @@ public final class RingWaiter implements AutoCloseable {
   private void watch(int fd, int flags) {
     MemorySegment event = epoll_event.allocate(arena);
     epoll_event.events(event, flags);
-    require(Libbpf.epoll_ctl(epollFd, Libbpf.EPOLL_CTL_ADD(), fd, event));
+    require(LibbpfCalls.epoll_ctl(epollFd, Libbpf.EPOLL_CTL_ADD(), fd, event));
   }
 
   /**
@@ -58,8 +58,9 @@ public final class RingWaiter implements AutoCloseable {
    * record put after the caller's last look at the ring ends the next sleep.
    */
   public void await(int timeoutMs) {
-    if (Libbpf.epoll_wait(epollFd, events, EVENTS, timeoutMs) > 0) {
-      Libbpf.read(eventFd, word, Long.BYTES); // non-blocking: takes back a wake(), if that was it
+    if (LibbpfCalls.epoll_wait(epollFd, events, EVENTS, timeoutMs) > 0) {
+      LibbpfCalls.read(
+          eventFd, word, Long.BYTES); // non-blocking: takes back a wake(), if that was it
     }
     // Before the drain that follows: cleared after it, a record put in between would find the word
     // set and wake nobody.
@@ -68,13 +69,13 @@ public final class RingWaiter implements AutoCloseable {
 
   /** Ends the present sleep, or the next one; from any thread. */
   public void wake() {
-    Libbpf.write(eventFd, one, Long.BYTES);
+    LibbpfCalls.write(eventFd, one, Long.BYTES);
   }
 
   @Override
   public void close() {
-    Libbpf.close(epollFd);
-    Libbpf.close(eventFd);
+    LibbpfCalls.close(epollFd);
+    LibbpfCalls.close(eventFd);
     arena.close();
   }
 }

@@ -2,7 +2,6 @@
 package io.tcpotel.bpf;
 
 import io.tcpotel.Failure;
-import io.tcpotel.bpf.libbpf.Libbpf;
 import io.tcpotel.bpf.libbpf.bpf_iter_attach_opts;
 import io.tcpotel.bpf.libbpf.bpf_iter_link_info;
 import java.lang.foreign.Arena;
@@ -17,16 +16,14 @@ final class SocketIterator implements AutoCloseable {
    */
   SocketIterator(MemorySegment program, int mapFd) {
     try (Arena arena = Arena.ofConfined()) {
-      NativeCalls.Result attached =
-          NativeCalls.attachIterator(
-              program, mapFd == 0 ? MemorySegment.NULL : options(mapFd, arena));
-      if (attached.value() == 0) {
+      MemorySegment options = mapFd == 0 ? MemorySegment.NULL : options(mapFd, arena);
+      link = LibbpfCalls.bpf_program__attach_iter(program, options);
+      if (link.address() == 0) {
         throw Failure.missing(
             "attach a walk over sockets",
-            Errno.describe(attached.errno()),
+            Errno.describe(LibbpfCalls.errno()),
             "please report it with 'uname -r'");
       }
-      link = MemorySegment.ofAddress(attached.value());
     }
   }
 
@@ -45,7 +42,7 @@ final class SocketIterator implements AutoCloseable {
    * steps are made.
    */
   SocketWalk walk(int recordsPerStep) {
-    int fd = Libbpf.bpf_iter_create(Libbpf.bpf_link__fd(link));
+    int fd = LibbpfCalls.bpf_iter_create(LibbpfCalls.bpf_link__fd(link));
     if (fd < 0) {
       throw Failure.running(
           "walk over sockets",
@@ -58,6 +55,6 @@ final class SocketIterator implements AutoCloseable {
 
   @Override
   public void close() {
-    Libbpf.bpf_link__destroy(link);
+    LibbpfCalls.bpf_link__destroy(link);
   }
 }

@@ -29,16 +29,15 @@ public record SockopsPrograms(List<String> names, boolean exclusive) {
    * before.
    */
   public static SockopsPrograms of(Path cgroup) {
-    NativeCalls.Result directory = NativeCalls.open(cgroup);
-    if (directory.value() < 0) {
+    int fd = LibbpfCalls.open(cgroup);
+    if (fd < 0) {
       throw Failure.missing(
-          STEP, Errno.describe(directory.errno()), "make " + cgroup + " readable");
+          STEP, Errno.describe(LibbpfCalls.errno()), "make " + cgroup + " readable");
     }
-    int fd = (int) directory.value();
     try (Arena arena = Arena.ofConfined()) {
       return query(fd, arena);
     } finally {
-      Libbpf.close(fd);
+      LibbpfCalls.close(fd);
     }
   }
 
@@ -48,7 +47,7 @@ public record SockopsPrograms(List<String> names, boolean exclusive) {
     MemorySegment count = arena.allocate(ValueLayout.JAVA_INT);
     count.set(ValueLayout.JAVA_INT, 0, MOST);
     int result =
-        Libbpf.bpf_prog_query(cgroupFd, Libbpf.BPF_CGROUP_SOCK_OPS(), 0, flags, ids, count);
+        LibbpfCalls.bpf_prog_query(cgroupFd, Libbpf.BPF_CGROUP_SOCK_OPS(), 0, flags, ids, count);
     if (result != 0) {
       throw Failure.missing(STEP, Errno.describe(-result), "run with CAP_NET_ADMIN");
     }
@@ -61,15 +60,15 @@ public record SockopsPrograms(List<String> names, boolean exclusive) {
   }
 
   private static String name(int id, Arena arena) {
-    int fd = Libbpf.bpf_prog_get_fd_by_id(id);
+    int fd = LibbpfCalls.bpf_prog_get_fd_by_id(id);
     if (fd < 0) {
       return "?";
     }
     MemorySegment info = bpf_prog_info.allocate(arena);
     MemorySegment length = arena.allocate(ValueLayout.JAVA_INT);
     length.set(ValueLayout.JAVA_INT, 0, (int) bpf_prog_info.sizeof());
-    int result = Libbpf.bpf_obj_get_info_by_fd(fd, info, length);
-    Libbpf.close(fd);
+    int result = LibbpfCalls.bpf_obj_get_info_by_fd(fd, info, length);
+    LibbpfCalls.close(fd);
     return result == 0 ? bpf_prog_info.name(info).getString(0) : "?";
   }
 }

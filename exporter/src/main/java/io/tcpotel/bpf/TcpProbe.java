@@ -6,7 +6,6 @@ import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.bpf.abi.tcp_probe_info;
 import io.tcpotel.bpf.abi.tcp_probe_settings;
 import io.tcpotel.bpf.abi.tcp_probe_shared;
-import io.tcpotel.bpf.libbpf.Libbpf;
 import io.tcpotel.bpf.libbpf.bpf_object_open_opts;
 import io.tcpotel.bpf.libbpf.bpf_test_run_opts;
 import java.io.IOException;
@@ -61,7 +60,7 @@ public final class TcpProbe implements AutoCloseable {
 
   /** Opens and loads {@code image}, an ELF object; refuses one of another record version. */
   static TcpProbe load(ProbeSettings settings, byte[] image) {
-    NativeCalls.requireLibbpf();
+    LibbpfLibrary.require();
     if (!Files.exists(KERNEL_BTF)) {
       throw Failure.missing(
           "load kernel programs",
@@ -74,6 +73,15 @@ public final class TcpProbe implements AutoCloseable {
       String names = String.join(", ", missing);
       throw Failure.missing("load kernel programs", "this process lacks " + names, CAPABILITIES);
     }
+    try {
+      return loadMost(settings, image);
+    } catch (Failure e) {
+      LibbpfLog.install();
+      return loadMost(settings, image); // fails again, with libbpf's words
+    }
+  }
+
+  private static TcpProbe loadMost(ProbeSettings settings, byte[] image) {
     Failure first = null;
     for (List<String> leftOut : LESS) {
       try {
@@ -129,18 +137,17 @@ public final class TcpProbe implements AutoCloseable {
       bpf_object_open_opts.sz(options, bpf_object_open_opts.sizeof());
       bpf_object_open_opts.object_name(options, opening.allocateFrom("tcpotel"));
       MemorySegment bytes = opening.allocateFrom(ValueLayout.JAVA_BYTE, image);
-      NativeCalls.Result opened = NativeCalls.openObject(bytes, options);
-      if (opened.value() == 0) {
+      MemorySegment object = LibbpfCalls.bpf_object__open_mem(bytes, bytes.byteSize(), options);
+      if (object.address() == 0) {
         throw Failure.missing(
             "open kernel programs",
-            Errno.describe(opened.errno()) + said(),
+            Errno.describe(LibbpfCalls.errno()) + said(),
             "the object is damaged or made for another libbpf: build again");
       }
-      MemorySegment object = MemorySegment.ofAddress(opened.value());
       try {
         return new TcpProbe(object, settings, leftOut);
       } catch (Failure e) {
-        Libbpf.bpf_object__close(object);
+        LibbpfCalls.bpf_object__close(object);
         throw e;
       }
     }
@@ -155,8 +162,9 @@ public final class TcpProbe implements AutoCloseable {
     }
     settings.write(rodata);
     filter.configure(this, rodata);
-    Libbpf.bpf_map__set_max_entries(map("map_of_tcp_info"), Math.toIntExact(settings.ringBytes()));
-    leftOut.forEach(name -> Libbpf.bpf_program__set_autoload(program(name), false));
+    LibbpfCalls.bpf_map__set_max_entries(
+        map("map_of_tcp_info"), Math.toIntExact(settings.ringBytes()));
+    leftOut.forEach(name -> LibbpfCalls.bpf_program__set_autoload(program(name), false));
   }
 
   private static Failure otherVersion(String found) {
@@ -173,7 +181,7 @@ public final class TcpProbe implements AutoCloseable {
   }
 
   private void loadIntoKernel() throws Refusal {
-    int result = Libbpf.bpf_object__load(object);
+    int result = LibbpfCalls.bpf_object__load(object);
     if (result == 0) {
       return;
     }
@@ -197,11 +205,11 @@ public final class TcpProbe implements AutoCloseable {
    * is in, and the cookie of its network namespace.
    */
   private void learnOwnIdentity() {
-    int fd = Libbpf.bpf_program__fd(program("learn_own_identity"));
+    int fd = LibbpfCalls.bpf_program__fd(program("learn_own_identity"));
     try (Arena running = Arena.ofConfined()) {
       MemorySegment options = bpf_test_run_opts.allocate(running);
       bpf_test_run_opts.sz(options, bpf_test_run_opts.sizeof());
-      int result = Libbpf.bpf_prog_test_run_opts(fd, options);
+      int result = LibbpfCalls.bpf_prog_test_run_opts(fd, options);
       if (result != 0) {
         throw Failure.missing(
             "learn the own pid and namespace", Errno.describe(-result), CAPABILITIES);
@@ -213,31 +221,33 @@ public final class TcpProbe implements AutoCloseable {
    * Begins to observe the sockets of {@code cgroup}, a cgroup v2 directory, and of all below it.
    */
   public void attach(Path cgroup) {
-    NativeCalls.Result directory = NativeCalls.open(cgroup);
-    if (directory.value() < 0) {
+    int fd = LibbpfCalls.open(cgroup);
+    if (fd < 0) {
       throw Failure.usage(
-          "open cgroup " + cgroup, Errno.describe(directory.errno()), "name a cgroup v2 directory");
+          "open cgroup " + cgroup,
+          Errno.describe(LibbpfCalls.errno()),
+          "name a cgroup v2 directory");
     }
     tcp_probe_shared.scope_cgroup_id(shared(), FilterMaps.cgroupId("open cgroup", cgroup));
-    int fd = (int) directory.value();
-    LibbpfLog.clear();
-    NativeCalls.Result attached = NativeCalls.attachToCgroup(program("observe_connections"), fd);
-    Libbpf.close(fd);
-    if (attached.value() == 0) {
+    MemorySegment attached =
+        LibbpfCalls.bpf_program__attach_cgroup(program("observe_connections"), fd);
+    int errno = LibbpfCalls.errno();
+    LibbpfCalls.close(fd);
+    if (attached.address() == 0) {
       throw Failure.missing(
           "attach to cgroup " + cgroup,
-          Errno.describe(attached.errno()),
-          Errno.isPermission(attached.errno())
+          Errno.describe(errno),
+          Errno.isPermission(errno)
               ? CAPABILITIES
               : "name a cgroup v2 directory; another program may forbid more below it");
     }
-    link = MemorySegment.ofAddress(attached.value());
+    link = attached;
   }
 
   /** Ends observing; what is in the ring and in the storages stays readable. */
   public void detach() {
     if (link.address() != 0) {
-      Libbpf.bpf_link__destroy(link);
+      LibbpfCalls.bpf_link__destroy(link);
       link = MemorySegment.NULL;
     }
   }
@@ -249,27 +259,28 @@ public final class TcpProbe implements AutoCloseable {
   /** Maps the ring for reading; to be closed before this. */
   public RingMapping mapRing() {
     MemorySegment ring = map("map_of_tcp_info");
-    long bytes = Integer.toUnsignedLong(Libbpf.bpf_map__max_entries(ring));
-    return RingMapping.of(Libbpf.bpf_map__fd(ring), bytes);
+    long bytes = Integer.toUnsignedLong(LibbpfCalls.bpf_map__max_entries(ring));
+    return RingMapping.of(LibbpfCalls.bpf_map__fd(ring), bytes);
   }
 
   /** The words that both sides write, {@link tcp_probe_shared}, mapped until {@link #close}. */
   public MemorySegment shared() {
     if (shared.address() == 0) {
-      shared = RingMapping.map(Libbpf.bpf_map__fd(map(".bss")), tcp_probe_shared.sizeof(), true, 0);
+      shared =
+          RingMapping.map(LibbpfCalls.bpf_map__fd(map(".bss")), tcp_probe_shared.sizeof(), true, 0);
     }
     return shared;
   }
 
   public KernelCounters counters() {
-    return new KernelCounters(Libbpf.bpf_map__fd(map("map_of_counters")));
+    return new KernelCounters(LibbpfCalls.bpf_map__fd(map("map_of_counters")));
   }
 
   /** What was added up where the ring was full; to be read before {@link #close}. */
   public Folds folds() {
     return new Folds(
-        Libbpf.bpf_map__fd(map("map_of_folds")),
-        Libbpf.bpf_map__fd(map("map_of_folded_rest")),
+        LibbpfCalls.bpf_map__fd(map("map_of_folds")),
+        LibbpfCalls.bpf_map__fd(map("map_of_folded_rest")),
         shared(),
         settings.buckets());
   }
@@ -288,7 +299,7 @@ public final class TcpProbe implements AutoCloseable {
 
   /** The walk that reports connections while they live; {@link #canReportLive} comes before. */
   public LiveWalks liveWalks() {
-    int storageFd = Libbpf.bpf_map__fd(map("map_of_sock_storage"));
+    int storageFd = LibbpfCalls.bpf_map__fd(map("map_of_sock_storage"));
     return new LiveWalks(
         new SocketIterator(program(REPORT_LIVE), storageFd), shared(), settings.ringBytes());
   }
@@ -303,7 +314,7 @@ public final class TcpProbe implements AutoCloseable {
 
   /** A map of the object, by its name in C. */
   MemorySegment map(String name) {
-    MemorySegment map = Libbpf.bpf_object__find_map_by_name(object, arena.allocateFrom(name));
+    MemorySegment map = LibbpfCalls.bpf_object__find_map_by_name(object, arena.allocateFrom(name));
     if (map.address() == 0) {
       throw otherVersion("no map " + name);
     }
@@ -312,7 +323,7 @@ public final class TcpProbe implements AutoCloseable {
 
   private MemorySegment program(String name) {
     MemorySegment program =
-        Libbpf.bpf_object__find_program_by_name(object, arena.allocateFrom(name));
+        LibbpfCalls.bpf_object__find_program_by_name(object, arena.allocateFrom(name));
     if (program.address() == 0) {
       throw otherVersion("no program " + name);
     }
@@ -323,7 +334,7 @@ public final class TcpProbe implements AutoCloseable {
   private MemorySegment initialValue(String section, long bytes) {
     MemorySegment map = map(section);
     MemorySegment size = arena.allocate(ValueLayout.JAVA_LONG);
-    MemorySegment value = Libbpf.bpf_map__initial_value(map, size);
+    MemorySegment value = LibbpfCalls.bpf_map__initial_value(map, size);
     if (value.address() == 0 || size.get(ValueLayout.JAVA_LONG, 0) != bytes) {
       throw otherVersion(
           "a "
@@ -341,10 +352,10 @@ public final class TcpProbe implements AutoCloseable {
   public void close() {
     detach();
     if (shared.address() != 0) {
-      Libbpf.munmap(shared, shared.byteSize());
+      LibbpfCalls.munmap(shared, shared.byteSize());
     }
     filter.close();
-    Libbpf.bpf_object__close(object);
+    LibbpfCalls.bpf_object__close(object);
     arena.close();
   }
 }
