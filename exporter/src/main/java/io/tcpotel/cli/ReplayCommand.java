@@ -104,7 +104,7 @@ final class ReplayCommand implements Callable<Integer>, Configurable {
   }
 
   private CommandLine.Model.CommandSpec runOptions() {
-    return spec.parent().subcommands().get("run").getCommandSpec();
+    return Main.command("run");
   }
 
   private void requireRepeat() {
