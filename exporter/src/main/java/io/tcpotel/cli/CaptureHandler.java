@@ -9,7 +9,7 @@ interface CaptureHandler extends RecordHandler, FoldHandler {
   /** The ring is about to be drained. */
   void beforeDrain();
 
-  /** The ring was drained; called at least every {@link CaptureLoop#INTERVAL_MS}. */
+  /** The ring was drained; called at least every {@link DrainTimer#LONGEST_MS} milliseconds. */
   void afterDrain();
 
   /** Nothing comes into the ring any more: what is in it has to be taken. */

@@ -17,8 +17,7 @@ import java.nio.file.Path;
  * drains what is left. Records wait in the kernel's ring, the only queue in front of it.
  */
 final class CaptureLoop implements AutoCloseable {
-  /** The timer that spares a wake-up per record; a ring that fills sooner ends the sleep sooner. */
-  static final int INTERVAL_MS = 50;
+  private final DrainTimer timer = new DrainTimer();
 
   /** Reading the folds takes system calls; the sums may lag by this much. */
   private static final long FOLDS_EVERY_NS = 1_000_000_000L;
@@ -85,9 +84,11 @@ final class CaptureLoop implements AutoCloseable {
   void run(StopSignal stop, CaptureHandler handler) {
     adoptOlder(handler);
     while (!stop.isStopped()) {
-      waiter.await(isWalking() && hasRoomForStep() ? 0 : INTERVAL_MS);
+      waiter.await(isWalking() && hasRoomForStep() ? 0 : timer.nextMs());
       walk();
+      long waitingBytes = reader.availableBytes();
       drain(handler);
+      timer.drained(waitingBytes, reader.availableBytes(), reader.ringBytes());
     }
     probe.detach();
     handler.endOfCapture();

@@ -94,13 +94,15 @@ final class ExportPipeline implements CaptureHandler {
   }
 
   /**
-   * A record whose detail finds no room in memory waits in the ring, and its metrics with it. Once
-   * the ring is three quarters full it is taken all the same, and its detail is dropped and
-   * counted: a collector must never be the reason for what the kernel cannot report.
+   * A burst that finds no room in a request waits in the ring, and its metrics with it; so does
+   * what finds none in memory at all. Once the ring is three quarters full it is taken all the
+   * same, and what then finds no room in memory has its detail dropped and counted: a collector
+   * must never be the reason for what the kernel cannot report.
    */
   @Override
   public boolean wantsNext(long waitingBytes) {
-    return logs == null || ending || logs.hasRoom() || waitingBytes > fullBytes;
+    boolean ringHasRoom = waitingBytes <= fullBytes;
+    return logs == null || ending || logs.wantsNext(ringHasRoom) || !ringHasRoom;
   }
 
   @Override

@@ -32,6 +32,9 @@ public final class LogDelivery implements AutoCloseable {
   /** What has waited so long goes to the disk: shorter outages do not touch it. */
   private static final long SPOOL_AFTER_NS = 1_000_000_000L;
 
+  /** A collector that answers does so within this time; what waits longer has the backlog. */
+  private static final long BURST_NS = 100_000_000L;
+
   private static final long ROUND_MS = 2;
 
   /** At the end there is no time for backoff: every so many rounds, 200 ms, all is tried again. */
@@ -49,6 +52,8 @@ public final class LogDelivery implements AutoCloseable {
   private long observedNs;
   private long saidDropped;
   private long backlogSinceNs;
+  private long ranOutNs;
+  private boolean ringWaits;
   private RecordBlock replay;
   private long resume;
   private boolean replays = true;
@@ -60,15 +65,21 @@ public final class LogDelivery implements AutoCloseable {
    *
    * @param queueBytes memory in all
    * @param requestBytes of a request, at most
+   * @param firstRequestBytes of a request as long as records need not wait for one
    * @param retryFor how long a collector that answers may refuse a request
    * @param spool directory for what waits longer; null for none
    * @param spoolBytes of its files, at most
    */
   public record Bounds(
-      long queueBytes, int requestBytes, Duration retryFor, Path spool, long spoolBytes) {
-    /** Without a spool. */
+      long queueBytes,
+      int requestBytes,
+      int firstRequestBytes,
+      Duration retryFor,
+      Path spool,
+      long spoolBytes) {
+    /** Without a spool, with requests as large as they may be. */
     public Bounds(long queueBytes, int requestBytes, Duration retryFor) {
-      this(queueBytes, requestBytes, retryFor, null, 0);
+      this(queueBytes, requestBytes, requestBytes, retryFor, null, 0);
     }
   }
 
@@ -150,13 +161,27 @@ public final class LogDelivery implements AutoCloseable {
   public void beforeDrain(long nowNs, long observedNs) {
     this.nowNs = nowNs;
     this.observedNs = observedNs;
+    ringWaits = false;
   }
 
-  /** Whether {@link #add} would find room; what would not can wait in the ring. */
-  public boolean hasRoom() {
-    boolean room = backlog.hasRoom() || isDirect() && window.hasRoom();
-    isWaiting |= !room;
-    return room;
+  /**
+   * Whether to {@link #add} the next record, or to leave it in the ring: there a burst waits for a
+   * request to be answered, a moment, and everything if the backlog has no room.
+   *
+   * @param ringHasRoom whether it can wait there
+   */
+  public boolean wantsNext(boolean ringHasRoom) {
+    if (isDirect() && window.hasRoom()) {
+      ranOutNs = nowNs;
+      return true;
+    }
+    boolean isBurst = isDirect() && nowNs - ranOutNs < BURST_NS;
+    if (backlog.hasRoom() && !(isBurst && ringHasRoom)) {
+      return true;
+    }
+    ringWaits = true;
+    isWaiting = true;
+    return isDirect() && window.hasRoom(); // an answer may have come before it saw that we wait
   }
 
   /**
@@ -204,7 +229,7 @@ public final class LogDelivery implements AutoCloseable {
       spoolBacklog();
     }
     counts.backlog = backlog.size();
-    isWaiting = !isDirect();
+    isWaiting = ringWaits || !isDirect();
     window.sendOld(nowNs);
   }
 

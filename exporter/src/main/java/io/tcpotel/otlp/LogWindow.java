@@ -38,6 +38,7 @@ final class LogWindow {
   private final LogCounts counts;
   private final Runnable onRoom;
   private final int batchBytes;
+  private final BufferSize size;
   private final boolean keepsCopies;
   private final RequestLimit limit;
   private final LogEncoder encoder = new LogEncoder();
@@ -85,6 +86,7 @@ final class LogWindow {
     this.sender = sender;
     this.answeredNs = bounds.retryFor().toNanos();
     this.batchBytes = batchBytes;
+    this.size = new BufferSize(firstBytes(envelope, bounds), batchBytes);
     this.keepsCopies = keepsCopies;
     this.counts = counts;
     this.messages = messages;
@@ -92,7 +94,11 @@ final class LogWindow {
     this.limit = new RequestLimit(batchBytes, envelope.smallestBatchBytes());
   }
 
-  /** What a window takes of the memory. */
+  private static int firstBytes(LogEnvelope envelope, LogDelivery.Bounds bounds) {
+    return Math.max(bounds.firstRequestBytes(), envelope.smallestBatchBytes());
+  }
+
+  /** What a window takes of the memory, at most. */
   static long memoryBytes(int batchBytes, boolean keepsCopies) {
     long copyBytes = keepsCopies ? (long) copies(batchBytes) * RecordBlock.SLOT_BYTES : 0;
     return BUFFERS * (batchBytes + copyBytes);
@@ -102,9 +108,13 @@ final class LogWindow {
     return batchBytes / USUAL_RECORD_BYTES + 1;
   }
 
-  /** Whether {@link #encode} would take a record. */
+  /** Whether {@link #encode} would take a record; if not, the next buffers are larger. */
   boolean hasRoom() {
-    return hasSpare() || !keepsCopies && filling != null && hasRoom(filling);
+    boolean room = hasSpare() || !keepsCopies && filling != null && hasRoom(filling);
+    if (!room) {
+      size.ranOut();
+    }
+    return room;
   }
 
   /** Whether there is a buffer that is not being filled or under way. */
@@ -160,18 +170,24 @@ final class LogWindow {
 
   private Buffer takeBuffer(long nowNs) {
     Buffer buffer = free.poll();
-    if (buffer == null && buffers < BUFFERS) {
-      buffers++;
-      RecordBlock copies = keepsCopies ? new RecordBlock(copies(batchBytes)) : null;
-      buffer = new Buffer(envelope.newBatch(batchBytes), copies);
+    if (buffer == null && buffers == BUFFERS) {
+      return null;
     }
-    if (buffer != null) {
-      buffer.batch().clear(limit.bytes(nowNs));
-      if (keepsCopies) {
-        buffer.copies().clear();
-      }
+    buffers += buffer == null ? 1 : 0;
+    int bytes = size.next(nowNs);
+    if (buffer == null || buffer.batch().capacityBytes() != bytes) {
+      buffer = newBuffer(bytes);
+    }
+    buffer.batch().clear(limit.bytes(nowNs));
+    if (keepsCopies) {
+      buffer.copies().clear();
     }
     return buffer;
+  }
+
+  private Buffer newBuffer(int bytes) {
+    RecordBlock copies = keepsCopies ? new RecordBlock(copies(bytes)) : null;
+    return new Buffer(envelope.newBatch(bytes), copies);
   }
 
   /**

@@ -51,6 +51,11 @@ public final class LogBatch implements MessageWriter {
     partLimit = Integer.MAX_VALUE;
   }
 
+  /** Of the memory, envelope included. */
+  public int capacityBytes() {
+    return bytes.length;
+  }
+
   boolean hasRoom(int recordBytes) {
     return fillLimit - end >= recordBytes;
   }

@@ -45,7 +45,7 @@ class DeliveryReferenceTest {
 
   private LogDelivery.Bounds bounds(boolean withSpool) {
     Path spool = withSpool ? folder.resolve("spool" + spools++) : null;
-    return new LogDelivery.Bounds(64 << 20, LARGE, Duration.ofHours(1), spool, 64 << 20);
+    return new LogDelivery.Bounds(64 << 20, LARGE, LARGE, Duration.ofHours(1), spool, 64 << 20);
   }
 
   private void row(String what, DeliveryCase told) {

@@ -79,7 +79,7 @@ class OutageTest {
     LogDelivery logs = to.logs();
     logs.beforeDrain(System.nanoTime(), 1);
     for (int i = from; i < from + records; i++) {
-      while (!logs.hasRoom()) { // as in the ring
+      while (!logs.wantsNext(false)) { // as in the ring
         logs.tick(System.nanoTime());
         Thread.sleep(1);
       }
@@ -94,7 +94,7 @@ class OutageTest {
   void everythingArrivesInOrderAndOnce() throws Exception {
     LogDelivery.Bounds bounds =
         new LogDelivery.Bounds(
-            QUEUE_BYTES, 1 << 20, Duration.ofHours(1), folder.resolve("spool"), 2L << 30);
+            QUEUE_BYTES, 1 << 20, 1 << 20, Duration.ofHours(1), folder.resolve("spool"), 2L << 30);
     InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     int port;
     try (OtlpReceiver free = OtlpReceiver.startCounting(address, 1)) {

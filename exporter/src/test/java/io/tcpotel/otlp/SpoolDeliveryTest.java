@@ -31,7 +31,7 @@ class SpoolDeliveryTest {
   private ExportToCollector export(ScriptedCollector collector, long spoolBytes) {
     LogDelivery.Bounds bounds =
         new LogDelivery.Bounds(
-            1 << 20, 1 << 20, Duration.ofHours(1), folder.resolve("spool"), spoolBytes);
+            1 << 20, 1 << 20, 1 << 20, Duration.ofHours(1), folder.resolve("spool"), spoolBytes);
     return new ExportToCollector(collector, bounds, Map.of());
   }
 
@@ -46,9 +46,9 @@ class SpoolDeliveryTest {
   /** Adds in portions that a reader of the ring would find, which leaves there what has no room. */
   private static void add(ExportToCollector to, int records) throws InterruptedException {
     for (int i = 0; i < records; i++) {
-      if (i % 100 == 0 || !to.logs().hasRoom()) {
+      if (i % 100 == 0 || !to.logs().wantsNext(false)) {
         to.logs().tick(System.nanoTime());
-        to.await("room", () -> to.logs().hasRoom());
+        to.await("room", () -> to.logs().wantsNext(false));
       }
       to.add(1);
     }
