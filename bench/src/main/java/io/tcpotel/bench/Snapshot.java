@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.bench;
+
 import io.tcpotel.bpf.LiveReports;
 import io.tcpotel.bpf.LiveWalks;
 import io.tcpotel.bpf.ProbeSettings;
@@ -10,12 +12,13 @@ import io.tcpotel.record.ConnectionRecord;
 import java.nio.file.Path;
 
 /**
- * Times walks over the connections of a cgroup, records read and all: Snapshot CGROUP WALKS all|new.
- * Prints
- * "attached", then waits for a line of input, at which the connections must be there; then, for each
- * walk, records and milliseconds.
+ * Times walks over the connections of a cgroup, records read and all: Snapshot CGROUP WALKS
+ * all|new. Prints "attached", then waits for a line of input, at which the connections must be
+ * there; then, for each walk, records and milliseconds.
  */
 final class Snapshot {
+  private Snapshot() {}
+
   public static void main(String[] arguments) throws Exception {
     ProbeSettings settings =
         ProbeSettings.of(ProbeSettings.DEFAULT_RING_BYTES, true)

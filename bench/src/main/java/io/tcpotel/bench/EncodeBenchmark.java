@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.bench;
+
+import io.opentelemetry.sdk.logs.SdkLoggerProvider;
+import io.opentelemetry.sdk.resources.Resource;
+import io.tcpotel.record.ConnectionRecord;
+import io.tcpotel.record.ErrorType;
+import io.tcpotel.telemetry.LogBatch;
+import io.tcpotel.telemetry.LogEncoder;
+import io.tcpotel.telemetry.LogEnvelope;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+
+/** From a record to the bytes of its log record in a request, per record. */
+@State(Scope.Thread)
+@OperationsPerInvocation(EncodeBenchmark.RECORDS)
+public class EncodeBenchmark extends PartBenchmark {
+  static final int RECORDS = 1024;
+
+  private static final int BATCH_BYTES = 1 << 20;
+  private static final long OBSERVED_NS = 1_795_500_000_000_000_000L;
+
+  private final ConnectionRecord[] ends = new ConnectionRecord[RECORDS];
+  private final LogEncoder encoder = new LogEncoder();
+  private final LogEnvelope envelope = new LogEnvelope(Resource.getDefault());
+  private final LogBatch batch = envelope.newBatch(BATCH_BYTES);
+  private final SdkMarshaler marshaler = new SdkMarshaler();
+  private final SdkMarshaler prepared = new SdkMarshaler();
+  private final SdkLogs sdk = logsInto(marshaler);
+  private final ProtobufLogs protobuf = new ProtobufLogs();
+
+  private static SdkLogs logsInto(SdkMarshaler marshaler) {
+    return new SdkLogs(SdkLoggerProvider.builder().addLogRecordProcessor(marshaler).build());
+  }
+
+  @Setup
+  public void prepare() {
+    RecordRing ring = new RecordRing();
+    SdkLogs into = logsInto(prepared);
+    for (int i = 0; i < RECORDS; i++) {
+      ends[i] = ring.record(i);
+      into.emit(ends[i], ErrorType.of(ends[i]), time(ends[i]), OBSERVED_NS);
+    }
+  }
+
+  private static long time(ConnectionRecord end) {
+    return end.closeNs() + OBSERVED_NS;
+  }
+
+  /** This program's. */
+  @Benchmark
+  public int encode() {
+    batch.clear(BATCH_BYTES);
+    for (ConnectionRecord end : ends) {
+      encoder.append(batch, end, ErrorType.of(end), time(end), OBSERVED_NS, 0);
+    }
+    envelope.seal(batch);
+    return batch.getContentLength();
+  }
+
+  /** The SDK's: attributes, logger, immutable copy for the batch processor, marshaler. */
+  @Benchmark
+  public int encodeBySdk() {
+    for (ConnectionRecord end : ends) {
+      sdk.emit(end, ErrorType.of(end), time(end), OBSERVED_NS);
+    }
+    int bytes = marshaler.marshal();
+    marshaler.clear();
+    return bytes;
+  }
+
+  /** The SDK's marshaler alone, with records that are ready. */
+  @Benchmark
+  public int encodeBySdksMarshalerAlone() {
+    return prepared.marshal();
+  }
+
+  /** By protobuf's builders. */
+  @Benchmark
+  public int encodeByProtobuf() {
+    for (ConnectionRecord end : ends) {
+      protobuf.append(end, ErrorType.of(end), time(end), OBSERVED_NS);
+    }
+    return protobuf.take().length;
+  }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.bench;
+
+import io.opentelemetry.sdk.metrics.SdkMeterProvider;
+import io.tcpotel.record.ConnectionRecord;
+import io.tcpotel.record.ErrorType;
+import io.tcpotel.telemetry.ConnectionMetrics;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+
+/** From a record into all instruments, per record. */
+@State(Scope.Thread)
+@OperationsPerInvocation(RecordRing.RECORDS)
+public class MetricsBenchmark extends PartBenchmark {
+  private final ConnectionRecord[] ends = new ConnectionRecord[RecordRing.RECORDS];
+  private final SdkMeterProvider provider = CollectedNever.provider();
+  private final ConnectionMetrics metrics = new ConnectionMetrics(provider, false);
+  private final ConnectionMetrics metricsByPair = new ConnectionMetrics(provider, true);
+  private final SdkMetrics sdk = new SdkMetrics(CollectedNever.provider());
+
+  @Setup
+  public void prepare() {
+    RecordRing ring = new RecordRing();
+    for (int i = 0; i < ends.length; i++) {
+      ends[i] = ring.record(i);
+    }
+  }
+
+  /** This program's: series are found, and their attributes are there. */
+  @Benchmark
+  public ConnectionMetrics record() {
+    for (ConnectionRecord end : ends) {
+      metrics.record(end, ErrorType.of(end));
+    }
+    return metrics;
+  }
+
+  /** With --metrics-by address-pair. */
+  @Benchmark
+  public ConnectionMetrics recordByAddressPair() {
+    for (ConnectionRecord end : ends) {
+      metricsByPair.record(end, ErrorType.of(end));
+    }
+    return metricsByPair;
+  }
+
+  /** With attributes made for each record. */
+  @Benchmark
+  public SdkMetrics recordBySdk() {
+    for (ConnectionRecord end : ends) {
+      sdk.recordEnd(end, ErrorType.of(end));
+    }
+    return sdk;
+  }
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.bench;
+
+import io.opentelemetry.sdk.resources.Resource;
+import io.tcpotel.bpf.RecordHandler;
+import io.tcpotel.record.ConnectionRecord;
+import io.tcpotel.record.ErrorType;
+import io.tcpotel.record.RecordCheck;
+import io.tcpotel.telemetry.ConnectionMetrics;
+import io.tcpotel.telemetry.LogBatch;
+import io.tcpotel.telemetry.LogEncoder;
+import io.tcpotel.telemetry.LogEnvelope;
+import java.lang.foreign.MemorySegment;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.State;
+
+/** The reader's thread but for the sending: read, convert, metrics, encode, per record. */
+@State(Scope.Thread)
+@OperationsPerInvocation(RecordRing.RECORDS)
+public class PipelineBenchmark extends PartBenchmark {
+  private static final int BATCH_BYTES = 1 << 20;
+  private static final long OBSERVED_NS = 1_795_500_000_000_000_000L;
+
+  private final RecordRing ring = new RecordRing();
+  private final ConnectionRecord view = new ConnectionRecord();
+  private final ConnectionMetrics metrics = new ConnectionMetrics(CollectedNever.provider(), false);
+  private final LogEncoder encoder = new LogEncoder();
+  private final LogEnvelope envelope = new LogEnvelope(Resource.getDefault());
+  private final LogBatch[] batches = new LogBatch[4];
+  private final RecordHandler handler = this::take;
+  private int filling;
+
+  public PipelineBenchmark() {
+    for (int i = 0; i < batches.length; i++) {
+      batches[i] = envelope.newBatch(BATCH_BYTES);
+    }
+  }
+
+  private void take(MemorySegment data, long offset, int length) {
+    view.at(data, offset);
+    if (view.check(length) != RecordCheck.OK) {
+      return;
+    }
+    ErrorType error = ErrorType.of(view);
+    metrics.record(view, error);
+    encoder.append(roomy(), view, error, view.closeNs() + OBSERVED_NS, OBSERVED_NS, 0);
+  }
+
+  private LogBatch roomy() {
+    if (!LogEncoder.hasRoom(batches[filling])) {
+      envelope.seal(batches[filling]);
+      filling = (filling + 1) % batches.length;
+      batches[filling].clear(BATCH_BYTES);
+    }
+    return batches[filling];
+  }
+
+  @Benchmark
+  public int readRecordEncode() {
+    return ring.drain(handler);
+  }
+}
