@@ -3,6 +3,9 @@ package io.tcpotel.telemetry;
 
 import io.opentelemetry.api.common.Attributes;
 import io.tcpotel.record.ConnectionRecord;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Consumer;
 
 /**
  * Finds the series of a pair of addresses. A look-up is hot: it allocates nothing. At most {@link
@@ -19,11 +22,16 @@ final class AddressPairs {
   private final long[] addresses = new long[SLOTS * WORDS];
   private final SeriesTable[] tables = new SeriesTable[SLOTS];
   private final SeriesTable overflow;
+
+  /** For the walk; the arrays above are the reader's alone. */
+  private final Queue<SeriesTable> all = new ConcurrentLinkedQueue<>();
+
   private int pairs;
 
   AddressPairs(int seriesLimit) {
     this.seriesLimit = seriesLimit;
     this.overflow = new SeriesTable(Attributes.of(ConnectionSeries.OVERFLOW, true), seriesLimit);
+    all.add(overflow);
   }
 
   SeriesTable find(ConnectionRecord connection) {
@@ -61,7 +69,13 @@ final class AddressPairs {
             ConnectionSeries.LOCAL_ADDRESS, connection.localAddressText(),
             ConnectionSeries.PEER_ADDRESS, connection.peerAddressText());
     tables[slot] = new SeriesTable(pair, seriesLimit);
+    all.add(tables[slot]);
     pairs++;
     return tables[slot];
+  }
+
+  /** Every series that was ever used; from any thread. */
+  void forEach(Consumer<ConnectionSeries> visitor) {
+    all.forEach(table -> table.forEach(visitor));
   }
 }

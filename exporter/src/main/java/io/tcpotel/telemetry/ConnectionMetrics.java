@@ -3,10 +3,9 @@ package io.tcpotel.telemetry;
 
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.metrics.DoubleHistogram;
-import io.opentelemetry.api.metrics.LongCounter;
+import io.opentelemetry.api.metrics.LongCounterBuilder;
 import io.opentelemetry.api.metrics.Meter;
 import io.opentelemetry.api.metrics.MeterProvider;
-import io.opentelemetry.api.metrics.ObservableLongMeasurement;
 import io.opentelemetry.context.Context;
 import io.tcpotel.Release;
 import io.tcpotel.bpf.FoldBuckets;
@@ -16,6 +15,7 @@ import io.tcpotel.record.ConnectionRole;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.record.FoldedEnds;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * The metrics about connections. Hot: recording allocates nothing once a series exists, and throws
@@ -38,11 +38,7 @@ public final class ConnectionMetrics {
   private final SeriesTable table = new SeriesTable(Attributes.empty(), SERIES_LIMIT);
   private final AddressPairs pairs;
 
-  private final LongCounter attempts;
   private final DoubleHistogram duration;
-  private final LongCounter io;
-  private final LongCounter segments;
-  private final LongCounter retransmits;
   private final DoubleHistogram rtt;
 
   /**
@@ -56,17 +52,25 @@ public final class ConnectionMetrics {
             .setSchemaUrl(Scope.SCHEMA_URL)
             .build();
     pairs = byAddressPair ? new AddressPairs(SERIES_LIMIT) : null;
-    attempts = counter(meter, Instrument.CONNECTION_ATTEMPTS);
     duration = histogram(meter, Instrument.CONNECTION_DURATION);
-    io = counter(meter, Instrument.IO);
-    segments = counter(meter, Instrument.SEGMENTS);
-    retransmits = counter(meter, Instrument.RETRANSMITS);
     rtt = histogram(meter, Instrument.RTT);
+    observeCounters(meter);
+  }
+
+  private void observeCounters(Meter meter) {
     meter
         .upDownCounterBuilder(Instrument.CONNECTION_ACTIVE.key())
         .setUnit(Instrument.CONNECTION_ACTIVE.unit())
         .setDescription(Instrument.CONNECTION_ACTIVE.description())
-        .buildWithCallback(this::observeActive);
+        .buildWithCallback(to -> table.forEach(series -> series.observeActive(to)));
+    counter(meter, Instrument.CONNECTION_ATTEMPTS)
+        .buildWithCallback(to -> forEachPaired(series -> series.observeAttempts(to)));
+    counter(meter, Instrument.IO)
+        .buildWithCallback(to -> forEachPaired(series -> series.observeBytes(to)));
+    counter(meter, Instrument.SEGMENTS)
+        .buildWithCallback(to -> table.forEach(series -> series.observeSegments(to)));
+    counter(meter, Instrument.RETRANSMITS)
+        .buildWithCallback(to -> table.forEach(series -> series.observeRetransmits(to)));
   }
 
   /** The limit to give the SDK, so that it never folds what the tables here keep apart. */
@@ -91,12 +95,11 @@ public final class ConnectionMetrics {
     self.observe(SelfInstrument.STREAM_FOLDED, to -> to.record(table.folded()));
   }
 
-  private static LongCounter counter(Meter meter, Instrument instrument) {
+  private static LongCounterBuilder counter(Meter meter, Instrument instrument) {
     return meter
         .counterBuilder(instrument.key())
         .setUnit(instrument.unit())
-        .setDescription(instrument.description())
-        .build();
+        .setDescription(instrument.description());
   }
 
   private static DoubleHistogram histogram(Meter meter, Instrument instrument) {
@@ -108,8 +111,13 @@ public final class ConnectionMetrics {
         .build();
   }
 
-  private void observeActive(ObservableLongMeasurement measurement) {
-    table.forEach(series -> measurement.record(series.active.get(), series.plain));
+  /** What tells pairs of addresses apart if that is asked for. */
+  private void forEachPaired(Consumer<ConnectionSeries> visitor) {
+    if (pairs == null) {
+      table.forEach(visitor);
+    } else {
+      pairs.forEach(visitor);
+    }
   }
 
   private ConnectionSeries byPair(
@@ -149,16 +157,12 @@ public final class ConnectionMetrics {
     recordTotals(connection, series, paired);
   }
 
-  private static void addActive(ConnectionSeries series, long amount) {
-    series.active.setRelease(series.active.getPlain() + amount);
-  }
-
   /** An older connection was not opened under our eyes: it is active, and no attempt. */
   private void begin(
       ConnectionRecord connection, ConnectionSeries series, ConnectionSeries paired) {
-    addActive(series, 1);
+    series.addActive(1);
     if (!connection.preexisting()) {
-      attempts.add(1, paired.plain, NO_CONTEXT);
+      paired.addEstablished(1);
     }
   }
 
@@ -170,7 +174,7 @@ public final class ConnectionMetrics {
     if (!connection.openReported()) {
       begin(connection, series, paired); // its open found no room in the ring
     }
-    addActive(series, -1);
+    series.addActive(-1);
     if (!connection.preexisting()) {
       duration.record(connection.durationNs() / 1e9, paired.ended(error), NO_CONTEXT);
     }
@@ -185,7 +189,7 @@ public final class ConnectionMetrics {
     ConnectionRole role = ConnectionRole.of(connection);
     ConnectionSeries series = table.find(role, role.serverPort(connection));
     ConnectionSeries paired = byPair(connection, role, series);
-    attempts.add(1, paired.ended(error), NO_CONTEXT);
+    paired.addFailed(error, 1);
     recordTotals(connection, series, paired);
   }
 
@@ -195,14 +199,13 @@ public final class ConnectionMetrics {
    */
   private void recordTotals(
       ConnectionRecord connection, ConnectionSeries series, ConnectionSeries paired) {
-    add(io, connection.sentBytes() - connection.reportedSentBytes(), paired.transmit);
-    add(io, connection.receivedBytes() - connection.reportedReceivedBytes(), paired.receive);
-    add(segments, wrapped(connection.segsOut() - connection.reportedSegsOut()), series.transmit);
-    add(segments, wrapped(connection.segsIn() - connection.reportedSegsIn()), series.receive);
-    add(
-        retransmits,
-        wrapped(connection.totalRetrans() - connection.reportedTotalRetrans()),
-        series.plain);
+    paired.addBytes(
+        connection.sentBytes() - connection.reportedSentBytes(),
+        connection.receivedBytes() - connection.reportedReceivedBytes());
+    series.addSegments(
+        wrapped(connection.segsOut() - connection.reportedSegsOut()),
+        wrapped(connection.segsIn() - connection.reportedSegsIn()),
+        wrapped(connection.totalRetrans() - connection.reportedTotalRetrans()));
   }
 
   /**
@@ -215,13 +218,9 @@ public final class ConnectionMetrics {
             ? table.overflow(ConnectionRole.UNKNOWN)
             : table.find(ends.role(), ends.serverPort());
     ErrorType error = ends.error();
-    addActive(series, ends.opened() + ends.adopted() - ends.closed() - ends.adoptedClosed());
-    if (ends.opened() > 0) {
-      add(attempts, ends.opened(), series.plain);
-    }
-    if (ends.failed() > 0) {
-      add(attempts, ends.failed(), series.ended(error == null ? ErrorType.OTHER : error));
-    }
+    series.addActive(ends.opened() + ends.adopted() - ends.closed() - ends.adoptedClosed());
+    series.addEstablished(ends.opened());
+    series.addFailed(error == null ? ErrorType.OTHER : error, ends.failed());
     for (int bucket = 0; bucket <= Instrument.CONNECTION_DURATION.boundaries().size(); bucket++) {
       recordMean(
           duration, ends.durationCount(bucket), ends.durationSumNs(bucket), series.ended(error));
@@ -229,11 +228,8 @@ public final class ConnectionMetrics {
     for (int bucket = 0; bucket <= Instrument.RTT.boundaries().size(); bucket++) {
       recordMean(rtt, ends.rttCount(bucket), ends.rttSumNs(bucket), series.plain);
     }
-    add(io, ends.sentBytes(), series.transmit);
-    add(io, ends.receivedBytes(), series.receive);
-    add(segments, ends.segsOut(), series.transmit);
-    add(segments, ends.segsIn(), series.receive);
-    add(retransmits, ends.totalRetrans(), series.plain);
+    series.addBytes(ends.sentBytes(), ends.receivedBytes());
+    series.addSegments(ends.segsOut(), ends.segsIn(), ends.totalRetrans());
   }
 
   private static void recordMean(
@@ -245,9 +241,5 @@ public final class ConnectionMetrics {
 
   private static long wrapped(long difference) {
     return difference & 0xffff_ffffL;
-  }
-
-  private static void add(LongCounter counter, long amount, Attributes attributes) {
-    counter.add(amount, attributes, NO_CONTEXT);
   }
 }

@@ -4,15 +4,19 @@ package io.tcpotel.telemetry;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
+import io.opentelemetry.api.metrics.ObservableLongMeasurement;
 import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.record.ConnectionRole;
 import io.tcpotel.record.ErrorType;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * The attribute sets of all connections that share role, server port and, if asked for, addresses.
- * The SDK finds a series by the identity of its attribute set in tens of nanoseconds, a new set
- * costs ten times that: so they are made once.
+ * All connections that share role, server port and, if asked for, addresses: what was counted, and
+ * the attribute sets. The SDK finds a series by the identity of its attribute set in tens of
+ * nanoseconds, a new set costs ten times that: so they are made once. And what is only added up is
+ * added up here, in a nanosecond, and shown to the SDK when it collects. One thread counts; any may
+ * observe.
  */
 final class ConnectionSeries {
   static final AttributeKey<String> ROLE = AttributeKey.stringKey("tcpotel.connection.role");
@@ -24,12 +28,23 @@ final class ConnectionSeries {
   static final AttributeKey<Boolean> OVERFLOW = AttributeKey.booleanKey("otel.metric.overflow");
 
   final Attributes plain;
-  final Attributes transmit;
-  final Attributes receive;
+  private final Attributes transmit;
+  private final Attributes receive;
   private final Attributes[] byError = new Attributes[ErrorType.values().length];
 
-  /** Established connections now; written by the reader, read by the collection. */
-  final AtomicLong active = new AtomicLong();
+  private final AtomicLong active = new AtomicLong();
+  private final AtomicLong established = new AtomicLong();
+  private final AtomicLongArray failed = new AtomicLongArray(ErrorType.values().length);
+  private final AtomicLong sentBytes = new AtomicLong();
+  private final AtomicLong receivedBytes = new AtomicLong();
+  private final AtomicLong segsOut = new AtomicLong();
+  private final AtomicLong segsIn = new AtomicLong();
+  private final AtomicLong totalRetrans = new AtomicLong();
+
+  /** Whether a report with totals has come; series of zero are not shown before. */
+  private volatile boolean hasBytes;
+
+  private volatile boolean hasSegments;
 
   ConnectionSeries(Attributes plain) {
     this.plain = plain;
@@ -64,5 +79,74 @@ final class ConnectionSeries {
       byError[error.ordinal()] = known;
     }
     return known;
+  }
+
+  private static void add(AtomicLong sum, long amount) {
+    sum.setRelease(sum.getPlain() + amount);
+  }
+
+  void addActive(long connections) {
+    add(active, connections);
+  }
+
+  void addEstablished(long connections) {
+    add(established, connections);
+  }
+
+  void addFailed(ErrorType error, long connections) {
+    failed.setRelease(error.ordinal(), failed.getPlain(error.ordinal()) + connections);
+  }
+
+  void addBytes(long sent, long received) {
+    add(sentBytes, sent);
+    add(receivedBytes, received);
+    if (!hasBytes) {
+      hasBytes = true;
+    }
+  }
+
+  void addSegments(long out, long in, long retransmitted) {
+    add(segsOut, out);
+    add(segsIn, in);
+    add(totalRetrans, retransmitted);
+    if (!hasSegments) {
+      hasSegments = true;
+    }
+  }
+
+  void observeActive(ObservableLongMeasurement to) {
+    to.record(active.getAcquire(), plain);
+  }
+
+  void observeAttempts(ObservableLongMeasurement to) {
+    if (established.getAcquire() != 0) {
+      to.record(established.getAcquire(), plain);
+    }
+    for (ErrorType error : ErrorType.values()) {
+      long count = failed.getAcquire(error.ordinal());
+      if (count != 0) {
+        to.record(count, ended(error)); // a set that two threads make is made twice, and equal
+      }
+    }
+  }
+
+  void observeBytes(ObservableLongMeasurement to) {
+    if (hasBytes) {
+      to.record(sentBytes.getAcquire(), transmit);
+      to.record(receivedBytes.getAcquire(), receive);
+    }
+  }
+
+  void observeSegments(ObservableLongMeasurement to) {
+    if (hasSegments) {
+      to.record(segsOut.getAcquire(), transmit);
+      to.record(segsIn.getAcquire(), receive);
+    }
+  }
+
+  void observeRetransmits(ObservableLongMeasurement to) {
+    if (hasSegments) {
+      to.record(totalRetrans.getAcquire(), plain);
+    }
   }
 }

@@ -68,12 +68,23 @@ final class SeriesTable {
     folded.increment();
     ConnectionSeries shared = overflow[role.ordinal()];
     if (shared == null) {
-      Attributes marked = addresses.toBuilder().put(ConnectionSeries.OVERFLOW, true).build();
-      shared = ConnectionSeries.of(role, 0, marked);
+      shared = addOverflow(role);
       overflow[role.ordinal()] = shared;
-      all.add(shared);
     }
     return shared;
+  }
+
+  /** In a table whose series all are marked it may be there already: none may be there twice. */
+  private ConnectionSeries addOverflow(ConnectionRole role) {
+    Attributes marked = addresses.toBuilder().put(ConnectionSeries.OVERFLOW, true).build();
+    ConnectionSeries added = ConnectionSeries.of(role, 0, marked);
+    for (ConnectionSeries known : all) {
+      if (known.plain.equals(added.plain)) {
+        return known;
+      }
+    }
+    all.add(added);
+    return added;
   }
 
   private void grow() {

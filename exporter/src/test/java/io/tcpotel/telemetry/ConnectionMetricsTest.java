@@ -183,6 +183,25 @@ class ConnectionMetricsTest {
     assertThat(total("tcpotel.connection.active")).isZero();
   }
 
+  @Test
+  void keepsTheSumsExactBeyondTheLimitOfPairsAndOfPorts() {
+    CollectedMetrics byPair = new CollectedMetrics(true);
+    for (int pair = 0; pair <= AddressPairs.LIMIT; pair++) {
+      String peer = "10.7." + pair / 250 + "." + pair % 250;
+      byPair.record(RecordImage.open().peerAddress(peer));
+    }
+    byPair.record(RecordImage.open().ports(1, 40_000));
+    for (int port = 1; port <= 3000; port++) {
+      byPair.record(RecordImage.open().ports(1, port));
+    }
+    Map<String, Long> attempts = byPair.sums("tcpotel.connection.attempts");
+    assertThat(attempts).hasSize(AddressPairs.LIMIT + 2000);
+    assertThat(attempts.values().stream().mapToLong(count -> count).sum())
+        .isEqualTo(AddressPairs.LIMIT + 1 + 3000 + 1);
+    assertThat(attempts)
+        .containsEntry("{otel.metric.overflow=true, tcpotel.connection.role=client}", 1003L);
+  }
+
   private long total(String name) {
     return collected.metric(name).getLongSumData().getPoints().stream()
         .mapToLong(LongPointData::getValue)
