@@ -20,39 +20,35 @@ import java.nio.charset.StandardCharsets;
  */
 public final class BodyText {
   private static final int MAX_BYTES = 400;
-  private static final byte[] AFTER = ascii(" after ");
-  private static final byte[] CLOSED = ascii(" closed");
-  private static final byte[] FAILED = ascii(" failed");
-  private static final byte[] OPEN = ascii(" open");
-  private static final byte[] OPENED = ascii(" opened");
-  private static final byte[] SENT = ascii(" tx=");
-  private static final byte[] RECEIVED = ascii("B rx=");
-  private static final byte[] SEGMENTS = ascii("B segs=");
-  private static final byte[] RETRANSMITS = ascii(" retrans=");
-  private static final byte[] SRTT = ascii(" srtt=");
-  private static final byte[] MIN_RTT = ascii(" min_rtt=");
-  private static final byte[] TO = ascii(" -> ");
-  private static final byte[] FROM = ascii(" <- ");
-  private static final byte[] BETWEEN = ascii(" -- ");
+  private static final ConstantBytes AFTER = ConstantBytes.ascii(" after ");
+  private static final ConstantBytes CLOSED = ConstantBytes.ascii(" closed");
+  private static final ConstantBytes FAILED = ConstantBytes.ascii(" failed");
+  private static final ConstantBytes OPEN = ConstantBytes.ascii(" open");
+  private static final ConstantBytes OPENED = ConstantBytes.ascii(" opened");
+  private static final ConstantBytes SENT = ConstantBytes.ascii(" tx=");
+  private static final ConstantBytes RECEIVED = ConstantBytes.ascii("B rx=");
+  private static final ConstantBytes SEGMENTS = ConstantBytes.ascii("B segs=");
+  private static final ConstantBytes RETRANSMITS = ConstantBytes.ascii(" retrans=");
+  private static final ConstantBytes SRTT = ConstantBytes.ascii(" srtt=");
+  private static final ConstantBytes MIN_RTT = ConstantBytes.ascii(" min_rtt=");
+  private static final ConstantBytes TO = ConstantBytes.ascii(" -> ");
+  private static final ConstantBytes FROM = ConstantBytes.ascii(" <- ");
+  private static final ConstantBytes BETWEEN = ConstantBytes.ascii(" -- ");
 
-  private static final byte[][] BEGIN = new byte[ConnectionRole.values().length][];
-  private static final byte[][] ERROR = new byte[ErrorType.values().length][];
+  private static final ConstantBytes[] BEGIN = new ConstantBytes[ConnectionRole.values().length];
+  private static final ConstantBytes[] ERROR = new ConstantBytes[ErrorType.values().length];
 
   static {
     for (ConnectionRole role : ConnectionRole.values()) {
-      BEGIN[role.ordinal()] = ascii("tcp " + role.value() + " ");
+      BEGIN[role.ordinal()] = ConstantBytes.ascii("tcp " + role.value() + " ");
     }
     for (ErrorType error : ErrorType.values()) {
-      ERROR[error.ordinal()] = ascii(": " + error.value());
+      ERROR[error.ordinal()] = ConstantBytes.ascii(": " + error.value());
     }
   }
 
   private final byte[] bytes = new byte[MAX_BYTES];
   private int length;
-
-  private static byte[] ascii(String text) {
-    return text.getBytes(StandardCharsets.US_ASCII);
-  }
 
   public byte[] bytes() {
     return bytes;
@@ -82,7 +78,7 @@ public final class BodyText {
       append(ERROR[error.ordinal()]);
     }
     append(AFTER);
-    appendThousandths(connection.durationNs(), 1_000_000);
+    appendThousandths((connection.durationNs() + 500_000) / 1_000_000);
     append('s');
     if (connection.connSuccess() && event != LogEvent.START) {
       writeTotals(connection);
@@ -133,24 +129,19 @@ public final class BodyText {
   }
 
   private void appendMilliseconds(long ns) {
-    appendThousandths(ns, 1000);
+    appendThousandths((ns + 500) / 1000);
     append('m');
     append('s');
   }
 
-  /** A number with three decimals: {@code value} rounded to multiples of {@code thousandth}. */
-  private void appendThousandths(long value, long thousandth) {
-    long rounded = (value + thousandth / 2) / thousandth;
-    appendNumber(rounded / 1000);
-    append('.');
-    append('0' + (int) (rounded / 100 % 10));
-    append('0' + (int) (rounded / 10 % 10));
-    append('0' + (int) (rounded % 10));
+  /** A number with three decimals. */
+  private void appendThousandths(long value) {
+    appendNumber(value / 1000);
+    length = DecimalText.writeThousandths((int) (value % 1000), bytes, length);
   }
 
-  private void append(byte[] text) {
-    System.arraycopy(text, 0, bytes, length, text.length);
-    length += text.length;
+  private void append(ConstantBytes text) {
+    length = text.write(bytes, length);
   }
 
   private void append(int character) {
@@ -164,15 +155,6 @@ public final class BodyText {
   }
 
   private void appendNumber(long value) {
-    int digits = 1;
-    for (long rest = value / 10; rest != 0; rest /= 10) {
-      digits++;
-    }
-    long rest = value;
-    for (int i = length + digits - 1; i >= length; i--) {
-      bytes[i] = (byte) ('0' + rest % 10);
-      rest /= 10;
-    }
-    length += digits;
+    length = DecimalText.write(value, bytes, length);
   }
 }

@@ -28,41 +28,78 @@ public final class LogEncoder {
   private static final int OBSERVED_TIME_UNIX_NANO = 11;
   private static final int EVENT_NAME = 12;
 
-  private static final byte[] TCP = ascii("tcp");
-  private static final byte[] IPV4 = ascii("ipv4");
-  private static final byte[] IPV6 = ascii("ipv6");
-  private static final byte[][] EVENTS = new byte[LogEvent.values().length][];
-  private static final byte[][] STATES = new byte[TcpState.values().length][];
-  private static final byte[] HEX = ascii("0123456789abcdef");
-  private static final byte[][] ROLES = new byte[ConnectionRole.values().length][];
-  private static final byte[][] ERRORS = new byte[ErrorType.values().length][];
-  private static final AttributeWriter[] ATTRIBUTES =
-      new AttributeWriter[LogAttribute.values().length];
+  private static final AttributeWriter NETWORK_LOCAL_ADDRESS =
+      AttributeWriter.of(LogAttribute.NETWORK_LOCAL_ADDRESS);
+  private static final AttributeWriter NETWORK_LOCAL_PORT =
+      AttributeWriter.of(LogAttribute.NETWORK_LOCAL_PORT);
+  private static final AttributeWriter NETWORK_PEER_ADDRESS =
+      AttributeWriter.of(LogAttribute.NETWORK_PEER_ADDRESS);
+  private static final AttributeWriter NETWORK_PEER_PORT =
+      AttributeWriter.of(LogAttribute.NETWORK_PEER_PORT);
+  private static final AttributeWriter SERVER_PORT = AttributeWriter.of(LogAttribute.SERVER_PORT);
+  private static final AttributeWriter CONNECTION_ID =
+      AttributeWriter.of(LogAttribute.CONNECTION_ID);
+  private static final AttributeWriter CONNECTION_DURATION =
+      AttributeWriter.of(LogAttribute.CONNECTION_DURATION);
+  private static final AttributeWriter TRANSMIT_BYTES =
+      AttributeWriter.of(LogAttribute.TRANSMIT_BYTES);
+  private static final AttributeWriter RECEIVE_BYTES =
+      AttributeWriter.of(LogAttribute.RECEIVE_BYTES);
+  private static final AttributeWriter TRANSMIT_SEGMENTS =
+      AttributeWriter.of(LogAttribute.TRANSMIT_SEGMENTS);
+  private static final AttributeWriter RECEIVE_SEGMENTS =
+      AttributeWriter.of(LogAttribute.RECEIVE_SEGMENTS);
+  private static final AttributeWriter RETRANSMITS = AttributeWriter.of(LogAttribute.RETRANSMITS);
+  private static final AttributeWriter RTT_SMOOTHED = AttributeWriter.of(LogAttribute.RTT_SMOOTHED);
+  private static final AttributeWriter RTT_MIN = AttributeWriter.of(LogAttribute.RTT_MIN);
+  private static final AttributeWriter MSS = AttributeWriter.of(LogAttribute.MSS);
+
+  private static final ConstantBytes TCP =
+      AttributeWriter.of(LogAttribute.NETWORK_TRANSPORT).of("tcp");
+  private static final ConstantBytes IPV4 =
+      AttributeWriter.of(LogAttribute.NETWORK_TYPE).of("ipv4");
+  private static final ConstantBytes IPV6 =
+      AttributeWriter.of(LogAttribute.NETWORK_TYPE).of("ipv6");
+  private static final ConstantBytes ESTABLISHED =
+      AttributeWriter.of(LogAttribute.CONNECTION_ESTABLISHED).of(true);
+  private static final ConstantBytes NOT_ESTABLISHED =
+      AttributeWriter.of(LogAttribute.CONNECTION_ESTABLISHED).of(false);
+  private static final ConstantBytes PREEXISTING =
+      AttributeWriter.of(LogAttribute.CONNECTION_PREEXISTING).of(true);
+  private static final ConstantBytes[] STATES = new ConstantBytes[TcpState.values().length];
+  private static final ConstantBytes[] ROLES = new ConstantBytes[ConnectionRole.values().length];
+  private static final ConstantBytes[] ERRORS = new ConstantBytes[ErrorType.values().length];
+  private static final ConstantBytes[] EVENTS = new ConstantBytes[LogEvent.values().length];
 
   static {
-    for (LogEvent event : LogEvent.values()) {
-      EVENTS[event.ordinal()] = ascii(event.key());
-    }
+    AttributeWriter states = AttributeWriter.of(LogAttribute.NETWORK_CONNECTION_STATE);
     for (TcpState state : TcpState.values()) {
-      STATES[state.ordinal()] = ascii(state.value());
+      STATES[state.ordinal()] = states.of(state.value());
     }
+    AttributeWriter roles = AttributeWriter.of(LogAttribute.CONNECTION_ROLE);
     for (ConnectionRole role : ConnectionRole.values()) {
-      ROLES[role.ordinal()] = ascii(role.value());
+      ROLES[role.ordinal()] = roles.of(role.value());
     }
+    AttributeWriter errors = AttributeWriter.of(LogAttribute.ERROR_TYPE);
     for (ErrorType error : ErrorType.values()) {
-      ERRORS[error.ordinal()] = ascii(error.value());
+      ERRORS[error.ordinal()] = errors.of(error.value());
     }
-    for (LogAttribute attribute : LogAttribute.values()) {
-      ATTRIBUTES[attribute.ordinal()] = new AttributeWriter(attribute);
+    for (LogEvent event : LogEvent.values()) {
+      EVENTS[event.ordinal()] = eventName(event);
     }
   }
+
+  private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
 
   private final WireWriter to = new WireWriter();
   private final BodyText body = new BodyText();
   private final byte[] text = new byte[IpAddress.MAX_TEXT_BYTES];
 
-  private static byte[] ascii(String text) {
-    return text.getBytes(StandardCharsets.US_ASCII);
+  private static ConstantBytes eventName(LogEvent event) {
+    WireWriter to = new WireWriter();
+    to.moveTo(new byte[64], 0);
+    to.string(EVENT_NAME, event.key().getBytes(StandardCharsets.US_ASCII), event.key().length());
+    return ConstantBytes.of(to.bytes, to.at);
   }
 
   /** Whether another record is sure to fit. */
@@ -105,8 +142,7 @@ public final class LogEncoder {
       writeTotals(connection);
     }
     to.fixed64(OBSERVED_TIME_UNIX_NANO, observedNs);
-    byte[] name = EVENTS[event.ordinal()];
-    to.string(EVENT_NAME, name, name.length);
+    to.constant(EVENTS[event.ordinal()]);
     int length = to.at - lengthAt - 2;
     batch.bytes[lengthAt] = (byte) (length | 0x80);
     batch.bytes[lengthAt + 1] = (byte) (length >> 7);
@@ -122,70 +158,62 @@ public final class LogEncoder {
     to.string(1, body.bytes(), body.length());
   }
 
-  private static AttributeWriter attribute(LogAttribute attribute) {
-    return ATTRIBUTES[attribute.ordinal()];
-  }
-
   private void writeEnds(ConnectionRecord connection, ConnectionRole role, ErrorType error) {
-    byte[] type = connection.type() == ConnectionRecord.IPV4 ? IPV4 : IPV6;
-    attribute(LogAttribute.NETWORK_TRANSPORT).writeString(to, TCP, TCP.length);
-    attribute(LogAttribute.NETWORK_TYPE).writeString(to, type, type.length);
+    to.constant(TCP);
+    to.constant(connection.type() == ConnectionRecord.IPV4 ? IPV4 : IPV6);
     int length = connection.writeLocalAddress(text, 0);
-    attribute(LogAttribute.NETWORK_LOCAL_ADDRESS).writeString(to, text, length);
-    attribute(LogAttribute.NETWORK_LOCAL_PORT).writeInt(to, connection.localPort());
+    NETWORK_LOCAL_ADDRESS.writeString(to, text, length);
+    NETWORK_LOCAL_PORT.writeInt(to, connection.localPort());
     length = connection.writePeerAddress(text, 0);
-    attribute(LogAttribute.NETWORK_PEER_ADDRESS).writeString(to, text, length);
-    attribute(LogAttribute.NETWORK_PEER_PORT).writeInt(to, connection.peerPort());
+    NETWORK_PEER_ADDRESS.writeString(to, text, length);
+    NETWORK_PEER_PORT.writeInt(to, connection.peerPort());
     if (role != ConnectionRole.UNKNOWN) {
-      attribute(LogAttribute.SERVER_PORT).writeInt(to, role.serverPort(connection));
+      SERVER_PORT.writeInt(to, role.serverPort(connection));
     }
     if (error != null) {
-      byte[] value = ERRORS[error.ordinal()];
-      attribute(LogAttribute.ERROR_TYPE).writeString(to, value, value.length);
+      to.constant(ERRORS[error.ordinal()]);
     }
     writeConnectionId(connection.connectionId());
-    byte[] value = ROLES[role.ordinal()];
-    attribute(LogAttribute.CONNECTION_ROLE).writeString(to, value, value.length);
+    to.constant(ROLES[role.ordinal()]);
   }
 
   private void writeConnectionId(long id) {
     for (int i = 0; i < 16; i++) {
       text[i] = HEX[(int) (id >>> 60 - 4 * i) & 0xf];
     }
-    attribute(LogAttribute.CONNECTION_ID).writeString(to, text, 16);
+    CONNECTION_ID.writeString(to, text, 16);
   }
 
   /** A state that this program does not know, of a newer kernel, is left out. */
   private void writeState(ConnectionRecord connection) {
     TcpState state = TcpState.of(connection.state());
     if (state != null) {
-      byte[] value = STATES[state.ordinal()];
-      attribute(LogAttribute.NETWORK_CONNECTION_STATE).writeString(to, value, value.length);
+      to.constant(STATES[state.ordinal()]);
     }
   }
 
   private void writeProgress(ConnectionRecord connection) {
-    attribute(LogAttribute.CONNECTION_ESTABLISHED).writeBoolean(to, connection.connSuccess());
-    attribute(LogAttribute.CONNECTION_DURATION).writeDouble(to, connection.durationNs() / 1e9);
+    to.constant(connection.connSuccess() ? ESTABLISHED : NOT_ESTABLISHED);
+    CONNECTION_DURATION.writeDouble(to, connection.durationNs() / 1e9);
     if (connection.preexisting()) {
-      attribute(LogAttribute.CONNECTION_PREEXISTING).writeBoolean(to, true);
+      to.constant(PREEXISTING);
     }
   }
 
   private void writeTotals(ConnectionRecord connection) {
-    attribute(LogAttribute.TRANSMIT_BYTES).writeInt(to, connection.sentBytes());
-    attribute(LogAttribute.RECEIVE_BYTES).writeInt(to, connection.receivedBytes());
-    attribute(LogAttribute.TRANSMIT_SEGMENTS).writeInt(to, connection.segsOut());
-    attribute(LogAttribute.RECEIVE_SEGMENTS).writeInt(to, connection.segsIn());
-    attribute(LogAttribute.RETRANSMITS).writeInt(to, connection.totalRetrans());
+    TRANSMIT_BYTES.writeInt(to, connection.sentBytes());
+    RECEIVE_BYTES.writeInt(to, connection.receivedBytes());
+    TRANSMIT_SEGMENTS.writeInt(to, connection.segsOut());
+    RECEIVE_SEGMENTS.writeInt(to, connection.segsIn());
+    RETRANSMITS.writeInt(to, connection.totalRetrans());
     if (connection.srttUs() != 0) {
-      attribute(LogAttribute.RTT_SMOOTHED).writeDouble(to, connection.srttUs() / 8e6);
+      RTT_SMOOTHED.writeDouble(to, connection.srttUs() / 8e6);
     }
     if (connection.rttMin() != 0) {
-      attribute(LogAttribute.RTT_MIN).writeDouble(to, connection.rttMin() / 1e6);
+      RTT_MIN.writeDouble(to, connection.rttMin() / 1e6);
     }
     if (connection.mssCache() != 0) {
-      attribute(LogAttribute.MSS).writeInt(to, connection.mssCache());
+      MSS.writeInt(to, connection.mssCache());
     }
   }
 }

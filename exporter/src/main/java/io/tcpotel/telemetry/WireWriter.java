@@ -47,6 +47,10 @@ final class WireWriter {
     at += length;
   }
 
+  void constant(ConstantBytes constant) {
+    at = constant.write(bytes, at);
+  }
+
   void varint(long value) {
     long rest = value;
     while ((rest & ~0x7fL) != 0) {

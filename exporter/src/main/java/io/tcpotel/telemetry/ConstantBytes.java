@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.telemetry;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * A few bytes that are written again and again. Hot: eight at a time, since a call that copies
+ * takes longer than a few stores; so up to seven bytes behind them are overwritten.
+ */
+record ConstantBytes(long[] eights, int length) {
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
+  static ConstantBytes of(byte[] bytes, int length) {
+    long[] eights = new long[(length + Long.BYTES - 1) / Long.BYTES];
+    byte[] padded = Arrays.copyOf(Arrays.copyOf(bytes, length), eights.length * Long.BYTES);
+    for (int i = 0; i < eights.length; i++) {
+      eights[i] = (long) LONG.get(padded, i * Long.BYTES);
+    }
+    return new ConstantBytes(eights, length);
+  }
+
+  static ConstantBytes ascii(String text) {
+    return of(text.getBytes(StandardCharsets.US_ASCII), text.length());
+  }
+
+  /** Returns the index behind them. */
+  int write(byte[] to, int at) {
+    for (int i = 0; i < eights.length; i++) {
+      LONG.set(to, at + i * Long.BYTES, eights[i]);
+    }
+    return at + length;
+  }
+}
