@@ -33,6 +33,7 @@ public final class Main implements Runnable {
     COMMANDS.put("demo", DemoCommand::new);
     COMMANDS.put("run", RunCommand::new);
     COMMANDS.put("tail", TailCommand::new);
+    COMMANDS.put("record", RecordCommand::new);
     COMMANDS.put("replay", ReplayCommand::new);
     COMMANDS.put("doctor", DoctorCommand::new);
     COMMANDS.put("sink", SinkCommand::new);

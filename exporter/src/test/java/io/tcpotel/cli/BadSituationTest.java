@@ -42,11 +42,11 @@ class BadSituationTest {
     return Stream.of(
         Arguments.of(
             List.of(),
-            "tcpotel: a command is missing\n  commands: demo, run, tail, replay, doctor, sink; see 'tcpotel --help'\n"),
+            "tcpotel: a command is missing\n  commands: demo, run, tail, record, replay, doctor, sink; see 'tcpotel --help'\n"),
         Arguments.of(
             List.of("watch"),
             "tcpotel: unmatched argument at index 0: 'watch'\n"
-                + "  commands: demo, run, tail, replay, doctor, sink; see 'tcpotel --help'\n"),
+                + "  commands: demo, run, tail, record, replay, doctor, sink; see 'tcpotel --help'\n"),
         Arguments.of(
             List.of("run", "--endpont=x"),
             "tcpotel run: unknown option: '--endpont=x'\n  did you mean --endpoint?\n"),
@@ -73,12 +73,22 @@ class BadSituationTest {
                 + "  name a file of lines like ring-size=1MiB\n"));
   }
 
-  static Stream<Arguments> wrongUseOfReplay() {
+  static Stream<Arguments> wrongUseOfCaptureFiles() {
     return Stream.of(
         Arguments.of(
             List.of("replay"),
             "tcpotel replay: missing required parameter: 'FILE'\n"
                 + "  'tcpotel replay --help' lists the options\n"),
+        Arguments.of(
+            List.of("record", "/nowhere/conns", "--ring-size=5000"),
+            "tcpotel: /nowhere/conns: there is no directory /nowhere\n"
+                + "  name a file in a directory that you may write to\n"
+                + "tcpotel: --ring-size: 5000 bytes is no power of two from 4KiB to 1GiB\n"
+                + "  write 64KiB, 1MiB (the default), 4MiB or the like\n"),
+        Arguments.of(
+            List.of("record", "/dev", "--force"),
+            "tcpotel: /dev: is a directory\n"
+                + "  name a file in a directory that you may write to\n"),
         Arguments.of(
             List.of("replay", "/nowhere/conns", "--repeat", "0"),
             "tcpotel: /nowhere/conns: is not there\n"
@@ -125,7 +135,7 @@ class BadSituationTest {
   }
 
   @ParameterizedTest
-  @MethodSource({"wrongUse", "wrongUseOfReplay", "severalAtOnce"})
+  @MethodSource({"wrongUse", "wrongUseOfCaptureFiles", "severalAtOnce"})
   void wrongUseIsExplainedAndExitsWith2(List<String> arguments, String message) {
     requireMessage(Program.start(arguments.toArray(String[]::new)), 2, message);
   }

@@ -181,6 +181,12 @@ final class CapturedConnections implements AutoCloseable {
 
   /** The only record of this kind about this end of this connection. */
   CapturedRecord only(boolean open, boolean outbound, int localPort, int peerPort) {
+    return only(records, open, outbound, localPort, peerPort);
+  }
+
+  /** The only one of {@code records}, likewise. */
+  static CapturedRecord only(
+      List<CapturedRecord> records, boolean open, boolean outbound, int localPort, int peerPort) {
     List<CapturedRecord> found =
         records.stream()
             .filter(record -> record.isOpen() == open && record.isOutbound() == outbound)

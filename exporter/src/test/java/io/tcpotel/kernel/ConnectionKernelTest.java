@@ -4,17 +4,9 @@ package io.tcpotel.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tcpotel.bpf.abi.ProbeAbi;
-import io.tcpotel.kernel.Conversation.Plan;
-import io.tcpotel.testing.Endpoint;
 import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.TestCgroup;
 import io.tcpotel.testing.TestNamespace;
-import io.tcpotel.testing.TestSocket;
-import java.io.IOException;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 import org.assertj.core.api.SoftAssertions;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,106 +16,39 @@ import org.junit.jupiter.params.provider.ValueSource;
 @KernelTest
 @Timeout(120)
 class ConnectionKernelTest {
-  private static final String V4 = "127.0.0.1";
-  private static final String V6 = "::1";
-  private static final String MAPPED = "::ffff:127.0.0.1";
-  private static final int MEGABYTES = 3_000_000;
-
-  private static final List<Plan> PLANS =
-      List.of(
-          new Plan(V4, 0, 0, Ending.CLIENT_FIN),
-          new Plan(V6, 1, 0, Ending.CLIENT_FIN),
-          new Plan(MAPPED, 0, 1, Ending.CLIENT_FIN),
-          new Plan(V4, 100, 2_000, Ending.SERVER_FIN),
-          new Plan(V6, 0, 0, Ending.SERVER_FIN),
-          new Plan(MAPPED, 65_536, 1_448, Ending.SERVER_FIN),
-          new Plan(V4, MEGABYTES, 10, Ending.CLIENT_FIN),
-          new Plan(V6, 10, MEGABYTES, Ending.SERVER_FIN),
-          new Plan(V4, 300, 400, Ending.CLIENT_CLOSE_SERVER_LATE),
-          new Plan(V6, 500, 600, Ending.SERVER_CLOSE_CLIENT_LATE),
-          new Plan(V4, 1_000, 20, Ending.HALF_CLOSE),
-          new Plan(MAPPED, 30_000, 0, Ending.HALF_CLOSE),
-          new Plan(V4, 40, 50, Ending.CLIENT_RESET),
-          new Plan(V6, 60, 70, Ending.SERVER_RESET),
-          new Plan(MAPPED, 0, 0, Ending.CLIENT_RESET),
-          new Plan(V4, 80, 90, Ending.SERVER_UNREAD),
-          new Plan(V6, 11, 12, Ending.CLIENT_UNREAD),
-          new Plan(V4, 13, 14, Ending.SERVER_UNREAD_AFTER_FIN),
-          new Plan(MAPPED, 15, 16, Ending.SERVER_RESET_AFTER_CLIENT_FIN),
-          new Plan(V4, 17, 18, Ending.SERVER_FIN_THEN_RESET),
-          // One socket, connected three times. The disconnect leaves ECONNRESET on the socket,
-          // which
-          // connect() clears only after the hook: the real one at the end must not be taken for it.
-          new Plan(V4, 5_000, 6_000, Ending.CLIENT_DISCONNECT),
-          new Plan(V4, 100, 200, Ending.CLIENT_DISCONNECT),
-          new Plan(V4, 30, 7, Ending.SERVER_RESET));
-
-  private final Map<String, TestSocket> listeners = new HashMap<>();
-  private final List<Conversation> conversations = new ArrayList<>();
+  private static final int COUNT = 23;
 
   @ParameterizedTest(name = "receive steering {0}")
   @ValueSource(booleans = {false, true})
   void everyFieldOfEveryRecordIsTrue(boolean steering) {
-    assertThat(PLANS).hasSize(23);
+    assertThat(Conversations.COUNT).isEqualTo(COUNT);
     try (TestCgroup cgroup = TestCgroup.create().join();
         TestNamespace namespace = TestNamespace.create();
+        Conversations conversations = new Conversations();
         CapturedConnections captured = new CapturedConnections(cgroup, namespace)) {
       namespace.receiveSteering(steering);
-      // A probe for a lost tail would be a retransmission that nothing called for.
-      namespace.sysctl("net.ipv4.tcp_early_retrans", "0");
-      namespace.run(this::listen);
-      namespace.run(this::converse);
-      captured.awaitEnds(2 * PLANS.size());
+      conversations.run(namespace);
+      captured.awaitEnds(2 * COUNT);
       captured.detach();
       captured.drain();
       long capturedNs = System.nanoTime();
-      assertThat(captured.opens()).hasSize(2 * PLANS.size());
-      assertThat(captured.ends()).hasSize(2 * PLANS.size());
+      assertThat(captured.opens()).hasSize(2 * COUNT);
+      assertThat(captured.ends()).hasSize(2 * COUNT);
       SoftAssertions softly = new SoftAssertions();
       ConversationChecks checks =
           new ConversationChecks(softly, namespace.cookie(), cgroup.id(), capturedNs);
-      conversations.forEach(conversation -> checks.check(conversation, captured));
+      conversations.all().forEach(it -> checks.check(it, captured.records()));
       softly.assertAll();
       assertCounters(captured);
-    } finally {
-      conversations.forEach(Conversation::closeSockets);
-      listeners.values().forEach(TestSocket::close);
     }
   }
 
   private static void assertCounters(CapturedConnections captured) {
     int put = ProbeAbi.TCP_PROBE_PUT();
-    assertThat(captured.outcome(ProbeAbi.TCP_PROBE_OPEN(), put)).isEqualTo(2L * PLANS.size());
-    assertThat(captured.outcome(ProbeAbi.TCP_PROBE_CLOSE(), put)).isEqualTo(2L * PLANS.size());
+    assertThat(captured.outcome(ProbeAbi.TCP_PROBE_OPEN(), put)).isEqualTo(2L * COUNT);
+    assertThat(captured.outcome(ProbeAbi.TCP_PROBE_CLOSE(), put)).isEqualTo(2L * COUNT);
     assertThat(captured.seen(ProbeAbi.TCP_PROBE_FAILED())).isZero();
     assertThat(captured.counters().unknown()).isZero();
     captured.assertSumsClose();
-  }
-
-  private void listen() throws IOException {
-    Conversation.nameThread("ktest-listener");
-    for (String address : List.of(V4, V6, MAPPED)) {
-      listeners.put(address, TestSocket.listening(Endpoint.of(address, 0)));
-    }
-  }
-
-  private void converse() throws IOException {
-    Conversation.nameThread("ktest-client");
-    TestSocket again = null;
-    int generation = 0;
-    for (Plan plan : PLANS) {
-      TestSocket client = again == null ? TestSocket.like(Endpoint.of(plan.address(), 0)) : again;
-      try {
-        Conversation conversation =
-            new Conversation(plan, client, listeners.get(plan.address()), "ktest-listener");
-        conversations.add(conversation);
-        conversation.generation(generation).run();
-      } catch (RuntimeException | AssertionError e) {
-        client.close();
-        throw new AssertionError(plan.toString(), e);
-      }
-      again = client.isOpen() ? client : null;
-      generation = again == null ? 0 : generation + 1;
-    }
   }
 }

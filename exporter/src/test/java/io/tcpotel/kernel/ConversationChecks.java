@@ -8,6 +8,7 @@ import io.tcpotel.record.ConnectionRole;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.testing.TcpInfo;
 import java.util.HexFormat;
+import java.util.List;
 import org.assertj.core.api.SoftAssertions;
 
 /** Holds every field of a conversation's four records against what the conversation knows. */
@@ -15,16 +16,16 @@ record ConversationChecks(SoftAssertions softly, long netnsCookie, long cgroupId
   private static final int IPPROTO_TCP = 6;
   private static final int LOOPBACK_MTU = 65_536;
 
-  void check(Conversation conversation, CapturedConnections captured) {
+  void check(Conversation conversation, List<CapturedRecord> captured) {
     for (boolean client : new boolean[] {true, false}) {
       Conversation.End end = conversation.end(client);
-      CapturedRecord open = captured.only(true, client, end.local().port(), end.peer().port());
-      CapturedRecord close = captured.only(false, client, end.local().port(), end.peer().port());
+      CapturedRecord open =
+          CapturedConnections.only(captured, true, client, end.local().port(), end.peer().port());
+      CapturedRecord close =
+          CapturedConnections.only(captured, false, client, end.local().port(), end.peer().port());
       checkOpen(conversation, client, open);
       checkClose(conversation, client, close);
-      softly
-          .assertThat(captured.records().indexOf(open))
-          .isLessThan(captured.records().indexOf(close));
+      softly.assertThat(captured.indexOf(open)).isLessThan(captured.indexOf(close));
     }
   }
 

@@ -59,7 +59,7 @@ class CorrectnessTableKernelTest {
       captured.awaitEnds(2);
       SoftAssertions softly = new SoftAssertions();
       new ConversationChecks(softly, namespace.cookie(), cgroup.id(), System.nanoTime())
-          .check(conversation, captured);
+          .check(conversation, captured.records());
       softly.assertAll();
       assertThat(captured.records()).hasSize(4);
     }

@@ -52,6 +52,12 @@ public final class RecordImage {
     return image.command("curl");
   }
 
+  /** One that was made elsewhere. */
+  public static RecordImage of(byte[] bytes) {
+    MemorySegment data = Arena.ofAuto().allocate(tcp_probe_info.layout());
+    return new RecordImage(data.copyFrom(MemorySegment.ofArray(bytes)));
+  }
+
   /** A handshake that was just completed. */
   public static RecordImage open() {
     return close()

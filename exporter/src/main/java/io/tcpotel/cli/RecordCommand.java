@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.cli;
+
+import io.tcpotel.Messages;
+import io.tcpotel.bpf.KernelCounters;
+import io.tcpotel.bpf.LiveReports;
+import io.tcpotel.bpf.ProbeSettings;
+import io.tcpotel.bpf.abi.ProbeAbi;
+import io.tcpotel.capture.CaptureFile;
+import io.tcpotel.record.KernelClock;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Captures into a file. */
+@Command(
+    name = "record",
+    description = "Write connections into a capture file, for 'tcpotel replay'.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    usageHelpAutoWidth = true)
+final class RecordCommand implements Callable<Integer>, Configurable {
+  private static final Path HOST_NAME = Path.of("/proc/sys/kernel/hostname");
+
+  @Parameters(
+      paramLabel = "FILE",
+      description = "What to write: a new file, or a pipe as /dev/stdout.")
+  private Path path;
+
+  @Option(names = "--force", description = "Write over a file that exists.")
+  private boolean force;
+
+  @Mixin private ProbeOptions probe;
+
+  @Option(
+      names = "--report-interval",
+      paramLabel = "DURATION",
+      defaultValue = "30s",
+      converter = DurationConverter.class,
+      description =
+          "How often connections that live are recorded, idle ones too; 0s for never (default:"
+              + " ${DEFAULT-VALUE}).")
+  private Duration reportInterval;
+
+  private final Messages messages = new Messages(System.err);
+
+  private ProbeSettings settings;
+  private Path cgroup;
+
+  @Override
+  public void configure(Problems problems) {
+    problems.check(() -> CaptureFile.requireCreatable(path, force));
+    settings = problems.read(this::readSettings);
+    cgroup = problems.read(probe::cgroup);
+  }
+
+  private ProbeSettings readSettings() {
+    LiveReports reports =
+        reportInterval.isZero()
+            ? LiveReports.NONE
+            : new LiveReports(reportInterval.toNanos(), true);
+    return probe.settings().withLiveReports(reports);
+  }
+
+  @Override
+  public Integer call() {
+    StopSignal stop = StopSignal.install();
+    // Attached first: without the privileges no file is made, nor one emptied.
+    try (CaptureLoop loop = CaptureLoop.attach(settings, cgroup, messages)) {
+      stop.onStop(loop::wake);
+      stop.endAfter(probe.limit());
+      record(loop, stop);
+    }
+    return 0;
+  }
+
+  private void record(CaptureLoop loop, StopSignal stop) {
+    KernelClock clock = new KernelClock();
+    try (CaptureFile file = CaptureFile.create(path, force, begin(clock))) {
+      file.flush();
+      messages.say("watching " + cgroup + ", recording into " + path);
+      loop.run(stop, new CaptureRecorder(clock, file));
+      file.flush();
+      sayWritten(file.records(), loop.counters());
+    }
+  }
+
+  private static CaptureFile.Begin begin(KernelClock clock) {
+    return new CaptureFile.Begin(
+        KernelRelease.running().text(),
+        hostName(),
+        clock.toEpochNs(System.nanoTime()),
+        clock.offsetNs());
+  }
+
+  private static String hostName() {
+    try {
+      return Files.readString(HOST_NAME).strip();
+    } catch (IOException e) {
+      return "unknown";
+    }
+  }
+
+  private void sayWritten(long records, KernelCounters.Snapshot kernel) {
+    messages.say("wrote " + records + " records to " + path);
+    long without = 0;
+    for (int kind = 1; kind < ProbeAbi.TCP_PROBE_KINDS(); kind++) {
+      without += kernel.outcome(kind, ProbeAbi.TCP_PROBE_DEFERRED());
+      without += kernel.outcome(kind, ProbeAbi.TCP_PROBE_FOLDED());
+    }
+    if (without > 0) {
+      messages.say(without + " more found no room in the ring: try a larger --ring-size");
+    }
+  }
+}

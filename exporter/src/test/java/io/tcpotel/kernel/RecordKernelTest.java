@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.opentelemetry.proto.logs.v1.LogRecord;
+import io.opentelemetry.sdk.resources.Resource;
+import io.tcpotel.Messages;
+import io.tcpotel.bpf.abi.ProbeAbi;
+import io.tcpotel.capture.Recording;
+import io.tcpotel.telemetry.EncodedLogs;
+import io.tcpotel.testing.Endpoint;
+import io.tcpotel.testing.KernelTest;
+import io.tcpotel.testing.Program;
+import io.tcpotel.testing.RecordImage;
+import io.tcpotel.testing.RunningPrograms;
+import io.tcpotel.testing.ScriptedCollector;
+import io.tcpotel.testing.SocketPair;
+import io.tcpotel.testing.TestSocket;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.assertj.core.api.SoftAssertions;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code record} in a process of its own, and {@code replay} of what it wrote. */
+@KernelTest
+@Timeout(180)
+class RecordKernelTest {
+  private static final int REFUSED = 7;
+
+  @TempDir private Path folder;
+
+  private final RunningPrograms programs = new RunningPrograms();
+
+  @AfterEach
+  void end() {
+    programs.close();
+  }
+
+  private Program record(Path file, String... options) {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of("record", file.toString(), "--scope", "cgroup:" + programs.cgroup().path()));
+    arguments.addAll(List.of(options));
+    return programs.start(Program.commandLine(arguments.toArray(String[]::new)));
+  }
+
+  private Program startRecord(Path file, String... options) {
+    Program record = record(file, options);
+    record.awaitMessage("watching");
+    return record;
+  }
+
+  private void refuse(int times) {
+    programs
+        .namespace()
+        .run(
+            () -> {
+              for (int i = 0; i < times; i++) {
+                try (TestSocket socket = TestSocket.v4()) {
+                  assertThat(socket.tryConnect(Endpoint.of("127.0.0.1", 9))).isNotZero();
+                }
+              }
+            });
+  }
+
+  private static Recording read(Path file) {
+    ByteArrayOutputStream said = new ByteArrayOutputStream();
+    Recording recording = Recording.read(file, new Messages(new PrintStream(said, true)));
+    assertThat(said.toString()).isEmpty();
+    return recording;
+  }
+
+  private static List<CapturedRecord> records(Recording recording) {
+    List<CapturedRecord> records = new ArrayList<>();
+    for (int i = 0; i < recording.records(); i++) {
+      records.add(CapturedRecord.copy(recording.ring().record(i), 0));
+    }
+    return records;
+  }
+
+  private static long count(List<CapturedRecord> records, int kind) {
+    return records.stream().filter(record -> record.kind() == kind).count();
+  }
+
+  @Test
+  void everyFieldOfEveryConnectionIsInTheFileAndIsReplayed() throws Exception {
+    Path file = folder.resolve("conns");
+    Program record = startRecord(file);
+    try (Conversations conversations = new Conversations()) {
+      conversations.run(programs.namespace());
+      refuse(REFUSED);
+      assertThat(record.signal("TERM").await()).as(record.messages()).isZero();
+      long recordedNs = System.nanoTime();
+      try (Recording recording = read(file)) {
+        List<CapturedRecord> records = records(recording);
+        assertThat(record.messages())
+            .endsWith("tcpotel: wrote " + records.size() + " records to " + file + "\n");
+        assertThat(count(records, ProbeAbi.TCP_PROBE_FAILED())).isEqualTo(REFUSED);
+        assertThat(records).hasSize(4 * Conversations.COUNT + REFUSED);
+        requireTrue(records, conversations, recordedNs);
+        requireReplay(file, records, recording.header().getClockOffsetNs());
+      }
+    }
+  }
+
+  private void requireTrue(
+      List<CapturedRecord> records, Conversations conversations, long recordedNs) {
+    SoftAssertions softly = new SoftAssertions();
+    ConversationChecks checks =
+        new ConversationChecks(
+            softly, programs.namespace().cookie(), programs.cgroup().id(), recordedNs);
+    conversations.all().forEach(conversation -> checks.check(conversation, records));
+    softly.assertAll();
+  }
+
+  /** Each log record is what the encoder makes of the kernel's record. */
+  private static void requireReplay(Path file, List<CapturedRecord> records, long clockOffsetNs) {
+    List<CapturedRecord> ends = records.stream().filter(CapturedRecord::isEnd).toList();
+    List<RecordImage> images =
+        ends.stream().map(end -> RecordImage.of(end.raw().toArray(ValueLayout.JAVA_BYTE))).toList();
+    List<LogRecord> encoded =
+        EncodedLogs.parse(EncodedLogs.request(Resource.empty(), images))
+            .getResourceLogs(0)
+            .getScopeLogs(0)
+            .getLogRecordsList();
+    try (ScriptedCollector collector = ScriptedCollector.start();
+        Program replay =
+            Program.start(
+                "replay", file.toString(), "--speed=max", "--endpoint", collector.endpoint())) {
+      assertThat(replay.await()).as(replay.messages()).isZero();
+      assertThat(collector.accepted()).hasSameSizeAs(ends);
+      for (int i = 0; i < ends.size(); i++) {
+        LogRecord arrived = collector.accepted().get(i);
+        LogRecord expected =
+            encoded.get(i).toBuilder()
+                .setTimeUnixNano(ends.get(i).closeNs() + clockOffsetNs)
+                .setObservedTimeUnixNano(arrived.getObservedTimeUnixNano())
+                .build();
+        assertThat(arrived).isEqualTo(expected);
+      }
+    }
+  }
+
+  /** Older than the recording, and alive at its end. */
+  @Test
+  void connectionsThatLiveAreInTheFile() throws Exception {
+    Path file = folder.resolve("conns");
+    try (SocketPair pair = programs.namespace().call(() -> SocketPair.over("127.0.0.1"))) {
+      Program record = startRecord(file, "--report-interval", "100ms");
+      pair.client().sendAll(4321);
+      pair.server().receiveExactly(4321);
+      assertThat(record.signal("TERM").await()).as(record.messages()).isZero();
+      try (Recording recording = read(file)) {
+        List<CapturedRecord> records = records(recording);
+        assertThat(count(records, ProbeAbi.TCP_PROBE_ADOPTED())).isEqualTo(2);
+        assertThat(records)
+            .filteredOn(it -> it.kind() == ProbeAbi.TCP_PROBE_UPDATE() && it.preexisting())
+            .extracting(CapturedRecord::sentBytes)
+            .contains(4321L);
+        assertThat(count(records, ProbeAbi.TCP_PROBE_CLOSE())).isZero();
+      }
+    }
+  }
+
+  /** It is read while it is written: what came is there within a second. */
+  @Test
+  void whatWasRecordedIsInTheFileSoon() throws Exception {
+    Path file = folder.resolve("conns");
+    Program record = startRecord(file);
+    refuse(1);
+    long empty = Files.size(file);
+    Conversation.await("a record in the file", () -> file.toFile().length() > empty);
+    record.signal("KILL").await();
+    try (Recording recording = read(file)) {
+      assertThat(recording.records()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void aFileThatExistsIsWrittenOverIfItIsSaid() throws Exception {
+    Path file = Files.writeString(folder.resolve("conns"), "what was there before".repeat(9));
+    try (Program refused = record(file, "--for", "1ms")) {
+      assertThat(refused.await()).isEqualTo(2);
+      assertThat(refused.messages())
+          .isEqualTo(
+              "tcpotel: "
+                  + file
+                  + ": exists\n  name another file, or give --force to write over it\n");
+    }
+    assertThat(Files.readString(file)).startsWith("what was there");
+    try (Program forced = record(file, "--for", "1ms", "--force")) {
+      assertThat(forced.await()).as(forced.messages()).isZero();
+    }
+    try (Recording recording = read(file)) {
+      assertThat(recording.records()).isZero();
+    }
+  }
+
+  @Test
+  void aDiskThatIsFullEndsItWithWholeRecordsInTheFile() throws Exception {
+    Path disk = Files.createDirectory(folder.resolve("disk"));
+    Path file = disk.resolve("conns");
+    Path copy = folder.resolve("copy"); // of what nobody sees outside
+    String shell =
+        String.format(
+            "mount -t tmpfs -o size=128k none %s; code=0; \"$@\" || code=$?; cp %s %s; exit $code",
+            disk, file, copy);
+    List<String> command = new ArrayList<>(List.of("unshare", "-m", "sh", "-ec", shell, "sh"));
+    command.addAll(
+        Program.commandLine(
+            "record", file.toString(), "--scope", "cgroup:" + programs.cgroup().path()));
+    Program record = programs.start(command);
+    record.awaitMessage("watching");
+    refuse(2000);
+    assertThat(record.await()).as(record.messages()).isEqualTo(1);
+    try (Recording recording = read(copy)) {
+      assertThat(recording.records()).isPositive();
+      assertThat(record.messages())
+          .contains(
+              "tcpotel: "
+                  + file
+                  + ": cannot be written: No space left on device; it has "
+                  + recording.records()
+                  + " whole records\n  see that there is room");
+    }
+  }
+}
