@@ -6,6 +6,9 @@ import io.grpc.ClientCall;
 import io.grpc.ManagedChannel;
 import io.grpc.MethodDescriptor;
 import io.grpc.netty.NettyChannelBuilder;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
@@ -39,7 +42,15 @@ final class CollectorChannel implements AutoCloseable {
     GRPC_LOG.setLevel(Level.OFF);
     // Netty would look through all network interfaces for a number that nobody reads.
     System.setProperty("io.netty.machineId", "00:00:00:00:00:00:00:01");
+    System.setProperty("io.netty.leakDetection.level", "disabled"); // classes for nobody
   }
+
+  /**
+   * Of pages of 8 KiB in chunks of 256 KiB, one arena for the one thread: netty's own begins with 4
+   * MiB. What is larger than a chunk is allocated for itself.
+   */
+  private static final ByteBufAllocator BUFFERS =
+      new PooledByteBufAllocator(true, 0, 1, 8 << 10, 5, 0, 0, false);
 
   private final URI endpoint;
   private final EventLoopGroup eventLoop =
@@ -58,8 +69,9 @@ final class CollectorChannel implements AutoCloseable {
             .disableRetry() // CollectorSender retries, and counts
             .disableServiceConfigLookUp()
             .maxTraceEvents(0)
+            .withOption(ChannelOption.ALLOCATOR, BUFFERS)
             .withOption(
-                io.netty.channel.ChannelOption.CONNECT_TIMEOUT_MILLIS,
+                ChannelOption.CONNECT_TIMEOUT_MILLIS,
                 Math.toIntExact(config.getConnectTimeout().toMillis()));
     if ("http".equals(endpoint.getScheme())) {
       builder.usePlaintext();

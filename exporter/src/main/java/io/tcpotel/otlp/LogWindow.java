@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.otlp;
 
-import com.google.protobuf.InvalidProtocolBufferException;
-import io.opentelemetry.proto.collector.logs.v1.ExportLogsPartialSuccess;
-import io.opentelemetry.proto.collector.logs.v1.ExportLogsServiceResponse;
 import io.tcpotel.Messages;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ErrorType;
@@ -258,7 +255,7 @@ final class LogWindow {
   private void count(LogBatch batch, CollectorSender.Outcome outcome) {
     int records = batch.partRecords();
     if (outcome.isOk()) {
-      long rejected = rejected(outcome.response(), records);
+      long rejected = PartialSuccess.rejected(outcome.response(), records, "log records", messages);
       counts.exported.add(records - rejected);
       counts.rejected.add(rejected);
       if (batch.isSplit()) {
@@ -268,19 +265,6 @@ final class LogWindow {
       counts.failed(outcome.status().getCode(), records);
     }
     counts.inFlight.add(-records);
-  }
-
-  private long rejected(byte[] response, int records) {
-    try {
-      ExportLogsPartialSuccess partial =
-          ExportLogsServiceResponse.parseFrom(response).getPartialSuccess();
-      PartialSuccess.say(
-          messages, "log records", partial.getRejectedLogRecords(), partial.getErrorMessage());
-      return Math.clamp(partial.getRejectedLogRecords(), 0, records);
-    } catch (InvalidProtocolBufferException e) {
-      PartialSuccess.sayUnreadable(messages);
-      return 0;
-    }
   }
 
   /** Of the spool: every record before this number has an answer. */

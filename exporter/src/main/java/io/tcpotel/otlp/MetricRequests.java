@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.otlp;
 
-import com.google.protobuf.InvalidProtocolBufferException;
 import io.grpc.Status;
-import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsPartialSuccess;
-import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceResponse;
 import io.opentelemetry.sdk.metrics.data.MetricData;
 import io.opentelemetry.sdk.metrics.export.MetricExporter;
 import io.tcpotel.Messages;
@@ -73,22 +70,9 @@ final class MetricRequests {
       points.failed(outcome.status().getCode(), size);
       return false;
     }
-    long rejected = rejected(outcome.response(), size);
+    long rejected = PartialSuccess.rejected(outcome.response(), size, "data points", messages);
     points.rejected.add(rejected);
     points.exported.add(size - rejected);
     return rejected == 0;
-  }
-
-  private long rejected(byte[] response, int size) {
-    try {
-      ExportMetricsPartialSuccess partial =
-          ExportMetricsServiceResponse.parseFrom(response).getPartialSuccess();
-      PartialSuccess.say(
-          messages, "data points", partial.getRejectedDataPoints(), partial.getErrorMessage());
-      return Math.clamp(partial.getRejectedDataPoints(), 0, size);
-    } catch (InvalidProtocolBufferException e) {
-      PartialSuccess.sayUnreadable(messages);
-      return 0;
-    }
   }
 }

@@ -19,6 +19,9 @@ final class RetrySchedule {
   /** Of {@link #delayMs}: never again. */
   static final long NEVER = -1;
 
+  private static final Metadata.Key<byte[]> DETAILS =
+      Metadata.Key.of("grpc-status-details-bin", Metadata.BINARY_BYTE_MARSHALLER);
+
   private static final long FIRST_MS = 250;
   private static final long LONGEST_MS = 4000;
   private static final int DOUBLINGS = 4;
@@ -111,6 +114,9 @@ final class RetrySchedule {
 
   /** {@link #NEVER} if the server said nothing, or nothing that can be read. */
   static long retryInfoMs(Status status, Metadata trailers) {
+    if (status.isOk() || trailers == null || !trailers.containsKey(DETAILS)) {
+      return NEVER; // nearly always, and without the generated classes, which take their room
+    }
     try {
       for (Any detail : StatusProto.fromStatusAndTrailers(status, trailers).getDetailsList()) {
         if (detail.is(RetryInfo.class)) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.telemetry;
 
+import com.google.protobuf.CodedOutputStream;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.proto.common.v1.AnyValue;
 import io.opentelemetry.proto.common.v1.ArrayValue;
@@ -10,7 +11,11 @@ import io.opentelemetry.proto.logs.v1.ResourceLogs;
 import io.opentelemetry.proto.logs.v1.ScopeLogs;
 import io.opentelemetry.sdk.resources.Resource;
 import io.tcpotel.Release;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The parts of an {@code ExportLogsServiceRequest} around the records: resource, scope, schema
@@ -25,26 +30,33 @@ public final class LogEnvelope {
   private static final byte RESOURCE_LOGS = WireWriter.key(1, WireWriter.LENGTH_DELIMITED);
   private static final byte SCOPE_LOGS = WireWriter.key(2, WireWriter.LENGTH_DELIMITED);
   private static final int MAX_LENGTH_BYTES = 5;
+  private static final int ATTRIBUTES =
+      io.opentelemetry.proto.resource.v1.Resource.ATTRIBUTES_FIELD_NUMBER;
 
   private final byte[] resourcePart;
   private final byte[] scopePart;
 
   public LogEnvelope(Resource resource) {
     this.resourcePart =
-        ResourceLogs.newBuilder()
-            .setResource(encode(resource))
-            .setSchemaUrl(resource.getSchemaUrl() == null ? "" : resource.getSchemaUrl())
-            .build()
-            .toByteArray();
+        message(
+            to -> {
+              to.writeByteArray(ResourceLogs.RESOURCE_FIELD_NUMBER, encode(resource));
+              if (resource.getSchemaUrl() != null) {
+                to.writeString(ResourceLogs.SCHEMA_URL_FIELD_NUMBER, resource.getSchemaUrl());
+              }
+            });
+    byte[] scope =
+        message(
+            to -> {
+              to.writeString(InstrumentationScope.NAME_FIELD_NUMBER, Scope.CONNECTIONS);
+              to.writeString(InstrumentationScope.VERSION_FIELD_NUMBER, Release.VERSION);
+            });
     this.scopePart =
-        ScopeLogs.newBuilder()
-            .setScope(
-                InstrumentationScope.newBuilder()
-                    .setName(Scope.CONNECTIONS)
-                    .setVersion(Release.VERSION))
-            .setSchemaUrl(Scope.SCHEMA_URL)
-            .build()
-            .toByteArray();
+        message(
+            to -> {
+              to.writeByteArray(ScopeLogs.SCOPE_FIELD_NUMBER, scope);
+              to.writeString(ScopeLogs.SCHEMA_URL_FIELD_NUMBER, Scope.SCHEMA_URL);
+            });
   }
 
   private int headRoomBytes() {
@@ -82,36 +94,65 @@ public final class LogEnvelope {
     to.raw(scopePart);
   }
 
-  private static io.opentelemetry.proto.resource.v1.Resource encode(Resource resource) {
-    io.opentelemetry.proto.resource.v1.Resource.Builder encoded =
-        io.opentelemetry.proto.resource.v1.Resource.newBuilder();
-    resource
-        .getAttributes()
-        .forEach(
-            (key, value) ->
-                encoded.addAttributes(
-                    KeyValue.newBuilder().setKey(key.getKey()).setValue(encode(key, value))));
-    return encoded.build();
+  /** What a message consists of. */
+  private interface Fields {
+    void write(CodedOutputStream to) throws IOException;
   }
 
-  private static AnyValue encode(AttributeKey<?> key, Object value) {
-    AnyValue.Builder any = AnyValue.newBuilder();
-    return switch (key.getType()) {
-      case STRING -> any.setStringValue((String) value).build();
-      case BOOLEAN -> any.setBoolValue((Boolean) value).build();
-      case LONG -> any.setIntValue((Long) value).build();
-      case DOUBLE -> any.setDoubleValue((Double) value).build();
-      case STRING_ARRAY -> array(AttributeKey.stringKey(""), (List<?>) value);
-      case BOOLEAN_ARRAY -> array(AttributeKey.booleanKey(""), (List<?>) value);
-      case LONG_ARRAY -> array(AttributeKey.longKey(""), (List<?>) value);
-      case DOUBLE_ARRAY -> array(AttributeKey.doubleKey(""), (List<?>) value);
-      default -> any.setStringValue(value.toString()).build();
-    };
+  /**
+   * An encoded message. Not by the classes that are generated for it: with their descriptors they
+   * take 3 MiB, and the agent has no other use for them.
+   */
+  private static byte[] message(Fields fields) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    CodedOutputStream to = CodedOutputStream.newInstance(bytes);
+    try {
+      fields.write(to);
+      to.flush();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // memory has no errors
+    }
+    return bytes.toByteArray();
   }
 
-  private static AnyValue array(AttributeKey<?> element, List<?> values) {
-    ArrayValue.Builder array = ArrayValue.newBuilder();
-    values.forEach(value -> array.addValues(encode(element, value)));
-    return AnyValue.newBuilder().setArrayValue(array).build();
+  private static byte[] encode(Resource resource) {
+    return message(
+        to -> {
+          for (Map.Entry<AttributeKey<?>, Object> attribute :
+              resource.getAttributes().asMap().entrySet()) {
+            to.writeByteArray(ATTRIBUTES, encode(attribute.getKey(), attribute.getValue()));
+          }
+        });
+  }
+
+  private static byte[] encode(AttributeKey<?> key, Object value) {
+    return message(
+        to -> {
+          to.writeString(KeyValue.KEY_FIELD_NUMBER, key.getKey());
+          to.writeByteArray(KeyValue.VALUE_FIELD_NUMBER, anyValue(value));
+        });
+  }
+
+  private static byte[] anyValue(Object value) {
+    return message(
+        to -> {
+          switch (value) {
+            case Boolean bool -> to.writeBool(AnyValue.BOOL_VALUE_FIELD_NUMBER, bool);
+            case Long number -> to.writeInt64(AnyValue.INT_VALUE_FIELD_NUMBER, number);
+            case Double number -> to.writeDouble(AnyValue.DOUBLE_VALUE_FIELD_NUMBER, number);
+            case List<?> values ->
+                to.writeByteArray(AnyValue.ARRAY_VALUE_FIELD_NUMBER, array(values));
+            default -> to.writeString(AnyValue.STRING_VALUE_FIELD_NUMBER, value.toString());
+          }
+        });
+  }
+
+  private static byte[] array(List<?> values) {
+    return message(
+        to -> {
+          for (Object value : values) {
+            to.writeByteArray(ArrayValue.VALUES_FIELD_NUMBER, anyValue(value));
+          }
+        });
   }
 }
