@@ -4,27 +4,22 @@ package io.tcpotel.cli;
 import io.tcpotel.Failure;
 import io.tcpotel.Messages;
 import io.tcpotel.bpf.ProbeSettings;
+import io.tcpotel.capture.Recording;
 import io.tcpotel.demo.DemoPage;
 import io.tcpotel.demo.DemoTraffic;
 import io.tcpotel.demo.PageStyle;
 import io.tcpotel.otlp.CollectorExport;
 import io.tcpotel.otlp.LogCounts;
-import io.tcpotel.otlp.LogDelivery;
 import io.tcpotel.sink.LineOutput;
-import io.tcpotel.sink.OtlpReceiver;
 import io.tcpotel.telemetry.ConnectionMetrics;
 import io.tcpotel.telemetry.LogEvent;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.Locale;
-import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
@@ -36,16 +31,17 @@ import picocli.CommandLine.Mixin;
     description = {
       "Show what a collector gets: connections as they end, then counters, histograms and sums.",
       "The collector is in this process, a little traffic comes from another; nothing is left"
-          + " behind. Ends after 20s, or what --for says."
+          + " behind. Ends after 20s, or what --for says.",
+      "Where the kernel or a privilege is missing, connections that were recorded are shown."
     },
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     usageHelpAutoWidth = true)
 final class DemoCommand implements Callable<Integer>, Configurable {
-  private static final String METRIC_INTERVAL_MS = "1000";
   private static final Duration DEFAULT_LIMIT = Duration.ofSeconds(20);
-  private static final LogDelivery.Bounds BOUNDS =
-      new LogDelivery.Bounds(8 << 20, 1 << 20, Duration.ofMinutes(1));
+
+  /** Of 'tcpotel record': a loopback, and two network namespaces some 5 ms apart. */
+  private static final String RECORDING = "recorded.tcpotel";
 
   @Mixin private TimeLimit timeLimit;
 
@@ -54,80 +50,72 @@ final class DemoCommand implements Callable<Integer>, Configurable {
   private final Messages messages = new Messages(System.err);
 
   private Path cgroup;
+  private Failure missing;
 
   @Override
   public void configure(Problems problems) {
-    cgroup = problems.read(scope::cgroup);
+    cgroup = problems.read(this::cgroup);
+  }
+
+  private Path cgroup() {
+    try {
+      return scope.cgroup();
+    } catch (Failure failure) {
+      missing = requireMissing(failure);
+      return null;
+    }
   }
 
   @Override
   public Integer call() {
     Duration limit = timeLimit.orElse(DEFAULT_LIMIT);
-    ProbeSettings probeSettings =
-        ProbeSettings.of(ProbeSettings.DEFAULT_RING_BYTES, false)
-            .withFilter(new FilterOptions().filter(scope))
-            .withBuckets(ConnectionMetrics.foldBuckets());
     PageStyle style =
         new PageStyle(Terminal.columns(), Terminal.isColoured(), Terminal.isUnicode());
     StopSignal stop = StopSignal.install();
     // Whoever closes the page has seen enough.
     LineOutput out = new LineOutput(new FileOutputStream(FileDescriptor.out), stop::stop);
     DemoPage page = new DemoPage(out, style);
-    // Attached first: without the privileges nothing else begins.
-    try (CaptureLoop loop = CaptureLoop.attach(probeSettings, cgroup, messages);
-        DemoTraffic traffic = DemoTraffic.start(limit)) {
-      long epochNs = TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis());
-      page.begin(watched(), traffic, limit, epochNs);
-      stop.onStop(loop::wake);
-      stop.endAfter(limit);
-      export(loop, stop, page);
+    try (CaptureLoop loop = attach()) {
+      if (loop == null) {
+        showRecorded(page, stop, limit);
+      } else {
+        showLive(loop, page, stop, limit);
+      }
     }
     return 0;
   }
 
-  private String watched() {
-    return scope.isHost() ? "this host, all of it" : cgroup.toString();
-  }
-
-  private static OtlpReceiver receive(DemoPage page) {
-    InetSocketAddress anyPort = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+  /** Null if the kernel or a privilege is missing for it. */
+  private CaptureLoop attach() {
+    if (missing != null) {
+      return null;
+    }
+    ProbeSettings settings =
+        ProbeSettings.of(ProbeSettings.DEFAULT_RING_BYTES, false)
+            .withFilter(new FilterOptions().filter(scope))
+            .withBuckets(ConnectionMetrics.foldBuckets());
     try {
-      return OtlpReceiver.start(anyPort, OtlpReceiver.DEFAULT_MAX_MESSAGE_BYTES, page);
-    } catch (IOException e) {
-      throw Failure.running(
-          "demo's collector",
-          "cannot listen on " + anyPort.getAddress() + ": " + e.getMessage(),
-          "see that the loopback interface is up: ip link set lo up",
-          e);
+      return CaptureLoop.attach(settings, cgroup, messages);
+    } catch (Failure failure) {
+      missing = requireMissing(failure);
+      return null;
     }
   }
 
-  /** Nothing that the user has set for the real export holds here: it would send this elsewhere. */
-  private static CollectorExport.Settings settings(int port) {
-    Map<String, String> otel = new HashMap<>();
-    for (String name : System.getenv().keySet()) {
-      if (name.startsWith("OTEL_")) {
-        otel.put(name.toLowerCase(Locale.ROOT).replace('_', '.'), null);
-      }
+  private static Failure requireMissing(Failure failure) {
+    if (failure.exitCode() != Failure.MISSING) {
+      throw failure;
     }
-    for (String name : System.getProperties().stringPropertyNames()) {
-      if (name.startsWith("otel.")) {
-        otel.put(name, null);
-      }
-    }
-    InetSocketAddress local = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
-    String host = local.getAddress().getHostAddress();
-    String literal = host.indexOf(':') < 0 ? host : "[" + host + "]";
-    otel.put("otel.exporter.otlp.endpoint", "http://" + literal + ":" + port);
-    otel.put("otel.metric.export.interval", METRIC_INTERVAL_MS);
-    int series = ConnectionMetrics.cardinalityLimit(false);
-    return new CollectorExport.Settings(otel, Map.of(), Set.of("logs", "metrics"), BOUNDS, series);
+    return failure;
   }
 
-  private void export(CaptureLoop loop, StopSignal stop, DemoPage page) {
-    try (OtlpReceiver receiver = receive(page);
-        CollectorExport export =
-            new CollectorExport(settings(receiver.port()), messages, loop::wake)) {
+  private void showLive(CaptureLoop loop, DemoPage page, StopSignal stop, Duration limit) {
+    try (DemoTraffic traffic = DemoTraffic.start(limit);
+        DemoExport demo = new DemoExport(page, messages, loop::wake)) {
+      page.begin(watched(), traffic, limit, epochNs());
+      stop.onStop(loop::wake);
+      stop.endAfter(limit);
+      CollectorExport export = demo.export();
       ConnectionMetrics metrics = new ConnectionMetrics(export.meterProvider(), false);
       ExportPipeline pipeline =
           new ExportPipeline(
@@ -136,6 +124,57 @@ final class DemoCommand implements Callable<Integer>, Configurable {
       RunCommand.finish(export);
       LogCounts logs = export.logs().counts();
       page.end(DemoSums.of(loop.counters(), pipeline.counts(), logs), logs.exported());
+    }
+  }
+
+  private String watched() {
+    return scope.isHost() ? "this host, all of it" : cgroup.toString();
+  }
+
+  private static long epochNs() {
+    return TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis());
+  }
+
+  private void showRecorded(DemoPage page, StopSignal stop, Duration limit) {
+    messages.say(
+        "connections that were recorded elsewhere, for want of what it takes here ("
+            + missing.reason()
+            + "): "
+            + missing.remedy());
+    try (Recording recording = recording()) {
+      ReplayLoop loop = new ReplayLoop(recording, new ReplayLoop.Pace(true, true, 1));
+      stop.onStop(loop::wake);
+      stop.endAfter(limit);
+      page.beginRecorded(recording.records(), shorter(limit, recording), epochNs());
+      showRecorded(loop, page, stop);
+    }
+  }
+
+  /** Until the recording is over, in whole seconds, but not after {@code limit}. */
+  private static Duration shorter(Duration limit, Recording recording) {
+    Duration whole = Duration.ofSeconds(Duration.ofNanos(recording.lengthNs()).toSeconds() + 1);
+    return whole.compareTo(limit) < 0 ? whole : limit;
+  }
+
+  private void showRecorded(ReplayLoop loop, DemoPage page, StopSignal stop) {
+    try (DemoExport demo = new DemoExport(page, messages, loop::wake)) {
+      CollectorExport export = demo.export();
+      ConnectionMetrics metrics = new ConnectionMetrics(export.meterProvider(), false);
+      ExportPipeline pipeline =
+          new ExportPipeline(
+              metrics, export.logs(), LogEvent.END.kinds(), () -> {}, loop::offsetNs);
+      loop.run(stop, pipeline);
+      RunCommand.finish(export);
+      LogCounts logs = export.logs().counts();
+      page.end(DemoSums.of(loop.records(), pipeline.counts(), logs), logs.exported());
+    }
+  }
+
+  private Recording recording() {
+    try (InputStream in = DemoPage.class.getResourceAsStream(RECORDING)) {
+      return Recording.read(in, RECORDING, messages);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 }

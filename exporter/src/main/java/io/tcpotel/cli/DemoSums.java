@@ -13,6 +13,7 @@ final class DemoSums {
   private static final int OPEN = ProbeAbi.TCP_PROBE_OPEN();
   private static final int CLOSE = ProbeAbi.TCP_PROBE_CLOSE();
   private static final int FAILED = ProbeAbi.TCP_PROBE_FAILED();
+  private static final int UPDATE = ProbeAbi.TCP_PROBE_UPDATE();
   private static final int ADOPTED = ProbeAbi.TCP_PROBE_ADOPTED();
   private static final int PUT = ProbeAbi.TCP_PROBE_PUT();
   private static final int DEFERRED = ProbeAbi.TCP_PROBE_DEFERRED();
@@ -31,25 +32,44 @@ final class DemoSums {
             .rare("folded", all(kernel, ProbeAbi.TCP_PROBE_FOLDED()))
             .rare("no_storage", all(kernel, ProbeAbi.TCP_PROBE_NO_STORAGE())),
         new Equation("ring", "put", all(kernel, PUT)).part("read", read.all()),
-        new Equation("reader", "read", read.all())
-            .part("open", read.of(OPEN))
-            .part("close", read.of(CLOSE))
-            .part("failed", read.of(FAILED))
-            .rare("adopted", read.of(ADOPTED))
-            .rare("truncated", read.of(RecordCheck.TRUNCATED))
-            .rare("unknown_type", read.of(RecordCheck.UNKNOWN_TYPE)),
+        reader(read),
         new Equation("connections", adopted == 0 ? "opened" : "opened + adopted", opened + adopted)
             .part("closed", closed)
             .rare("adopted_closed", kernel.adoptedClosed())
             .part("live", opened + adopted - closed - kernel.adoptedClosed()),
-        new Equation("exporter", "ended", logs.ended())
-            .part("exported", logs.exported())
-            .rare("rejected", logs.rejected())
-            .rare("failed", logs.failed().values().stream().mapToLong(Long::longValue).sum())
-            .rare("queue_full", logs.queueFull())
-            .rare("shutdown", logs.shutdown())
-            .rare("waiting", logs.waiting())
-            .rare("in_flight", logs.inFlight()));
+        exporter(logs));
+  }
+
+  /** Of {@code all} records that were recorded. */
+  static List<Equation> of(long all, ReadCounts read, LogCounts logs) {
+    return List.of(
+        new Equation("recording", "records", all)
+            .part("read", read.all())
+            .rare("not_read", all - read.all()),
+        reader(read),
+        exporter(logs));
+  }
+
+  private static Equation reader(ReadCounts read) {
+    return new Equation("reader", "read", read.all())
+        .part("open", read.of(OPEN))
+        .part("close", read.of(CLOSE))
+        .part("failed", read.of(FAILED))
+        .rare("update", read.of(UPDATE))
+        .rare("adopted", read.of(ADOPTED))
+        .rare("truncated", read.of(RecordCheck.TRUNCATED))
+        .rare("unknown_type", read.of(RecordCheck.UNKNOWN_TYPE));
+  }
+
+  private static Equation exporter(LogCounts logs) {
+    return new Equation("exporter", "ended", logs.ended())
+        .part("exported", logs.exported())
+        .rare("rejected", logs.rejected())
+        .rare("failed", logs.failed().values().stream().mapToLong(Long::longValue).sum())
+        .rare("queue_full", logs.queueFull())
+        .rare("shutdown", logs.shutdown())
+        .rare("waiting", logs.waiting())
+        .rare("in_flight", logs.inFlight());
   }
 
   private static long seen(KernelCounters.Snapshot kernel) {

@@ -43,13 +43,9 @@ public final class DemoPage implements RequestHandler {
    * @param scope what is watched, for people
    */
   public void begin(String scope, DemoTraffic traffic, Duration limit, long epochNs) {
-    beginNs = epochNs;
-    long ms = limit.toMillis();
-    String time = ms % MS_PER_S == 0 ? ms / MS_PER_S + " s" : ms + " ms";
-    write(
-        Stream.of(
-            style.ink(Ink.BOLD, Release.NAME + " demo")
-                + ": TCP connections as they end, as a collector gets them",
+    begin(
+        epochNs,
+        List.of(
             "  watched  " + style.shortened(scope, style.columns() - 11),
             "  traffic  port "
                 + traffic.openPort()
@@ -57,9 +53,33 @@ public final class DemoPage implements RequestHandler {
                 + traffic.closedPort()
                 + " refuses",
             "  yours    curl, ssh, a browser: what is watched and connects shows up too",
-            "  end      counters, histograms and sums after " + time + ", or now: Ctrl-C",
-            "",
-            ConnectionLine.header(style)));
+            end(limit)));
+  }
+
+  /** Says that {@code records} are going to be replayed, likewise. */
+  public void beginRecorded(int records, Duration limit, long epochNs) {
+    begin(
+        epochNs,
+        List.of(
+            "  shown    "
+                + records
+                + " records of a loopback and of two hosts 5 ms apart, as if now",
+            end(limit)));
+  }
+
+  private static String end(Duration limit) {
+    long ms = limit.toMillis();
+    String time = ms % MS_PER_S == 0 ? ms / MS_PER_S + " s" : ms + " ms";
+    return "  end      counters, histograms and sums after " + time + ", or now: Ctrl-C";
+  }
+
+  private void begin(long epochNs, List<String> about) {
+    beginNs = epochNs;
+    String title =
+        style.ink(Ink.BOLD, Release.NAME + " demo")
+            + ": TCP connections as they end, as a collector gets them";
+    write(Stream.concat(Stream.of(title), about.stream()));
+    write(Stream.of("", ConnectionLine.header(style)));
   }
 
   @Override

@@ -9,11 +9,6 @@ import io.tcpotel.testing.Program;
 import io.tcpotel.testing.TestCgroup;
 import io.tcpotel.testing.TestNamespace;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -99,8 +94,8 @@ class DemoKernelTest {
       DemoText text = new DemoText(program.outputLines());
       assertThat(text.plain()).allMatch(line -> line.length() <= COLUMNS);
       requireEachKind(text.connections());
-      assertThat(text.sums()).hasSize(7).allMatch(DemoKernelTest::closes);
-      requireGolden(golden, text.masked().replaceFirst("watched .*", "watched CGROUP"));
+      assertThat(text.sums()).hasSize(7).allMatch(DemoText::closes);
+      DemoText.requireGolden(golden, text.masked().replaceFirst("watched .*", "watched CGROUP"));
     }
   }
 
@@ -113,43 +108,6 @@ class DemoKernelTest {
         .anyMatch(line -> line.matches(".*client +([1-9]\\d\\dms|[12]\\.\\d\\ds) .*"));
     assertThat(connections).as("large").anyMatch(line -> line.matches(".*server .*\\d\\.\\dM .*"));
     assertThat(connections).as("IPv6").anyMatch(line -> line.contains("[::1]"));
-  }
-
-  /** Adds up what the line says, and does not trust its sign. */
-  private static boolean closes(String line) {
-    long[] numbers =
-        java.util.regex.Pattern.compile("\\d+")
-            .matcher(line)
-            .results()
-            .mapToLong(number -> Long.parseLong(number.group()))
-            .toArray();
-    long whole = numbers[0];
-    for (int i = 1; i < numbers.length; i++) {
-      whole -= numbers[i];
-    }
-    return line.contains(" = ") && numbers[0] > 0 && whole == 0;
-  }
-
-  private static void requireGolden(String name, String actual) throws IOException {
-    Path written = Files.createDirectories(Path.of("target", "demo")).resolve(name + ".txt");
-    Files.writeString(written, actual);
-    try (InputStream in = DemoKernelTest.class.getResourceAsStream("demo-" + name + ".txt")) {
-      assertThat(in).as("the golden output of %s; actual: %s", name, written).isNotNull();
-      String expected = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-      assertThat(actual).as("in %s", written.toAbsolutePath()).isEqualTo(expected);
-    }
-  }
-
-  @Test
-  void saysToAnOrdinaryUserWhatIsMissing() throws IOException {
-    List<String> command =
-        new ArrayList<>(List.of("setpriv", "--bounding-set=-all", "--inh-caps=-all"));
-    command.addAll(demo("6s"));
-    try (Program program = start(Map.of("LC_ALL", UTF_8), command)) {
-      assertThat(program.await()).isEqualTo(3);
-      assertThat(program.output()).isEmpty();
-      requireGolden("ordinary-user", program.messages());
-    }
   }
 
   private static ProcessHandle traffic(Program program) {
@@ -175,7 +133,7 @@ class DemoKernelTest {
       program.awaitOutput("client");
       ProcessHandle traffic = traffic(program);
       assertThat(program.signal(signal).await()).as(program.messages()).isZero();
-      assertThat(new DemoText(program.outputLines()).sums()).allMatch(DemoKernelTest::closes);
+      assertThat(new DemoText(program.outputLines()).sums()).allMatch(DemoText::closes);
       traffic.onExit().get(10, TimeUnit.SECONDS);
     }
   }

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.cli;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
@@ -78,5 +85,31 @@ final class DemoText {
         .map(line -> NUMBER.matcher(line).replaceAll("N"))
         .map(line -> line.strip().replaceAll(" +", " "))
         .toList();
+  }
+
+  /** Adds up what the line says, and does not trust its sign. */
+  static boolean closes(String line) {
+    long[] numbers =
+        Pattern.compile("\\d+")
+            .matcher(line)
+            .results()
+            .mapToLong(number -> Long.parseLong(number.group()))
+            .toArray();
+    long whole = numbers[0];
+    for (int i = 1; i < numbers.length; i++) {
+      whole -= numbers[i];
+    }
+    return line.contains(" = ") && numbers[0] > 0 && whole == 0;
+  }
+
+  /** What it should print stands in resources, and what it did, in the build's folder. */
+  static void requireGolden(String name, String actual) throws IOException {
+    Path written = Files.createDirectories(Path.of("target", "demo")).resolve(name + ".txt");
+    Files.writeString(written, actual);
+    try (InputStream in = DemoText.class.getResourceAsStream("demo-" + name + ".txt")) {
+      assertThat(in).as("the golden output of %s; actual: %s", name, written).isNotNull();
+      String expected = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(actual).as("in %s", written.toAbsolutePath()).isEqualTo(expected);
+    }
   }
 }

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tcpotel.Messages;
+import io.tcpotel.bpf.abi.ProbeAbi;
+import io.tcpotel.capture.Recording;
+import io.tcpotel.demo.DemoPage;
+import io.tcpotel.record.ConnectionRecord;
+import io.tcpotel.testing.KernelTest;
+import io.tcpotel.testing.Program;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** {@code demo} where there is no capturing. */
+@Timeout(120)
+class RecordedDemoTest {
+  private static final int COLUMNS = 80;
+  private static final int MOST_BYTES = 60 << 10;
+
+  private static Program demo(Map<String, String> environment, List<String> command) {
+    Map<String, String> all = new java.util.HashMap<>(environment);
+    all.put("COLUMNS", Integer.toString(COLUMNS));
+    all.put("NO_COLOR", "1");
+    all.put("LC_ALL", "C.UTF-8");
+    return Program.start(all, command);
+  }
+
+  /** Behind what makes root an ordinary user, who may read the build in root's home. */
+  private static List<String> asNobody(String... arguments) {
+    List<String> line = new ArrayList<>();
+    if (System.getProperty("user.name").equals("root")) {
+      String read = "dac_read_search";
+      line.addAll(List.of("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"));
+      line.addAll(List.of("--inh-caps=-all,+" + read, "--ambient-caps=-all,+" + read));
+      line.add("--bounding-set=-all,+" + read);
+    }
+    line.addAll(Program.commandLine(arguments));
+    return line;
+  }
+
+  @Test
+  void anOrdinaryUserSeesConnectionsThatWereRecorded() throws IOException {
+    try (Program program = demo(Map.of(), asNobody("demo"))) {
+      assertThat(program.await()).as(program.messages()).isZero();
+      assertThat(program.messages())
+          .isEqualTo(
+              "tcpotel: connections that were recorded elsewhere, for want of what it takes here (this"
+                  + " process lacks CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN): run as root, or give the"
+                  + " process CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN\n");
+      DemoText text = new DemoText(program.outputLines());
+      assertThat(text.plain()).allMatch(line -> line.length() <= COLUMNS);
+      assertThat(text.sums()).hasSize(5).allMatch(DemoText::closes);
+      DemoText.requireGolden("recorded", text.masked());
+    }
+  }
+
+  @Test
+  void aSignalEndsItEarlyWithTheAccount() throws IOException {
+    try (Program program = demo(Map.of(), asNobody("demo"))) {
+      program.awaitOutput("client");
+      assertThat(program.signal("INT").await()).as(program.messages()).isZero();
+      List<String> sums = new DemoText(program.outputLines()).sums();
+      assertThat(sums).allMatch(DemoText::closes);
+      assertThat(sums.get(0)).contains("not_read");
+    }
+  }
+
+  @KernelTest
+  @Test
+  void withoutLibbpfTheyAreShownAsWell() {
+    Map<String, String> environment = Map.of("TCPOTEL_LIBBPF", "/nowhere/libbpf.so");
+    try (Program program = demo(environment, Program.commandLine("demo", "--for", "2s"))) {
+      assertThat(program.await()).as(program.messages()).isZero();
+      assertThat(program.messages())
+          .startsWith("tcpotel: connections that were recorded elsewhere, ")
+          .contains(" (/nowhere/libbpf.so cannot be opened): install libbpf 1.0 or newer");
+      assertThat(program.output()).contains("sums after 2 s");
+      assertThat(new DemoText(program.outputLines()).sums()).allMatch(DemoText::closes);
+    }
+  }
+
+  /** A command that cannot do what it was told does not show something else. */
+  @Test
+  void aWrongScopeIsStillWrong() {
+    try (Program program = demo(Map.of(), asNobody("demo", "--scope", "everything"))) {
+      assertThat(program.await()).isEqualTo(2);
+      assertThat(program.messages()).startsWith("tcpotel: --scope: 'everything' is unknown\n");
+    }
+  }
+
+  @Test
+  void theRecordingIsSmallAndHasAllKinds() throws IOException {
+    byte[] file;
+    try (InputStream in = DemoPage.class.getResourceAsStream("recorded.tcpotel")) {
+      file = in.readAllBytes();
+    }
+    assertThat(file.length).isLessThanOrEqualTo(MOST_BYTES);
+    Set<Integer> kinds = new TreeSet<>();
+    Set<Integer> types = new TreeSet<>();
+    Messages messages = new Messages(System.err);
+    try (Recording recording =
+        Recording.read(new java.io.ByteArrayInputStream(file), "recorded", messages)) {
+      assertThat(recording.header().getHostName()).isEqualTo("demo");
+      for (int i = 0; i < recording.records(); i++) {
+        ConnectionRecord view = new ConnectionRecord().at(recording.ring().record(i), 0);
+        kinds.add(view.kind());
+        types.add(view.type());
+        assertThat(view.preexisting()).isFalse(); // which no histogram would have
+      }
+    }
+    assertThat(kinds)
+        .containsExactly(
+            ProbeAbi.TCP_PROBE_OPEN(),
+            ProbeAbi.TCP_PROBE_CLOSE(),
+            ProbeAbi.TCP_PROBE_FAILED(),
+            ProbeAbi.TCP_PROBE_UPDATE());
+    assertThat(types).containsExactly(ConnectionRecord.IPV4, ConnectionRecord.IPV6);
+  }
+}
