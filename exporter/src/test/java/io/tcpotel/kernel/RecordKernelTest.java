@@ -24,6 +24,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.assertj.core.api.SoftAssertions;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -202,6 +204,26 @@ class RecordKernelTest {
     }
     try (Recording recording = read(file)) {
       assertThat(recording.records()).isZero();
+    }
+  }
+
+  /** A ring of 18 records. */
+  @Test
+  void whatTheRingHasNoRoomForIsCounted() throws Exception {
+    Path file = folder.resolve("conns");
+    Program record = startRecord(file, "--ring-size", "4KiB");
+    refuse(2000);
+    assertThat(record.signal("TERM").await()).as(record.messages()).isZero();
+    Matcher counts =
+        Pattern.compile(
+                "wrote (\\d+) records to .*\ntcpotel: (\\d+) more found no room in the ring: try a"
+                    + " larger --ring-size\n$")
+            .matcher(record.messages());
+    assertThat(counts.find()).as(record.messages()).isTrue();
+    long written = Long.parseLong(counts.group(1));
+    assertThat(written + Long.parseLong(counts.group(2))).isEqualTo(2000);
+    try (Recording recording = read(file)) {
+      assertThat(recording.records()).isEqualTo((int) written).isPositive();
     }
   }
 
