@@ -20,10 +20,10 @@ import org.junit.jupiter.api.Test;
 /** Responses as they are read, against the messages that are generated for them. */
 class PartialSuccessTest {
   private final ByteArrayOutputStream said = new ByteArrayOutputStream();
-  private final Messages messages =
-      new Messages(new PrintStream(said, true, StandardCharsets.UTF_8));
 
   private long rejected(byte[] response, long sent) {
+    said.reset();
+    Messages messages = new Messages(new PrintStream(said, true, StandardCharsets.UTF_8));
     return PartialSuccess.rejected(response, sent, "things", messages);
   }
 
