@@ -38,7 +38,7 @@ public class EncodeBenchmark extends PartBenchmark {
 
   @Setup
   public void prepare() {
-    RecordRing ring = new RecordRing();
+    MixRing ring = new MixRing();
     SdkLogs into = logsInto(prepared);
     for (int i = 0; i < RECORDS; i++) {
       ends[i] = ring.record(i);

@@ -13,9 +13,9 @@ import org.openjdk.jmh.annotations.State;
 
 /** From a record into all instruments, per record. */
 @State(Scope.Thread)
-@OperationsPerInvocation(RecordRing.RECORDS)
+@OperationsPerInvocation(MixRing.RECORDS)
 public class MetricsBenchmark extends PartBenchmark {
-  private final ConnectionRecord[] ends = new ConnectionRecord[RecordRing.RECORDS];
+  private final ConnectionRecord[] ends = new ConnectionRecord[MixRing.RECORDS];
   private final SdkMeterProvider provider = CollectedNever.provider();
   private final ConnectionMetrics metrics = new ConnectionMetrics(provider, false);
   private final ConnectionMetrics metricsByPair = new ConnectionMetrics(provider, true);
@@ -23,7 +23,7 @@ public class MetricsBenchmark extends PartBenchmark {
 
   @Setup
   public void prepare() {
-    RecordRing ring = new RecordRing();
+    MixRing ring = new MixRing();
     for (int i = 0; i < ends.length; i++) {
       ends[i] = ring.record(i);
     }

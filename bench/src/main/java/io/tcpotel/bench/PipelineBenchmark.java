@@ -18,12 +18,12 @@ import org.openjdk.jmh.annotations.State;
 
 /** The reader's thread but for the sending: read, convert, metrics, encode, per record. */
 @State(Scope.Thread)
-@OperationsPerInvocation(RecordRing.RECORDS)
+@OperationsPerInvocation(MixRing.RECORDS)
 public class PipelineBenchmark extends PartBenchmark {
   private static final int BATCH_BYTES = 1 << 20;
   private static final long OBSERVED_NS = 1_795_500_000_000_000_000L;
 
-  private final RecordRing ring = new RecordRing();
+  private final MixRing ring = new MixRing();
   private final ConnectionRecord view = new ConnectionRecord();
   private final ConnectionMetrics metrics = new ConnectionMetrics(CollectedNever.provider(), false);
   private final LogEncoder encoder = new LogEncoder();

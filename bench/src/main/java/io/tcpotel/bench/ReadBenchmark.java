@@ -14,9 +14,9 @@ import org.openjdk.jmh.annotations.State;
 
 /** From the ring to what a record means, per record. */
 @State(Scope.Thread)
-@OperationsPerInvocation(RecordRing.RECORDS)
+@OperationsPerInvocation(MixRing.RECORDS)
 public class ReadBenchmark extends PartBenchmark {
-  private final RecordRing ring = new RecordRing();
+  private final MixRing ring = new MixRing();
   private final ConnectionRecord view = new ConnectionRecord();
   private final RecordHandler reading = this::read;
   private final RecordHandler converting = this::convert;

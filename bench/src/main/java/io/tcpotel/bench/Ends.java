@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.bench;
+
+import io.tcpotel.bpf.StoredRing;
+import io.tcpotel.capture.Recording;
+import io.tcpotel.record.ConnectionRecord;
+import io.tcpotel.record.ErrorType;
+import io.tcpotel.telemetry.LogBatch;
+import io.tcpotel.telemetry.LogEncoder;
+import io.tcpotel.telemetry.LogEnvelope;
+import io.tcpotel.telemetry.LogEvent;
+
+/** A capture's log records. */
+public final class Ends {
+  private Ends() {}
+
+  /** Whether a record becomes a log record. */
+  static boolean isEnd(ConnectionRecord connection) {
+    return (LogEvent.END.kinds() >> connection.kind() & 1) != 0;
+  }
+
+  /** A sealed request of the first ones that fit, of the size that the exporter sends. */
+  public static LogBatch request(LogEnvelope envelope, Recording recording, int bytes) {
+    LogBatch batch = envelope.newBatch(bytes);
+    LogEncoder encoder = new LogEncoder();
+    ConnectionRecord view = new ConnectionRecord();
+    StoredRing ring = recording.ring();
+    for (long i = 0; i < ring.records() && LogEncoder.hasRoom(batch); i++) {
+      view.at(ring.record(i), 0);
+      if (isEnd(view)) {
+        long timeNs = view.closeNs() + recording.header().getClockOffsetNs();
+        encoder.append(batch, view, ErrorType.of(view), timeNs, timeNs, 0);
+      }
+    }
+    envelope.seal(batch);
+    return batch;
+  }
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.bench;
+
+import io.tcpotel.bpf.RecordHandler;
+import io.tcpotel.bpf.RingReader;
+import io.tcpotel.bpf.StoredRing;
+import io.tcpotel.record.ConnectionRecord;
+
+/** A ring with records of the {@link RecordMix}, to be read again and again. */
+final class MixRing {
+  /** Nearly as many as the kernel's ring of the default size holds. */
+  static final int RECORDS = 4096;
+
+  private final StoredRing ring = new StoredRing();
+  private final RingReader reader;
+
+  MixRing() {
+    RecordMix mix = new RecordMix();
+    for (int i = 0; i < RECORDS; i++) {
+      mix.write(ring.append());
+    }
+    reader = ring.reader();
+  }
+
+  /** Hands over all records once. */
+  int drain(RecordHandler handler) {
+    ring.publish(RECORDS);
+    int records = reader.drain(handler);
+    ring.rewind();
+    return records;
+  }
+
+  /** The record of this number. */
+  ConnectionRecord record(int number) {
+    return new ConnectionRecord().at(ring.record(number), 0);
+  }
+}

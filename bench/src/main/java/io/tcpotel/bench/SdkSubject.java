@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.bench;
+
+import io.opentelemetry.common.ComponentLoader;
+import io.opentelemetry.exporter.otlp.logs.OtlpGrpcLogRecordExporter;
+import io.opentelemetry.exporter.otlp.metrics.OtlpGrpcMetricExporter;
+import io.opentelemetry.sdk.common.export.GrpcSenderProvider;
+import io.opentelemetry.sdk.logs.SdkLoggerProvider;
+import io.opentelemetry.sdk.logs.export.BatchLogRecordProcessor;
+import io.opentelemetry.sdk.metrics.SdkMeterProvider;
+import io.opentelemetry.sdk.metrics.export.PeriodicMetricReader;
+import io.tcpotel.bpf.RingReader;
+import io.tcpotel.bpf.abi.ProbeAbi;
+import io.tcpotel.capture.Recording;
+import io.tcpotel.otlp.NettySenders;
+import io.tcpotel.record.ConnectionRecord;
+import io.tcpotel.record.ErrorType;
+import java.lang.foreign.MemorySegment;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * The SDK as it comes: logger, batch processor, OTLP exporter, and its instruments. The processor
+ * drops what finds no room in its queue, so records are given only as fast as they arrive.
+ */
+final class SdkSubject implements Subject {
+  private static final int QUEUE_RECORDS = 1 << 16;
+  private static final long FLUSH_SECONDS = 30;
+
+  private final Recording recording;
+  private final ArrivedRecords arrived;
+  private final SdkLoggerProvider loggers;
+  private final SdkMeterProvider meters;
+  private final SdkLogs logs;
+  private final SdkMetrics metrics;
+  private final ConnectionRecord view = new ConnectionRecord();
+  private final RingReader reader;
+  private long handed;
+
+  private SdkSubject(String endpoint, ComponentLoader senders, Recording recording) {
+    this.recording = recording;
+    this.reader = recording.ring().reader();
+    this.arrived =
+        new ArrivedRecords(
+            OtlpGrpcLogRecordExporter.builder()
+                .setEndpoint(endpoint)
+                .setComponentLoader(senders)
+                .build());
+    this.loggers =
+        SdkLoggerProvider.builder()
+            .addLogRecordProcessor(
+                BatchLogRecordProcessor.builder(arrived).setMaxQueueSize(QUEUE_RECORDS).build())
+            .build();
+    this.meters =
+        SdkMeterProvider.builder()
+            .registerMetricReader(
+                PeriodicMetricReader.builder(
+                        OtlpGrpcMetricExporter.builder()
+                            .setEndpoint(endpoint)
+                            .setComponentLoader(senders)
+                            .build())
+                    .setInterval(Duration.ofSeconds(1))
+                    .build())
+            .build();
+    this.logs = new SdkLogs(loggers);
+    this.metrics = new SdkMetrics(meters);
+  }
+
+  /** With the sender that the SDK brings. */
+  static SdkSubject overOkHttp(String endpoint, Recording recording) {
+    ComponentLoader classPath = ComponentLoader.forClassLoader(SdkSubject.class.getClassLoader());
+    return new SdkSubject(endpoint, classPath, recording);
+  }
+
+  /** With this program's channel, which is faster. */
+  static SdkSubject overNetty(String endpoint, Recording recording) {
+    return new SdkSubject(endpoint, new Senders(new NettySenders()), recording);
+  }
+
+  private record Senders(GrpcSenderProvider provider) implements ComponentLoader {
+    @Override
+    public <T> Iterable<T> load(Class<T> type) {
+      return type == GrpcSenderProvider.class ? List.of(type.cast(provider)) : List.of();
+    }
+  }
+
+  @Override
+  public void pass() {
+    recording.ring().publish(recording.records());
+    reader.drain(this::take);
+    recording.ring().rewind();
+  }
+
+  private void take(MemorySegment data, long offset, int length) {
+    view.at(data, offset);
+    if (Ends.isEnd(view)) {
+      ErrorType error = ErrorType.of(view);
+      metrics.recordEnd(view, error);
+      long timeNs = view.closeNs() + recording.header().getClockOffsetNs();
+      while (handed - arrived.count() >= QUEUE_RECORDS / 2) {
+        LockSupport.parkNanos(50_000);
+      }
+      logs.emit(view, error, timeNs, timeNs);
+      handed++;
+    } else if (view.kind() == ProbeAbi.TCP_PROBE_OPEN()) {
+      metrics.recordOpen(view);
+    }
+  }
+
+  @Override
+  public long handed() {
+    return handed;
+  }
+
+  @Override
+  public long arrived() {
+    return arrived.count();
+  }
+
+  @Override
+  public void finish() {
+    boolean isDone =
+        loggers.forceFlush().join(FLUSH_SECONDS, TimeUnit.SECONDS).isSuccess()
+            && meters.forceFlush().join(FLUSH_SECONDS, TimeUnit.SECONDS).isSuccess();
+    if (!isDone || arrived.count() != handed) {
+      throw new IllegalStateException(handed - arrived.count() + " records have not arrived");
+    }
+  }
+
+  @Override
+  public void close() {
+    loggers.close();
+    meters.close();
+  }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.otlp;
+
+import io.opentelemetry.sdk.common.CompletableResultCode;
+import io.opentelemetry.sdk.common.export.GrpcResponse;
+import io.opentelemetry.sdk.common.export.GrpcSender;
+import io.opentelemetry.sdk.common.export.GrpcSenderConfig;
+import io.opentelemetry.sdk.common.export.GrpcSenderProvider;
+import io.opentelemetry.sdk.common.export.GrpcStatusCode;
+import io.opentelemetry.sdk.common.export.MessageWriter;
+import io.tcpotel.Messages;
+import java.util.function.Consumer;
+
+/**
+ * This program's channel for the SDK's exporters, with no more in between than they need: they keep
+ * a message until its answer has come, so that it is not copied.
+ */
+public final class NettySenders implements GrpcSenderProvider {
+  private final Messages messages = new Messages(System.err);
+
+  @Override
+  public GrpcSender createSender(GrpcSenderConfig config) {
+    CollectorChannel channel = new CollectorChannel(config);
+    return new Sender(new CollectorSender("logs", channel, config, messages), channel);
+  }
+
+  private record Sender(CollectorSender sender, CollectorChannel channel) implements GrpcSender {
+    @Override
+    public void send(
+        MessageWriter message, Consumer<GrpcResponse> onResponse, Consumer<Throwable> onError) {
+      long limitNs = sender.config().getTimeout().toNanos();
+      sender.deliverWithin(limitNs, message, outcome -> onResponse.accept(new Response(outcome)));
+    }
+
+    @Override
+    public CompletableResultCode shutdown() {
+      channel.close();
+      return CompletableResultCode.ofSuccess();
+    }
+  }
+
+  private record Response(CollectorSender.Outcome outcome) implements GrpcResponse {
+    @Override
+    public GrpcStatusCode getStatusCode() {
+      return GrpcStatusCode.fromValue(outcome.status().getCode().value());
+    }
+
+    @Override
+    public String getStatusDescription() {
+      return outcome.status().getDescription();
+    }
+
+    @Override
+    public byte[] getResponseMessage() {
+      return outcome.response();
+    }
+  }
+}
