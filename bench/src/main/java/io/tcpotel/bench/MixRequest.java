@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.bench;
+
+import io.tcpotel.record.ConnectionRecord;
+import io.tcpotel.record.ErrorType;
+import io.tcpotel.telemetry.LogBatch;
+import io.tcpotel.telemetry.LogEncoder;
+import io.tcpotel.telemetry.LogEnvelope;
+
+/** A request with records of the {@link RecordMix}. */
+public final class MixRequest {
+  private MixRequest() {}
+
+  /** A sealed one. */
+  public static LogBatch of(LogEnvelope envelope, int records) {
+    LogBatch batch =
+        envelope.newBatch(envelope.smallestBatchBytes() + records * LogEncoder.MAX_RECORD_BYTES);
+    LogEncoder encoder = new LogEncoder();
+    MixRing ring = new MixRing();
+    for (int i = 0; i < records; i++) {
+      ConnectionRecord end = ring.record(i);
+      encoder.append(batch, end, ErrorType.of(end), end.closeNs(), end.closeNs(), 0);
+    }
+    envelope.seal(batch);
+    return batch;
+  }
+}
