@@ -143,8 +143,10 @@ final class ReplayCommand implements Callable<Integer>, Configurable {
       SelfMetrics self = new SelfMetrics(export.meterProvider());
       metrics.observe(self);
       export.observe(self);
+      ReplayCost cost = new ReplayCost();
       loop.run(stop, pipeline);
       boolean hasArrived = new ReplayFlush(export, stop).run() && isWhole(loop, pipeline.counts());
+      messages.say(cost.sentence(pipeline.counts().all()));
       sums.print();
       if (!hasArrived) {
         messages.say("not everything has arrived: the sums say what has not");
