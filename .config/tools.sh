@@ -7,19 +7,19 @@ say() { echo "${0##*/}: $*" >&2; }
 # PROGRAM if it is on the PATH, else its newest PROGRAM-VERSION.
 newest() { type -P "$1" || compgen -c "$1-" | grep -xE "$1-[0-9]+" | sort -uVr | sed -n 1p; }
 
-# Whether HOME is a Java 25 that has bin/PROGRAM. Reads the file that comes with every JDK: asking java takes 50 ms.
-is_java25() { # HOME PROGRAM
+# Whether HOME is a JDK 25. Reads the file that comes with every JDK: asking java takes 50 ms.
+is_jdk25() { # HOME
   local release=
-  [ -x "$1/bin/$2" ] && [ -r "$1/release" ] || return 1
+  [ -x "$1/bin/javac" ] && [ -r "$1/release" ] || return 1
   IFS= read -r -d '' release <"$1/release" || true # true: there is no zero byte to end at
   [[ $release =~ (^|$'\n')JAVA_VERSION=\"25[.\"+-] ]]
 }
 
-# Sets java_home to a Java 25 that has bin/PROGRAM (javac: a whole JDK).
-find_java25() { # PROGRAM
+# Sets java_home to a JDK 25.
+find_jdk25() {
   local on_path='' home sudo_home=/nonexistent
   java_home=${JAVA_HOME:-}
-  is_java25 "$java_home" "$1" && return
+  is_jdk25 "$java_home" && return
   if hash java 2>/dev/null; then # and not command -v, which would take a process
     on_path=$(readlink -f -- "${BASH_CMDS[java]}")
   fi
@@ -29,7 +29,7 @@ find_java25() { # PROGRAM
   for home in "${on_path%/bin/java}" \
     {/usr/lib/jvm,/usr/lib64/jvm,/usr/java,/usr/local,/usr/local/lib/jvm,/opt,/opt/java}/* \
     {"${HOME:-/root}","$sudo_home"}/{.sdkman/candidates/java,.jdks}/*; do
-    if is_java25 "$home" "$1"; then
+    if is_jdk25 "$home"; then
       java_home=$home
       return
     fi
@@ -71,10 +71,8 @@ lacks() { # NAME PACKAGE
   packages+=("$2")
 }
 
-check_java() { find_java25 java || lacks "JDK 25" openjdk-25-jdk-headless; }
-
 check_build_tools() {
-  find_java25 javac || lacks "JDK 25" openjdk-25-jdk-headless
+  find_jdk25 || lacks "JDK 25" openjdk-25-jdk-headless
   type -P mvn >/dev/null || lacks Maven maven
   check_kernel_tools
   compgen -G '/usr/lib*/libbpf.so.1' >/dev/null || compgen -G '/usr/lib/*/libbpf.so.1' >/dev/null ||

@@ -93,6 +93,14 @@ public final class TcpProbe implements AutoCloseable {
     throw first;
   }
 
+  /** Opens the object and closes it again, for which nobody needs privileges. */
+  public static void rehearse(ProbeSettings settings) {
+    LibbpfLibrary.require();
+    try (TcpProbe probe = open(readObject(), settings, List.of())) {
+      probe.configure();
+    }
+  }
+
   private static TcpProbe load(ProbeSettings settings, byte[] image, List<String> leftOut)
       throws Refusal {
     LibbpfLog.clear();

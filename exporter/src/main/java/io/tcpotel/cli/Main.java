@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.cli;
 
+import io.tcpotel.Build;
 import io.tcpotel.Failure;
 import io.tcpotel.Release;
 import java.io.PrintWriter;
@@ -74,13 +75,32 @@ public final class Main implements Runnable {
   }
 
   static int run(String... arguments) {
+    try {
+      Build.requireOne();
+    } catch (Failure e) {
+      System.err.println(Release.NAME + ": " + e.getMessage());
+      return e.exitCode();
+    }
+    if (Rehearsal.isWanted()) {
+      Rehearsal.run();
+    }
+    return parser(arguments).execute(arguments);
+  }
+
+  private static CommandLine parser(String... arguments) {
     CommandLine line = commands(arguments);
     line.setDefaultValueProvider(ConfigFile.of(arguments, System.getenv()));
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setExecutionStrategy(Main::execute);
     line.setExecutionExceptionHandler(Main::onExecutionException);
     line.setParameterExceptionHandler(Main::onParameterException);
-    return line.execute(arguments);
+    return line;
+  }
+
+  /** Reads the options of a command as if it were to run; whatever is wrong with them. */
+  static void rehearse(String command) {
+    ParseResult parsed = parser(command).parseArgs(command);
+    configure(parsed.asCommandLineList().getLast(), new Problems(true));
   }
 
   @Override

@@ -88,9 +88,9 @@ class BuildTest {
   @Test
   void builtAgainWhenAPartIsMissing() throws IOException {
     runs(builds());
-    Files.delete(checkout.root().resolve("exporter/target/lib/library.jar"));
+    Files.delete(checkout.distribution().resolve("runtime/bin/java"));
     runs(builds());
-    Files.delete(checkout.root().resolve("exporter/target/tcpotel.jar"));
+    Files.delete(checkout.distribution().resolve("lib/tcpotel.jar"));
     runs(builds());
     assertThat(checkout.builds()).containsExactly(ANEW, OVER, ANEW);
   }
@@ -173,10 +173,7 @@ class BuildTest {
     Expect.end(
         checkout.tcpotel(),
         1,
-        builds()
-            + "tcpotel: the build made no exporter/target/tcpotel.jar (log: "
-            + checkout.log()
-            + ")\n",
+        builds() + "tcpotel: the build made no distribution (log: " + checkout.log() + ")\n",
         "");
     checkout.takeBack("nothing");
     runs(builds());
@@ -217,7 +214,7 @@ class BuildTest {
   @Test
   void anInterruptedRepairIsBegunAgain() throws IOException {
     runs(builds());
-    Files.delete(checkout.root().resolve("exporter/target/lib/library.jar"));
+    Files.delete(checkout.distribution().resolve("runtime/bin/java"));
     checkout.tell("hold");
     Program program = checkout.tcpotel();
     checkout.awaitHalf();

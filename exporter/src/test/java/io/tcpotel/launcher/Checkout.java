@@ -27,7 +27,8 @@ final class Checkout implements AutoCloseable {
   private static final String SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin";
 
   private static final Path REPOSITORY = Path.of("..");
-  private static final List<String> SCRIPTS = List.of("tcpotel", "verify", ".config/tools.sh");
+  private static final List<String> SCRIPTS =
+      List.of("tcpotel", "verify", ".config/tools.sh", "exporter/src/distribution/tcpotel");
   private static final List<String> SOURCES =
       List.of(
           "pom.xml",
@@ -169,6 +170,11 @@ final class Checkout implements AutoCloseable {
   /** The checkout itself, with blanks in its name. */
   Path root() {
     return folder.resolve("a check out");
+  }
+
+  /** What the stand-in of Maven makes. */
+  Path distribution() {
+    return root().resolve("exporter/target/tcpotel-7");
   }
 
   Path built() {

@@ -62,6 +62,9 @@ class InterruptedBuildTest {
   private static void requireNothingToBuild(Checkout checkout) throws IOException {
     Expect.end(checkout.tcpotel(), 0, "", RAN);
     assertThat(Files.readAllLines(checkout.built()))
-        .containsExactly("exporter/target/tcpotel.jar", "exporter/target/lib/library.jar");
+        .startsWith("exporter/target/tcpotel-7/tcpotel")
+        .contains(
+            "exporter/target/tcpotel-7/lib/tcpotel.jar",
+            "exporter/target/tcpotel-7/runtime/bin/java");
   }
 }

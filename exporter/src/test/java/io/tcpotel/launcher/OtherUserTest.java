@@ -142,7 +142,7 @@ class OtherUserTest {
     checkout.with("SUDO_UID", "0").with("SUDO_USER", "");
     checkout.edit("pom.xml");
     owner(builds());
-    assertThat(Files.getOwner(checkout.root().resolve("exporter/target/tcpotel.jar")).getName())
+    assertThat(Files.getOwner(checkout.distribution().resolve("lib/tcpotel.jar")).getName())
         .isEqualTo("daemon");
   }
 

@@ -7,6 +7,7 @@ import io.tcpotel.Release;
 import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.Program;
 import io.tcpotel.testing.TestCommand;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -25,7 +26,11 @@ import org.junit.jupiter.api.Test;
 class RealBuildIT {
   private static final Duration BUILD_LIMIT = Duration.ofMinutes(5);
   private static final String VERSION = Release.NAME + " " + Release.VERSION + "\n";
-  private static final List<String> OFFLINE = List.of("unshare", "-n");
+
+  /** With loopback, over which the replay goes that the AOT caches are made of. */
+  private static final List<String> OFFLINE =
+      List.of("unshare", "-n", "sh", "-euc", "ip link set lo up; exec \"$@\"", "sh");
+
   private static Path folder;
   private static Path root;
 
@@ -36,8 +41,8 @@ class RealBuildIT {
     TestCommand.run(
         "sh",
         "-euc",
-        "cd ..; tar -c --exclude=target tcpotel .config .clang-format pom.xml bench bpf proto exporter/pom.xml"
-            + " exporter/src/main | tar -x -C \"$0\"",
+        "cd ..; tar -c --exclude=target tcpotel LICENSE .config .clang-format pom.xml bench bpf proto exporter/pom.xml"
+            + " exporter/src/main exporter/src/distribution | tar -x -C \"$0\"",
         root.toString());
     try (Program first = offline(List.of(root + "/tcpotel", "--version"))) {
       assertThat(first.await(BUILD_LIMIT)).as(first.messages()).isZero();
@@ -70,6 +75,24 @@ class RealBuildIT {
         0,
         "",
         VERSION);
+  }
+
+  @Test
+  void bothProfilesUseTheirCaches() {
+    for (String profile : List.of("agent", "throughput")) {
+      String[] variables = {"TCPOTEL_JVM=" + profile, "TCPOTEL_JAVA_OPTS=-XX:AOTMode=on"};
+      Expect.end(
+          nobody("env", variables[0], variables[1], root + "/tcpotel", "--version"),
+          0,
+          "",
+          VERSION);
+    }
+  }
+
+  @Test
+  void theSameSourcesMakeTheSameBuild() throws IOException {
+    Path id = Path.of("target/classes/io/tcpotel/build-id");
+    assertThat(root.resolve("exporter").resolve(id)).hasSameTextualContentAs(id);
   }
 
   @Test
