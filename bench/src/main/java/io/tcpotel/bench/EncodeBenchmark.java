@@ -16,14 +16,14 @@ import org.openjdk.jmh.annotations.State;
 
 /** From a record to the bytes of its log record in a request, per record. */
 @State(Scope.Thread)
-@OperationsPerInvocation(EncodeBenchmark.RECORDS)
+@OperationsPerInvocation(EncodeBenchmark.BATCH)
 public class EncodeBenchmark extends PartBenchmark {
-  static final int RECORDS = 1024;
+  static final int BATCH = 1024;
 
   private static final int BATCH_BYTES = 1 << 20;
   private static final long OBSERVED_NS = 1_795_500_000_000_000_000L;
 
-  private final ConnectionRecord[] ends = new ConnectionRecord[RECORDS];
+  private final ConnectionRecord[] ends = new ConnectionRecord[MixRing.RECORDS];
   private final LogEncoder encoder = new LogEncoder();
   private final LogEnvelope envelope = new LogEnvelope(Resource.getDefault());
   private final LogBatch batch = envelope.newBatch(BATCH_BYTES);
@@ -31,6 +31,7 @@ public class EncodeBenchmark extends PartBenchmark {
   private final SdkMarshaler prepared = new SdkMarshaler();
   private final SdkLogs sdk = logsInto(marshaler);
   private final ProtobufLogs protobuf = new ProtobufLogs();
+  private int next;
 
   private static SdkLogs logsInto(SdkMarshaler marshaler) {
     return new SdkLogs(SdkLoggerProvider.builder().addLogRecordProcessor(marshaler).build());
@@ -40,10 +41,17 @@ public class EncodeBenchmark extends PartBenchmark {
   public void prepare() {
     MixRing ring = new MixRing();
     SdkLogs into = logsInto(prepared);
-    for (int i = 0; i < RECORDS; i++) {
+    for (int i = 0; i < ends.length; i++) {
       ends[i] = ring.record(i);
+    }
+    for (int i = 0; i < BATCH; i++) {
       into.emit(ends[i], ErrorType.of(ends[i]), time(ends[i]), OBSERVED_NS);
     }
+  }
+
+  private ConnectionRecord nextEnd() {
+    next = (next + 1) % ends.length;
+    return ends[next];
   }
 
   private static long time(ConnectionRecord end) {
@@ -54,7 +62,8 @@ public class EncodeBenchmark extends PartBenchmark {
   @Benchmark
   public int encode() {
     batch.clear(BATCH_BYTES);
-    for (ConnectionRecord end : ends) {
+    for (int i = 0; i < BATCH; i++) {
+      ConnectionRecord end = nextEnd();
       encoder.append(batch, end, ErrorType.of(end), time(end), OBSERVED_NS, 0);
     }
     envelope.seal(batch);
@@ -64,7 +73,8 @@ public class EncodeBenchmark extends PartBenchmark {
   /** The SDK's: attributes, logger, immutable copy for the batch processor, marshaler. */
   @Benchmark
   public int encodeBySdk() {
-    for (ConnectionRecord end : ends) {
+    for (int i = 0; i < BATCH; i++) {
+      ConnectionRecord end = nextEnd();
       sdk.emit(end, ErrorType.of(end), time(end), OBSERVED_NS);
     }
     int bytes = marshaler.marshal();
@@ -81,7 +91,8 @@ public class EncodeBenchmark extends PartBenchmark {
   /** By protobuf's builders. */
   @Benchmark
   public int encodeByProtobuf() {
-    for (ConnectionRecord end : ends) {
+    for (int i = 0; i < BATCH; i++) {
+      ConnectionRecord end = nextEnd();
       protobuf.append(end, ErrorType.of(end), time(end), OBSERVED_NS);
     }
     return protobuf.take().length;

@@ -8,8 +8,8 @@ import io.tcpotel.record.ConnectionRecord;
 
 /** A ring with records of the {@link RecordMix}, to be read again and again. */
 final class MixRing {
-  /** Nearly as many as the kernel's ring of the default size holds. */
-  static final int RECORDS = 4096;
+  /** So many that no branch is guessed right because the same records came before. */
+  static final int RECORDS = 1 << 14;
 
   private final StoredRing ring = new StoredRing();
   private final RingReader reader;

@@ -36,7 +36,7 @@ class OutageTest {
   @TempDir Path folder;
 
   private final RecordImage image = RecordImage.close().generation(0);
-  private final ConnectionRecord view = image.view();
+  private final ConnectionRecord view = new ConnectionRecord();
 
   /** Per connection, how many records came, and what was wrong first; the network thread's. */
   private final int[] arrived = new int[CONNECTIONS];
@@ -85,7 +85,7 @@ class OutageTest {
       }
       long number = i / CONNECTIONS;
       image.socketCookie(i % CONNECTIONS).bytes(number, 1);
-      logs.add(view, image.data(), 0, null, time(number));
+      logs.add(view.at(image.data(), 0), image.data(), 0, null, time(number));
     }
     logs.tick(System.nanoTime());
   }
