@@ -3,7 +3,6 @@ package io.tcpotel.cli;
 
 import io.tcpotel.Messages;
 import io.tcpotel.bpf.KernelCounters;
-import io.tcpotel.bpf.LiveReports;
 import io.tcpotel.bpf.ProbeSettings;
 import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.capture.CaptureFile;
@@ -11,7 +10,6 @@ import io.tcpotel.record.KernelClock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -38,15 +36,7 @@ final class RecordCommand implements Callable<Integer>, Configurable {
 
   @Mixin private ProbeOptions probe;
 
-  @Option(
-      names = "--report-interval",
-      paramLabel = "DURATION",
-      defaultValue = "30s",
-      converter = DurationConverter.class,
-      description =
-          "How often connections that live are recorded, idle ones too; 0s for never (default:"
-              + " ${DEFAULT-VALUE}).")
-  private Duration reportInterval;
+  @Mixin private ReportInterval reportInterval;
 
   private final Messages messages = new Messages(System.err);
 
@@ -61,11 +51,7 @@ final class RecordCommand implements Callable<Integer>, Configurable {
   }
 
   private ProbeSettings readSettings() {
-    LiveReports reports =
-        reportInterval.isZero()
-            ? LiveReports.NONE
-            : new LiveReports(reportInterval.toNanos(), true);
-    return probe.settings().withLiveReports(reports);
+    return probe.settings().withLiveReports(reportInterval.reports(true));
   }
 
   @Override

@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.atomic.AtomicBoolean;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -86,7 +85,7 @@ final class ReplayCommand implements Callable<Integer>, Configurable {
   @Mixin private ExportOptions options;
 
   private final Messages messages = new Messages(System.err);
-  private final AtomicBoolean sumsWanted = new AtomicBoolean();
+  private final SumsPrinter sums = new SumsPrinter(messages);
 
   private CollectorExport.Settings settings;
 
@@ -120,12 +119,7 @@ final class ReplayCommand implements Callable<Integer>, Configurable {
     try (Recording recording = Recording.read(file, messages)) {
       ReplayLoop loop = new ReplayLoop(recording, pace);
       stop.onStop(loop::wake);
-      ProcessSignal.handle(
-          "USR1",
-          () -> {
-            sumsWanted.set(true);
-            loop.wake();
-          });
+      sums.handleSignal(loop::wake);
       return replay(loop, stop) ? 0 : Failure.RUNNING;
     }
   }
@@ -136,10 +130,9 @@ final class ReplayCommand implements Callable<Integer>, Configurable {
       messages.say("replaying " + loop.records() + " records, sending to " + export.endpoint());
       ConnectionMetrics metrics =
           new ConnectionMetrics(export.meterProvider(), options.byAddressPair());
-      SumsPrinter sums = new SumsPrinter(loop, export);
       ExportPipeline pipeline =
           new ExportPipeline(metrics, export.logs(), options.logKinds(), sums, loop::offsetNs);
-      sums.read = pipeline.counts();
+      sums.tell(() -> Sums.text(loop.records(), pipeline.counts(), export));
       SelfMetrics self = new SelfMetrics(export.meterProvider());
       metrics.observe(self);
       export.observe(self);
@@ -157,28 +150,5 @@ final class ReplayCommand implements Callable<Integer>, Configurable {
 
   private static boolean isWhole(ReplayLoop loop, ReadCounts read) {
     return read.of(RecordCheck.OK) == loop.records();
-  }
-
-  /** Prints the sums if SIGUSR1 has asked for them, on the thread that reads. */
-  private final class SumsPrinter implements Runnable {
-    private final ReplayLoop loop;
-    private final CollectorExport export;
-    private ReadCounts read;
-
-    private SumsPrinter(ReplayLoop loop, CollectorExport export) {
-      this.loop = loop;
-      this.export = export;
-    }
-
-    @Override
-    public void run() {
-      if (sumsWanted.compareAndSet(true, false)) {
-        print();
-      }
-    }
-
-    private void print() {
-      messages.say(Sums.text(loop.records(), read, export));
-    }
   }
 }

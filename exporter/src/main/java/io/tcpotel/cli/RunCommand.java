@@ -3,20 +3,16 @@ package io.tcpotel.cli;
 
 import io.tcpotel.Failure;
 import io.tcpotel.Messages;
-import io.tcpotel.bpf.LiveReports;
 import io.tcpotel.bpf.ProbeSettings;
 import io.tcpotel.otlp.CollectorExport;
 import io.tcpotel.telemetry.ConnectionMetrics;
 import io.tcpotel.telemetry.SelfMetrics;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.atomic.AtomicBoolean;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** Captures and exports until stopped. */
 @Command(
@@ -45,18 +41,10 @@ final class RunCommand implements Callable<Integer>, Configurable {
 
   @Mixin private ExportOptions options;
 
-  @Option(
-      names = "--report-interval",
-      paramLabel = "DURATION",
-      defaultValue = "30s",
-      converter = DurationConverter.class,
-      description =
-          "How often connections that live are reported, idle ones too: to the metrics, and to the logs"
-              + " with --log-events update; 0s for never (default: ${DEFAULT-VALUE}).")
-  private Duration reportInterval;
+  @Mixin private ReportInterval reportInterval;
 
   private final Messages messages = new Messages(System.err);
-  private final AtomicBoolean sumsWanted = new AtomicBoolean();
+  private final SumsPrinter sums = new SumsPrinter(messages);
 
   private CollectorExport.Settings settings;
   private ProbeSettings probeSettings;
@@ -82,12 +70,7 @@ final class RunCommand implements Callable<Integer>, Configurable {
     try (CaptureLoop loop = CaptureLoop.attach(probeSettings, cgroup, messages);
         CollectorExport export = new CollectorExport(settings, messages, loop::wake)) {
       stop.onStop(loop::wake);
-      ProcessSignal.handle(
-          "USR1",
-          () -> {
-            sumsWanted.set(true);
-            loop.wake();
-          });
+      sums.handleSignal(loop::wake);
       stop.endAfter(probe.limit());
       messages.say("watching " + cgroup + ", sending to " + export.endpoint());
       capture(loop, export, stop);
@@ -96,17 +79,15 @@ final class RunCommand implements Callable<Integer>, Configurable {
   }
 
   private ProbeSettings readProbeSettings() {
-    LiveReports reports =
-        reportInterval.isZero()
-            ? LiveReports.NONE
-            : new LiveReports(reportInterval.toNanos(), options.hasUpdates());
-    return probe.settings().withLiveReports(reports).withBuckets(ConnectionMetrics.foldBuckets());
+    return probe
+        .settings()
+        .withLiveReports(reportInterval.reports(options.hasUpdates()))
+        .withBuckets(ConnectionMetrics.foldBuckets());
   }
 
   private void capture(CaptureLoop loop, CollectorExport export, StopSignal stop) {
     ConnectionMetrics metrics =
         new ConnectionMetrics(export.meterProvider(), options.byAddressPair());
-    SumsPrinter sums = new SumsPrinter(loop, export);
     CaptureSelfMetrics own = new CaptureSelfMetrics(loop);
     ExportPipeline pipeline =
         new ExportPipeline(
@@ -118,7 +99,7 @@ final class RunCommand implements Callable<Integer>, Configurable {
               own.afterDrain();
               sums.run();
             });
-    sums.read = pipeline.counts();
+    sums.tell(() -> Sums.text(loop.counters(), pipeline.counts(), export));
     SelfMetrics self = new SelfMetrics(export.meterProvider());
     own.observe(self, pipeline);
     metrics.observe(self);
@@ -140,32 +121,6 @@ final class RunCommand implements Callable<Integer>, Configurable {
       } catch (InterruptedException e) {
         throw Failure.running("flush", "interrupted", "nothing to do", e);
       }
-    }
-  }
-
-  /**
-   * Prints the sums if SIGUSR1 has asked for them: on the reader's thread, so that they belong
-   * together.
-   */
-  private final class SumsPrinter implements Runnable {
-    private final CaptureLoop loop;
-    private final CollectorExport export;
-    private ReadCounts read;
-
-    private SumsPrinter(CaptureLoop loop, CollectorExport export) {
-      this.loop = loop;
-      this.export = export;
-    }
-
-    @Override
-    public void run() {
-      if (sumsWanted.compareAndSet(true, false)) {
-        print();
-      }
-    }
-
-    private void print() {
-      messages.say(Sums.text(loop.counters(), read, export));
     }
   }
 }
