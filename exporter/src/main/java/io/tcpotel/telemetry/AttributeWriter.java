@@ -21,7 +21,6 @@ record AttributeWriter(ConstantBytes beginning, int keyBytes) {
   private static final byte INT_VALUE = WireWriter.key(3, WireWriter.VARINT);
   private static final byte DOUBLE_VALUE = WireWriter.key(4, WireWriter.FIXED64);
 
-  private static final int LENGTH_AT = 1;
   private static final int KEY_AT = 2;
 
   static AttributeWriter of(LogAttribute attribute) {
@@ -38,31 +37,40 @@ record AttributeWriter(ConstantBytes beginning, int keyBytes) {
     return new AttributeWriter(ConstantBytes.of(to.bytes, to.at), to.at - KEY_AT);
   }
 
-  private void begin(WireWriter to, int valueBytes) {
-    int start = to.at;
+  /** Returns where the value begins. */
+  private int begin(WireWriter to) {
     to.constant(beginning);
-    to.bytes[start + LENGTH_AT] = (byte) (keyBytes + valueBytes);
-    to.bytes[to.at - 1] = (byte) valueBytes;
+    return to.at;
+  }
+
+  /** Writes the two lengths, each in front of what it is of. */
+  private void end(WireWriter to, int valueAt) {
+    int valueBytes = to.at - valueAt;
+    to.bytes[valueAt - 1] = (byte) valueBytes;
+    to.bytes[valueAt - keyBytes - 1] = (byte) (keyBytes + valueBytes);
   }
 
   void writeInt(WireWriter to, long value) {
-    begin(to, 1 + WireWriter.varintBytes(value));
+    int valueAt = begin(to);
     to.raw(INT_VALUE);
     to.varint(value);
+    end(to, valueAt);
   }
 
   void writeDouble(WireWriter to, double value) {
-    begin(to, 1 + Double.BYTES);
+    int valueAt = begin(to);
     to.raw(DOUBLE_VALUE);
     to.fixed64(Double.doubleToRawLongBits(value));
+    end(to, valueAt);
   }
 
   /** The whole attribute with a value that never changes. */
   ConstantBytes of(boolean value) {
     WireWriter to = scratch();
-    begin(to, 2);
+    int valueAt = begin(to);
     to.raw(BOOL_VALUE);
     to.raw(value ? 1 : 0);
+    end(to, valueAt);
     return ConstantBytes.of(to.bytes, to.at);
   }
 
@@ -80,9 +88,10 @@ record AttributeWriter(ConstantBytes beginning, int keyBytes) {
   }
 
   void writeString(WireWriter to, byte[] text, int length) {
-    begin(to, 2 + length);
+    int valueAt = begin(to);
     to.raw(STRING_VALUE);
     to.raw(length);
     to.raw(text, length);
+    end(to, valueAt);
   }
 }
