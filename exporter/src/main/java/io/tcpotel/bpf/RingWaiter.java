@@ -36,6 +36,12 @@ public final class RingWaiter implements AutoCloseable {
     watch(eventFd, Libbpf.EPOLLIN());
   }
 
+  /** See {@link TcpProbe#rehearse}. */
+  static void rehearse() {
+    tcp_probe_shared.layout();
+    epoll_event.layout();
+  }
+
   private static int require(int result) {
     if (result < 0) {
       throw Failure.running(

@@ -27,6 +27,13 @@ final class SocketIterator implements AutoCloseable {
     }
   }
 
+  /** See {@link TcpProbe#rehearse}. */
+  static void rehearse() {
+    try (Arena arena = Arena.ofConfined()) {
+      options(0, arena);
+    }
+  }
+
   private static MemorySegment options(int mapFd, Arena arena) {
     MemorySegment info = bpf_iter_link_info.allocate(arena);
     bpf_iter_link_info.map.map_fd(bpf_iter_link_info.map(info), mapFd);

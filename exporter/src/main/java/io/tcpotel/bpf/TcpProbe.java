@@ -93,12 +93,18 @@ public final class TcpProbe implements AutoCloseable {
     throw first;
   }
 
-  /** Opens the object and closes it again, for which nobody needs privileges. */
+  /**
+   * Opens the object and closes it again, for which nobody needs privileges, and looks at the
+   * structs that come into play later.
+   */
   public static void rehearse(ProbeSettings settings) {
     LibbpfLibrary.require();
     try (TcpProbe probe = open(readObject(), settings, List.of())) {
       probe.configure();
     }
+    bpf_test_run_opts.layout();
+    RingWaiter.rehearse();
+    SocketIterator.rehearse();
   }
 
   private static TcpProbe load(ProbeSettings settings, byte[] image, List<String> leftOut)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.cli;
 
-import io.tcpotel.Build;
 import io.tcpotel.Failure;
 import io.tcpotel.Release;
 import java.io.PrintWriter;
@@ -75,23 +74,19 @@ public final class Main implements Runnable {
   }
 
   static int run(String... arguments) {
-    try {
-      Build.requireOne();
-    } catch (Failure e) {
-      System.err.println(Release.NAME + ": " + e.getMessage());
-      return e.exitCode();
-    }
+    HeadStart headStart = HeadStart.begin(arguments);
     if (Rehearsal.isWanted()) {
       Rehearsal.run();
     }
-    return parser(arguments).execute(arguments);
+    CommandLine line = parser(arguments);
+    line.setExecutionStrategy(parsed -> execute(headStart, parsed));
+    return line.execute(arguments);
   }
 
   private static CommandLine parser(String... arguments) {
     CommandLine line = commands(arguments);
     line.setDefaultValueProvider(ConfigFile.of(arguments, System.getenv()));
     line.setCaseInsensitiveEnumValuesAllowed(true);
-    line.setExecutionStrategy(Main::execute);
     line.setExecutionExceptionHandler(Main::onExecutionException);
     line.setParameterExceptionHandler(Main::onParameterException);
     return line;
@@ -108,7 +103,12 @@ public final class Main implements Runnable {
     throw new ParameterException(spec.commandLine(), "a command is missing");
   }
 
-  private static int execute(ParseResult parsed) {
+  private static int execute(HeadStart headStart, ParseResult parsed) {
+    try {
+      headStart.requireOneBuild();
+    } catch (Failure e) {
+      return onExecutionException(e, parsed.commandSpec().commandLine(), parsed);
+    }
     Integer helped = CommandLine.executeHelpRequest(parsed);
     if (helped != null) {
       return helped;
