@@ -105,7 +105,9 @@ final class LogWindow {
     return batchBytes / USUAL_RECORD_BYTES + 1;
   }
 
-  /** Whether {@link #encode} would take a record; if not, the next buffers are larger. */
+  /**
+   * Whether {@link #encode} would take a record; that it would not counts for the buffers' size.
+   */
   boolean hasRoom() {
     boolean room = hasSpare() || !keepsCopies && filling != null && hasRoom(filling);
     if (!room) {
