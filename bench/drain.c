@@ -14,7 +14,7 @@
 
 #include "probe.h"
 
-enum { TIMER_MS = 50 }; /* the exporter's */
+enum { TIMER_MS = 50 }; /* within what the exporter sleeps, 20 to 100 */
 
 /* Sixteen times the exporter's: the load leaves the reader no CPU to be in time, and a record that finds no room is
  * cheap. */
