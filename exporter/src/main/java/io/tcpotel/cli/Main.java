@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.cli;
 
+import io.tcpotel.Build;
 import io.tcpotel.Failure;
 import io.tcpotel.Release;
 import java.io.PrintWriter;
@@ -74,28 +75,13 @@ public final class Main implements Runnable {
   }
 
   static int run(String... arguments) {
-    HeadStart headStart = HeadStart.begin(arguments);
-    if (Rehearsal.isWanted()) {
-      Rehearsal.run();
-    }
-    CommandLine line = parser(arguments);
-    line.setExecutionStrategy(parsed -> execute(headStart, parsed));
-    return line.execute(arguments);
-  }
-
-  private static CommandLine parser(String... arguments) {
     CommandLine line = commands(arguments);
+    line.setExecutionStrategy(Main::execute);
     line.setDefaultValueProvider(ConfigFile.of(arguments, System.getenv()));
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setExecutionExceptionHandler(Main::onExecutionException);
     line.setParameterExceptionHandler(Main::onParameterException);
-    return line;
-  }
-
-  /** Reads the options of a command as if it were to run; whatever is wrong with them. */
-  static void rehearse(String command) {
-    ParseResult parsed = parser(command).parseArgs(command);
-    configure(parsed.asCommandLineList().getLast(), new Problems(true));
+    return line.execute(arguments);
   }
 
   @Override
@@ -103,9 +89,9 @@ public final class Main implements Runnable {
     throw new ParameterException(spec.commandLine(), "a command is missing");
   }
 
-  private static int execute(HeadStart headStart, ParseResult parsed) {
+  private static int execute(ParseResult parsed) {
     try {
-      headStart.requireOneBuild();
+      Build.requireOne();
     } catch (Failure e) {
       return onExecutionException(e, parsed.commandSpec().commandLine(), parsed);
     }

@@ -71,18 +71,6 @@ class AotCacheIT {
     assertThat(exitCodeWith("", profile)).isZero();
   }
 
-  /** Which the replay that it is made of does not need. */
-  @Test
-  void hasWhatRunNeeds() {
-    Map<String, String> variables = Map.of("TCPOTEL_JAVA_OPTS", "-Xlog:class+load");
-    try (Program program = distribution.start(variables, List.of(), "--version")) {
-      assertThat(program.await()).isZero();
-      for (String name : List.of("cli.RunCommand", "bpf.TcpProbe", "bpf.libbpf.Libbpf")) {
-        assertThat(program.output()).contains("io.tcpotel." + name + " source: shared objects");
-      }
-    }
-  }
-
   @Test
   void aMissingOne() throws IOException {
     Files.delete(distribution.cache("agent"));
