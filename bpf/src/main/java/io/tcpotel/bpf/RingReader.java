@@ -18,9 +18,9 @@ import java.lang.invoke.VarHandle;
  * </pre>
  */
 public final class RingReader {
-  static final int HEADER_BYTES = 8;
-  static final int BUSY = 1 << 31;
-  static final int DISCARD = 1 << 30;
+  public static final int HEADER_BYTES = 8;
+  public static final int BUSY = 1 << 31;
+  public static final int DISCARD = 1 << 30;
 
   private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle();
   private static final VarHandle INT = ValueLayout.JAVA_INT.varHandle();
@@ -44,7 +44,8 @@ public final class RingReader {
    * A reader of a ring in which no record crosses the end, so that {@code data} may be less than
    * twice the ring.
    */
-  RingReader(MemorySegment consumer, MemorySegment producer, MemorySegment data, long ringBytes) {
+  public RingReader(
+      MemorySegment consumer, MemorySegment producer, MemorySegment data, long ringBytes) {
     this.consumer = consumer;
     this.producer = producer;
     this.data = data;

@@ -3,8 +3,8 @@ package io.tcpotel.bpf;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tcpotel.bpf.abi.tcp_probe_info;
 import io.tcpotel.testing.AllocatedBytes;
-import io.tcpotel.testing.RecordImage;
 import org.junit.jupiter.api.Test;
 
 class RingReaderAllocationTest {
@@ -12,7 +12,7 @@ class RingReaderAllocationTest {
   void drainingAllocatesNothing() {
     RingImage ring = new RingImage(1 << 16);
     RingReader reader = ring.reader();
-    byte[] record = RecordImage.close().bytes();
+    byte[] record = new byte[(int) tcp_probe_info.sizeof()];
     long[] seen = new long[1];
     RecordHandler handler = (data, offset, length) -> seen[0] += length;
     AllocatedBytes.requireNone(
