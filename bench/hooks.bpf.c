@@ -4,12 +4,8 @@
  * what each hook costs. All are called for every callback; what `nothing` takes is to be subtracted.
  */
 #include <linux/bpf.h>
-#include <stddef.h>
 
 #include <bpf/bpf_helpers.h>
-
-#include <bpf/bpf_core_read.h>
-#include <bpf/bpf_endian.h>
 
 #include "connection.h"
 

@@ -1,13 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Connections older than this program, found by a walk over one network namespace right after the hooks are attached.
- * The walk holds each socket's lock, so that no hook runs on it meanwhile; it comes to all listeners first.
+ * Adoption: a walk over one network namespace, right after the hooks are attached, finds the connections that are older
+ * than this program. The walk holds each socket's lock, so that no hook runs on it meanwhile, and visits all listeners
+ * first.
  */
 #ifndef ADOPTION_H
 #define ADOPTION_H
 
+#include <linux/bpf.h>
+#include <stddef.h>
+
+#include <bpf/bpf_helpers.h>
+
+#include "cgroup.h"
+#include "counters.h"
+#include "filter.h"
+#include "kernel_types.h"
+#include "maps.h"
 #include "own_connections.h"
 #include "report.h"
+#include "socket_facts.h"
+#include "tcp_probe_info.h"
 
 enum {
 	SOL_TCP = 6,
@@ -19,11 +32,11 @@ static __always_inline void remember_listener(const struct sock_common *sock)
 	struct listening_port key = {.netns_cookie = read_netns_cookie(sock), .port = sock->skc_num};
 	__u8 yes = 1;
 
-	bpf_map_update_elem(&map_of_listening_ports, &key, &yes, BPF_ANY);
+	bpf_map_update_elem(&map_of_listened, &key, &yes, BPF_ANY);
 }
 
-/* A port on which somebody listens is a server's. So is an end of which nothing was ever acknowledged: a client's SYN
- * was. All others are taken for clients: right but for servers whose listener is gone. */
+/* An end is a server's if its port has a listener, or if nothing of it was ever acknowledged: a client's SYN was. All
+ * others are taken for clients, which is wrong only for servers whose listener is gone. */
 static __always_inline __u8 find_direction(const struct tcp_sock *tcp)
 {
 	const struct sock_common *sock = &tcp->inet_conn.icsk_inet.sk.__sk_common;
@@ -31,28 +44,26 @@ static __always_inline __u8 find_direction(const struct tcp_sock *tcp)
 
 	if (sock->skc_state == BPF_TCP_SYN_SENT)
 		return TCP_PROBE_OUTBOUND;
-	if (bpf_map_lookup_elem(&map_of_listening_ports, &key) || !tcp->bytes_acked)
+	if (bpf_map_lookup_elem(&map_of_listened, &key) || !tcp->bytes_acked)
 		return TCP_PROBE_INBOUND;
 	return TCP_PROBE_OUTBOUND;
 }
 
 static __always_inline int is_in_scope(const struct sock *sock)
 {
-	const struct cgroup *cgroup;
+	const struct cgroup *cgroup = cgroup_of(sock);
+	__u64 id;
 
-	if (!bpf_core_field_exists(struct sock_cgroup_data, cgroup))
+	if (!cgroup)
 		return 0;
-	cgroup = sock->sk_cgrp_data.cgroup;
-	for (int level = 0; level < MOST_CGROUP_LEVELS; level++) {
-		if (level > cgroup->level)
-			break;
-		if (read_ancestor_id(cgroup, level) == shared.scope_cgroup_id)
+	for_each_ancestor (id, cgroup) {
+		if (id == shared.scope_cgroup_id)
 			return 1;
 	}
 	return 0;
 }
 
-/* What the hooks would have noted on the way to this state. */
+/* Sets what the hooks would have set on the way to this state. */
 static __always_inline void catch_up(struct sock_storage_data *storage, __u8 state)
 {
 	storage->fin_sent = state == BPF_TCP_FIN_WAIT1 || state == BPF_TCP_FIN_WAIT2 || state == BPF_TCP_CLOSING ||
@@ -78,8 +89,8 @@ static __always_inline void count_refused_adoption(void)
 		count(&counters->adoption_refused);
 }
 
-/* A connect that is under way is no connection yet: it is watched from here on like one of our time, and counted when
- * it is established or has failed. */
+/* A connect that is under way is no connection yet: from here on the hooks treat it like one that began after them, and
+ * count it when it is established or has failed. */
 static __always_inline void begin_older(struct sock_storage_data *storage, const struct tcp_sock *tcp, __u8 direction,
 					__u8 state)
 {
@@ -111,9 +122,9 @@ static __always_inline int adopt(struct sock_common *skc, struct tcp_sock *tcp, 
 	struct sock_storage_data *storage;
 
 	if (bpf_sk_storage_get(&map_of_sock_storage, tcp, NULL, 0))
-		return 0; /* born since the hooks were attached */
+		return 0; /* born after the hooks were attached */
 	if (!settings.own_connections && was_own_connection(skc))
-		return 0; /* likewise, and counted as filtered then */
+		return 0; /* likewise, and counted as filtered at birth */
 	if (!is_in_scope(&tcp->inet_conn.icsk_inet.sk))
 		return 0;
 	if (is_refused(tcp, direction)) {

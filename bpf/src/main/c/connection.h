@@ -11,18 +11,30 @@
 #ifndef CONNECTION_H
 #define CONNECTION_H
 
+#include <linux/bpf.h>
+#include <stddef.h>
+
+#include <bpf/bpf_helpers.h>
+
+#include "claim.h"
+#include "counters.h"
+#include "filter.h"
+#include "kernel_types.h"
+#include "maps.h"
 #include "own_connections.h"
 #include "report.h"
+#include "socket_facts.h"
+#include "tcp_probe_info.h"
 
-/* Flags that another program set stay set: bpf_sock_ops_cb_flags_set() replaces them all. */
+/* bpf_sock_ops_cb_flags_set() replaces all flags: those that another program has set are kept. */
 static __always_inline void arm_state_callback(struct bpf_sock_ops *ctx)
 {
 	bpf_sock_ops_cb_flags_set(ctx, ctx->bpf_sock_ops_cb_flags | BPF_SOCK_OPS_STATE_CB_FLAG);
 }
 
-/* Only where the caller is the process in question: connect() and listen(). A worker of the kernel is not: it connects
- * the further subflows of MPTCP, for a process that it does not know. bpf_get_current_comm() does not exist for sockops
- * before 6.10. */
+/* Called only in connect() and listen(), where the current process owns the socket. A kernel thread does not own it:
+ * one connects the further subflows of MPTCP, for a process that it does not know. bpf_get_current_comm() does not
+ * exist for sockops before 6.10. */
 static __always_inline void read_process(struct sock_storage_data *storage, struct task_struct *task)
 {
 	if (task->flags & PF_KTHREAD) {
@@ -39,7 +51,7 @@ static __always_inline struct sock_storage_data *create_storage(struct bpf_sock 
 	return bpf_sk_storage_get(&map_of_sock_storage, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
 }
 
-/* NULL if the connection is not wanted, or if there is no memory; counted then. */
+/* Returns NULL, and counts the connection, if it is not wanted or if there is no memory. */
 static __always_inline struct sock_storage_data *storage_of_birth(struct bpf_sock *sk, const struct tcp_sock *tcp,
 								  __u8 direction)
 {
@@ -55,7 +67,7 @@ static __always_inline struct sock_storage_data *storage_of_birth(struct bpf_soc
 	return storage;
 }
 
-/* Everything but who owns the socket and how often it has connected. */
+/* Resets everything but the owner and the claim. */
 static __always_inline void begin(struct sock_storage_data *storage, __u8 stage, __u8 direction)
 {
 	storage->connect_ns = bpf_ktime_get_ns();
@@ -72,16 +84,6 @@ static __always_inline void begin(struct sock_storage_data *storage, __u8 stage,
 	storage->preexisting = 0;
 }
 
-/* The next connection of the same socket: the slot in use stays, and is emptied; see CLAIM_LIVE in maps.h. */
-static __always_inline void begin_next_generation(struct sock_storage_data *storage)
-{
-	__u64 slot = storage->claim & CLAIM_SLOT;
-
-	__builtin_memset(&storage->reported[slot], 0, sizeof(storage->reported[0]));
-	*(volatile __u64 *)&storage->claim =
-	    ((storage->claim >> CLAIM_GENERATION_SHIFT) + 1) << CLAIM_GENERATION_SHIFT | slot;
-}
-
 /* BPF_SOCK_OPS_TCP_LISTEN_CB: inet_listen(), in the listening process. */
 static __always_inline void on_listen(struct bpf_sock_ops *ctx)
 {
@@ -92,13 +94,13 @@ static __always_inline void on_listen(struct bpf_sock_ops *ctx)
 		return;
 	storage = create_storage(sk);
 	if (!storage)
-		return; /* its children are reported without an owner */
+		return; /* its children are reported without pid and command */
 	begin(storage, STAGE_LISTENING, 0);
 	read_process(storage, bpf_get_current_task_btf());
 }
 
-/* BPF_SOCK_OPS_TCP_CONNECT_CB: tcp_connect(), in the connecting process, with both addresses known and the SYN not yet
- * sent. Armed here, so that a connect that fails is seen too. */
+/* BPF_SOCK_OPS_TCP_CONNECT_CB: tcp_connect(), in the connecting process. Both addresses are known, the SYN is not sent
+ * yet. The state callback is armed here, so that it also sees a connect that fails. */
 static __always_inline void on_connect(struct bpf_sock_ops *ctx)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -153,8 +155,8 @@ static __always_inline void on_active_established(struct bpf_sock_ops *ctx)
 		open_connection(tcp, storage, bpf_ktime_get_ns());
 }
 
-/* BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB: the child of a listener, in softirq, so nothing here may ask who is running. A
- * socket that connected to itself comes here as well: it stays outbound. */
+/* BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB: the child of a listener, in softirq, so the current process means nothing here.
+ * A socket that connects to itself gets this callback as well, and stays outbound. */
 static __always_inline void on_passive_established(struct bpf_sock_ops *ctx)
 {
 	struct bpf_sock *sk = ctx->sk;
@@ -166,7 +168,8 @@ static __always_inline void on_passive_established(struct bpf_sock_ops *ctx)
 	tcp = bpf_skc_to_tcp_sock(sk);
 	if (!tcp)
 		return;
-	if (!settings.own_connections && forget_own_connection(&tcp->inet_conn.icsk_inet.sk.__sk_common)) {
+	if (!settings.own_connections && shared.own_pid &&
+	    forget_own_connection(&tcp->inet_conn.icsk_inet.sk.__sk_common)) {
 		count_outcome(TCP_PROBE_OPEN, TCP_PROBE_FILTERED);
 		return;
 	}
@@ -183,8 +186,8 @@ static __always_inline void on_passive_established(struct bpf_sock_ops *ctx)
 	open_connection(tcp, storage, storage->connect_ns);
 }
 
-/* The first step out of ESTABLISHED: who closed first, and the round trip before the delayed ACK of our own FIN becomes
- * a sample of it. */
+/* The first step out of ESTABLISHED tells which side closed first. The round trip is kept here, before the delayed ACK
+ * of our own FIN becomes a sample of it. */
 static __always_inline void leave_established(struct sock_storage_data *storage, const struct tcp_sock *tcp,
 					      __u32 new_state)
 {
@@ -198,7 +201,7 @@ static __always_inline void leave_established(struct sock_storage_data *storage,
 		storage->closed_by = TCP_PROBE_CLOSED_BY_ABORT;
 }
 
-/* Another program may have armed the callback of a connection that was refused here. */
+/* Another program may have armed the state callback of a connection that was refused here. */
 static __always_inline int was_refused(const struct tcp_sock *tcp)
 {
 	const struct sock_common *sock = &tcp->inet_conn.icsk_inet.sk.__sk_common;
@@ -208,7 +211,7 @@ static __always_inline int was_refused(const struct tcp_sock *tcp)
 	return is_refused(tcp, TCP_PROBE_OUTBOUND) || is_refused(tcp, TCP_PROBE_INBOUND);
 }
 
-static __always_inline void on_unknown_close(struct bpf_sock *sk)
+static __noinline void on_unknown_close(struct bpf_sock *sk)
 {
 	struct tcp_probe_counters *counters = this_cpu_counters();
 	struct tcp_sock *tcp = bpf_skc_to_tcp_sock(sk);
@@ -229,7 +232,7 @@ static __always_inline void on_close(const struct tcp_sock *tcp, struct sock_sto
 	storage->stage = STAGE_CLOSED;
 }
 
-/* Of all other states nothing is to be learned. */
+/* No other state changes anything here. */
 static __always_inline int is_of_interest(__u32 new_state)
 {
 	return new_state == BPF_TCP_CLOSE || new_state == BPF_TCP_FIN_WAIT1 || new_state == BPF_TCP_CLOSE_WAIT ||

@@ -1,9 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What becomes of an end that finds the ring full: its numbers are added up here, so that no sum misses them. */
+/* Folding: an end that finds the ring full is added up in a map, so that its numbers are in every sum. Cold. */
 #ifndef FOLD_H
 #define FOLD_H
 
-#include "filter.h"
+#include <linux/bpf.h>
+
+#include <bpf/bpf_helpers.h>
+
+#include "claim.h"
+#include "counters.h"
+#include "kernel_types.h"
+#include "maps.h"
+#include "once.h"
+#include "socket_facts.h"
+#include "tcp_probe_info.h"
+#include "tuple.h"
 
 /* srtt_us counts eighths of a microsecond. */
 enum { SRTT_UNIT_NS = 125 };
@@ -18,8 +29,8 @@ static __always_inline struct tcp_probe_fold *find_fold(const struct tcp_probe_f
 	if (fold)
 		return fold;
 	bpf_map_update_elem(&map_of_folds, key, (const void *)&empty_fold, BPF_NOEXIST);
-	fold = bpf_map_lookup_elem(&map_of_folds, key); /* also if another CPU has made it meanwhile */
-	return fold ? fold : bpf_map_lookup_elem(&map_of_folded_rest, &first);
+	fold = bpf_map_lookup_elem(&map_of_folds, key); /* or another CPU's, if that was first */
+	return fold ? fold : bpf_map_lookup_elem(&map_of_rest, &first);
 }
 
 static __always_inline void fill_fold_key(struct tcp_probe_fold_key *key, const struct tcp_sock *tcp,
@@ -92,21 +103,22 @@ static __always_inline void fold_end(struct tcp_probe_fold *fold, const struct s
 		fold_rtt(fold, (__u64)storage->srtt_us * SRTT_UNIT_NS);
 }
 
-static __always_inline void fold(const struct tcp_sock *tcp, const struct sock_storage_data *storage,
-				 const struct reported_totals *totals, __u64 claim, __u32 previous_state,
-				 __u64 duration_ns)
+static __noinline void fold(const struct tcp_sock *tcp, const struct sock_storage_data *storage, __u64 claim,
+			    __u32 previous_state, __u64 duration_ns)
 {
 	struct tcp_probe_fold_key key = {};
+	struct reported_totals totals;
 	struct tcp_probe_fold *fold;
 
 	fill_fold_key(&key, tcp, storage, previous_state);
 	fold = find_fold(&key);
 	if (!fold)
-		return; /* cannot be: the rest's entry always exists */
+		return; /* for the verifier: the entry of map_of_rest always exists */
 	fold_end(fold, storage, claim, duration_ns);
-	fold_totals(fold, totals, &storage->reported[claim & CLAIM_SLOT]);
-	if (!shared.fold_pending)
-		shared.fold_pending = 1;
+	read_totals(&totals, tcp, storage);
+	fold_totals(fold, &totals, &storage->reported[claim & CLAIM_SLOT]);
+	if (!READ_ONCE(shared.fold_pending))
+		WRITE_ONCE(shared.fold_pending, 1);
 }
 
 #endif

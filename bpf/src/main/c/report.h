@@ -1,20 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Puts records into the ring: the only place that can find it full, and sees to it that nothing is lost then. */
+/* The records of opens, adoptions and ends. A report that finds the ring full is deferred or folded, never lost. */
 #ifndef REPORT_H
 #define REPORT_H
 
+#include <linux/bpf.h>
+#include <stddef.h>
+
+#include <bpf/bpf_helpers.h>
+
+#include "cgroup.h"
+#include "claim.h"
+#include "counters.h"
 #include "fold.h"
+#include "kernel_types.h"
+#include "maps.h"
+#include "once.h"
+#include "socket_facts.h"
+#include "tcp_probe_info.h"
+#include "tuple.h"
 
 /*
- * Only the record that crosses the level wakes the reader: a forced wake-up costs microseconds, and a rule "above the
- * level, wake" would pay that for every record exactly under overload. The reader clears the word before it drains, so
- * a record that comes later than its last look wakes it again.
+ * Only the record that crosses the level wakes the reader. A forced wake-up costs microseconds; to wake at every record
+ * above the level would cost most under overload. The reader clears the word before it drains, so a record that it
+ * misses wakes it again.
  */
 static __always_inline __u64 submit_flags(void)
 {
 	if (bpf_ringbuf_query(&map_of_tcp_info, BPF_RB_AVAIL_DATA) < settings.wakeup_bytes)
 		return BPF_RB_NO_WAKEUP;
-	if (shared.wakeup_pending || __sync_lock_test_and_set(&shared.wakeup_pending, 1))
+	if (READ_ONCE(shared.wakeup_pending) || __sync_lock_test_and_set(&shared.wakeup_pending, 1))
 		return BPF_RB_NO_WAKEUP;
 	return BPF_RB_FORCE_WAKEUP;
 }
@@ -28,7 +42,7 @@ static __always_inline void fill_identity(struct tcp_probe_info *info, const str
 	info->protocol = sock->sk_protocol;
 	info->direction = storage->direction;
 	info->conn_success = storage->connect_success;
-	info->generation = storage->claim >> CLAIM_GENERATION_SHIFT;
+	info->generation = generation_of(storage->claim);
 	info->socket_cookie = read_socket_cookie(&sock->__sk_common);
 	info->netns_cookie = read_netns_cookie(&sock->__sk_common);
 	info->cgroup_id = read_cgroup_id(sock);
@@ -37,6 +51,7 @@ static __always_inline void fill_identity(struct tcp_probe_info *info, const str
 	info->pid = storage->pid;
 	__builtin_memcpy(info->command, storage->command, sizeof(info->command));
 	info->preexisting = storage->preexisting;
+	info->closed_by = storage->closed_by;
 }
 
 static __always_inline void fill_totals(struct tcp_probe_info *info, const struct reported_totals *totals)
@@ -59,7 +74,7 @@ static __always_inline void fill_reported(struct tcp_probe_info *info, const str
 	info->reported_lost = reported->lost;
 }
 
-/* What stands in the socket at this moment. */
+/* The socket's values at this moment. */
 static __always_inline void fill_present(struct tcp_probe_info *info, const struct tcp_sock *tcp,
 					 const struct sock_storage_data *storage)
 {
@@ -72,22 +87,43 @@ static __always_inline void fill_present(struct tcp_probe_info *info, const stru
 	info->unread_bytes = read_unread_bytes(tcp, info->fin_received);
 }
 
-static __always_inline void fill_round_trip(struct tcp_probe_info *info, __u32 srtt_us, __u32 rtt_min)
+struct round_trip {
+	__u32 srtt_us;
+	__u32 rtt_min;
+};
+
+/* As of the first step out of ESTABLISHED. */
+static __always_inline struct round_trip last_round_trip(const struct sock_storage_data *storage)
 {
-	info->srtt_us = srtt_us;
-	info->rtt_min = rtt_min == NO_RTT_SAMPLE ? 0 : rtt_min;
+	return (struct round_trip){.srtt_us = storage->srtt_us, .rtt_min = storage->rtt_min};
 }
 
-/* As of now, or as of the first step out of ESTABLISHED if that has been. Both are read in any case: the compiler would
- * else make one load of two, from whichever address, and the verifier wants each load to know its kind of pointer. */
-static __always_inline void fill_present_round_trip(struct tcp_probe_info *info, const struct tcp_sock *tcp,
-						    const struct sock_storage_data *storage)
+/* As of now, or as of the first step out of ESTABLISHED if that has been. The barriers force both loads: the compiler
+ * would otherwise make one load of a pointer to either, and the verifier demands one kind of pointer at each load. */
+static __always_inline struct round_trip present_round_trip(const struct tcp_sock *tcp,
+							    const struct sock_storage_data *storage)
 {
 	__u32 srtt_us = tcp->srtt_us, rtt_min = tcp->rtt_min.s[0].v;
 
-	asm volatile("" : "+r"(srtt_us), "+r"(rtt_min));
-	fill_round_trip(info, storage->closed_by ? storage->srtt_us : srtt_us,
-			storage->closed_by ? storage->rtt_min : rtt_min);
+	barrier_var(srtt_us);
+	barrier_var(rtt_min);
+	if (storage->closed_by)
+		return last_round_trip(storage);
+	return (struct round_trip){.srtt_us = srtt_us, .rtt_min = rtt_min};
+}
+
+/* All that records of every kind have in common. `reported` is NULL if no record came before. */
+static __always_inline void fill_report(struct tcp_probe_info *info, const struct tcp_sock *tcp,
+					const struct sock_storage_data *storage, const struct reported_totals *totals,
+					const struct reported_totals *reported, struct round_trip round_trip)
+{
+	fill_identity(info, &tcp->inet_conn.icsk_inet.sk, storage);
+	fill_totals(info, totals);
+	if (reported)
+		fill_reported(info, reported);
+	fill_present(info, tcp, storage);
+	info->srtt_us = round_trip.srtt_us;
+	info->rtt_min = round_trip.rtt_min == NO_RTT_SAMPLE ? 0 : round_trip.rtt_min;
 }
 
 static __always_inline int is_asked_for(__u32 kind)
@@ -113,13 +149,7 @@ static __always_inline void put_report(struct tcp_probe_info *info, __u32 kind)
 	count_outcome(kind, TCP_PROBE_PUT);
 }
 
-/* The walk leaves alone what is not live yet. */
-static __always_inline void go_live(struct sock_storage_data *storage, __u64 open_reported)
-{
-	*(volatile __u64 *)&storage->claim = storage->claim | CLAIM_LIVE | open_reported;
-}
-
-/* An open that finds no room is not lost: the connection's next record says that it is the first. */
+/* An open without room in the ring is deferred: the connection's next record says that none came before. */
 static __always_inline void report_open(const struct tcp_sock *tcp, struct sock_storage_data *storage, __u64 now_ns)
 {
 	struct tcp_probe_info *info = is_asked_for(TCP_PROBE_OPEN) ? reserve_report(TCP_PROBE_OPEN) : NULL;
@@ -130,11 +160,8 @@ static __always_inline void report_open(const struct tcp_sock *tcp, struct sock_
 		count_outcome(TCP_PROBE_OPEN, TCP_PROBE_DEFERRED);
 		return;
 	}
-	fill_identity(info, &tcp->inet_conn.icsk_inet.sk, storage);
 	read_totals(&totals, tcp, storage);
-	fill_totals(info, &totals);
-	fill_present(info, tcp, storage);
-	fill_present_round_trip(info, tcp, storage);
+	fill_report(info, tcp, storage, &totals, NULL, present_round_trip(tcp, storage));
 	info->open_reported = 1;
 	info->state = BPF_TCP_ESTABLISHED;
 	info->previous_state = storage->direction == TCP_PROBE_OUTBOUND ? BPF_TCP_SYN_SENT : BPF_TCP_SYN_RECV;
@@ -144,7 +171,7 @@ static __always_inline void report_open(const struct tcp_sock *tcp, struct sock_
 	go_live(storage, CLAIM_OPEN_REPORTED);
 }
 
-/* Nothing has been seen of it so far: its totals stand as reported, so that what it moved before is not counted. */
+/* The totals stand as reported already, so that no sum counts bytes from before the adoption. */
 static __always_inline void report_adopted(const struct tcp_sock *tcp, struct sock_storage_data *storage)
 {
 	struct tcp_probe_info *info = is_asked_for(TCP_PROBE_ADOPTED) ? reserve_report(TCP_PROBE_ADOPTED) : NULL;
@@ -155,13 +182,8 @@ static __always_inline void report_adopted(const struct tcp_sock *tcp, struct so
 		count_outcome(TCP_PROBE_ADOPTED, TCP_PROBE_DEFERRED);
 		return;
 	}
-	fill_identity(info, &tcp->inet_conn.icsk_inet.sk, storage);
-	fill_totals(info, totals);
-	fill_reported(info, totals);
-	fill_present(info, tcp, storage);
-	fill_present_round_trip(info, tcp, storage);
+	fill_report(info, tcp, storage, totals, totals, present_round_trip(tcp, storage));
 	info->open_reported = 1;
-	info->closed_by = storage->closed_by;
 	info->state = tcp->inet_conn.icsk_inet.sk.__sk_common.skc_state;
 	info->close_ns = storage->connect_ns;
 	put_report(info, TCP_PROBE_ADOPTED);
@@ -172,8 +194,7 @@ static __always_inline void report_end(const struct tcp_sock *tcp, struct sock_s
 				       __u32 previous_state)
 {
 	__u32 kind = storage->connect_success ? TCP_PROBE_CLOSE : TCP_PROBE_FAILED;
-	const struct sock *sock = &tcp->inet_conn.icsk_inet.sk;
-	__u64 claim = __sync_fetch_and_and(&storage->claim, ~(__u64)CLAIM_LIVE);
+	__u64 claim = claim_end(storage);
 	const struct reported_totals *reported = &storage->reported[claim & CLAIM_SLOT];
 	__u64 now_ns = bpf_ktime_get_ns();
 	struct reported_totals totals;
@@ -183,37 +204,28 @@ static __always_inline void report_end(const struct tcp_sock *tcp, struct sock_s
 		count_outcome(kind, TCP_PROBE_FILTERED);
 		return;
 	}
-	/* Before the record is asked for: the verifier of 6.1 does not see that a second test for NULL must end as the
-	 * first did, and the compiler makes two where anything stands between. */
-	read_totals(&totals, tcp, storage);
 	info = reserve_report(kind);
 	if (!info) {
-		fold(tcp, storage, &totals, claim, previous_state, now_ns - storage->connect_ns);
+		fold(tcp, storage, claim, previous_state, now_ns - storage->connect_ns);
 		count_outcome(kind, TCP_PROBE_FOLDED);
 		return;
 	}
-	fill_identity(info, sock, storage);
-	fill_totals(info, &totals);
-	fill_reported(info, reported);
-	fill_present(info, tcp, storage);
-	fill_round_trip(info, storage->srtt_us, storage->rtt_min);
+	read_totals(&totals, tcp, storage);
+	fill_report(info, tcp, storage, &totals, reported, last_round_trip(storage));
 	info->open_reported = !!(claim & CLAIM_OPEN_REPORTED);
-	info->closed_by = storage->closed_by;
 	info->state = BPF_TCP_CLOSE;
 	info->previous_state = previous_state;
-	/* Of this connection: what an earlier one left on the socket is cleared by tcp_connect_init(), after our hook
-	 * and before the SYN. */
-	info->sk_err = sock->sk_err;
+	/* The error is this connection's: tcp_connect_init(), after our hook and before the SYN, clears an earlier one.
+	 */
+	info->sk_err = tcp->inet_conn.icsk_inet.sk.sk_err;
 	info->duration = now_ns - storage->connect_ns;
 	info->close_ns = now_ns;
 	put_report(info, kind);
 }
 
-/*
- * Puts the record into the object's BTF, where the layout test finds it: a ring has no value type, and what is inlined
- * leaves no types behind. Nothing calls it, so that libbpf never loads it.
- */
-__attribute__((used, noinline)) static void record_type(const struct tcp_probe_info *info)
+/* Brings the record's type into the object's BTF, for the layout test: a ring has no value type, and inlined functions
+ * leave no types behind. Nothing calls it, so that libbpf never loads it. */
+__attribute__((used)) static __noinline void record_type(const struct tcp_probe_info *info)
 {
 }
 

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* The hooks, each one line into the state machine of connection.h, and the walks that the exporter starts. */
+/* The programs: the hooks, which call the state machine of connection.h, and the walks that the exporter starts. */
 #include <linux/bpf.h>
-#include <stddef.h>
 
 #include <bpf/bpf_helpers.h>
 
-#include <bpf/bpf_core_read.h>
-#include <bpf/bpf_endian.h>
-
 #include "adoption.h"
 #include "connection.h"
+#include "kernel_types.h"
 #include "live.h"
+#include "maps.h"
 
 SEC("sockops")
 int observe_connections(struct bpf_sock_ops *ctx)
@@ -32,13 +30,13 @@ int observe_connections(struct bpf_sock_ops *ctx)
 		on_state(ctx);
 		break;
 	}
-	return 1; /* ctx->reply stays as other programs left it */
+	return 1; /* ctx->reply keeps the value that other programs have set */
 }
 
 /*
- * The size of a read bounds how far the walk goes in it: a byte for each record, so that they do not fill the ring, and
- * for each eighth socket, so that a read does not take long. Few long reads are better than many short ones: each
- * begins by stepping over what the ones before it have visited.
+ * The size of the exporter's read bounds each step of a walk: one byte for each record, so that a step does not fill
+ * the ring, and one for each eighth socket, so that a step does not take long. Few long reads are better than many
+ * short ones: each begins by skipping the sockets that earlier ones have visited.
  */
 static __always_inline void mark(struct bpf_iter_meta *meta, int has_record)
 {
@@ -48,7 +46,7 @@ static __always_inline void mark(struct bpf_iter_meta *meta, int has_record)
 		bpf_seq_write(meta->seq, &byte, sizeof(byte));
 }
 
-/* Run by the exporter each report interval, read by read. */
+/* The exporter runs it at each report interval, read by read. */
 SEC("iter/bpf_sk_storage_map")
 int report_live(struct bpf_iter__bpf_sk_storage_map *ctx)
 {
@@ -60,7 +58,7 @@ int report_live(struct bpf_iter__bpf_sk_storage_map *ctx)
 	return 0;
 }
 
-/* Run by the exporter once for each network namespace, right after the hooks are attached. */
+/* The exporter runs it once for each network namespace, right after it has attached the hooks. */
 SEC("iter/tcp")
 int adopt_older(struct bpf_iter__tcp *ctx)
 {
@@ -71,8 +69,8 @@ int adopt_older(struct bpf_iter__tcp *ctx)
 	return 0;
 }
 
-/* Run once by the exporter: only the kernel knows its pid as the other hooks will see it, in whatever pid namespace it
- * is. */
+/* The exporter runs it once, to learn its pid as the hooks see it: inside a pid namespace only the kernel knows that.
+ */
 SEC("syscall")
 int learn_own_identity(void *ctx)
 {

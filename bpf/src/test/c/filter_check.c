@@ -54,19 +54,19 @@ static void refuse_port(struct observation *seen)
 {
 	__u16 port = local_port(seen->v6);
 
-	say_of(seen, "map_of_filter_ports", &port, TCP_PROBE_REFUSED);
+	say_of(seen, "map_of_ports", &port, TCP_PROBE_REFUSED);
 }
 
 static void want_port(struct observation *seen)
 {
 	__u16 port = local_port(seen->v6);
 
-	say_of(seen, "map_of_filter_ports", &port, TCP_PROBE_WANTED);
+	say_of(seen, "map_of_ports", &port, TCP_PROBE_WANTED);
 }
 
 static void some_prefixes_refused(struct bpf_object *object, struct tcp_probe_settings *settings)
 {
-	make_room(object, "map_of_filter_prefixes");
+	make_room(object, "map_of_prefixes");
 	settings->filter_prefixes = TCP_PROBE_ELSE_WANTED;
 }
 
@@ -76,13 +76,13 @@ static void refuse_prefix(struct observation *seen)
 	struct tcp_probe_prefix refused = {MAPPED_BITS + 29, {[10] = 0xff, 0xff, 127, 0, 0, 8}};
 	struct tcp_probe_prefix wanted = {MAPPED_BITS + 32, {[10] = 0xff, 0xff, 127, 0, 0, 10}};
 
-	say_of(seen, "map_of_filter_prefixes", &refused, TCP_PROBE_REFUSED);
-	say_of(seen, "map_of_filter_prefixes", &wanted, TCP_PROBE_WANTED);
+	say_of(seen, "map_of_prefixes", &refused, TCP_PROBE_REFUSED);
+	say_of(seen, "map_of_prefixes", &wanted, TCP_PROBE_WANTED);
 }
 
 static void some_cgroups_refused(struct bpf_object *object, struct tcp_probe_settings *settings)
 {
-	make_room(object, "map_of_filter_cgroups");
+	make_room(object, "map_of_cgroups");
 	settings->filter_cgroups = TCP_PROBE_ELSE_WANTED;
 }
 
@@ -91,8 +91,8 @@ static void refuse_cgroup(struct observation *seen)
 {
 	__u64 refused = cgroup_id(seen->place->below), wanted = seen->listeners.cgroup_id;
 
-	say_of(seen, "map_of_filter_cgroups", &refused, TCP_PROBE_REFUSED);
-	say_of(seen, "map_of_filter_cgroups", &wanted, TCP_PROBE_WANTED);
+	say_of(seen, "map_of_cgroups", &refused, TCP_PROBE_REFUSED);
+	say_of(seen, "map_of_cgroups", &wanted, TCP_PROBE_WANTED);
 }
 
 static void some_netns_wanted(struct bpf_object *object, struct tcp_probe_settings *settings)
@@ -105,7 +105,7 @@ static void want_netns(struct observation *seen)
 {
 	__u32 inode = namespace_inode();
 
-	say_of(seen, "map_of_filter_netns", &inode, TCP_PROBE_WANTED);
+	say_of(seen, "map_of_netns", &inode, TCP_PROBE_WANTED);
 }
 
 static void own_netns_alone(struct bpf_object *object, struct tcp_probe_settings *settings)

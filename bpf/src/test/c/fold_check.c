@@ -98,7 +98,7 @@ static void classify(struct folds *folds, const struct tcp_probe_fold_key *key)
 
 static struct folds read_folds(const struct probe *probe)
 {
-	int fd = map_fd(probe, "map_of_folds"), rest = map_fd(probe, "map_of_folded_rest");
+	int fd = map_fd(probe, "map_of_folds"), rest = map_fd(probe, "map_of_rest");
 	struct tcp_probe_fold *each = calloc(libbpf_num_possible_cpus(), sizeof(*each));
 	struct tcp_probe_fold_key key, *previous = NULL;
 	struct folds folds = {};

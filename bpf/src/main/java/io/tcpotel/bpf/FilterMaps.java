@@ -23,10 +23,10 @@ import java.util.Map;
  * the namespaces' files open, since a namespace's number may be given away once nobody has it.
  */
 final class FilterMaps implements AutoCloseable {
-  private static final String CGROUPS = "map_of_filter_cgroups";
-  private static final String NETNS = "map_of_filter_netns";
-  private static final String PREFIXES = "map_of_filter_prefixes";
-  private static final String PORTS = "map_of_filter_ports";
+  private static final String CGROUPS = "map_of_cgroups";
+  private static final String NETNS = "map_of_netns";
+  private static final String PREFIXES = "map_of_prefixes";
+  private static final String PORTS = "map_of_ports";
 
   private final ConnectionFilter filter;
   private final Map<Long, Boolean> cgroupIds = new LinkedHashMap<>();

@@ -294,7 +294,7 @@ public final class TcpProbe implements AutoCloseable {
   public Folds folds() {
     return new Folds(
         LibbpfCalls.bpf_map__fd(map("map_of_folds")),
-        LibbpfCalls.bpf_map__fd(map("map_of_folded_rest")),
+        LibbpfCalls.bpf_map__fd(map("map_of_rest")),
         shared(),
         settings.buckets());
   }

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The claim: one word per socket that decides which record reports a difference of totals. Two compete for it: the hook
+ * of the close, and the walk over the live connections, which does not hold the socket's lock. Each difference is
+ * reported by exactly one of them, and neither waits.
+ *
+ *   state     LIVE  OPEN_REPORTED  the socket
+ *   idle       0         0         listens, connects, or is not adopted yet
+ *   new        1         0         is established; no record of it is in the ring
+ *   reported   1         1         is established; its open, its adoption or an update is in the ring
+ *   ended      0        0/1        is closed; the end is reported or folded
+ *
+ *   from            event                         to        SLOT      by    with
+ *   idle, ended     connect()                     idle      same      hook  begin_next_generation(): store
+ *   idle            open or adoption in the ring  reported  same      hook  go_live(CLAIM_OPEN_REPORTED): store
+ *   idle            the same without a record     new       same      hook  go_live(0): store
+ *   new, reported   update                        reported  swapped   walk  claim_update(): compare and swap
+ *   new, reported   close                         ended     same      hook  claim_end(): fetch and and
+ *   idle            connect fails                 ended     same      hook  claim_end()
+ *
+ * SLOT is the index of the reported totals in use. The walk writes the totals of its record into the other slot before
+ * it swaps; the close reads the slot that its own atomic access returned. The upper half of the word is the generation:
+ * if the socket has closed and connected again while the walk was on its way, the swap fails, and the walk has written
+ * into a slot that the new connection does not use, since that one keeps the slot in use.
+ */
+#ifndef CLAIM_H
+#define CLAIM_H
+
+#include <linux/bpf.h>
+
+#include <bpf/bpf_helpers.h>
+
+#include "maps.h"
+#include "once.h"
+
+enum {
+	CLAIM_SLOT = 1,
+	CLAIM_OPEN_REPORTED = 2,
+	CLAIM_LIVE = 4,
+	CLAIM_GENERATION_SHIFT = 32,
+};
+
+static __always_inline __u32 generation_of(__u64 claim)
+{
+	return claim >> CLAIM_GENERATION_SHIFT;
+}
+
+/* Empties the slot in use for the next connection of the same socket. */
+static __always_inline void begin_next_generation(struct sock_storage_data *storage)
+{
+	__u64 slot = storage->claim & CLAIM_SLOT;
+	__u64 generation = (storage->claim >> CLAIM_GENERATION_SHIFT) + 1;
+
+	__builtin_memset(&storage->reported[slot], 0, sizeof(storage->reported[0]));
+	WRITE_ONCE(storage->claim, generation << CLAIM_GENERATION_SHIFT | slot);
+}
+
+static __always_inline void go_live(struct sock_storage_data *storage, __u64 open_reported)
+{
+	WRITE_ONCE(storage->claim, storage->claim | CLAIM_LIVE | open_reported);
+}
+
+/* Returns the claim as it was. */
+static __always_inline __u64 claim_end(struct sock_storage_data *storage)
+{
+	return __sync_fetch_and_and(&storage->claim, ~(__u64)CLAIM_LIVE);
+}
+
+/* Copies the slot in use. Both branches have a constant offset, which the verifier demands of the walk's map value;
+ * the barrier keeps the compiler from merging them. */
+static __always_inline void copy_reported(struct reported_totals *to, const struct sock_storage_data *storage,
+					  __u64 claim)
+{
+	if (claim & CLAIM_SLOT) {
+		*to = storage->reported[1];
+		barrier();
+	} else {
+		*to = storage->reported[0];
+	}
+}
+
+/* Writes the slot that is not in use; see copy_reported(). */
+static __always_inline void write_unused_slot(struct sock_storage_data *storage, const struct reported_totals *totals,
+					      __u64 claim)
+{
+	if (claim & CLAIM_SLOT) {
+		storage->reported[0] = *totals;
+		barrier();
+	} else {
+		storage->reported[1] = *totals;
+	}
+}
+
+/* Returns 1 if the totals are now reported; 0 if the connection has ended since `claim` was read. */
+static __always_inline int claim_update(struct sock_storage_data *storage, __u64 claim,
+					const struct reported_totals *totals)
+{
+	__u64 next = (claim ^ CLAIM_SLOT) | CLAIM_OPEN_REPORTED;
+
+	write_unused_slot(storage, totals, claim);
+	return __sync_val_compare_and_swap(&storage->claim, claim, next) == claim;
+}
+
+#endif
