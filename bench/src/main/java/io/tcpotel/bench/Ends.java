@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.bench;
 
-import io.tcpotel.bpf.StoredRing;
-import io.tcpotel.capture.Recording;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ErrorType;
+import io.tcpotel.recording.Recording;
+import io.tcpotel.recording.StoredRing;
 import io.tcpotel.telemetry.LogBatch;
 import io.tcpotel.telemetry.LogEncoder;
 import io.tcpotel.telemetry.LogEnvelope;

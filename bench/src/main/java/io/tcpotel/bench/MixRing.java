@@ -3,8 +3,8 @@ package io.tcpotel.bench;
 
 import io.tcpotel.bpf.RecordHandler;
 import io.tcpotel.bpf.RingReader;
-import io.tcpotel.bpf.StoredRing;
 import io.tcpotel.record.ConnectionRecord;
+import io.tcpotel.recording.StoredRing;
 
 /** A ring with records of the {@link RecordMix}, to be read again and again. */
 final class MixRing {

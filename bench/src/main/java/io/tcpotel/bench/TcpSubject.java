@@ -2,7 +2,7 @@
 package io.tcpotel.bench;
 
 import io.opentelemetry.sdk.resources.Resource;
-import io.tcpotel.capture.Recording;
+import io.tcpotel.recording.Recording;
 import io.tcpotel.telemetry.LogBatch;
 import io.tcpotel.telemetry.LogEnvelope;
 import java.io.ByteArrayOutputStream;

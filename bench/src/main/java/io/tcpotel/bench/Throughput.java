@@ -2,9 +2,9 @@
 package io.tcpotel.bench;
 
 import io.tcpotel.Messages;
-import io.tcpotel.capture.Recording;
-import io.tcpotel.cli.PipelineSubject;
 import io.tcpotel.otlp.FloorSubject;
+import io.tcpotel.pipeline.PipelineSubject;
+import io.tcpotel.recording.Recording;
 import java.nio.file.Path;
 
 /**

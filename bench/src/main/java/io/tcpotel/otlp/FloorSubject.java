@@ -3,7 +3,7 @@ package io.tcpotel.otlp;
 
 import io.tcpotel.bench.Ends;
 import io.tcpotel.bench.Subject;
-import io.tcpotel.capture.Recording;
+import io.tcpotel.recording.Recording;
 import io.tcpotel.telemetry.LogBatch;
 import io.tcpotel.telemetry.LogEnvelope;
 

@@ -2,6 +2,20 @@
 package io.tcpotel.cli;
 
 import io.tcpotel.Failure;
+import io.tcpotel.cli.options.CollectorOptions;
+import io.tcpotel.cli.options.ConfigFile;
+import io.tcpotel.cli.options.Problems;
+import io.tcpotel.cli.options.ScopeOption;
+import io.tcpotel.doctor.CaptureCheck;
+import io.tcpotel.doctor.CgroupCheck;
+import io.tcpotel.doctor.CollectorCheck;
+import io.tcpotel.doctor.DoctorJson;
+import io.tcpotel.doctor.DoctorPage;
+import io.tcpotel.doctor.Finding;
+import io.tcpotel.doctor.JavaCheck;
+import io.tcpotel.doctor.KernelCheck;
+import io.tcpotel.doctor.LibbpfCheck;
+import io.tcpotel.doctor.PermissionCheck;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -31,7 +45,7 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     usageHelpAutoWidth = true)
-final class DoctorCommand implements Callable<Integer>, Configurable {
+public final class DoctorCommand implements Callable<Integer>, Configurable {
   enum Output {
     TEXT,
     JSON;
@@ -99,7 +113,7 @@ final class DoctorCommand implements Callable<Integer>, Configurable {
     }
   }
 
-  static int exitCode(List<Finding> findings) {
+  public static int exitCode(List<Finding> findings) {
     List<Finding> bad = findings.stream().filter(finding -> finding.state().isBad()).toList();
     if (bad.isEmpty()) {
       return 0;

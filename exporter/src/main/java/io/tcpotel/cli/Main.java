@@ -4,6 +4,8 @@ package io.tcpotel.cli;
 import io.tcpotel.Build;
 import io.tcpotel.Failure;
 import io.tcpotel.Release;
+import io.tcpotel.cli.options.ConfigFile;
+import io.tcpotel.cli.options.Problems;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.Locale;

@@ -5,8 +5,15 @@ import io.tcpotel.Messages;
 import io.tcpotel.bpf.KernelCounters;
 import io.tcpotel.bpf.ProbeSettings;
 import io.tcpotel.bpf.abi.ProbeAbi;
-import io.tcpotel.capture.CaptureFile;
+import io.tcpotel.cli.options.ProbeOptions;
+import io.tcpotel.cli.options.Problems;
+import io.tcpotel.cli.options.ReportInterval;
+import io.tcpotel.pipeline.CaptureLoop;
+import io.tcpotel.pipeline.CaptureRecorder;
+import io.tcpotel.pipeline.StopSignal;
 import io.tcpotel.record.KernelClock;
+import io.tcpotel.recording.KernelRelease;
+import io.tcpotel.recording.RecordingFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,7 +52,7 @@ final class RecordCommand implements Callable<Integer>, Configurable {
 
   @Override
   public void configure(Problems problems) {
-    problems.check(() -> CaptureFile.requireCreatable(path, force));
+    problems.check(() -> RecordingFile.requireCreatable(path, force));
     settings = problems.read(this::readSettings);
     cgroup = problems.read(probe::cgroup);
   }
@@ -68,7 +75,7 @@ final class RecordCommand implements Callable<Integer>, Configurable {
 
   private void record(CaptureLoop loop, StopSignal stop) {
     KernelClock clock = new KernelClock();
-    try (CaptureFile file = CaptureFile.create(path, force, begin(clock))) {
+    try (RecordingFile file = RecordingFile.create(path, force, begin(clock))) {
       file.flush();
       messages.say("watching " + cgroup + ", recording into " + path);
       loop.run(stop, new CaptureRecorder(clock, file));
@@ -77,8 +84,8 @@ final class RecordCommand implements Callable<Integer>, Configurable {
     }
   }
 
-  private static CaptureFile.Begin begin(KernelClock clock) {
-    return new CaptureFile.Begin(
+  private static RecordingFile.Begin begin(KernelClock clock) {
+    return new RecordingFile.Begin(
         KernelRelease.running().text(),
         hostName(),
         clock.toEpochNs(System.nanoTime()),

@@ -4,7 +4,18 @@ package io.tcpotel.cli;
 import io.tcpotel.Failure;
 import io.tcpotel.Messages;
 import io.tcpotel.bpf.ProbeSettings;
+import io.tcpotel.cli.options.ConfigFile;
+import io.tcpotel.cli.options.ExportOptions;
+import io.tcpotel.cli.options.ProbeOptions;
+import io.tcpotel.cli.options.Problems;
+import io.tcpotel.cli.options.ReportInterval;
 import io.tcpotel.otlp.CollectorExport;
+import io.tcpotel.pipeline.CaptureLoop;
+import io.tcpotel.pipeline.CaptureSelfMetrics;
+import io.tcpotel.pipeline.ExportPipeline;
+import io.tcpotel.pipeline.StopSignal;
+import io.tcpotel.pipeline.Sums;
+import io.tcpotel.pipeline.SumsPrinter;
 import io.tcpotel.telemetry.ConnectionMetrics;
 import io.tcpotel.telemetry.SelfMetrics;
 import java.nio.file.Path;
@@ -29,11 +40,11 @@ import picocli.CommandLine.Mixin;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     usageHelpAutoWidth = true)
-final class RunCommand implements Callable<Integer>, Configurable {
+public final class RunCommand implements Callable<Integer>, Configurable {
   /** From the signal to the end of the process are 5 s at most; the rest is for the JVM. */
-  static final long FLUSH_NS = 3_500_000_000L;
+  public static final long FLUSH_NS = 3_500_000_000L;
 
-  static final long LAST_METRICS_MS = 700;
+  public static final long LAST_METRICS_MS = 700;
 
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 

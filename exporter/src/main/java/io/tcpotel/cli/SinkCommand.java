@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.cli;
 
+import io.tcpotel.ByteSize;
 import io.tcpotel.Failure;
+import io.tcpotel.cli.options.ListenAddress;
+import io.tcpotel.cli.options.Problems;
+import io.tcpotel.cli.options.TimeLimit;
+import io.tcpotel.pipeline.StopSignal;
 import io.tcpotel.sink.JsonLines;
 import io.tcpotel.sink.LineOutput;
 import io.tcpotel.sink.OtlpReceiver;

@@ -3,12 +3,13 @@ package io.tcpotel.cli;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.JsonFormat;
-import io.tcpotel.capture.ConnectionMessage;
+import io.tcpotel.pipeline.CaptureHandler;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ConnectionRole;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.record.KernelClock;
 import io.tcpotel.record.RecordCheck;
+import io.tcpotel.recording.ConnectionMessage;
 import io.tcpotel.telemetry.BodyText;
 import io.tcpotel.telemetry.LogEvent;
 import java.io.PrintStream;

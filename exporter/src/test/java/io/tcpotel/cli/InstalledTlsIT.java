@@ -3,6 +3,7 @@ package io.tcpotel.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tcpotel.doctor.CollectorServer;
 import io.tcpotel.testing.Distribution;
 import io.tcpotel.testing.Program;
 import java.nio.file.Path;

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tcpotel.Messages;
 import io.tcpotel.bpf.abi.ProbeAbi;
-import io.tcpotel.capture.Recording;
 import io.tcpotel.demo.DemoPage;
 import io.tcpotel.record.ConnectionRecord;
+import io.tcpotel.recording.Recording;
 import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.Program;
 import java.io.IOException;

@@ -9,9 +9,9 @@ import io.opentelemetry.proto.metrics.v1.NumberDataPoint;
 import io.opentelemetry.sdk.resources.Resource;
 import io.tcpotel.telemetry.EncodedLogs;
 import io.tcpotel.testing.AnyRecord;
-import io.tcpotel.testing.CaptureBytes;
 import io.tcpotel.testing.Program;
 import io.tcpotel.testing.RecordImage;
+import io.tcpotel.testing.RecordingBytes;
 import io.tcpotel.testing.ScriptedCollector;
 import io.tcpotel.testing.SumsText;
 import java.io.IOException;
@@ -41,7 +41,7 @@ class ReplayTest {
   }
 
   private Path capture(List<RecordImage> records) throws IOException {
-    return Files.write(folder.resolve("conns"), CaptureBytes.of(records));
+    return Files.write(folder.resolve("conns"), RecordingBytes.of(records));
   }
 
   private Program replay(Path file, String... options) {

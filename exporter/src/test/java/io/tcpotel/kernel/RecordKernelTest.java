@@ -7,7 +7,7 @@ import io.opentelemetry.proto.logs.v1.LogRecord;
 import io.opentelemetry.sdk.resources.Resource;
 import io.tcpotel.Messages;
 import io.tcpotel.bpf.abi.ProbeAbi;
-import io.tcpotel.capture.Recording;
+import io.tcpotel.recording.Recording;
 import io.tcpotel.telemetry.EncodedLogs;
 import io.tcpotel.testing.Endpoint;
 import io.tcpotel.testing.KernelTest;

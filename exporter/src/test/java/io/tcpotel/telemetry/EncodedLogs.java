@@ -4,8 +4,8 @@ package io.tcpotel.telemetry;
 import io.opentelemetry.proto.collector.logs.v1.ExportLogsServiceRequest;
 import io.opentelemetry.sdk.resources.Resource;
 import io.tcpotel.record.ErrorType;
-import io.tcpotel.testing.CaptureBytes;
 import io.tcpotel.testing.RecordImage;
+import io.tcpotel.testing.RecordingBytes;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -14,14 +14,14 @@ import java.util.List;
 /** Records through encoder and envelope, to the bytes of a request. */
 public final class EncodedLogs {
   /** Wall clock minus kernel clock in these tests. */
-  static final long CLOCK_OFFSET_NS = CaptureBytes.CLOCK_OFFSET_NS;
+  static final long CLOCK_OFFSET_NS = RecordingBytes.CLOCK_OFFSET_NS;
 
   static final long OBSERVED_NS = 1_787_184_122_006_101_000L;
 
   private EncodedLogs() {}
 
   static long timeNs(RecordImage image) {
-    return CaptureBytes.timeNs(image);
+    return RecordingBytes.timeNs(image);
   }
 
   public static byte[] request(Resource resource, List<RecordImage> images) {

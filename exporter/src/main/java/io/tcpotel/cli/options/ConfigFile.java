@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.cli.options;
+
+import io.tcpotel.Failure;
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.TreeMap;
+import picocli.CommandLine.IDefaultValueProvider;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+
+/**
+ * Values for options that the command line does not give: from the environment ({@code --ring-size}
+ * is {@code TCPOTEL_RING_SIZE}), else from a file of properties ({@code ring-size=1MiB}), which may
+ * hold {@code otel.*} as well.
+ */
+public final class ConfigFile implements IDefaultValueProvider {
+  private static final String OPTION = "--config";
+  private static final String OTEL = "otel.";
+
+  private final Map<String, String> environment;
+  private final Map<String, String> file;
+  private final Failure unreadable;
+
+  private ConfigFile(
+      Map<String, String> environment, Map<String, String> file, Failure unreadable) {
+    this.environment = new HashMap<>(environment);
+    this.file = file;
+    this.unreadable = unreadable;
+  }
+
+  /**
+   * Reads the file that {@code arguments} or the environment name. None is an empty one, and so is
+   * one that cannot be read: {@link #requireReadable} tells.
+   */
+  public static ConfigFile of(String[] arguments, Map<String, String> environment) {
+    String path = environment.get(variable(OPTION));
+    for (int i = 0; i < arguments.length; i++) {
+      if (arguments[i].startsWith(OPTION + "=")) {
+        path = arguments[i].substring(OPTION.length() + 1);
+      } else if (arguments[i].equals(OPTION) && i + 1 < arguments.length) {
+        path = arguments[i + 1];
+      }
+    }
+    try {
+      return new ConfigFile(environment, path == null ? new TreeMap<>() : read(path), null);
+    } catch (Failure failure) {
+      return new ConfigFile(environment, new TreeMap<>(), failure);
+    }
+  }
+
+  public void requireReadable() {
+    if (unreadable != null) {
+      throw unreadable;
+    }
+  }
+
+  private static Map<String, String> read(String path) {
+    Properties properties = new Properties();
+    try (Reader in = Files.newBufferedReader(Path.of(path))) {
+      properties.load(in);
+    } catch (IOException | IllegalArgumentException e) {
+      throw Failure.usage(
+          OPTION + " " + path, "cannot be read: " + e, "name a file of lines like ring-size=1MiB");
+    }
+    Map<String, String> values = new TreeMap<>();
+    properties.forEach((key, value) -> values.put(key.toString(), value.toString().strip()));
+    return values;
+  }
+
+  private static String variable(String option) {
+    return "TCPOTEL_" + option.substring(2).replace('-', '_').toUpperCase(java.util.Locale.ROOT);
+  }
+
+  @Override
+  public String defaultValue(ArgSpec argument) {
+    if (argument instanceof OptionSpec option && option.longestName().startsWith("--")) {
+      String name = option.longestName();
+      String value = environment.get(variable(name));
+      value = value == null ? file.get(name.substring(2)) : value;
+      return value == null ? argument.defaultValue() : value;
+    }
+    return argument.defaultValue();
+  }
+
+  /**
+   * Gives no more value for {@code argument}, since that was wrong.
+   *
+   * @return where the value stood, to be put behind a message; empty if there was none
+   */
+  public String withdraw(ArgSpec argument) {
+    if (!(argument instanceof OptionSpec option)) {
+      return "";
+    }
+    String name = option.longestName();
+    if (environment.remove(variable(name)) != null) {
+      return " (" + variable(name) + ")";
+    }
+    return file.remove(name.substring(2)) == null ? "" : " (in the file of " + OPTION + ")";
+  }
+
+  /** What the file says to OpenTelemetry's own configuration. */
+  public Map<String, String> otel() {
+    Map<String, String> otel = new TreeMap<>(file);
+    otel.keySet().removeIf(key -> !key.startsWith(OTEL));
+    return otel;
+  }
+
+  /**
+   * Throws a {@link Failure} that names every key of the file that neither {@code command} knows
+   * nor one of {@code others}, which the same file may be for.
+   */
+  public void requireKnown(CommandSpec command, CommandSpec... others) {
+    List<CommandSpec> all = new ArrayList<>(List.of(others));
+    all.add(command);
+    List<String> unknown = new ArrayList<>();
+    for (String key : file.keySet()) {
+      if (!key.startsWith(OTEL)
+          && all.stream().noneMatch(it -> it.findOption("--" + key) != null)) {
+        unknown.add(key);
+      }
+    }
+    if (!unknown.isEmpty()) {
+      throw Failure.usage(
+          OPTION,
+          "unknown: " + String.join(", ", unknown),
+          "'" + command.qualifiedName() + " --help' lists the options; write them without --");
+    }
+  }
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.cli.options;
+
+import io.tcpotel.otlp.CollectorExport;
+import io.tcpotel.telemetry.ConnectionMetrics;
+import io.tcpotel.telemetry.LogEvent;
+import java.util.LinkedHashSet;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** The options of every command that sends records to a collector. */
+public final class ExportOptions {
+  enum MetricsBy {
+    DEFAULT,
+    ADDRESS_PAIR;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+  }
+
+  enum Signal {
+    LOGS,
+    METRICS;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /** Which events become log records. */
+  enum Event {
+    END(LogEvent.END),
+    UPDATE(LogEvent.UPDATE),
+    START(LogEvent.START);
+
+    private final LogEvent event;
+
+    Event(LogEvent event) {
+      this.event = event;
+    }
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  @Mixin private CollectorOptions collector;
+
+  @Mixin private DeliveryOptions delivery;
+
+  @Option(
+      names = "--signals",
+      split = ",",
+      paramLabel = "SIGNAL",
+      defaultValue = "logs,metrics",
+      description = "What to send: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+  private Set<Signal> signals;
+
+  @Option(
+      names = "--log-events",
+      split = ",",
+      paramLabel = "EVENT",
+      defaultValue = "end",
+      description =
+          "What becomes a log record: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+  private Set<Event> logEvents;
+
+  @Option(
+      names = "--metrics-by",
+      paramLabel = "ATTRIBUTES",
+      defaultValue = "default",
+      description =
+          "${COMPLETION-CANDIDATES}: address-pair adds local and peer address to attempts, duration"
+              + " and io, for 1,000 pairs (default: ${DEFAULT-VALUE}).")
+  private MetricsBy metricsBy;
+
+  /** What they say to OpenTelemetry's own configuration. */
+  public Map<String, String> otel() {
+    return collector.otel();
+  }
+
+  /**
+   * @param otel {@link #otel}; null if that is wrong
+   * @param otelFile what a file says
+   */
+  public CollectorExport.Settings settings(Map<String, String> otel, Map<String, String> otelFile) {
+    Set<String> names = new LinkedHashSet<>();
+    signals.forEach(signal -> names.add(signal.toString()));
+    int limit = ConnectionMetrics.cardinalityLimit(byAddressPair());
+    return new CollectorExport.Settings(
+        otel == null ? Map.of() : otel, otelFile, names, delivery.bounds(), limit);
+  }
+
+  public boolean byAddressPair() {
+    return metricsBy == MetricsBy.ADDRESS_PAIR;
+  }
+
+  public boolean hasUpdates() {
+    return logEvents.contains(Event.UPDATE);
+  }
+
+  /** Bit {@code 1 << kind} for each kind of record that becomes a log record. */
+  public int logKinds() {
+    return logEvents.stream().mapToInt(wanted -> wanted.event.kinds()).reduce(0, (a, b) -> a | b);
+  }
+}

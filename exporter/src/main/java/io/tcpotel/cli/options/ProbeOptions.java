@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.cli.options;
+
+import io.tcpotel.ByteSize;
+import io.tcpotel.bpf.ProbeSettings;
+import java.nio.file.Path;
+import java.time.Duration;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** The options of every command that captures. */
+public final class ProbeOptions {
+  @Mixin private ScopeOption scope;
+
+  @Mixin private FilterOptions filter;
+
+  @Option(
+      names = "--ring-size",
+      paramLabel = "SIZE",
+      defaultValue = "1MiB",
+      converter = ByteSize.Converter.class,
+      description =
+          "The kernel's ring, a power of two from 4KiB; 1MiB holds 4,600 records (default:"
+              + " ${DEFAULT-VALUE}).")
+  private ByteSize ringSize;
+
+  @Option(
+      names = "--own-connections",
+      description = "Report this program's own connections to the collector, too.")
+  private boolean ownConnections;
+
+  @Mixin private TimeLimit timeLimit;
+
+  public Path cgroup() {
+    return scope.cgroup();
+  }
+
+  public ProbeSettings settings() {
+    return ProbeSettings.of(ringSize.bytes(), ownConnections).withFilter(filter.filter(scope));
+  }
+
+  /** Null is without limit. */
+  public Duration limit() {
+    return timeLimit.duration();
+  }
+}

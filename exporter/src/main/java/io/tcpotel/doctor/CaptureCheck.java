@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.doctor;
+
+import io.tcpotel.Failure;
+import io.tcpotel.bpf.Adoption;
+import io.tcpotel.bpf.KernelCounters;
+import io.tcpotel.bpf.SockopsPrograms;
+import io.tcpotel.bpf.TcpProbe;
+import io.tcpotel.bpf.abi.ProbeAbi;
+import io.tcpotel.doctor.Finding.Area;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * What is attached to the scope's cgroup, and the proof: the kernel programs loaded, attached and
+ * detached at once.
+ */
+public final class CaptureCheck {
+  private static final String OTHERS = "other sockops";
+  private static final String PROOF = "load and attach";
+  private static final String LONG = "long connections";
+  private static final String OLDER = "older connections";
+  private static final long SMALL_RING_BYTES = 1 << 16;
+
+  private CaptureCheck() {}
+
+  /**
+   * @param scope the cgroup of the option, or null if it was not found
+   * @param before what the other checks found: without a kernel, a library or a permission there is
+   *     nothing to try
+   */
+  public static List<Finding> findings(Path scope, List<Finding> before) {
+    List<Finding> bad = before.stream().filter(finding -> finding.state().isBad()).toList();
+    boolean askable = scope != null && bad.stream().noneMatch(f -> f.area() == Area.LIBBPF);
+    Finding others =
+        askable
+            ? others(scope)
+            : Finding.skipped(
+                Area.CAPTURE, OTHERS, "needs " + needed(bad, List.of(Area.LIBBPF, Area.CGROUP)));
+    List<Finding> findings = new ArrayList<>(List.of(others));
+    if (bad.isEmpty() && scope != null) {
+      findings.addAll(proof(scope));
+    } else {
+      String needed = "needs " + needed(bad, List.of(Area.values()));
+      for (String name : List.of(PROOF, LONG, OLDER)) {
+        findings.add(Finding.skipped(Area.CAPTURE, name, needed));
+      }
+    }
+    return findings;
+  }
+
+  private static String needed(List<Finding> bad, List<Area> areas) {
+    return bad.stream()
+        .filter(finding -> areas.contains(finding.area()))
+        .map(CaptureCheck::word)
+        .collect(Collectors.joining(", "));
+  }
+
+  /** The names that an area has one of are of no use outside of it. */
+  private static String word(Finding finding) {
+    return switch (finding.area()) {
+      case LIBBPF, CGROUP -> finding.area().title();
+      default -> finding.name();
+    };
+  }
+
+  private static Finding others(Path scope) {
+    try {
+      SockopsPrograms programs = SockopsPrograms.of(scope);
+      int count = programs.names().size();
+      String found =
+          count == 0 ? "none" : count + " attached: " + String.join(", ", programs.names());
+      return programs.exclusive()
+          ? Finding.warning(
+              Area.CAPTURE,
+              OTHERS,
+              found + "; so that no other can be",
+              "have its owner attach it with BPF_F_ALLOW_MULTI, or stop it")
+          : Finding.ok(Area.CAPTURE, OTHERS, found);
+    } catch (Failure failure) {
+      return Finding.skipped(Area.CAPTURE, OTHERS, "the kernel does not tell: " + failure.reason());
+    }
+  }
+
+  private static List<Finding> proof(Path scope) {
+    try (OlderConnection older = OlderConnection.make();
+        TcpProbe probe = TcpProbe.load(older.settings(SMALL_RING_BYTES))) {
+      probe.attach(scope);
+      Finding adoption = older(probe);
+      probe.detach();
+      Finding done = Finding.ok(Area.CAPTURE, PROOF, "done, and detached again");
+      return List.of(done, live(probe), adoption);
+    } catch (Failure failure) {
+      return List.of(Finding.failed(Area.CAPTURE, PROOF, failure));
+    }
+  }
+
+  private static Finding live(TcpProbe probe) {
+    return probe.canReportLive()
+        ? Finding.ok(Area.CAPTURE, LONG, "reported while they live")
+        : Finding.warning(
+            Area.CAPTURE,
+            LONG,
+            "this kernel has no walk over socket storage: they are reported at their end alone",
+            "boot a kernel with CONFIG_BPF_SYSCALL and CONFIG_DEBUG_INFO_BTF of 5.15 or newer");
+  }
+
+  private static Finding older(TcpProbe probe) {
+    if (probe.canAdopt()) {
+      try (Adoption adoption = probe.adoption()) {
+        while (adoption.step()) {
+          // Of one connection there is not much to wait for.
+        }
+      }
+    }
+    KernelCounters.Snapshot counters = probe.counters().snapshot();
+    if (counters.begun(ProbeAbi.TCP_PROBE_ADOPTED()) > 0) {
+      return Finding.ok(Area.CAPTURE, OLDER, "those older than tcpotel are watched, too");
+    }
+    if (probe.canAdopt() && counters.adoptionRefused() == 0) {
+      return Finding.skipped(Area.CAPTURE, OLDER, "this process is outside of the scope");
+    }
+    return Finding.warning(
+        Area.CAPTURE,
+        OLDER,
+        "this kernel cannot watch connections older than tcpotel",
+        "boot a kernel of 6.12 or newer, or do without them");
+  }
+}

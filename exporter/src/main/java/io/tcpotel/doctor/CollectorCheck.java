@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.doctor;
+
+import io.tcpotel.Failure;
+import io.tcpotel.doctor.Finding.Area;
+import io.tcpotel.otlp.CollectorProbe;
+import io.tcpotel.otlp.CollectorProbe.Answer;
+import io.tcpotel.otlp.CollectorProbe.Target;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+
+/** The collector, step by step: configuration, name, TCP, TLS, an answer for each signal. */
+public final class CollectorCheck {
+  private static final Duration LIMIT = Duration.ofSeconds(5);
+
+  private final List<Finding> findings = new ArrayList<>();
+  private final Map<String, Answer> answers = new LinkedHashMap<>();
+
+  private CollectorCheck() {}
+
+  /**
+   * @param otel {@code otel.*} properties that win over the environment
+   * @param otelFile {@code otel.*} properties that lose against it
+   */
+  public static List<Finding> findings(Map<String, String> otel, Map<String, String> otelFile) {
+    CollectorCheck check = new CollectorCheck();
+    try (CollectorProbe probe = new CollectorProbe(otel, otelFile)) {
+      check.run(probe);
+    } catch (Failure failure) {
+      failure.parts().forEach(check::addConfiguration);
+    }
+    return check.findings;
+  }
+
+  private void addConfiguration(Failure failure) {
+    String name = findings.isEmpty() ? "configuration" : "configuration " + (findings.size() + 1);
+    findings.add(Finding.failed(Area.COLLECTOR, name, failure));
+  }
+
+  private void run(CollectorProbe probe) {
+    Map<Target, List<String>> signals = new LinkedHashMap<>();
+    for (String signal : CollectorProbe.SIGNALS) {
+      Target target = probe.targets().get(signal);
+      if (target != null) {
+        signals.computeIfAbsent(target, any -> new ArrayList<>()).add(signal);
+      }
+    }
+    Map<Target, Boolean> reached = new HashMap<>();
+    signals.forEach(
+        (target, names) -> {
+          String suffix = signals.size() == 1 ? "" : " (" + String.join(", ", names) + ")";
+          reached.put(target, reach(target, suffix));
+        });
+    ask(probe, reached);
+    for (String signal : CollectorProbe.SIGNALS) {
+      findings.add(answered(signal, probe.targets().get(signal)));
+    }
+    findings.add(Finding.skipped(Area.COLLECTOR, "traces", "tcpotel sends none yet"));
+  }
+
+  /** Whether requests have a chance. */
+  private boolean reach(Target target, String suffix) {
+    ok("endpoint" + suffix, target.address().toString());
+    InetAddress[] addresses;
+    try {
+      addresses = InetAddress.getAllByName(target.address().getHost());
+      ok("address" + suffix, text(addresses));
+    } catch (UnknownHostException e) {
+      findings.add(
+          Finding.failed(
+              Area.COLLECTOR,
+              "address" + suffix,
+              "the host " + target.address().getHost() + " cannot be resolved",
+              "correct the name in --endpoint or OTEL_EXPORTER_OTLP_ENDPOINT, or the resolver"));
+      return false;
+    }
+    InetSocketAddress connected = connect(addresses, target.address().getPort(), suffix);
+    if (connected == null) {
+      return false;
+    }
+    if (target.address().getScheme().equals("http")) {
+      findings.add(
+          Finding.skipped(Area.COLLECTOR, "TLS" + suffix, "plain text, as the endpoint says"));
+      return true;
+    }
+    String host = target.address().getHost().replaceAll("[\\[\\]]", "");
+    Finding tls = new TlsCheck(host, connected, LIMIT).finding(target.trust());
+    findings.add(
+        new Finding(tls.area(), tls.name() + suffix, tls.state(), tls.found(), tls.remedy()));
+    return !tls.state().isBad();
+  }
+
+  private void ok(String name, String found) {
+    findings.add(Finding.ok(Area.COLLECTOR, name, found));
+  }
+
+  private static String text(InetAddress[] addresses) {
+    return Arrays.stream(addresses)
+        .map(InetAddress::getHostAddress)
+        .distinct()
+        .collect(Collectors.joining(", "));
+  }
+
+  /** The first address that takes a connection, as gRPC tries them; null if none does. */
+  private InetSocketAddress connect(InetAddress[] addresses, int port, String suffix) {
+    Map<String, String> refusals = new LinkedHashMap<>();
+    for (InetAddress address : addresses) {
+      InetSocketAddress candidate = new InetSocketAddress(address, port);
+      try (Socket socket = new Socket()) {
+        socket.connect(candidate, Math.toIntExact(LIMIT.toMillis()));
+        ok("TCP" + suffix, "connected to " + text(candidate));
+        return candidate;
+      } catch (IOException e) {
+        refusals.put(text(candidate), e.getMessage());
+      }
+    }
+    findings.add(
+        Finding.failed(
+            Area.COLLECTOR,
+            "TCP" + suffix,
+            refusals.entrySet().stream()
+                .map(refusal -> refusal.getKey() + ": " + refusal.getValue())
+                .collect(Collectors.joining("; ")),
+            "start the collector, or name its address with --endpoint http://HOST:4317 or"
+                + " OTEL_EXPORTER_OTLP_ENDPOINT"));
+    return null;
+  }
+
+  private static String text(InetSocketAddress address) {
+    String host = address.getAddress().getHostAddress();
+    return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
+  }
+
+  /** All at once, so that a collector that hangs costs its time once. */
+  private void ask(CollectorProbe probe, Map<Target, Boolean> reached) {
+    Map<String, CompletableFuture<Answer>> asked = new TreeMap<>();
+    probe
+        .targets()
+        .forEach(
+            (signal, target) -> {
+              if (reached.get(target)) {
+                asked.put(signal, probe.ask(signal, LIMIT));
+              }
+            });
+    asked.forEach((signal, answer) -> answers.put(signal, answer.join()));
+  }
+
+  private Finding answered(String signal, Target target) {
+    if (target == null) {
+      String name = "OTEL_" + signal.toUpperCase(java.util.Locale.ROOT) + "_EXPORTER";
+      return Finding.skipped(Area.COLLECTOR, signal, "switched off by " + name + "=none");
+    }
+    Answer answer = answers.get(signal);
+    if (answer == null) {
+      return Finding.skipped(Area.COLLECTOR, signal, "the collector was not reached");
+    }
+    return switch (answer.code()) {
+      case "OK" -> Finding.ok(Area.COLLECTOR, signal, "an empty request was accepted");
+      case "UNIMPLEMENTED" -> unimplemented(signal);
+      default -> Finding.failed(Area.COLLECTOR, signal, answer.text(), remedy(answer, target));
+    };
+  }
+
+  /** Without one signal the other is still of use. */
+  private Finding unimplemented(String signal) {
+    String remedy = "give the collector a pipeline for " + signal + " with the otlp receiver";
+    return answers.values().stream().allMatch(answer -> answer.code().equals("UNIMPLEMENTED"))
+        ? Finding.failed(
+            Area.COLLECTOR,
+            signal,
+            "not taken, nor any other signal",
+            remedy + ", or name its port")
+        : Finding.warning(Area.COLLECTOR, signal, "not taken: these would be dropped", remedy);
+  }
+
+  private static String remedy(Answer answer, Target target) {
+    return switch (answer.code()) {
+      case "UNAUTHENTICATED", "PERMISSION_DENIED" ->
+          "give what it asks for in OTEL_EXPORTER_OTLP_HEADERS=NAME=VALUE";
+      case "UNAVAILABLE", "INTERNAL", "UNKNOWN" ->
+          target.address().getScheme().equals("http")
+              ? "name the port that takes OTLP over gRPC, mostly 4317; if it is one for TLS, write"
+                  + " https://"
+              : "name the port that takes OTLP over gRPC, mostly 4317";
+      case "DEADLINE_EXCEEDED" -> "see what holds the collector up: its log, its own exporters";
+      default -> "see the collector's log";
+    };
+  }
+}

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.doctor;
+
+import io.tcpotel.bpf.TcpProbe;
+import io.tcpotel.doctor.Finding.Area;
+import java.util.List;
+
+/** The Java runtime. */
+public final class JavaCheck {
+  private JavaCheck() {}
+
+  public static List<Finding> findings() {
+    String runtime = Runtime.version() + ", " + System.getProperty("java.vendor");
+    Finding access =
+        TcpProbe.class.getModule().isNativeAccessEnabled()
+            ? Finding.ok(Area.JAVA, "native access", "enabled")
+            : Finding.warning(
+                Area.JAVA,
+                "native access",
+                "not enabled: Java warns at each start, and later versions will refuse",
+                "start the jar itself, or add --enable-native-access=ALL-UNNAMED");
+    return List.of(Finding.ok(Area.JAVA, "runtime", runtime), access);
+  }
+}

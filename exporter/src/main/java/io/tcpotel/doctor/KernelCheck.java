@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.doctor;
+
+import io.tcpotel.ByteSize;
+import io.tcpotel.bpf.TcpProbe;
+import io.tcpotel.doctor.Finding.Area;
+import io.tcpotel.recording.KernelRelease;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** The kernel: its release, its type information, its limit of locked memory. */
+public final class KernelCheck {
+  private static final Path LIMITS = Path.of("/proc/self/limits");
+  private static final String LOCKED = "Max locked memory";
+
+  private KernelCheck() {}
+
+  public static List<Finding> findings() {
+    KernelRelease release = KernelRelease.running();
+    return List.of(
+        release(release, System.getProperty("os.arch")),
+        typeInformation(TcpProbe.KERNEL_BTF),
+        lockedMemory(release, lockedMemoryLimit()));
+  }
+
+  static Finding release(KernelRelease release, String architecture) {
+    String found = release.text() + ", " + architecture;
+    return release.isAtLeast(5, 15)
+        ? Finding.ok(Area.KERNEL, "release", found)
+        : Finding.warning(
+            Area.KERNEL,
+            "release",
+            found + ": older than 5.15, where nobody has tried this",
+            "boot a kernel of 5.15 or newer");
+  }
+
+  static Finding typeInformation(Path file) {
+    return Files.isReadable(file)
+        ? Finding.ok(Area.KERNEL, "BTF", file.toString())
+        : Finding.missing(
+            Area.KERNEL,
+            "BTF",
+            "this kernel has no type information (" + file + ")",
+            "use a kernel built with CONFIG_DEBUG_INFO_BTF: 5.15 or newer of any distribution; in a"
+                + " container, /sys must be mounted");
+  }
+
+  /** As "8388608" or "unlimited". */
+  private static String lockedMemoryLimit() {
+    try (Stream<String> lines = Files.lines(LIMITS)) {
+      return lines
+          .filter(line -> line.startsWith(LOCKED))
+          .map(line -> line.substring(LOCKED.length()).strip().split("\\s+")[0])
+          .findFirst()
+          .orElse("unknown");
+    } catch (IOException e) {
+      return "unknown";
+    }
+  }
+
+  /** Since 5.11 the memory of maps and programs is charged to the memory cgroup instead. */
+  static Finding lockedMemory(KernelRelease release, String limit) {
+    boolean bytes = limit.matches("\\d{1,18}");
+    String found = bytes ? new ByteSize(Long.parseLong(limit)).toString() : limit;
+    if (release.isAtLeast(5, 11)) {
+      return Finding.ok(
+          Area.KERNEL, "memory lock limit", found + " (does not count for BPF since 5.11)");
+    }
+    return limit.equals("unlimited")
+        ? Finding.ok(Area.KERNEL, "memory lock limit", found)
+        : Finding.warning(
+            Area.KERNEL,
+            "memory lock limit",
+            found + ": on a kernel before 5.11 it bounds the ring and the maps",
+            "raise it: ulimit -l unlimited; systemd: LimitMEMLOCK=infinity");
+  }
+}

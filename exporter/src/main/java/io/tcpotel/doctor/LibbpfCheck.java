@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.doctor;
+
+import io.tcpotel.Failure;
+import io.tcpotel.bpf.LibbpfLibrary;
+import io.tcpotel.doctor.Finding.Area;
+
+/** The library that loads the kernel programs. */
+public final class LibbpfCheck {
+  private LibbpfCheck() {}
+
+  public static Finding finding() {
+    try {
+      LibbpfLibrary library = LibbpfLibrary.load();
+      String by = library.named() ? " (named by " + LibbpfLibrary.VARIABLE + ")" : "";
+      return Finding.ok(Area.LIBBPF, "library", library.version() + ", " + library.file() + by);
+    } catch (Failure failure) {
+      return Finding.missing(Area.LIBBPF, "library", failure);
+    }
+  }
+}

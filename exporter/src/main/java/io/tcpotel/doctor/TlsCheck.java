@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.doctor;
+
+import io.tcpotel.doctor.Finding.Area;
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketException;
+import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
+import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSession;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
+
+/** One TLS handshake with the collector, as the export would make it, and what became of it. */
+final class TlsCheck {
+  private static final String NAME = "TLS";
+  private static final Duration SOON = Duration.ofDays(14);
+  private static final String RENEW = "renew the collector's certificate";
+
+  private final String host;
+  private final InetSocketAddress address;
+  private final Duration limit;
+
+  /**
+   * @param host as the endpoint names it, which the certificate must be for
+   */
+  TlsCheck(String host, InetSocketAddress address, Duration limit) {
+    this.host = host;
+    this.address = address;
+    this.limit = limit;
+  }
+
+  /**
+   * @param trust null for the JDK's
+   */
+  Finding finding(SSLContext trust) {
+    try {
+      SSLSession session = handshake(trust == null ? SSLContext.getDefault() : trust);
+      X509Certificate certificate = (X509Certificate) session.getPeerCertificates()[0];
+      String found =
+          session.getProtocol() + ", " + subject(certificate) + ", until " + end(certificate);
+      return certificate.getNotAfter().toInstant().isBefore(Instant.now().plus(SOON))
+          ? Finding.warning(Area.COLLECTOR, NAME, found + ": soon", RENEW)
+          : Finding.ok(Area.COLLECTOR, NAME, found);
+    } catch (IOException | GeneralSecurityException e) {
+      return refused(e);
+    }
+  }
+
+  private SSLSession handshake(SSLContext context) throws IOException {
+    try (Socket plain = new Socket()) {
+      int limitMs = Math.toIntExact(limit.toMillis());
+      plain.setSoTimeout(limitMs);
+      plain.connect(address, limitMs);
+      try (SSLSocket socket =
+          (SSLSocket)
+              context.getSocketFactory().createSocket(plain, host, address.getPort(), true)) {
+        SSLParameters parameters = socket.getSSLParameters();
+        parameters.setEndpointIdentificationAlgorithm("HTTPS");
+        parameters.setApplicationProtocols(new String[] {"h2"});
+        socket.setSSLParameters(parameters);
+        socket.startHandshake();
+        return socket.getSession();
+      }
+    }
+  }
+
+  private Finding refused(Exception e) {
+    Throwable root = e;
+    boolean certificate = e instanceof CertificateException;
+    while (root.getCause() != null) {
+      root = root.getCause();
+      certificate |= root instanceof CertificateException;
+    }
+    String reason = root.getMessage() == null ? root.toString() : root.getMessage();
+    if (certificate) {
+      return refusedCertificate(reason);
+    }
+    if (reason.startsWith("Received fatal alert")) {
+      return Finding.failed(
+          Area.COLLECTOR,
+          NAME,
+          "the collector ended the handshake: " + reason,
+          "if it asks for a client's certificate, name it and its key in"
+              + " OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and OTEL_EXPORTER_OTLP_CLIENT_KEY");
+    }
+    boolean plain = reason.contains("SSL message") || root instanceof EOFException;
+    return Finding.failed(
+        Area.COLLECTOR,
+        NAME,
+        plain || root instanceof SocketException ? "the port does not speak TLS" : reason,
+        "write http:// if the collector takes plain text there, or name its port for TLS");
+  }
+
+  private Finding refusedCertificate(String reason) {
+    X509Certificate presented = presented();
+    String found =
+        presented == null
+            ? reason
+            : subject(presented)
+                + ", signed by "
+                + presented.getIssuerX500Principal().getName()
+                + ", until "
+                + end(presented)
+                + ": ";
+    if (presented == null) {
+      return Finding.failed(Area.COLLECTOR, NAME, reason, RENEW);
+    }
+    if (presented.getNotAfter().toInstant().isBefore(Instant.now())) {
+      return Finding.failed(Area.COLLECTOR, NAME, found + "expired", RENEW);
+    }
+    if (reason.startsWith("No subject alternative") || reason.startsWith("No name matching")) {
+      return Finding.failed(
+          Area.COLLECTOR,
+          NAME,
+          found + "not for " + host,
+          "write a name of the certificate into the endpoint, or have " + host + " added to it");
+    }
+    return Finding.failed(
+        Area.COLLECTOR,
+        NAME,
+        found + "signed by no authority that is trusted here",
+        "name the PEM file of its authority in OTEL_EXPORTER_OTLP_CERTIFICATE");
+  }
+
+  /** A second handshake, broken off: of the first, which was not trusted, Java keeps nothing. */
+  private X509Certificate presented() {
+    PresentedChain chain = new PresentedChain();
+    try {
+      SSLContext looking = SSLContext.getInstance("TLS");
+      looking.init(null, new TrustManager[] {chain}, new SecureRandom());
+      handshake(looking);
+    } catch (IOException | GeneralSecurityException e) {
+      return chain.server(); // as intended
+    }
+    return chain.server();
+  }
+
+  private static String subject(X509Certificate certificate) {
+    String name = certificate.getSubjectX500Principal().getName();
+    return name.isEmpty() ? "a certificate without a subject" : name;
+  }
+
+  private static String end(X509Certificate certificate) {
+    return certificate.getNotAfter().toInstant().atZone(ZoneOffset.UTC).toLocalDate().toString();
+  }
+}

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.pipeline;
+
+import io.tcpotel.Messages;
+import io.tcpotel.bpf.Adoption;
+import io.tcpotel.bpf.Folds;
+import io.tcpotel.bpf.KernelCounters;
+import io.tcpotel.bpf.ProbeSettings;
+import io.tcpotel.bpf.RingMapping;
+import io.tcpotel.bpf.RingReader;
+import io.tcpotel.bpf.RingWaiter;
+import io.tcpotel.bpf.TcpProbe;
+import java.nio.file.Path;
+
+/**
+ * The reader's thread: sleeps, drains, and sleeps again until told to stop; then detaches and
+ * drains what is left. Records wait in the kernel's ring, the only queue in front of it.
+ */
+public final class CaptureLoop implements AutoCloseable {
+  private final DrainTimer timer = new DrainTimer();
+
+  /** Reading the folds takes system calls; the sums may lag by this much. */
+  private static final long FOLDS_EVERY_NS = 1_000_000_000L;
+
+  private final TcpProbe probe;
+  private final RingMapping mapping;
+  private final RingWaiter waiter;
+  private final RingReader reader;
+  private final KernelCounters counters;
+  private final Folds folds;
+  private final LiveReporter reporter;
+  private final Messages messages;
+  private long foldsReadNs;
+
+  private CaptureLoop(TcpProbe probe, Messages messages) {
+    this.probe = probe;
+    this.messages = messages;
+    this.mapping = probe.mapRing();
+    this.waiter = new RingWaiter(mapping, probe.shared());
+    this.reader = mapping.reader();
+    this.counters = probe.counters();
+    this.folds = probe.folds();
+    this.reporter = LiveReporter.of(probe);
+    this.foldsReadNs = System.nanoTime() - FOLDS_EVERY_NS;
+  }
+
+  /** Loads the kernel programs and attaches them to {@code cgroup}; from then on the ring fills. */
+  public static CaptureLoop attach(ProbeSettings settings, Path cgroup, Messages messages) {
+    TcpProbe probe = TcpProbe.load(settings);
+    CaptureLoop loop = null;
+    try {
+      loop = new CaptureLoop(probe, messages);
+      probe.attach(cgroup);
+      return loop;
+    } catch (RuntimeException e) {
+      if (loop == null) {
+        probe.close();
+      } else {
+        loop.close();
+      }
+      throw e;
+    }
+  }
+
+  public KernelCounters.Snapshot counters() {
+    return counters.snapshot();
+  }
+
+  /** What waits in the ring, about; from any thread. */
+  public long ringUsageBytes() {
+    return reader.availableBytes();
+  }
+
+  public long ringBytes() {
+    return reader.ringBytes();
+  }
+
+  /** Ends the reader's present sleep; from any thread. */
+  public void wake() {
+    waiter.wake();
+  }
+
+  /** Runs until {@code stop} says so; on return nothing is attached and the ring is empty. */
+  public void run(StopSignal stop, CaptureHandler handler) {
+    adoptOlder(handler);
+    while (!stop.isStopped()) {
+      waiter.await(isWalking() && hasRoomForStep() ? 0 : timer.nextMs());
+      walk();
+      long waitingBytes = reader.availableBytes();
+      drain(handler);
+      timer.drained(waitingBytes, reader.availableBytes(), reader.ringBytes());
+    }
+    probe.detach();
+    handler.endOfCapture();
+    drainLast(handler);
+  }
+
+  private void adoptOlder(CaptureHandler handler) {
+    if (!probe.canAdopt()) {
+      messages.say(
+          "connections older than this program are not seen: this kernel cannot show them");
+      return;
+    }
+    try (Adoption adoption = probe.adoption()) {
+      while (adoption.step()) {
+        drain(handler);
+      }
+      sayNotAdopted(adoption.notEntered());
+    }
+  }
+
+  private void sayNotAdopted(int namespaces) {
+    long refused = counters.snapshot().adoptionRefused();
+    if (refused > 0) {
+      messages.say(
+          refused
+              + " connections are older than this program and not seen: kernels before 6.12 cannot"
+              + " watch them");
+    }
+    if (namespaces > 0) {
+      messages.say(
+          "connections older than this program are not seen in "
+              + namespaces
+              + " other network namespaces: that takes CAP_SYS_ADMIN");
+    }
+  }
+
+  private boolean isWalking() {
+    return reporter != null && reporter.isUnderWay();
+  }
+
+  /** A step may fill three quarters of the ring. */
+  private boolean hasRoomForStep() {
+    return reader.availableBytes() <= reader.ringBytes() / 4;
+  }
+
+  private void walk() {
+    if (reporter != null && hasRoomForStep()) {
+      reporter.step(System.nanoTime());
+    }
+  }
+
+  /** What still lives says what it has not said; then all that is left is read. */
+  private void drainLast(CaptureHandler handler) {
+    if (reporter != null) {
+      beginLastWalk();
+    }
+    while (isWalking()) {
+      walk();
+      drain(handler);
+    }
+    while (drain(handler) > 0) {
+      // Records that were being written when the last drain came to them.
+    }
+    folds.collect(handler);
+  }
+
+  private void beginLastWalk() {
+    try {
+      reporter.beginLast();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // whoever is in that haste does without
+    }
+  }
+
+  private int drain(CaptureHandler handler) {
+    handler.beforeDrain();
+    int records = reader.drain(handler);
+    if (folds.isPending() && System.nanoTime() - foldsReadNs >= FOLDS_EVERY_NS) {
+      folds.collect(handler);
+      foldsReadNs = System.nanoTime();
+    }
+    handler.afterDrain();
+    return records;
+  }
+
+  @Override
+  public void close() {
+    if (reporter != null) {
+      reporter.close();
+    }
+    waiter.close();
+    mapping.close();
+    probe.close();
+  }
+}

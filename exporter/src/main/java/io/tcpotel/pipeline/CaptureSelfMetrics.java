@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.pipeline;
+
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.metrics.DoubleHistogram;
+import io.opentelemetry.api.metrics.ObservableLongMeasurement;
+import io.opentelemetry.context.Context;
+import io.tcpotel.bpf.KernelCounters;
+import io.tcpotel.bpf.abi.ProbeAbi;
+import io.tcpotel.record.RecordCheck;
+import io.tcpotel.telemetry.SelfInstrument;
+import io.tcpotel.telemetry.SelfMetrics;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLongArray;
+
+/** What the capture tells about itself: the kernel's counters, the ring, what was read. */
+public final class CaptureSelfMetrics {
+  private static final AttributeKey<String> TYPE = AttributeKey.stringKey("tcpotel.record.type");
+  private static final AttributeKey<String> OUTCOME = AttributeKey.stringKey("tcpotel.outcome");
+  private static final AttributeKey<String> ERROR = AttributeKey.stringKey("error.type");
+
+  /** Kinds of reports, by what they are called in telemetry. */
+  static final Map<String, Integer> KINDS =
+      Map.of(
+          "open", ProbeAbi.TCP_PROBE_OPEN(),
+          "close", ProbeAbi.TCP_PROBE_CLOSE(),
+          "failed", ProbeAbi.TCP_PROBE_FAILED(),
+          "update", ProbeAbi.TCP_PROBE_UPDATE(),
+          "adopted", ProbeAbi.TCP_PROBE_ADOPTED());
+
+  /** What can become of a report in the kernel. */
+  static final Map<String, Integer> OUTCOMES =
+      Map.of(
+          "put", ProbeAbi.TCP_PROBE_PUT(),
+          "deferred", ProbeAbi.TCP_PROBE_DEFERRED(),
+          "folded", ProbeAbi.TCP_PROBE_FOLDED(),
+          "filtered", ProbeAbi.TCP_PROBE_FILTERED(),
+          "no_storage", ProbeAbi.TCP_PROBE_NO_STORAGE());
+
+  /** Those that found no room in the ring. */
+  private static final int[] WITHOUT_ROOM = {
+    ProbeAbi.TCP_PROBE_DEFERRED(), ProbeAbi.TCP_PROBE_FOLDED()
+  };
+
+  private final CaptureLoop loop;
+
+  // The reader's counts, published after each drain to the thread that collects.
+  private final AtomicLongArray readByKind = new AtomicLongArray(ProbeAbi.TCP_PROBE_KINDS());
+  private final AtomicLongArray readByCheck = new AtomicLongArray(RecordCheck.values().length);
+
+  private ExportPipeline pipeline;
+  private DoubleHistogram delay;
+
+  public CaptureSelfMetrics(CaptureLoop loop) {
+    this.loop = loop;
+  }
+
+  public void observe(SelfMetrics self, ExportPipeline pipeline) {
+    this.pipeline = pipeline;
+    this.delay = self.histogram(SelfInstrument.RECORD_DELAY);
+    self.observe(SelfInstrument.RINGBUF_RECORDS, this::recordRead);
+    self.observe(SelfInstrument.RECORD_PROCESSED, this::recordProcessed);
+    self.observe(SelfInstrument.RINGBUF_DROPPED, this::recordDropped);
+    self.observe(SelfInstrument.CONNECTION_SEEN, this::recordSeen);
+    self.observe(SelfInstrument.CONNECTION_UNKNOWN, to -> to.record(loop.counters().unknown()));
+    self.observe(
+        SelfInstrument.CONNECTION_ADOPTED,
+        to -> to.record(loop.counters().begun(ProbeAbi.TCP_PROBE_ADOPTED())));
+    self.observe(
+        SelfInstrument.CONNECTION_ADOPTED_CLOSED, to -> to.record(loop.counters().adoptedClosed()));
+    self.observe(SelfInstrument.RINGBUF_USAGE, to -> to.record(loop.ringUsageBytes()));
+    self.observe(SelfInstrument.RINGBUF_LIMIT, to -> to.record(loop.ringBytes()));
+    self.observeFraction(
+        SelfInstrument.CLOCK_OFFSET_CHANGE, to -> to.record(pipeline.clock().changeNs() / 1e9));
+  }
+
+  /** On the reader's thread. */
+  public void afterDrain() {
+    ReadCounts counts = pipeline.counts();
+    for (int kind = 0; kind < readByKind.length(); kind++) {
+      readByKind.setRelease(kind, counts.of(kind));
+    }
+    for (RecordCheck check : RecordCheck.values()) {
+      readByCheck.setRelease(check.ordinal(), counts.of(check));
+    }
+    if (pipeline.firstDelayNs() >= 0) {
+      delay.record(pipeline.firstDelayNs() / 1e9, Attributes.empty(), Context.root());
+    }
+  }
+
+  private void recordRead(ObservableLongMeasurement to) {
+    KINDS.forEach((name, kind) -> to.record(readByKind.get(kind), Attributes.of(TYPE, name)));
+  }
+
+  private void recordProcessed(ObservableLongMeasurement to) {
+    for (RecordCheck check : RecordCheck.values()) {
+      Attributes attributes =
+          check == RecordCheck.OK
+              ? Attributes.empty()
+              : Attributes.of(ERROR, check.name().toLowerCase(Locale.ROOT));
+      to.record(readByCheck.get(check.ordinal()), attributes);
+    }
+  }
+
+  private void recordDropped(ObservableLongMeasurement to) {
+    KernelCounters.Snapshot kernel = loop.counters();
+    KINDS.forEach(
+        (name, kind) -> {
+          long dropped = 0;
+          for (int outcome : WITHOUT_ROOM) {
+            dropped += kernel.outcome(kind, outcome);
+          }
+          to.record(dropped, Attributes.of(TYPE, name));
+        });
+  }
+
+  private void recordSeen(ObservableLongMeasurement to) {
+    KernelCounters.Snapshot kernel = loop.counters();
+    KINDS.forEach(
+        (type, kind) ->
+            OUTCOMES.forEach(
+                (name, outcome) ->
+                    to.record(
+                        kernel.outcome(kind, outcome), Attributes.of(TYPE, type, OUTCOME, name))));
+  }
+}

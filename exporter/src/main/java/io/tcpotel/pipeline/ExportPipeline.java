@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.pipeline;
+
+import io.tcpotel.otlp.LogDelivery;
+import io.tcpotel.record.ConnectionRecord;
+import io.tcpotel.record.ErrorType;
+import io.tcpotel.record.FoldedEnds;
+import io.tcpotel.record.KernelClock;
+import io.tcpotel.record.RecordCheck;
+import io.tcpotel.telemetry.ConnectionMetrics;
+import java.lang.foreign.MemorySegment;
+import java.util.function.LongSupplier;
+
+/**
+ * What becomes of a record in {@code run}: first the metrics, which are never dropped, then the
+ * log. Hot: allocates nothing, throws nothing.
+ */
+public final class ExportPipeline implements CaptureHandler {
+  private final KernelClock clock = new KernelClock();
+  private final ConnectionRecord connection = new ConnectionRecord();
+  private final FoldedEnds folded = new FoldedEnds();
+  private final ReadCounts counts = new ReadCounts();
+  private final ConnectionMetrics metrics;
+  private final LogDelivery logs;
+  private final int logKinds;
+  private final Runnable afterDrain;
+  private final LongSupplier offsetNs;
+  private final long fullBytes;
+  private boolean ending;
+  private long nowNs;
+  private long recordOffsetNs;
+  private long firstDelayNs;
+
+  /**
+   * @param logs null if logs are off
+   * @param logKinds bit {@code 1 << kind} for each kind of record that becomes a log record
+   * @param ringBytes the ring's size
+   * @param afterDrain called after each drain
+   */
+  public ExportPipeline(
+      ConnectionMetrics metrics,
+      LogDelivery logs,
+      int logKinds,
+      long ringBytes,
+      Runnable afterDrain) {
+    this.metrics = metrics;
+    this.logs = logs;
+    this.logKinds = logKinds;
+    this.fullBytes = ringBytes / 4 * 3;
+    this.afterDrain = afterDrain;
+    this.offsetNs = clock::offsetNs;
+  }
+
+  /**
+   * For records that were recorded.
+   *
+   * @param offsetNs what is added to a record's time to get its wall clock; asked before each drain
+   */
+  public ExportPipeline(
+      ConnectionMetrics metrics,
+      LogDelivery logs,
+      int logKinds,
+      Runnable afterDrain,
+      LongSupplier offsetNs) {
+    this.metrics = metrics;
+    this.logs = logs;
+    this.logKinds = logKinds;
+    this.fullBytes = Long.MAX_VALUE; // a file can wait for any collector
+    this.afterDrain = afterDrain;
+    this.offsetNs = offsetNs;
+  }
+
+  public ReadCounts counts() {
+    return counts;
+  }
+
+  /** How long the first end of the last drain had waited in the ring; -1 if there was none. */
+  long firstDelayNs() {
+    return firstDelayNs;
+  }
+
+  public KernelClock clock() {
+    return clock;
+  }
+
+  @Override
+  public void beforeDrain() {
+    nowNs = clock.refresh();
+    recordOffsetNs = offsetNs.getAsLong();
+    firstDelayNs = -1;
+    if (logs != null) {
+      logs.beforeDrain(nowNs, clock.toEpochNs(nowNs));
+    }
+  }
+
+  /**
+   * A burst that finds no room in a request waits in the ring, and its metrics with it; so does
+   * what finds none in memory at all. Once the ring is three quarters full it is taken all the
+   * same, and what then finds no room in memory has its detail dropped and counted: a collector
+   * must never be the reason for what the kernel cannot report.
+   */
+  @Override
+  public boolean wantsNext(long waitingBytes) {
+    boolean ringHasRoom = waitingBytes <= fullBytes;
+    return logs == null || ending || logs.wantsNext(ringHasRoom) || !ringHasRoom;
+  }
+
+  @Override
+  public void endOfCapture() {
+    ending = true;
+  }
+
+  @Override
+  public void onRecord(MemorySegment data, long offset, int length) {
+    connection.at(data, offset);
+    RecordCheck check = connection.check(length);
+    int kind = check == RecordCheck.OK ? connection.kind() : 0;
+    counts.count(check, kind);
+    if (kind != 0) {
+      take(kind, data, offset);
+    }
+  }
+
+  private void take(int kind, MemorySegment data, long offset) {
+    if (firstDelayNs < 0) {
+      firstDelayNs = Math.max(0, nowNs - connection.closeNs());
+    }
+    ErrorType error = ErrorType.of(connection);
+    metrics.record(connection, error);
+    if (logs != null && (logKinds >> kind & 1) != 0) {
+      long timeNs = connection.closeNs() + recordOffsetNs;
+      logs.add(connection, data, offset, error, timeNs);
+    }
+  }
+
+  @Override
+  public void onFold(MemorySegment key, MemorySegment difference) {
+    metrics.recordFolded(folded.at(key, difference));
+  }
+
+  @Override
+  public void afterDrain() {
+    if (logs != null) {
+      logs.tick(System.nanoTime());
+    }
+    afterDrain.run();
+  }
+}

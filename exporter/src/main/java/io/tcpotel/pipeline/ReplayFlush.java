@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.pipeline;
+
+import io.tcpotel.Failure;
+import io.tcpotel.cli.RunCommand;
+import io.tcpotel.otlp.CollectorExport;
+import io.tcpotel.otlp.LogCounts;
+import io.tcpotel.otlp.LogDelivery;
+
+/**
+ * The end of a replay: nobody waits for this process to make room, so it waits itself, as long as
+ * the collector goes on taking.
+ */
+public final class ReplayFlush {
+  /** A collector that takes nothing for so long is away. */
+  private static final long PATIENCE_NS = 10_000_000_000L;
+
+  private static final long LOOK_EVERY_NS = 500_000_000L;
+
+  private final CollectorExport export;
+  private final StopSignal stop;
+
+  public ReplayFlush(CollectorExport export, StopSignal stop) {
+    this.export = export;
+    this.stop = stop;
+  }
+
+  /** Whether all log records and the last metrics have arrived. */
+  public boolean run() {
+    boolean logs = export.logs() == null || flushLogs(export.logs());
+    long metricsMs = logs ? PATIENCE_NS / 1_000_000 : RunCommand.LAST_METRICS_MS;
+    return (export.metrics() == null || export.metrics().exportNow(metricsMs)) && logs;
+  }
+
+  private boolean flushLogs(LogDelivery logs) {
+    try {
+      await(logs);
+      logs.finish(System.nanoTime() + RunCommand.FLUSH_NS);
+    } catch (InterruptedException e) {
+      throw Failure.running("flush", "interrupted", "nothing to do", e);
+    }
+    LogCounts counts = logs.counts();
+    return counts.exported() == counts.ended() + counts.spool().recovered();
+  }
+
+  private void await(LogDelivery logs) throws InterruptedException {
+    long answered = answered(logs.counts());
+    long answeredNs = System.nanoTime();
+    while (!stop.isStopped() && System.nanoTime() - answeredNs < PATIENCE_NS) {
+      if (logs.flush(System.nanoTime() + LOOK_EVERY_NS)) {
+        return;
+      }
+      if (answered(logs.counts()) != answered) {
+        answered = answered(logs.counts());
+        answeredNs = System.nanoTime();
+      }
+    }
+  }
+
+  private static long answered(LogCounts counts) {
+    return counts.exported() + counts.rejected() + counts.failedSum();
+  }
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.cli.options;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.tcpotel.Failure;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+class ConfigFileTest {
+  @TempDir private Path directory;
+
+  @Command(name = "sample")
+  private static final class Sample {
+    @Option(names = "--ring-size", defaultValue = "1MiB")
+    private String ringSize;
+
+    @Option(names = "--endpoint")
+    private String endpoint;
+
+    @Option(names = "--own-connections")
+    private boolean ownConnections;
+
+    @Option(names = "--config")
+    private String config;
+  }
+
+  private Path file(String... lines) throws IOException {
+    return Files.write(directory.resolve("tcpotel.properties"), java.util.List.of(lines));
+  }
+
+  private static Sample parse(Map<String, String> environment, String... arguments) {
+    Sample sample = new Sample();
+    CommandLine line = new CommandLine(sample);
+    line.setDefaultValueProvider(ConfigFile.of(arguments, environment));
+    line.parseArgs(arguments);
+    return sample;
+  }
+
+  @Test
+  void anOptionWinsOverTheEnvironmentAndThatOverTheFile() throws IOException {
+    String config = "--config=" + file("ring-size=1", "endpoint=file");
+    Map<String, String> environment = Map.of("TCPOTEL_RING_SIZE", "2");
+    assertThat(parse(environment, config, "--ring-size=3").ringSize).isEqualTo("3");
+    assertThat(parse(environment, config).ringSize).isEqualTo("2");
+    assertThat(parse(Map.of(), config).ringSize).isEqualTo("1");
+    assertThat(parse(environment, config).endpoint).isEqualTo("file");
+    assertThat(parse(Map.of()).ringSize).isEqualTo("1MiB");
+    assertThat(parse(Map.of()).endpoint).isNull();
+  }
+
+  @Test
+  void setsAFlag() throws IOException {
+    assertThat(parse(Map.of("TCPOTEL_OWN_CONNECTIONS", "true")).ownConnections).isTrue();
+    assertThat(parse(Map.of(), "--config", file("own-connections=true").toString()).ownConnections)
+        .isTrue();
+    assertThat(parse(Map.of("TCPOTEL_OWN_CONNECTIONS", "false")).ownConnections).isFalse();
+  }
+
+  @Test
+  void findsTheFileByOptionOrEnvironment() throws IOException {
+    String path = file("endpoint = here ").toString();
+    assertThat(parse(Map.of(), "--config", path).endpoint).isEqualTo("here");
+    assertThat(parse(Map.of(), "--config=" + path).endpoint).isEqualTo("here");
+    assertThat(parse(Map.of("TCPOTEL_CONFIG", path)).endpoint).isEqualTo("here");
+    assertThat(parse(Map.of("TCPOTEL_CONFIG", "/no/such"), "--config=" + path).endpoint)
+        .isEqualTo("here");
+  }
+
+  @Test
+  void passesOtelPropertiesOn() throws IOException {
+    String[] arguments = {
+      "--config=" + file("otel.service.name=edge", "ring-size=1MiB", "otel.x=1")
+    };
+    assertThat(ConfigFile.of(arguments, Map.of()).otel())
+        .containsExactly(Map.entry("otel.service.name", "edge"), Map.entry("otel.x", "1"));
+    assertThat(ConfigFile.of(new String[0], Map.of()).otel()).isEmpty();
+  }
+
+  @Test
+  void namesAllUnknownKeysAtOnce() throws IOException {
+    String[] arguments = {
+      "--config="
+          + file("rign-size=1", "endpoint=x", "otel.anything=1", "--ring-size=1", "scop=host")
+    };
+    ConfigFile file = ConfigFile.of(arguments, Map.of());
+    assertThatThrownBy(() -> file.requireKnown(new CommandLine(new Sample()).getCommandSpec()))
+        .isInstanceOf(Failure.class)
+        .hasMessageContaining("unknown: --ring-size, rign-size, scop")
+        .hasMessageContaining("sample --help");
+  }
+
+  @Test
+  void acceptsAFileOfKnownKeys() throws IOException {
+    String[] arguments = {"--config=" + file("# a comment", "", "ring-size: 4MiB")};
+    ConfigFile.of(arguments, Map.of()).requireKnown(new CommandLine(new Sample()).getCommandSpec());
+  }
+
+  private static void requireReadable(String... arguments) {
+    ConfigFile.of(arguments, Map.of()).requireReadable();
+  }
+
+  @Test
+  void saysWhichFileCannotBeRead() throws IOException {
+    assertThatThrownBy(() -> requireReadable("--config=/no/such"))
+        .isInstanceOf(Failure.class)
+        .hasMessageContaining("--config /no/such: cannot be read");
+    String bad = "--config=" + file("endpoint=\\u12");
+    assertThatThrownBy(() -> requireReadable(bad))
+        .isInstanceOf(Failure.class)
+        .hasMessageContaining("cannot be read");
+  }
+}
