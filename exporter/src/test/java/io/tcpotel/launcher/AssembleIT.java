@@ -4,6 +4,7 @@ package io.tcpotel.launcher;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tcpotel.Release;
+import io.tcpotel.testing.Distribution;
 import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.Program;
 import io.tcpotel.testing.TestCommand;
@@ -28,13 +29,13 @@ import org.junit.jupiter.api.TestMethodOrder;
 @KernelTest
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class AssembleIT {
-  private static final String JAR = "target/tcpotel-" + Release.VERSION + "/lib/tcpotel.jar";
   private static Path target;
 
   @BeforeAll
   static void create() throws IOException {
     target = Files.createTempDirectory("tcpotel-assemble").resolve("a target");
     Files.createDirectories(target.resolve("tcpotel-8/lib"));
+    Files.copy(Distribution.builtJar(), target.resolve("merged.jar"));
     Files.writeString(target.resolve("tcpotel-8/lib/tcpotel-0-agent.aot"), "an older version's");
   }
 
@@ -46,7 +47,7 @@ class AssembleIT {
   private static String assemble() {
     String script = Path.of("src/distribution/assemble").toAbsolutePath().toString();
     return TestCommand.run(
-        "unshare", "-n", script, System.getProperty("java.home"), target.toString(), "9", JAR);
+        "unshare", "-n", script, System.getProperty("java.home"), target.toString(), "9");
   }
 
   private static FileTime linked() throws IOException {
@@ -60,7 +61,7 @@ class AssembleIT {
         .contains("no AOT cache could be made, tcpotel will take longer to start (log: " + target);
     try (Stream<Path> files = Files.list(target)) {
       assertThat(files.map(file -> file.getFileName().toString()))
-          .containsExactlyInAnyOrder("runtime", "tcpotel-9", "aot.log");
+          .containsExactlyInAnyOrder("merged.jar", "runtime", "tcpotel-9", "aot.log");
     }
     try (Stream<Path> files = Files.list(target.resolve("tcpotel-9/lib"))) {
       assertThat(files.map(file -> file.getFileName().toString()))

@@ -43,6 +43,11 @@ public final class Distribution implements AutoCloseable {
     }
   }
 
+  /** The jar that the build has made, in its place. */
+  public static Path builtJar() {
+    return BUILT.resolve("lib/tcpotel.jar");
+  }
+
   public Path folder() {
     return parent.resolve(NAME);
   }
