@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include "checks.h"
 #include "record_check.h"
@@ -11,6 +12,7 @@ enum older_connection {
 	OLDER_TALKING,
 	OLDER_HALF_CLOSED,
 	OLDER_SILENT,
+	OLDER_UNLISTENED, /* the listener is gone; the server is known by having sent nothing */
 	OLDER_CONNECTIONS,
 };
 
@@ -18,18 +20,24 @@ static const struct plan plans[OLDER_CONNECTIONS] = {
     {"older, v4", AF_INET, AF_INET, "127.0.0.1", 1311, 2411, 610, CLIENT_ENDS},
     {"older, v6, half closed", AF_INET6, AF_INET6, "::1", 3511, 4611, 730, HALF_CLOSE},
     {"older, nothing sent", AF_INET, AF_INET6, "127.0.0.1", 0, 0, 850, SERVER_ENDS},
+    {"older, the listener gone", AF_INET6, AF_INET6, "::1", 517, 0, 790, CLIENT_ENDS},
 };
 
-/* The first one at its end, when it has said everything twice. */
+/* The first one at its end, after it has passed its payload twice. */
 static const struct plan talked_more = {
-    "older, v4", AF_INET, AF_INET, "127.0.0.1", 2 * 1311, 2 * 2411, 610, CLIENT_ENDS,
+    "older, v4", AF_INET, AF_INET, "127.0.0.1", 2 * 1311, 2 * 2411, 610, CLIENT_DISCONNECTS,
+};
+
+/* Another connection of its client's socket. */
+static const struct plan again = {
+    "again, on an adopted socket", AF_INET, AF_INET, "127.0.0.1", 127, 238, 610, CLIENT_ENDS,
 };
 
 static const struct plan later = {
     "younger, of an older listener", AF_INET6, AF_INET6, "::1", 970, 1080, 910, CLIENT_ENDS,
 };
 
-enum { ENDS = 2 * OLDER_CONNECTIONS };
+enum { ENDS = 2 * OLDER_CONNECTIONS, OPENS_OF_LATER = 2 };
 
 /* bpf_setsockopt(TCP_BPF_SOCK_OPS_CB_FLAGS) outside of sockops came with 6.12. */
 static int can_arm_older(void)
@@ -42,10 +50,25 @@ static int can_arm_older(void)
 	return major > 6 || (major == 6 && minor >= 12);
 }
 
+static struct conversation begin_unlistened(const struct plan *plan)
+{
+	int listener = open_listener(plan->server_family);
+	struct conversation conversation;
+
+	start_listening(listener);
+	conversation = begin_conversation(plan, open_client(plan), listener);
+	close(listener);
+	return conversation;
+}
+
 static void begin_older(const struct observation *seen, struct conversation *conversations)
 {
 	for (int i = 0; i < OLDER_CONNECTIONS; i++) {
-		conversations[i] = begin_conversation(&plans[i], open_client(&plans[i]), listener_of(seen, &plans[i]));
+		const struct plan *plan = &plans[i];
+
+		conversations[i] = i == OLDER_UNLISTENED
+				       ? begin_unlistened(plan)
+				       : begin_conversation(plan, open_client(plan), listener_of(seen, plan));
 		exchange(&conversations[i]);
 	}
 	shutdown(conversations[OLDER_HALF_CLOSED].client_fd, SHUT_WR);
@@ -66,7 +89,7 @@ static int find_adopted(const struct observation *seen, struct ending_side *endi
 	return number == 1;
 }
 
-/* `about` says what the end has done so far. */
+/* `about` has the end's state and bytes. */
 static void check_adopted(const struct observation *seen, struct ending_side *ending, int fd, struct expected about,
 			  const struct moments *walk)
 {
@@ -82,7 +105,7 @@ static void check_adopted(const struct observation *seen, struct ending_side *en
 	about.most_segs_out = now.segs_out;
 	about.segs_in = now.segs_in;
 	about.mss = now.mss;
-	/* As of the first step out of ESTABLISHED, which nobody saw if that has been. */
+	/* As of the first step out of ESTABLISHED; if that has been, the programs have not seen it. */
 	if (!about.closed_by)
 		about.round_trip = now;
 	about.reported = ending->first; /* its own totals are where the counting begins */
@@ -166,12 +189,14 @@ static void check_adoption_works(struct observation *seen, struct conversation *
 
 	for (int i = 0; i < OLDER_CONNECTIONS; i++) {
 		clients[i] = adopted(client_side(&conversations[i], &client));
-		servers[i] = adopted(server_side(&conversations[i], &server));
+		/* The listener that is gone was this process's, in the cgroup of the clients. */
+		servers[i] = adopted(server_side(&conversations[i], i == OLDER_UNLISTENED ? &client : &server));
 	}
 	check_all_adopted(seen, conversations, clients, servers, walk);
 	walk_older(&seen->probe);
 	counters = read_counters(&seen->probe);
-	report_check(counters.outcome[TCP_PROBE_ADOPTED][TCP_PROBE_PUT] == ENDS, "a second search adopts none again");
+	report_check(counters.outcome[TCP_PROBE_ADOPTED][TCP_PROBE_PUT] == ENDS,
+		     "a second search adopts none again, and none is adopted that is younger");
 	check_adopted_ends(seen, conversations, clients, servers);
 	counters = read_counters(&seen->probe);
 	report_check(counters.adopted_closed == ENDS && counters.seen[TCP_PROBE_CLOSE] == ENDS,
@@ -189,12 +214,13 @@ static void check_adoption_is_refused(struct observation *seen, struct conversat
 	for (int i = 0; i < OLDER_CONNECTIONS; i++)
 		end_conversation(&conversations[i], NULL, NULL);
 	drain(&seen->probe, 0);
-	report_check(!seen->records.number, "no record of them: %d", seen->records.number);
+	report_check(seen->records.number == OPENS_OF_LATER, "no record of them: %d, with the younger connection's",
+		     seen->records.number);
 }
 
 void check_older(const struct place *place)
 {
-	struct conversation conversations[OLDER_CONNECTIONS], conversation;
+	struct conversation conversations[OLDER_CONNECTIONS], younger, reused;
 	struct observation seen = {};
 	struct moments walk = {};
 	struct owner nobody;
@@ -203,15 +229,20 @@ void check_older(const struct place *place)
 	begin_older(&seen, conversations);
 	load(&seen, 0, NULL);
 	attach(&seen);
+	younger = begin_conversation(&later, open_client(&later), listener_of(&seen, &later));
+	exchange(&younger);
 	walk.before_connect = now_ns();
 	walk_older(&seen.probe);
 	walk.after_accept = now_ns();
-	if (can_arm_older())
-		check_adoption_works(&seen, conversations, &walk);
-	else
-		check_adoption_is_refused(&seen, conversations);
-	conversation = converse(&seen, &later, open_client(&later), 0);
 	nobody = (struct owner){.cgroup_id = seen.listeners.cgroup_id};
-	check_connection(&seen.records, &conversation, &seen.clients, &nobody);
+	if (can_arm_older()) {
+		check_adoption_works(&seen, conversations, &walk);
+		reused = converse(&seen, &again, conversations[OLDER_TALKING].client_fd, 1);
+		check_connection(&seen.records, &reused, &seen.clients, &nobody);
+	} else {
+		check_adoption_is_refused(&seen, conversations);
+	}
+	finish(&seen, &younger);
+	check_connection(&seen.records, &younger, &seen.clients, &nobody);
 	end_observation(&seen);
 }

@@ -11,13 +11,16 @@ void check_whole_life(const struct place *place);
 /* A socket that connects several times. */
 void check_used_again(const struct place *place);
 
-/* What a walk over the connections that live reports of them. */
+/* A round trip that the end of the connection must not change. */
+void check_late_fin(const struct place *place);
+
+/* The updates of a walk over the live connections. */
 void check_alive(const struct place *place);
 
 /* Connections older than the programs. */
 void check_older(const struct place *place);
 
-/* What each filter refuses, and what it lets through. */
+/* Connections that each filter refuses, and others that it lets through. */
 void check_filters(const struct place *place);
 
 /* Sums of connections that end while the ring is full. */

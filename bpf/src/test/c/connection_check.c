@@ -8,7 +8,7 @@
 
 #include "record_check.h"
 
-/* How a connection ended for one of its ends. */
+/* The way a connection ended for one of its ends. */
 struct farewell {
 	__u8 previous_state;
 	__u8 closed_by;
@@ -26,6 +26,11 @@ static const struct farewell was_reset = {BPF_TCP_ESTABLISHED, TCP_PROBE_CLOSED_
 /* The kernel forgets a socket without owner in FIN_WAIT2: what stands in for it takes the other FIN and answers it. */
 static const struct farewell gone = {BPF_TCP_FIN_WAIT2, TCP_PROBE_CLOSED_BY_LOCAL, 0, 0, -1};
 static const struct farewell left_alone = {BPF_TCP_LAST_ACK, TCP_PROBE_CLOSED_BY_REMOTE, 1, 0, 1};
+static const struct farewell reset_after_fin = {BPF_TCP_FIN_WAIT2, TCP_PROBE_CLOSED_BY_LOCAL, 0, ECONNRESET, 1};
+static const struct farewell resetting_after_fin = {BPF_TCP_CLOSE_WAIT, TCP_PROBE_CLOSED_BY_REMOTE, 1, 0, 0};
+/* It could still write: EPIPE (tcp_reset()). */
+static const struct farewell reset_behind_fin = {BPF_TCP_CLOSE_WAIT, TCP_PROBE_CLOSED_BY_REMOTE, 1, EPIPE, 1};
+static const struct farewell resetting_behind_fin = {BPF_TCP_FIN_WAIT2, TCP_PROBE_CLOSED_BY_LOCAL, 0, 0, 0};
 
 static const struct {
 	const struct farewell *client;
@@ -33,10 +38,17 @@ static const struct {
 } farewells[] = {
     [CLIENT_ENDS] = {&first, &last},
     [SERVER_ENDS] = {&last, &first},
+    [CLIENT_ENDS_SERVER_WAITS] = {&first, &last},
     [CLIENT_LEAVES] = {&gone, &left_alone},
+    [SERVER_LEAVES] = {&left_alone, &gone},
     [CLIENT_RESETS] = {&resetting, &was_reset},
     [SERVER_RESETS] = {&was_reset, &resetting},
+    [SERVER_RESETS_CLIENT] = {&was_reset, &resetting},
     [CLIENT_DISCARDS] = {&resetting, &was_reset},
+    [SERVER_DISCARDS] = {&was_reset, &resetting},
+    [SERVER_DISCARDS_LATER] = {&reset_after_fin, &resetting_after_fin},
+    [SERVER_RESETS_LATER] = {&reset_after_fin, &resetting_after_fin},
+    [SERVER_ENDS_AND_RESETS] = {&reset_behind_fin, &resetting_behind_fin},
     [CLIENT_DISCONNECTS] = {&resetting, &was_reset},
     [HALF_CLOSE] = {&first, &last},
 };
@@ -217,6 +229,7 @@ void check_ends(const struct ending_side *client, const struct ending_side *serv
 {
 	const struct moments *moments = &conversation->moments;
 	const struct plan *plan = conversation->plan;
+	int server_discards = plan->ending == SERVER_DISCARDS || plan->ending == SERVER_DISCARDS_LATER;
 
 	check_end(client, server, farewells[plan->ending].client,
 		  (struct expected){
@@ -233,6 +246,7 @@ void check_ends(const struct ending_side *client, const struct ending_side *serv
 		      .latest_ns = moments->after_end,
 		      .sent_bytes = plan->down,
 		      .received_bytes = plan->up,
+		      .unread_bytes = server_discards ? plan->up : 0,
 		      .round_trip = server->side.end->before_end,
 		  });
 }

@@ -194,6 +194,17 @@ void receive_bytes(int fd, unsigned int bytes)
 		err(1, "recv");
 }
 
+void pass_bytes(int from, int to, unsigned int bytes)
+{
+	enum { PORTION = 16 << 10 };
+
+	for (unsigned int portion; bytes; bytes -= portion) {
+		portion = bytes < PORTION ? bytes : PORTION;
+		send_bytes(from, portion);
+		receive_bytes(to, portion);
+	}
+}
+
 void expect_end_of_stream(int fd)
 {
 	char byte;
@@ -259,24 +270,58 @@ static void end_first(int fd, int other)
 	close(fd);
 }
 
-static void reset(int fd, int other)
+/* First acknowledged, then closed: an acknowledgement that meets close() can leave the socket in FIN_WAIT2 for a minute
+ * (tcp_rcv_state_process, sock_owned_by_user). */
+static void leave(int fd, int other, await_record await, void *context, const struct end *end)
+{
+	shutdown(fd, SHUT_WR);
+	expect_end_of_stream(other);
+	await_acknowledged(fd);
+	close(fd);
+	await(context, end);
+	close(other);
+}
+
+static void close_by_reset(int fd)
 {
 	const struct linger linger = {.l_onoff = 1};
 
 	check(setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)), "setsockopt SO_LINGER");
+	close(fd);
+}
+
+static void reset(int fd, int other)
+{
+	close_by_reset(fd);
+	expect_reset(other);
+	close(other);
+}
+
+static void discard(int fd, int other)
+{
 	close(fd);
 	expect_reset(other);
 	close(other);
 }
 
 /* The socket forgets its peer and stays. */
-static void disconnect(int fd, int other)
+static void disconnect(int fd)
 {
 	const struct sockaddr nobody = {.sa_family = AF_UNSPEC};
 
 	check(connect(fd, &nobody, sizeof(nobody)), "connect to AF_UNSPEC");
-	expect_reset(other);
-	close(other);
+}
+
+static void end_late(struct conversation *conversation)
+{
+	const struct timespec wait = {.tv_nsec = WAIT_MS * 1000000};
+
+	shutdown(conversation->client_fd, SHUT_WR);
+	nanosleep(&wait, NULL);
+	close(conversation->server_fd);
+	expect_end_of_stream(conversation->client_fd);
+	conversation->client.after_end = read_facts(conversation->client_fd);
+	close(conversation->client_fd);
 }
 
 void note_end(struct conversation *conversation)
@@ -286,7 +331,7 @@ void note_end(struct conversation *conversation)
 	conversation->moments.before_end = now_ns();
 }
 
-void end_conversation(struct conversation *conversation, await_client await, void *context)
+void end_conversation(struct conversation *conversation, await_record await, void *context)
 {
 	int client = conversation->client_fd, server = conversation->server_fd;
 	const struct plan *plan = conversation->plan;
@@ -299,15 +344,14 @@ void end_conversation(struct conversation *conversation, await_client await, voi
 	case SERVER_ENDS:
 		end_first(server, client);
 		break;
+	case CLIENT_ENDS_SERVER_WAITS:
+		end_late(conversation);
+		break;
 	case CLIENT_LEAVES:
-		/* First acknowledged, then closed: an acknowledgement that meets close() can leave the socket in
-		 * FIN_WAIT2 for a minute (tcp_rcv_state_process, sock_owned_by_user). */
-		shutdown(client, SHUT_WR);
-		expect_end_of_stream(server);
-		await_acknowledged(client);
-		close(client);
-		await(context, conversation);
-		close(server);
+		leave(client, server, await, context, &conversation->client);
+		break;
+	case SERVER_LEAVES:
+		leave(server, client, await, context, &conversation->server);
 		break;
 	case CLIENT_RESETS:
 		reset(client, server);
@@ -315,19 +359,44 @@ void end_conversation(struct conversation *conversation, await_client await, voi
 	case SERVER_RESETS:
 		reset(server, client);
 		break;
+	case SERVER_RESETS_CLIENT:
+		close_by_reset(server);
+		expect_reset(client);
+		disconnect(client);
+		break;
 	case CLIENT_DISCARDS:
+		discard(client, server);
+		break;
+	case SERVER_DISCARDS:
+		discard(server, client);
+		break;
+	case SERVER_DISCARDS_LATER:
+		shutdown(client, SHUT_WR);
+		await_acknowledged(client);
+		discard(server, client);
+		break;
+	case SERVER_RESETS_LATER:
+		shutdown(client, SHUT_WR);
+		expect_end_of_stream(server);
+		await_acknowledged(client);
+		reset(server, client);
+		break;
+	case SERVER_ENDS_AND_RESETS:
+		shutdown(server, SHUT_WR);
+		expect_end_of_stream(client);
+		await_acknowledged(server);
+		close_by_reset(server);
 		close(client);
-		expect_reset(server);
-		close(server);
 		break;
 	case CLIENT_DISCONNECTS:
-		disconnect(client, server);
+		disconnect(client);
+		expect_reset(server);
+		close(server);
 		break;
 	case HALF_CLOSE:
 		shutdown(client, SHUT_WR);
 		expect_end_of_stream(server);
-		send_bytes(server, plan->down);
-		receive_bytes(client, plan->down);
+		pass_bytes(server, client, plan->down);
 		close(server);
 		expect_end_of_stream(client);
 		close(client);
@@ -340,12 +409,14 @@ void exchange(const struct conversation *conversation)
 	int client = conversation->client_fd, server = conversation->server_fd;
 	const struct plan *plan = conversation->plan;
 
-	send_bytes(client, plan->up);
-	receive_bytes(server, plan->up);
-	if (plan->ending != HALF_CLOSE)
+	if (plan->ending == SERVER_DISCARDS || plan->ending == SERVER_DISCARDS_LATER)
+		send_bytes(client, plan->up);
+	else
+		pass_bytes(client, server, plan->up);
+	if (plan->ending == CLIENT_DISCARDS)
 		send_bytes(server, plan->down);
-	if (plan->ending != HALF_CLOSE && plan->ending != CLIENT_DISCARDS)
-		receive_bytes(client, plan->down);
+	else if (plan->ending != HALF_CLOSE)
+		pass_bytes(server, client, plan->down);
 	await_acknowledged(client);
 	await_acknowledged(server);
 }

@@ -7,15 +7,24 @@
 #include <netinet/in.h>
 
 enum ending {
-	CLIENT_ENDS,        /* both sides by FIN, the client first */
-	SERVER_ENDS,        /* likewise, the server first */
-	CLIENT_LEAVES,      /* the client is gone before the server's FIN comes */
-	CLIENT_RESETS,      /* linger 0 */
-	SERVER_RESETS,      /* likewise */
-	CLIENT_DISCARDS,    /* closes with the answer unread, which resets */
-	CLIENT_DISCONNECTS, /* connect() to AF_UNSPEC, which resets and leaves the socket to be used again */
-	HALF_CLOSE,         /* the client ends first, and is answered after that */
+	CLIENT_ENDS,              /* both sides by FIN, the client first */
+	SERVER_ENDS,              /* likewise, the server first */
+	CLIENT_ENDS_SERVER_WAITS, /* the server's FIN comes WAIT_MS after the client's */
+	CLIENT_LEAVES,            /* the client's socket is gone before the server's FIN comes */
+	SERVER_LEAVES,            /* likewise, the other way round */
+	CLIENT_RESETS,            /* linger 0 */
+	SERVER_RESETS,            /* likewise */
+	SERVER_RESETS_CLIENT,     /* likewise; the client's socket stays, to be used again */
+	CLIENT_DISCARDS,          /* closes with the answer unread, which resets */
+	SERVER_DISCARDS,          /* closes with the request unread */
+	SERVER_DISCARDS_LATER,    /* likewise, after the client's FIN */
+	SERVER_RESETS_LATER,      /* after the client's FIN, with everything read */
+	SERVER_ENDS_AND_RESETS,   /* a FIN, and a reset while the client could still write */
+	CLIENT_DISCONNECTS,       /* connect() to AF_UNSPEC, which resets; the socket stays, to be used again */
+	HALF_CLOSE,               /* the client ends first, and is answered after that */
 };
+
+enum { WAIT_MS = 20 };
 
 struct plan {
 	const char *name;
@@ -36,7 +45,7 @@ struct tcp_facts {
 	uint32_t segs_in;
 };
 
-/* One end, in the words of its socket. Addresses in the record's form. */
+/* What a socket says of itself. Addresses have the record's form. */
 struct end {
 	uint64_t cookie;
 	uint64_t netns_cookie;
@@ -49,6 +58,7 @@ struct end {
 	uint32_t generation; /* how often the socket had connected before */
 	struct tcp_facts at_open;
 	struct tcp_facts before_end;
+	struct tcp_facts after_end; /* of the client, if the server waits */
 };
 
 /* CLOCK_MONOTONIC, ns, around what the hooks see. */
@@ -80,11 +90,13 @@ uint16_t local_port(int fd);
 int open_client(const struct plan *plan);
 struct conversation begin_conversation(const struct plan *plan, int client, int listener);
 
-/* What the plan says before the end. */
+/* Passes the payload of the plan, up to the first step of the end. */
 void exchange(const struct conversation *conversation);
 
 void send_bytes(int fd, unsigned int bytes);
 void receive_bytes(int fd, unsigned int bytes);
+/* In portions that fit into every buffer. */
+void pass_bytes(int from, int to, unsigned int bytes);
 void expect_end_of_stream(int fd);
 struct tcp_facts read_facts(int fd);
 
@@ -94,9 +106,9 @@ void await_quiet(const struct conversation *conversation);
 /* Before the first step to the end. */
 void note_end(struct conversation *conversation);
 
-/* `await` is called with `context` where the client's end has to come first. */
-typedef void (*await_client)(void *context, const struct conversation *conversation);
-void end_conversation(struct conversation *conversation, await_client await, void *context);
+/* `await` is called with `context` where the record of one end has to come before the other end's last step. */
+typedef void (*await_record)(void *context, const struct end *end);
+void end_conversation(struct conversation *conversation, await_record await, void *context);
 
 /* A connect to a port where nobody listens; the client can be used again. */
 struct conversation be_refused(const struct plan *plan, int client);

@@ -167,6 +167,7 @@ static const struct filter_case own_namespace[] = {
 
 static const struct filter_case loopback[] = {
     {PLAN("loopback", "127.0.0.1", 22), 0, 0, 0},
+    {{"loopback, v6", AF_INET6, AF_INET6, "::1", 24, 42, 900, CLIENT_ENDS}, 0, 0, 0},
 };
 
 static const struct filter_case own_connections[] = {

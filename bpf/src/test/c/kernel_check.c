@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Whether the object does its work on the running kernel: loads it, attaches it to a cgroup, makes connections in a
- * network namespace of its own and compares every field of every record with what the sockets say.
+ * Checks an object on the running kernel: loads it, attaches it to a cgroup, makes connections in a network namespace
+ * of its own and compares every field of every record with what the sockets say.
  *
  *   kernel_check OBJECT SCOPE BELOW
  *
- * SCOPE is a cgroup v2 directory in which nobody else has connections. BELOW is the same or one below it, and has two
- * more in it, `clients` and `listeners`, for the sockets of either kind. Ends with 1 if a check failed.
+ * SCOPE is a cgroup v2 directory in which no other process has connections. BELOW is the same or one below it, and
+ * contains two more, `clients` and `listeners`, for the sockets of either kind. Ends with 1 if a check failed.
  */
 #include <err.h>
 #include <stdio.h>
@@ -26,6 +26,7 @@ int main(int argc, char **argv)
 	place = (struct place){.object = argv[1], .scope = argv[2], .below = argv[3]};
 	check_whole_life(&place);
 	check_used_again(&place);
+	check_late_fin(&place);
 	check_alive(&place);
 	check_older(&place);
 	check_filters(&place);

@@ -11,27 +11,47 @@ static const struct plan plans[] = {
     {"mapped client, v4 listener", AF_INET6, AF_INET, "::ffff:127.0.0.1", 402, 3003, 840, CLIENT_ENDS},
     {"v4 client, dual listener", AF_INET, AF_INET6, "127.0.0.1", 503, 4004, 910, SERVER_ENDS},
     {"v6, the server ends first", AF_INET6, AF_INET6, "::1", 604, 5005, 980, SERVER_ENDS},
+    {"v4, megabytes", AF_INET, AF_INET, "127.0.0.1", 5000000, 7000000, 9000, CLIENT_ENDS},
+    {"v4, nothing sent", AF_INET, AF_INET, "127.0.0.1", 0, 0, 860, CLIENT_ENDS},
+    {"v6, nothing sent, the server ends first", AF_INET6, AF_INET6, "::1", 0, 0, 930, SERVER_ENDS},
     {"v4, nothing sent, the client is gone", AF_INET, AF_INET, "127.0.0.1", 0, 0, 1050, CLIENT_LEAVES},
+    {"v6, the server is gone", AF_INET6, AF_INET6, "::1", 710, 6010, 1080, SERVER_LEAVES},
     {"v4, the client resets", AF_INET, AF_INET, "127.0.0.1", 705, 6006, 1120, CLIENT_RESETS},
     {"v6, the server resets", AF_INET6, AF_INET6, "::1", 806, 7007, 1190, SERVER_RESETS},
     {"v4, the answer is not read", AF_INET, AF_INET, "127.0.0.1", 907, 8008, 1260, CLIENT_DISCARDS},
-    {"v6, half close", AF_INET6, AF_INET6, "::1", 1008, 9009, 1330, HALF_CLOSE},
+    {"mapped, the request is not read", AF_INET6, AF_INET6, "::ffff:127.0.0.1", 918, 8019, 1270, SERVER_DISCARDS},
+    {"v4, the request is not read, with a FIN behind it", AF_INET, AF_INET, "127.0.0.1", 929, 8020, 1280,
+     SERVER_DISCARDS_LATER},
+    {"v6, a reset answers the FIN", AF_INET6, AF_INET6, "::1", 930, 8031, 1290, SERVER_RESETS_LATER},
+    {"v4, a reset follows the FIN", AF_INET, AF_INET, "127.0.0.1", 941, 8042, 1300, SERVER_ENDS_AND_RESETS},
+    {"v6, half close", AF_INET6, AF_INET6, "::1", 3000, 100000, 1330, HALF_CLOSE},
 };
 
 static const struct plan refused_plans[] = {
     {"v4, refused", AF_INET, AF_INET, "127.0.0.1", 0, 0, 0, CLIENT_ENDS},
     {"v6, refused", AF_INET6, AF_INET6, "::1", 0, 0, 0, CLIENT_ENDS},
+    {"mapped, refused", AF_INET6, AF_INET6, "::ffff:127.0.0.1", 0, 0, 0, CLIENT_ENDS},
 };
 
-static const struct plan first_use = {"a socket's first use", AF_INET, AF_INET, "127.0.0.1", 110, 2120, 777,
-				      CLIENT_DISCONNECTS};
-static const struct plan second_use = {"its second use", AF_INET, AF_INET6, "127.0.0.1", 0, 0, 777, CLIENT_DISCONNECTS};
-static const struct plan third_use = {"its third use, refused", AF_INET, AF_INET, "127.0.0.1", 0, 0, 0, CLIENT_ENDS};
-static const struct plan fourth_use = {"its fourth use", AF_INET, AF_INET6, "127.0.0.1", 330, 440, 777, SERVER_ENDS};
+/* One socket, connected again and again. Each use leaves something on the socket that must not be in the next record.
+ */
+static const struct plan uses[] = {
+    {"first use", AF_INET, AF_INET, "127.0.0.1", 110, 2120, 777, CLIENT_DISCONNECTS},
+    {"second use, nothing sent", AF_INET, AF_INET6, "127.0.0.1", 0, 0, 777, CLIENT_DISCONNECTS},
+    {"third use, refused", AF_INET, AF_INET, "127.0.0.1", 0, 0, 0, CLIENT_ENDS},
+    {"fourth use, refused", AF_INET, AF_INET, "127.0.0.1", 0, 0, 0, CLIENT_ENDS},
+    {"fifth use, reset by the server", AF_INET, AF_INET, "127.0.0.1", 220, 330, 777, SERVER_RESETS_CLIENT},
+    {"sixth use", AF_INET, AF_INET, "127.0.0.1", 231, 342, 777, CLIENT_DISCONNECTS},
+    {"last use", AF_INET, AF_INET6, "127.0.0.1", 330, 440, 777, SERVER_ENDS},
+};
+
+static const struct plan late_plan = {"the server's FIN is late", AF_INET, AF_INET, "127.0.0.1", 2000, 4000, 777,
+				      CLIENT_ENDS_SERVER_WAITS};
 
 enum {
 	CONVERSATIONS = sizeof(plans) / sizeof(plans[0]),
 	REFUSALS = sizeof(refused_plans) / sizeof(refused_plans[0]),
+	USES = sizeof(uses) / sizeof(uses[0]),
 	/* Room for the records of four connections, and so of others where a record begins. */
 	SMALL_RING_BYTES = 4096,
 };
@@ -58,16 +78,41 @@ void check_used_again(const struct place *place)
 {
 	struct observation seen = {};
 	struct conversation conversation;
-	int client = open_client(&first_use);
+	int client = open_client(&uses[0]);
 
 	observe(&seen, place, 0, NULL);
-	conversation = converse(&seen, &first_use, client, 0);
-	check_connection(&seen.records, &conversation, &seen.clients, &seen.listeners);
-	conversation = converse(&seen, &second_use, client, 1);
-	check_connection(&seen.records, &conversation, &seen.clients, &seen.listeners);
-	conversation = refuse(&seen, &third_use, client, 2);
-	check_refusal(&seen.records, &conversation, &seen.clients);
-	conversation = converse(&seen, &fourth_use, client, 3);
+	for (int i = 0; i < USES; i++) {
+		if (uses[i].mss) {
+			conversation = converse(&seen, &uses[i], client, i);
+			check_connection(&seen.records, &conversation, &seen.clients, &seen.listeners);
+		} else {
+			conversation = refuse(&seen, &uses[i], client, i);
+			check_refusal(&seen.records, &conversation, &seen.clients);
+		}
+	}
+	end_observation(&seen);
+}
+
+/* The acknowledgement of our FIN comes late, with the peer's FIN: for the kernel a sample of the round trip, which
+ * TCP_INFO shows. The record has the round trip from before. */
+void check_late_fin(const struct place *place)
+{
+	enum { TURNS = 20 };
+	struct observation seen = {};
+	struct conversation conversation;
+
+	observe(&seen, place, 0, NULL);
+	conversation = begin_conversation(&late_plan, open_client(&late_plan), listener_of(&seen, &late_plan));
+	/* After some turns the kernel delays acknowledgements. */
+	for (int i = 0; i < TURNS; i++) {
+		pass_bytes(conversation.client_fd, conversation.server_fd, late_plan.up / TURNS);
+		pass_bytes(conversation.server_fd, conversation.client_fd, late_plan.down / TURNS);
+	}
+	await_quiet(&conversation);
+	finish(&seen, &conversation);
+	report_check(conversation.client.after_end.srtt_us > conversation.client.before_end.srtt_us + 1000,
+		     "%s: the socket's round trip grows from %u us to %u us", late_plan.name,
+		     conversation.client.before_end.srtt_us, conversation.client.after_end.srtt_us);
 	check_connection(&seen.records, &conversation, &seen.clients, &seen.listeners);
 	end_observation(&seen);
 }

@@ -158,14 +158,14 @@ void await_end(struct observation *observation, const struct end *end)
 	report_check(0, "no record of the end of socket %llu", (unsigned long long)end->cookie);
 }
 
-static void await_client_of(void *context, const struct conversation *conversation)
+static void await_end_of(void *context, const struct end *end)
 {
-	await_end(context, &conversation->client);
+	await_end(context, end);
 }
 
 void finish(struct observation *observation, struct conversation *conversation)
 {
-	end_conversation(conversation, await_client_of, observation);
+	end_conversation(conversation, await_end_of, observation);
 	await_end(observation, &conversation->client);
 	await_end(observation, &conversation->server);
 	conversation->moments.after_end = now_ns();

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 
 /* In the order in which the exporter does without them. */
 static const char *const optional_programs[] = {"adopt_older", "report_live"};
@@ -35,15 +36,34 @@ static struct bpf_program *find_program(const struct probe *probe, const char *n
 	return program;
 }
 
-/* Without a generated skeleton, libbpf's own copy of .bss is not the kernel's. */
-static struct tcp_probe_shared *map_shared(const struct probe *probe)
+__u32 find_variable(const struct bpf_object *object, const char *section, const char *name, __u32 bytes)
 {
-	void *shared =
-	    mmap(NULL, sizeof(struct tcp_probe_shared), PROT_READ | PROT_WRITE, MAP_SHARED, map_fd(probe, ".bss"), 0);
+	const struct btf *btf = bpf_object__btf(object);
+	__s32 id = btf__find_by_name_kind(btf, section, BTF_KIND_DATASEC);
+	const struct btf_type *type = id < 0 ? NULL : btf__type_by_id(btf, id);
+	const struct btf_var_secinfo *variable = type ? btf_var_secinfos(type) : NULL;
 
-	if (shared == MAP_FAILED)
+	for (int i = 0; type && i < btf_vlen(type); i++, variable++) {
+		const struct btf_type *declared = btf__type_by_id(btf, variable->type);
+
+		if (!strcmp(btf__name_by_offset(btf, declared->name_off), name) && variable->size == bytes)
+			return variable->offset;
+	}
+	errx(1, "the object has no %s of %u bytes in %s", name, bytes, section);
+}
+
+/* Without a generated skeleton, libbpf's own copy of .bss is not the kernel's. */
+static void map_shared(struct probe *probe)
+{
+	__u32 offset = find_variable(probe->object, ".bss", "shared", sizeof(*probe->shared));
+	size_t bytes = offset + sizeof(*probe->shared);
+	void *bss = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, map_fd(probe, ".bss"), 0);
+
+	if (bss == MAP_FAILED)
 		err(1, "mmap .bss");
-	return shared;
+	probe->bss = bss;
+	probe->bss_bytes = bytes;
+	probe->shared = bss + offset;
 }
 
 static int on_sample(void *context, void *data, size_t size)
@@ -69,19 +89,26 @@ static void resize_ring(struct probe *probe, __u32 bytes)
 static void configure(struct probe *probe)
 {
 	struct bpf_map *map = bpf_object__find_map_by_name(probe->object, ".rodata");
-	const struct tcp_probe_settings *initial;
-	struct tcp_probe_settings settings;
+	__u32 offset = find_variable(probe->object, ".rodata", "settings", sizeof(struct tcp_probe_settings));
+	struct tcp_probe_settings *settings;
+	const void *initial;
+	void *section;
 	size_t size;
 	int error;
 
 	initial = map ? bpf_map__initial_value(map, &size) : NULL;
-	if (!initial || size != sizeof(settings) || initial->version != TCP_PROBE_VERSION)
+	section = initial ? malloc(size) : NULL;
+	if (!section)
+		errx(1, "no initial value of .rodata");
+	memcpy(section, initial, size);
+	settings = section + offset;
+	if (settings->version != TCP_PROBE_VERSION)
 		errx(1, "%s is not of version %d", probe->options.path, TCP_PROBE_VERSION);
-	settings = *initial;
-	probe->options.configure(probe->object, &settings);
-	error = bpf_map__set_initial_value(map, &settings, sizeof(settings));
+	probe->options.configure(probe->object, settings);
+	error = bpf_map__set_initial_value(map, section, size);
 	if (error)
 		errx(1, "set the settings: %s", strerror(-error));
+	free(section);
 }
 
 /* Returns the kernel's error, negative, without the first `left_out` of the optional programs. */
@@ -114,7 +141,7 @@ void load_probe(struct probe *probe, const struct probe_options *options)
 	}
 	if (error)
 		errx(1, "load %s: %s", options->path, strerror(-error));
-	probe->shared = map_shared(probe);
+	map_shared(probe);
 	probe->ring = ring_buffer__new(map_fd(probe, "map_of_tcp_info"), on_sample, probe, NULL);
 	if (!probe->ring)
 		err(1, "map the ring");
@@ -151,7 +178,7 @@ void unload_probe(struct probe *probe)
 	for (int i = 0; i < probe->number_of_links; i++)
 		bpf_link__destroy(probe->links[i]);
 	ring_buffer__free(probe->ring);
-	munmap(probe->shared, sizeof(*probe->shared));
+	munmap(probe->bss, probe->bss_bytes);
 	bpf_object__close(probe->object);
 }
 

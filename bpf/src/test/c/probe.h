@@ -24,18 +24,23 @@ struct probe {
 	struct bpf_link *links[8]; /* of the hooks */
 	int number_of_links;
 	struct ring_buffer *ring;
-	struct tcp_probe_shared *shared; /* the kernel's own, mapped */
+	void *bss; /* the kernel's own, mapped */
+	size_t bss_bytes;
+	struct tcp_probe_shared *shared; /* in there */
 };
 
-/* Each ends the process with a message where it cannot do its work. */
+/* Each function ends the process with a message if it fails. */
 
-/* Leaves out what the kernel refuses of the walks, as the exporter does, and says so. */
+/* Leaves out the walks that the kernel refuses, as the exporter does, and prints their names. */
 void load_probe(struct probe *probe, const struct probe_options *options);
 int has_program(const struct probe *probe, const char *name);
 void attach_probe(struct probe *probe, const char *cgroup);
 void unload_probe(struct probe *probe);
 
 int map_fd(const struct probe *probe, const char *name);
+
+/* The offset of a global variable in its section, which is a map, by the object's BTF. */
+__u32 find_variable(const struct bpf_object *object, const char *section, const char *name, __u32 bytes);
 
 /* Runs a walk to its end and drains; nothing if the kernel did not take its program. */
 void walk_live(struct probe *probe);
