@@ -87,6 +87,15 @@ public class Libbpf extends Libbpf$shared {
     public static int CLOCK_MONOTONIC() {
         return CLOCK_MONOTONIC;
     }
+    private static final int BTF_KIND_DATASEC = (int)15L;
+    /**
+     * {@snippet lang=c :
+     * #define BTF_KIND_DATASEC 15
+     * }
+     */
+    public static int BTF_KIND_DATASEC() {
+        return BTF_KIND_DATASEC;
+    }
 
     /**
      * Variadic invoker class for:
@@ -121,7 +130,7 @@ public class Libbpf extends Libbpf$shared {
         public static open makeInvoker(MemoryLayout... layouts) {
             FunctionDescriptor desc$ = BASE_DESC.appendArgumentLayouts(layouts);
             Linker.Option fva$ = Linker.Option.firstVariadicArg(BASE_DESC.argumentLayouts().size());
-            var mh$ = Linker.nativeLinker().downcallHandle(ADDR, desc$, fva$);
+            var mh$ = Linker.nativeLinker().downcallHandle(ADDR, desc$, fva$, CallState.ERRNO);
             var spreader$ = mh$.asSpreader(Object[].class, layouts.length);
             return new open(mh$, desc$, spreader$);
         }
@@ -152,7 +161,7 @@ public class Libbpf extends Libbpf$shared {
                 if (TRACE_DOWNCALLS) {
                     traceDowncall("open", __file, __oflag, x2);
                 }
-                return (int) spreader.invokeExact(__file, __oflag, x2);
+                return (int) spreader.invokeExact(CallState.ofThread(), __file, __oflag, x2);
             } catch(IllegalArgumentException | ClassCastException ex$)  {
                 throw ex$; // rethrow IAE from passing wrong number/type of args
             } catch (Throwable ex$) {
@@ -170,7 +179,7 @@ public class Libbpf extends Libbpf$shared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("setns");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -214,7 +223,7 @@ public class Libbpf extends Libbpf$shared {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("setns", __fd, __nstype);
             }
-            return (int)mh$.invokeExact(__fd, __nstype);
+            return (int)mh$.invokeExact(CallState.ofThread(), __fd, __nstype);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -233,7 +242,7 @@ public class Libbpf extends Libbpf$shared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vsnprintf");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -277,7 +286,7 @@ public class Libbpf extends Libbpf$shared {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("vsnprintf", __s, __maxlen, __format, __arg);
             }
-            return (int)mh$.invokeExact(__s, __maxlen, __format, __arg);
+            return (int)mh$.invokeExact(CallState.ofThread(), __s, __maxlen, __format, __arg);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -320,7 +329,7 @@ public class Libbpf extends Libbpf$shared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("epoll_create1");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -364,7 +373,7 @@ public class Libbpf extends Libbpf$shared {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("epoll_create1", __flags);
             }
-            return (int)mh$.invokeExact(__flags);
+            return (int)mh$.invokeExact(CallState.ofThread(), __flags);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -383,7 +392,7 @@ public class Libbpf extends Libbpf$shared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("epoll_ctl");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -427,7 +436,7 @@ public class Libbpf extends Libbpf$shared {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("epoll_ctl", __epfd, __op, __fd, __event);
             }
-            return (int)mh$.invokeExact(__epfd, __op, __fd, __event);
+            return (int)mh$.invokeExact(CallState.ofThread(), __epfd, __op, __fd, __event);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -446,7 +455,7 @@ public class Libbpf extends Libbpf$shared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("epoll_wait");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -490,7 +499,7 @@ public class Libbpf extends Libbpf$shared {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("epoll_wait", __epfd, __events, __maxevents, __timeout);
             }
-            return (int)mh$.invokeExact(__epfd, __events, __maxevents, __timeout);
+            return (int)mh$.invokeExact(CallState.ofThread(), __epfd, __events, __maxevents, __timeout);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -525,7 +534,7 @@ public class Libbpf extends Libbpf$shared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("eventfd");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -569,7 +578,7 @@ public class Libbpf extends Libbpf$shared {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("eventfd", __count, __flags);
             }
-            return (int)mh$.invokeExact(__count, __flags);
+            return (int)mh$.invokeExact(CallState.ofThread(), __count, __flags);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -590,7 +599,7 @@ public class Libbpf extends Libbpf$shared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("mmap");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -634,7 +643,7 @@ public class Libbpf extends Libbpf$shared {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("mmap", __addr, __len, __prot, __flags, __fd, __offset);
             }
-            return (MemorySegment)mh$.invokeExact(__addr, __len, __prot, __flags, __fd, __offset);
+            return (MemorySegment)mh$.invokeExact(CallState.ofThread(), __addr, __len, __prot, __flags, __fd, __offset);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -651,7 +660,7 @@ public class Libbpf extends Libbpf$shared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("munmap");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -695,7 +704,7 @@ public class Libbpf extends Libbpf$shared {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("munmap", __addr, __len);
             }
-            return (int)mh$.invokeExact(__addr, __len);
+            return (int)mh$.invokeExact(CallState.ofThread(), __addr, __len);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -712,7 +721,7 @@ public class Libbpf extends Libbpf$shared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("clock_gettime");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -756,7 +765,7 @@ public class Libbpf extends Libbpf$shared {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("clock_gettime", __clock_id, __tp);
             }
-            return (int)mh$.invokeExact(__clock_id, __tp);
+            return (int)mh$.invokeExact(CallState.ofThread(), __clock_id, __tp);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -772,7 +781,7 @@ public class Libbpf extends Libbpf$shared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("close");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -816,7 +825,7 @@ public class Libbpf extends Libbpf$shared {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("close", __fd);
             }
-            return (int)mh$.invokeExact(__fd);
+            return (int)mh$.invokeExact(CallState.ofThread(), __fd);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -834,7 +843,7 @@ public class Libbpf extends Libbpf$shared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("read");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -878,7 +887,7 @@ public class Libbpf extends Libbpf$shared {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("read", __fd, __buf, __nbytes);
             }
-            return (long)mh$.invokeExact(__fd, __buf, __nbytes);
+            return (long)mh$.invokeExact(CallState.ofThread(), __fd, __buf, __nbytes);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -896,7 +905,7 @@ public class Libbpf extends Libbpf$shared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("write");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -940,7 +949,7 @@ public class Libbpf extends Libbpf$shared {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("write", __fd, __buf, __n);
             }
-            return (long)mh$.invokeExact(__fd, __buf, __n);
+            return (long)mh$.invokeExact(CallState.ofThread(), __fd, __buf, __n);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -965,7 +974,7 @@ public class Libbpf extends Libbpf$shared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("sysconf");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -1009,7 +1018,7 @@ public class Libbpf extends Libbpf$shared {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("sysconf", __name);
             }
-            return (long)mh$.invokeExact(__name);
+            return (long)mh$.invokeExact(CallState.ofThread(), __name);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1046,7 +1055,7 @@ public class Libbpf extends Libbpf$shared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_map_update_elem");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -1090,7 +1099,7 @@ public class Libbpf extends Libbpf$shared {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("bpf_map_update_elem", fd, key, value, flags);
             }
-            return (int)mh$.invokeExact(fd, key, value, flags);
+            return (int)mh$.invokeExact(CallState.ofThread(), fd, key, value, flags);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1108,7 +1117,7 @@ public class Libbpf extends Libbpf$shared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_map_lookup_elem");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -1152,7 +1161,7 @@ public class Libbpf extends Libbpf$shared {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("bpf_map_lookup_elem", fd, key, value);
             }
-            return (int)mh$.invokeExact(fd, key, value);
+            return (int)mh$.invokeExact(CallState.ofThread(), fd, key, value);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1170,7 +1179,7 @@ public class Libbpf extends Libbpf$shared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_map_get_next_key");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -1214,7 +1223,7 @@ public class Libbpf extends Libbpf$shared {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("bpf_map_get_next_key", fd, key, next_key);
             }
-            return (int)mh$.invokeExact(fd, key, next_key);
+            return (int)mh$.invokeExact(CallState.ofThread(), fd, key, next_key);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1230,7 +1239,7 @@ public class Libbpf extends Libbpf$shared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_iter_create");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -1274,7 +1283,7 @@ public class Libbpf extends Libbpf$shared {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("bpf_iter_create", link_fd);
             }
-            return (int)mh$.invokeExact(link_fd);
+            return (int)mh$.invokeExact(CallState.ofThread(), link_fd);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1290,7 +1299,7 @@ public class Libbpf extends Libbpf$shared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_prog_get_fd_by_id");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -1334,7 +1343,7 @@ public class Libbpf extends Libbpf$shared {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("bpf_prog_get_fd_by_id", id);
             }
-            return (int)mh$.invokeExact(id);
+            return (int)mh$.invokeExact(CallState.ofThread(), id);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1352,7 +1361,7 @@ public class Libbpf extends Libbpf$shared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_obj_get_info_by_fd");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -1396,7 +1405,7 @@ public class Libbpf extends Libbpf$shared {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("bpf_obj_get_info_by_fd", bpf_fd, info, info_len);
             }
-            return (int)mh$.invokeExact(bpf_fd, info, info_len);
+            return (int)mh$.invokeExact(CallState.ofThread(), bpf_fd, info, info_len);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1417,7 +1426,7 @@ public class Libbpf extends Libbpf$shared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_prog_query");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -1461,7 +1470,7 @@ public class Libbpf extends Libbpf$shared {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("bpf_prog_query", target_fd, type, query_flags, attach_flags, prog_ids, prog_cnt);
             }
-            return (int)mh$.invokeExact(target_fd, type, query_flags, attach_flags, prog_ids, prog_cnt);
+            return (int)mh$.invokeExact(CallState.ofThread(), target_fd, type, query_flags, attach_flags, prog_ids, prog_cnt);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1478,7 +1487,7 @@ public class Libbpf extends Libbpf$shared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_prog_test_run_opts");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -1522,7 +1531,191 @@ public class Libbpf extends Libbpf$shared {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("bpf_prog_test_run_opts", prog_fd, opts);
             }
-            return (int)mh$.invokeExact(prog_fd, opts);
+            return (int)mh$.invokeExact(CallState.ofThread(), prog_fd, opts);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class btf__find_by_name_kind {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Libbpf.C_INT,
+            Libbpf.C_POINTER,
+            Libbpf.C_POINTER,
+            Libbpf.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("btf__find_by_name_kind");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * __s32 btf__find_by_name_kind(const struct btf *btf, const char *type_name, __u32 kind)
+     * }
+     */
+    public static FunctionDescriptor btf__find_by_name_kind$descriptor() {
+        return btf__find_by_name_kind.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * __s32 btf__find_by_name_kind(const struct btf *btf, const char *type_name, __u32 kind)
+     * }
+     */
+    public static MethodHandle btf__find_by_name_kind$handle() {
+        return btf__find_by_name_kind.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * __s32 btf__find_by_name_kind(const struct btf *btf, const char *type_name, __u32 kind)
+     * }
+     */
+    public static MemorySegment btf__find_by_name_kind$address() {
+        return btf__find_by_name_kind.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * __s32 btf__find_by_name_kind(const struct btf *btf, const char *type_name, __u32 kind)
+     * }
+     */
+    public static int btf__find_by_name_kind(MemorySegment btf, MemorySegment type_name, int kind) {
+        var mh$ = btf__find_by_name_kind.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("btf__find_by_name_kind", btf, type_name, kind);
+            }
+            return (int)mh$.invokeExact(CallState.ofThread(), btf, type_name, kind);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class btf__type_by_id {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Libbpf.C_POINTER,
+            Libbpf.C_POINTER,
+            Libbpf.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("btf__type_by_id");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * const struct btf_type *btf__type_by_id(const struct btf *btf, __u32 id)
+     * }
+     */
+    public static FunctionDescriptor btf__type_by_id$descriptor() {
+        return btf__type_by_id.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * const struct btf_type *btf__type_by_id(const struct btf *btf, __u32 id)
+     * }
+     */
+    public static MethodHandle btf__type_by_id$handle() {
+        return btf__type_by_id.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * const struct btf_type *btf__type_by_id(const struct btf *btf, __u32 id)
+     * }
+     */
+    public static MemorySegment btf__type_by_id$address() {
+        return btf__type_by_id.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * const struct btf_type *btf__type_by_id(const struct btf *btf, __u32 id)
+     * }
+     */
+    public static MemorySegment btf__type_by_id(MemorySegment btf, int id) {
+        var mh$ = btf__type_by_id.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("btf__type_by_id", btf, id);
+            }
+            return (MemorySegment)mh$.invokeExact(CallState.ofThread(), btf, id);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class btf__name_by_offset {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Libbpf.C_POINTER,
+            Libbpf.C_POINTER,
+            Libbpf.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("btf__name_by_offset");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * const char *btf__name_by_offset(const struct btf *btf, __u32 offset)
+     * }
+     */
+    public static FunctionDescriptor btf__name_by_offset$descriptor() {
+        return btf__name_by_offset.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * const char *btf__name_by_offset(const struct btf *btf, __u32 offset)
+     * }
+     */
+    public static MethodHandle btf__name_by_offset$handle() {
+        return btf__name_by_offset.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * const char *btf__name_by_offset(const struct btf *btf, __u32 offset)
+     * }
+     */
+    public static MemorySegment btf__name_by_offset$address() {
+        return btf__name_by_offset.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * const char *btf__name_by_offset(const struct btf *btf, __u32 offset)
+     * }
+     */
+    public static MemorySegment btf__name_by_offset(MemorySegment btf, int offset) {
+        var mh$ = btf__name_by_offset.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("btf__name_by_offset", btf, offset);
+            }
+            return (MemorySegment)mh$.invokeExact(CallState.ofThread(), btf, offset);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1536,7 +1729,7 @@ public class Libbpf extends Libbpf$shared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("libbpf_major_version");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -1580,7 +1773,7 @@ public class Libbpf extends Libbpf$shared {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("libbpf_major_version");
             }
-            return (int)mh$.invokeExact();
+            return (int)mh$.invokeExact(CallState.ofThread());
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1594,7 +1787,7 @@ public class Libbpf extends Libbpf$shared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("libbpf_minor_version");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -1638,7 +1831,7 @@ public class Libbpf extends Libbpf$shared {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("libbpf_minor_version");
             }
-            return (int)mh$.invokeExact();
+            return (int)mh$.invokeExact(CallState.ofThread());
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1663,7 +1856,7 @@ public class Libbpf extends Libbpf$shared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("libbpf_set_print");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -1707,7 +1900,7 @@ public class Libbpf extends Libbpf$shared {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("libbpf_set_print", fn);
             }
-            return (MemorySegment)mh$.invokeExact(fn);
+            return (MemorySegment)mh$.invokeExact(CallState.ofThread(), fn);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1725,7 +1918,7 @@ public class Libbpf extends Libbpf$shared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_object__open_mem");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -1769,7 +1962,7 @@ public class Libbpf extends Libbpf$shared {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("bpf_object__open_mem", obj_buf, obj_buf_sz, opts);
             }
-            return (MemorySegment)mh$.invokeExact(obj_buf, obj_buf_sz, opts);
+            return (MemorySegment)mh$.invokeExact(CallState.ofThread(), obj_buf, obj_buf_sz, opts);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1785,7 +1978,7 @@ public class Libbpf extends Libbpf$shared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_object__load");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -1829,7 +2022,7 @@ public class Libbpf extends Libbpf$shared {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("bpf_object__load", obj);
             }
-            return (int)mh$.invokeExact(obj);
+            return (int)mh$.invokeExact(CallState.ofThread(), obj);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1844,7 +2037,7 @@ public class Libbpf extends Libbpf$shared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_object__close");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -1888,7 +2081,67 @@ public class Libbpf extends Libbpf$shared {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("bpf_object__close", object);
             }
-            mh$.invokeExact(object);
+            mh$.invokeExact(CallState.ofThread(), object);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bpf_object__btf {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Libbpf.C_POINTER,
+            Libbpf.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_object__btf");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * struct btf *bpf_object__btf(const struct bpf_object *obj)
+     * }
+     */
+    public static FunctionDescriptor bpf_object__btf$descriptor() {
+        return bpf_object__btf.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * struct btf *bpf_object__btf(const struct bpf_object *obj)
+     * }
+     */
+    public static MethodHandle bpf_object__btf$handle() {
+        return bpf_object__btf.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * struct btf *bpf_object__btf(const struct bpf_object *obj)
+     * }
+     */
+    public static MemorySegment bpf_object__btf$address() {
+        return bpf_object__btf.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * struct btf *bpf_object__btf(const struct bpf_object *obj)
+     * }
+     */
+    public static MemorySegment bpf_object__btf(MemorySegment obj) {
+        var mh$ = bpf_object__btf.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bpf_object__btf", obj);
+            }
+            return (MemorySegment)mh$.invokeExact(CallState.ofThread(), obj);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1905,7 +2158,7 @@ public class Libbpf extends Libbpf$shared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_object__find_program_by_name");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -1949,7 +2202,7 @@ public class Libbpf extends Libbpf$shared {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("bpf_object__find_program_by_name", obj, name);
             }
-            return (MemorySegment)mh$.invokeExact(obj, name);
+            return (MemorySegment)mh$.invokeExact(CallState.ofThread(), obj, name);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1966,7 +2219,7 @@ public class Libbpf extends Libbpf$shared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_program__set_autoload");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -2010,7 +2263,7 @@ public class Libbpf extends Libbpf$shared {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("bpf_program__set_autoload", prog, autoload);
             }
-            return (int)mh$.invokeExact(prog, autoload);
+            return (int)mh$.invokeExact(CallState.ofThread(), prog, autoload);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2026,7 +2279,7 @@ public class Libbpf extends Libbpf$shared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_program__fd");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -2070,7 +2323,7 @@ public class Libbpf extends Libbpf$shared {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("bpf_program__fd", prog);
             }
-            return (int)mh$.invokeExact(prog);
+            return (int)mh$.invokeExact(CallState.ofThread(), prog);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2086,7 +2339,7 @@ public class Libbpf extends Libbpf$shared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_link__fd");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -2130,7 +2383,7 @@ public class Libbpf extends Libbpf$shared {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("bpf_link__fd", link);
             }
-            return (int)mh$.invokeExact(link);
+            return (int)mh$.invokeExact(CallState.ofThread(), link);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2146,7 +2399,7 @@ public class Libbpf extends Libbpf$shared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_link__destroy");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -2190,7 +2443,7 @@ public class Libbpf extends Libbpf$shared {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("bpf_link__destroy", link);
             }
-            return (int)mh$.invokeExact(link);
+            return (int)mh$.invokeExact(CallState.ofThread(), link);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2207,7 +2460,7 @@ public class Libbpf extends Libbpf$shared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_program__attach_cgroup");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -2251,7 +2504,7 @@ public class Libbpf extends Libbpf$shared {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("bpf_program__attach_cgroup", prog, cgroup_fd);
             }
-            return (MemorySegment)mh$.invokeExact(prog, cgroup_fd);
+            return (MemorySegment)mh$.invokeExact(CallState.ofThread(), prog, cgroup_fd);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2268,7 +2521,7 @@ public class Libbpf extends Libbpf$shared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_program__attach_iter");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -2312,7 +2565,7 @@ public class Libbpf extends Libbpf$shared {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("bpf_program__attach_iter", prog, opts);
             }
-            return (MemorySegment)mh$.invokeExact(prog, opts);
+            return (MemorySegment)mh$.invokeExact(CallState.ofThread(), prog, opts);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2329,7 +2582,7 @@ public class Libbpf extends Libbpf$shared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_object__find_map_by_name");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -2373,7 +2626,7 @@ public class Libbpf extends Libbpf$shared {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("bpf_object__find_map_by_name", obj, name);
             }
-            return (MemorySegment)mh$.invokeExact(obj, name);
+            return (MemorySegment)mh$.invokeExact(CallState.ofThread(), obj, name);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2389,7 +2642,7 @@ public class Libbpf extends Libbpf$shared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_map__fd");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -2433,7 +2686,7 @@ public class Libbpf extends Libbpf$shared {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("bpf_map__fd", map);
             }
-            return (int)mh$.invokeExact(map);
+            return (int)mh$.invokeExact(CallState.ofThread(), map);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2449,7 +2702,7 @@ public class Libbpf extends Libbpf$shared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_map__max_entries");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -2493,7 +2746,7 @@ public class Libbpf extends Libbpf$shared {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("bpf_map__max_entries", map);
             }
-            return (int)mh$.invokeExact(map);
+            return (int)mh$.invokeExact(CallState.ofThread(), map);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2510,7 +2763,7 @@ public class Libbpf extends Libbpf$shared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_map__set_max_entries");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -2554,7 +2807,7 @@ public class Libbpf extends Libbpf$shared {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("bpf_map__set_max_entries", map, max_entries);
             }
-            return (int)mh$.invokeExact(map, max_entries);
+            return (int)mh$.invokeExact(CallState.ofThread(), map, max_entries);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2571,7 +2824,7 @@ public class Libbpf extends Libbpf$shared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_map__initial_value");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -2615,7 +2868,7 @@ public class Libbpf extends Libbpf$shared {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("bpf_map__initial_value", map, psize);
             }
-            return (MemorySegment)mh$.invokeExact(map, psize);
+            return (MemorySegment)mh$.invokeExact(CallState.ofThread(), map, psize);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2629,7 +2882,7 @@ public class Libbpf extends Libbpf$shared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("libbpf_num_possible_cpus");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -2673,7 +2926,7 @@ public class Libbpf extends Libbpf$shared {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("libbpf_num_possible_cpus");
             }
-            return (int)mh$.invokeExact();
+            return (int)mh$.invokeExact(CallState.ofThread());
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

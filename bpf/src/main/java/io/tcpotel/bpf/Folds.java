@@ -3,29 +3,27 @@ package io.tcpotel.bpf;
 
 import io.tcpotel.bpf.abi.tcp_probe_fold;
 import io.tcpotel.bpf.abi.tcp_probe_fold_key;
-import io.tcpotel.bpf.abi.tcp_probe_shared;
+import io.tcpotel.bpf.libbpf.Libbpf;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.VarHandle;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * What the kernel has added up where the ring was full. It only grows there: here stands what was
- * taken of it before, and the difference is handed over. One thread reads.
+ * The connection ends that the kernel has folded, because the ring was full. The kernel's sums only
+ * grow: each reading hands over the difference to the reading before. One thread reads.
  */
 public final class Folds {
-  private static final VarHandle INT = ValueLayout.JAVA_INT.varHandle();
   private static final long BYTES = tcp_probe_fold.sizeof();
   private static final int WORDS = (int) (BYTES / Long.BYTES);
 
   private final int foldsFd;
   private final int restFd;
-  private final MemorySegment shared;
+  private final SharedWords shared;
   private final FoldBuckets buckets;
-  private final int cpus = LibbpfCalls.libbpf_num_possible_cpus();
+  private final int cpus = Libbpf.libbpf_num_possible_cpus();
   private final Map<Key, long[]> taken = new HashMap<>();
 
   private record Key(long first, int second) {
@@ -36,7 +34,7 @@ public final class Folds {
     }
   }
 
-  Folds(int foldsFd, int restFd, MemorySegment shared, FoldBuckets buckets) {
+  Folds(int foldsFd, int restFd, SharedWords shared, FoldBuckets buckets) {
     this.foldsFd = foldsFd;
     this.restFd = restFd;
     this.shared = shared;
@@ -47,27 +45,26 @@ public final class Folds {
     return (int) (offset / Long.BYTES);
   }
 
-  /** Whether something was folded since the last {@link #collect}. Costs no system call. */
+  /** Whether the kernel has folded an end since the last {@link #collect}. Costs no system call. */
   public boolean isPending() {
-    return (int) INT.getVolatile(shared, tcp_probe_shared.fold_pending$offset()) != 0;
+    return shared.isFoldPending();
   }
 
-  /** Hands over all that was folded since the last call. */
+  /** Hands over all ends that were folded since the last call. */
   public void collect(FoldHandler handler) {
-    // Before the reading: what is folded during it sets the word again.
-    INT.setVolatile(shared, tcp_probe_shared.fold_pending$offset(), 0);
+    shared.clearFoldPending();
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment values = arena.allocate(BYTES * cpus, Long.BYTES);
       MemorySegment key = tcp_probe_fold_key.allocate(arena);
       MemorySegment previous = MemorySegment.NULL;
-      while (LibbpfCalls.bpf_map_get_next_key(foldsFd, previous, key) == 0) {
-        if (LibbpfCalls.bpf_map_lookup_elem(foldsFd, key, values) == 0) {
+      while (Libbpf.bpf_map_get_next_key(foldsFd, previous, key) == 0) {
+        if (Libbpf.bpf_map_lookup_elem(foldsFd, key, values) == 0) {
           hand(key, values, handler);
         }
         previous = tcp_probe_fold_key.allocate(arena).copyFrom(key);
       }
       MemorySegment first = arena.allocateFrom(ValueLayout.JAVA_INT, 0);
-      if (LibbpfCalls.bpf_map_lookup_elem(restFd, first, values) == 0) {
+      if (Libbpf.bpf_map_lookup_elem(restFd, first, values) == 0) {
         hand(tcp_probe_fold_key.allocate(arena), values, handler);
       }
     }

@@ -3,6 +3,7 @@ package io.tcpotel.bpf;
 
 import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.bpf.abi.tcp_probe_counters;
+import io.tcpotel.bpf.libbpf.Libbpf;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -55,10 +56,10 @@ public final class KernelCounters {
     long bytes = tcp_probe_counters.sizeof();
     MemorySegment sums = Arena.ofAuto().allocate(tcp_probe_counters.layout());
     try (Arena arena = Arena.ofConfined()) {
-      int cpus = LibbpfCalls.libbpf_num_possible_cpus();
+      int cpus = Libbpf.libbpf_num_possible_cpus();
       MemorySegment key = arena.allocate(ValueLayout.JAVA_INT);
       MemorySegment values = arena.allocate(bytes * cpus, Long.BYTES);
-      if (LibbpfCalls.bpf_map_lookup_elem(mapFd, key, values) != 0) {
+      if (Libbpf.bpf_map_lookup_elem(mapFd, key, values) != 0) {
         throw new IllegalStateException("the counters' map is closed");
       }
       // Every field is one __u64, so the struct adds up word by word.

@@ -2,11 +2,14 @@
 package io.tcpotel.bpf;
 
 import io.tcpotel.Failure;
+import io.tcpotel.bpf.libbpf.Libbpf;
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.OptionalLong;
 import java.util.stream.Stream;
 
 /**
@@ -35,35 +38,51 @@ public record LibbpfLibrary(String version, String file, boolean named) {
   /** Loads it; throws a {@link Failure} that says how to get it. */
   public static LibbpfLibrary load() {
     require();
-    String version = LibbpfCalls.libbpf_major_version() + "." + LibbpfCalls.libbpf_minor_version();
+    String version = Libbpf.libbpf_major_version() + "." + Libbpf.libbpf_minor_version();
     String named = System.getenv(VARIABLE);
     return new LibbpfLibrary(version, named == null ? mappedFile() : named, named != null);
   }
 
   /**
-   * Finds it, before {@link LibbpfCalls} is touched, which looks its functions up once and for all,
-   * and has it say nothing. Throws a {@link Failure} if it is missing or older than 1.0.
+   * Loads it before {@link Libbpf} is touched, which looks its functions up once and for all, and
+   * has it print nothing. Throws a {@link Failure} if it is missing or older than 1.0.
    */
   static void require() {
     String path = System.getenv(VARIABLE);
+    OptionalLong found;
     try {
-      lookup();
+      found = versionFunction(path);
     } catch (IllegalArgumentException e) {
       throw Failure.missing(STEP, unopened(path), REMEDY);
     }
-    if (LibbpfCalls.libbpf_major_version() < 1) {
+    if (found.isEmpty() || !found.equals(bound()) || Libbpf.libbpf_major_version() < 1) {
       String name = path == null ? SONAME : path;
       throw Failure.missing(STEP, name + " is older than 1.0", REMEDY);
     }
     LibbpfLog.silence();
   }
 
-  /** Its functions; IllegalArgumentException if it cannot be opened. */
-  static SymbolLookup lookup() {
-    String path = System.getenv(VARIABLE);
-    return path == null
-        ? SymbolLookup.libraryLookup(SONAME, Arena.global())
-        : SymbolLookup.libraryLookup(Path.of(path), Arena.global());
+  /** Where the library at {@code path}, or the system's, has a function of 0.6 and newer. */
+  private static OptionalLong versionFunction(String path) {
+    SymbolLookup library =
+        path == null
+            ? SymbolLookup.libraryLookup(SONAME, Arena.global())
+            : SymbolLookup.libraryLookup(Path.of(path), Arena.global());
+    return library.find("libbpf_major_version").stream()
+        .mapToLong(MemorySegment::address)
+        .findFirst();
+  }
+
+  /**
+   * Where the bindings find the same function. They ask the dynamic linker for {@link #SONAME},
+   * which gives them the library of that name that is loaded already, wherever it came from.
+   */
+  private static OptionalLong bound() {
+    try {
+      return versionFunction(null);
+    } catch (IllegalArgumentException e) {
+      return OptionalLong.empty();
+    }
   }
 
   private static String unopened(String path) {

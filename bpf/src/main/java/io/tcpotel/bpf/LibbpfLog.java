@@ -6,16 +6,17 @@ import io.tcpotel.bpf.libbpf.libbpf_print_fn_t;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * What libbpf says, kept instead of printed: libbpf calls back on the thread that called it, and
- * the last lines become the text of an exception.
+ * Keeps libbpf's messages instead of printing them: libbpf calls back on the thread that called it,
+ * and the last lines become part of an exception's text.
  */
 final class LibbpfLog {
-  /** A verifier log of a large program has this order of magnitude; more is cut by vsnprintf. */
+  /** The order of magnitude of the verifier's log of a large program; vsnprintf cuts the rest. */
   private static final long MESSAGE_BYTES = 1 << 20;
 
   private static final int KEPT_LINES = 6;
@@ -24,34 +25,33 @@ final class LibbpfLog {
 
   private LibbpfLog() {}
 
-  /** Has libbpf say nothing. */
+  /** Has libbpf print nothing. */
   static void silence() {
-    LibbpfCalls.libbpf_set_print(MemorySegment.NULL);
+    Libbpf.libbpf_set_print(MemorySegment.NULL);
   }
 
-  /**
-   * Takes libbpf's messages of the whole process from now on. Only for who needs them: to make a
-   * function that C can call takes the JVM some milliseconds.
-   */
+  /** Collects libbpf's messages from now on, on all threads. */
   static void install() {
-    // Lives as long as the process: libbpf may call it at any time.
-    LibbpfCalls.libbpf_set_print(libbpf_print_fn_t.allocate(LibbpfLog::onMessage, Arena.global()));
+    // The callback lives as long as the process: libbpf may call it at any time.
+    Libbpf.libbpf_set_print(libbpf_print_fn_t.allocate(LibbpfLog::onMessage, Arena.global()));
   }
 
-  /** Forgets what this thread has collected. */
+  /** Drops the messages of this thread. */
   static void clear() {
     LINES.get().clear();
   }
 
-  /** The last lines that libbpf said on this thread, oldest first. */
+  /** The last messages on this thread, oldest first, each on an indented line of its own. */
   static String lastLines() {
-    List<String> lines = List.copyOf(LINES.get());
+    List<String> lines = new ArrayList<>(LINES.get());
     int omitted = Math.max(0, lines.size() - KEPT_LINES);
-    String text =
-        lines.stream().skip(omitted).collect(Collectors.joining(System.lineSeparator() + "    "));
-    return omitted == 0
-        ? text
-        : text + System.lineSeparator() + "    (" + omitted + " lines omitted)";
+    lines.subList(0, omitted).clear();
+    if (omitted > 0) {
+      lines.add("(" + omitted + " lines omitted)");
+    }
+    return lines.stream()
+        .map(line -> System.lineSeparator() + "    " + line)
+        .collect(Collectors.joining());
   }
 
   private static int onMessage(int level, MemorySegment format, MemorySegment arguments) {
@@ -68,7 +68,7 @@ final class LibbpfLog {
   private static void collect(MemorySegment format, MemorySegment arguments) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment text = arena.allocate(MESSAGE_BYTES);
-      LibbpfCalls.vsnprintf(text, MESSAGE_BYTES, format, arguments);
+      Libbpf.vsnprintf(text, MESSAGE_BYTES, format, arguments);
       text.getString(0)
           .lines()
           .map(String::strip)

@@ -2,27 +2,25 @@
 package io.tcpotel.bpf;
 
 import io.tcpotel.bpf.abi.tcp_probe_info;
-import io.tcpotel.bpf.abi.tcp_probe_shared;
-import java.lang.foreign.MemorySegment;
 
-/** Runs of the kernel program that reports the connections of all network namespaces that live. */
+/** Walks of the kernel program that reports the live connections of all network namespaces. */
 public final class LiveWalks implements AutoCloseable {
   /** The kernel's buffer for one read has 32 KiB (bpf_seq_read(), PAGE_SIZE << 3). */
   private static final int MOST_PER_STEP = 32 << 10;
 
   private final SocketIterator iterator;
-  private final MemorySegment shared;
+  private final SharedWords shared;
   private final int recordsPerStep;
 
-  LiveWalks(SocketIterator iterator, MemorySegment shared, long ringBytes) {
+  LiveWalks(SocketIterator iterator, SharedWords shared, long ringBytes) {
     this.iterator = iterator;
     this.shared = shared;
     this.recordsPerStep = recordsPerStep(ringBytes);
   }
 
   /**
-   * So many that they take three quarters of a ring that is empty; the rest is for those who open
-   * and close meanwhile. Larger steps are better: each begins by stepping over the sockets before.
+   * As many records as fill three quarters of an empty ring; the rest is for connections that open
+   * and close meanwhile. Larger steps are better: each begins by skipping the sockets before it.
    */
   static int recordsPerStep(long ringBytes) {
     long room = ringBytes / 4 * 3;
@@ -31,16 +29,16 @@ public final class LiveWalks implements AutoCloseable {
   }
 
   /**
-   * Begins one over the connections that are old enough; the ring is to be drained after each of
+   * Begins a walk over the connections that are old enough; the ring is to be drained after each of
    * its steps.
    */
   public SocketWalk begin() {
     return iterator.walk(recordsPerStep);
   }
 
-  /** Begins one over all that live. Walks that begin later are like it. */
+  /** Begins a walk over all live connections, as every later walk will be. */
   public SocketWalk beginLast() {
-    tcp_probe_shared.report_all(shared, 1);
+    shared.reportAll();
     return begin();
   }
 

@@ -32,7 +32,7 @@ final class MonotonicClock {
   private static long read() {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment time = timespec.allocate(arena);
-      LibbpfCalls.clock_gettime(Libbpf.CLOCK_MONOTONIC(), time);
+      Libbpf.clock_gettime(Libbpf.CLOCK_MONOTONIC(), time);
       return timespec.tv_sec(time) * NS_PER_S + timespec.tv_nsec(time);
     }
   }

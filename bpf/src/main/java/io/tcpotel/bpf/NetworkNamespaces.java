@@ -72,14 +72,13 @@ final class NetworkNamespaces {
 
     @Override
     public void run() {
-      int fd = LibbpfCalls.open(file);
-      if (fd < 0) {
-        return;
+      try (OpenFile namespace = new OpenFile(file)) {
+        if (Libbpf.setns(namespace.fd(), Libbpf.CLONE_NEWNET()) == 0) {
+          result = task.get();
+        }
+      } catch (IOException e) {
+        // Not allowed, or gone: no result.
       }
-      if (LibbpfCalls.setns(fd, Libbpf.CLONE_NEWNET()) == 0) {
-        result = task.get();
-      }
-      LibbpfCalls.close(fd);
     }
   }
 }

@@ -2,6 +2,7 @@
 package io.tcpotel.bpf;
 
 import io.tcpotel.Failure;
+import io.tcpotel.Setting;
 import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.bpf.abi.tcp_probe_settings;
 import java.lang.foreign.MemorySegment;
@@ -42,7 +43,7 @@ public record ProbeSettings(
     boolean powerOfTwo = Long.bitCount(ringBytes) == 1;
     if (!powerOfTwo || ringBytes < SMALLEST_RING_BYTES || ringBytes > LARGEST_RING_BYTES) {
       throw Failure.usage(
-          "--ring-size",
+          Setting.RING_SIZE,
           ringBytes + " bytes is no power of two from 4KiB to 1GiB",
           "write 64KiB, 1MiB (the default), 4MiB or the like");
     }

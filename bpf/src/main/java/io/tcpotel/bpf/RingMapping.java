@@ -2,6 +2,7 @@
 package io.tcpotel.bpf;
 
 import io.tcpotel.Failure;
+import io.tcpotel.bpf.libbpf.CallState;
 import io.tcpotel.bpf.libbpf.Libbpf;
 import java.lang.foreign.MemorySegment;
 
@@ -27,7 +28,7 @@ public final class RingMapping implements AutoCloseable {
   }
 
   static RingMapping of(int mapFd, long ringBytes) {
-    long pageBytes = LibbpfCalls.sysconf(Libbpf._SC_PAGESIZE());
+    long pageBytes = Libbpf.sysconf(Libbpf._SC_PAGESIZE());
     MemorySegment consumer = map(mapFd, pageBytes, true, 0);
     MemorySegment rest = map(mapFd, pageBytes + 2 * ringBytes, false, pageBytes);
     return new RingMapping(mapFd, pageBytes, consumer, rest);
@@ -36,12 +37,12 @@ public final class RingMapping implements AutoCloseable {
   static MemorySegment map(int fd, long length, boolean writable, long offset) {
     int protection = writable ? Libbpf.PROT_READ() | Libbpf.PROT_WRITE() : Libbpf.PROT_READ();
     MemorySegment mapped =
-        LibbpfCalls.mmap(MemorySegment.NULL, length, protection, Libbpf.MAP_SHARED(), fd, offset);
+        Libbpf.mmap(MemorySegment.NULL, length, protection, Libbpf.MAP_SHARED(), fd, offset);
     if (mapped.address() == MAP_FAILED) {
       throw Failure.missing(
           "map a BPF map",
-          Errno.describe(LibbpfCalls.errno()),
-          "check the limits of locked and virtual memory, or choose a smaller --ring-size");
+          Errno.describe(CallState.errno()),
+          "check the limits of locked and virtual memory, or choose a smaller ring size");
     }
     return mapped.reinterpret(length);
   }
@@ -57,7 +58,7 @@ public final class RingMapping implements AutoCloseable {
 
   @Override
   public void close() {
-    LibbpfCalls.munmap(consumer, consumer.byteSize());
-    LibbpfCalls.munmap(producerAndData, producerAndData.byteSize());
+    Libbpf.munmap(consumer, consumer.byteSize());
+    Libbpf.munmap(producerAndData, producerAndData.byteSize());
   }
 }

@@ -2,12 +2,14 @@
 package io.tcpotel.bpf;
 
 import io.tcpotel.Failure;
+import io.tcpotel.bpf.libbpf.CallState;
+import io.tcpotel.bpf.libbpf.Libbpf;
 import io.tcpotel.bpf.libbpf.bpf_iter_attach_opts;
 import io.tcpotel.bpf.libbpf.bpf_iter_link_info;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/** A kernel program that can be run over sockets, as often as wanted. */
+/** A kernel program that visits sockets, attached; it can be run any number of times. */
 final class SocketIterator implements AutoCloseable {
   private final MemorySegment link;
 
@@ -17,20 +19,13 @@ final class SocketIterator implements AutoCloseable {
   SocketIterator(MemorySegment program, int mapFd) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment options = mapFd == 0 ? MemorySegment.NULL : options(mapFd, arena);
-      link = LibbpfCalls.bpf_program__attach_iter(program, options);
+      link = Libbpf.bpf_program__attach_iter(program, options);
       if (link.address() == 0) {
         throw Failure.missing(
             "attach a walk over sockets",
-            Errno.describe(LibbpfCalls.errno()),
+            Errno.describe(CallState.errno()),
             "please report it with 'uname -r'");
       }
-    }
-  }
-
-  /** See {@link TcpProbe#rehearse}. */
-  static void rehearse() {
-    try (Arena arena = Arena.ofConfined()) {
-      options(0, arena);
     }
   }
 
@@ -49,7 +44,7 @@ final class SocketIterator implements AutoCloseable {
    * steps are made.
    */
   SocketWalk walk(int recordsPerStep) {
-    int fd = LibbpfCalls.bpf_iter_create(LibbpfCalls.bpf_link__fd(link));
+    int fd = Libbpf.bpf_iter_create(Libbpf.bpf_link__fd(link));
     if (fd < 0) {
       throw Failure.running(
           "walk over sockets",
@@ -62,6 +57,6 @@ final class SocketIterator implements AutoCloseable {
 
   @Override
   public void close() {
-    LibbpfCalls.bpf_link__destroy(link);
+    Libbpf.bpf_link__destroy(link);
   }
 }

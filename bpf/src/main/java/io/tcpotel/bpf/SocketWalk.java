@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.bpf;
 
+import io.tcpotel.bpf.libbpf.Libbpf;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -25,12 +26,12 @@ public final class SocketWalk implements AutoCloseable {
 
   /** Visits the next sockets; false at the end. */
   public boolean step() {
-    return LibbpfCalls.read(iteratorFd, marks, marks.byteSize()) > 0;
+    return Libbpf.read(iteratorFd, marks, marks.byteSize()) > 0;
   }
 
   @Override
   public void close() {
-    LibbpfCalls.close(iteratorFd);
+    Libbpf.close(iteratorFd);
     arena.close();
   }
 }

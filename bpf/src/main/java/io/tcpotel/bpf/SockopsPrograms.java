@@ -4,6 +4,7 @@ package io.tcpotel.bpf;
 import io.tcpotel.Failure;
 import io.tcpotel.bpf.libbpf.Libbpf;
 import io.tcpotel.bpf.libbpf.bpf_prog_info;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -29,15 +30,11 @@ public record SockopsPrograms(List<String> names, boolean exclusive) {
    * before.
    */
   public static SockopsPrograms of(Path cgroup) {
-    int fd = LibbpfCalls.open(cgroup);
-    if (fd < 0) {
-      throw Failure.missing(
-          STEP, Errno.describe(LibbpfCalls.errno()), "make " + cgroup + " readable");
-    }
-    try (Arena arena = Arena.ofConfined()) {
-      return query(fd, arena);
-    } finally {
-      LibbpfCalls.close(fd);
+    try (OpenFile directory = new OpenFile(cgroup);
+        Arena arena = Arena.ofConfined()) {
+      return query(directory.fd(), arena);
+    } catch (IOException e) {
+      throw Failure.missing(STEP, e.getMessage(), "make " + cgroup + " readable");
     }
   }
 
@@ -47,7 +44,7 @@ public record SockopsPrograms(List<String> names, boolean exclusive) {
     MemorySegment count = arena.allocate(ValueLayout.JAVA_INT);
     count.set(ValueLayout.JAVA_INT, 0, MOST);
     int result =
-        LibbpfCalls.bpf_prog_query(cgroupFd, Libbpf.BPF_CGROUP_SOCK_OPS(), 0, flags, ids, count);
+        Libbpf.bpf_prog_query(cgroupFd, Libbpf.BPF_CGROUP_SOCK_OPS(), 0, flags, ids, count);
     if (result != 0) {
       throw Failure.missing(STEP, Errno.describe(-result), "run with CAP_NET_ADMIN");
     }
@@ -60,15 +57,15 @@ public record SockopsPrograms(List<String> names, boolean exclusive) {
   }
 
   private static String name(int id, Arena arena) {
-    int fd = LibbpfCalls.bpf_prog_get_fd_by_id(id);
+    int fd = Libbpf.bpf_prog_get_fd_by_id(id);
     if (fd < 0) {
       return "?";
     }
     MemorySegment info = bpf_prog_info.allocate(arena);
     MemorySegment length = arena.allocate(ValueLayout.JAVA_INT);
     length.set(ValueLayout.JAVA_INT, 0, (int) bpf_prog_info.sizeof());
-    int result = LibbpfCalls.bpf_obj_get_info_by_fd(fd, info, length);
-    LibbpfCalls.close(fd);
+    int result = Libbpf.bpf_obj_get_info_by_fd(fd, info, length);
+    Libbpf.close(fd);
     return result == 0 ? bpf_prog_info.name(info).getString(0) : "?";
   }
 }

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.bpf;
+
+import io.tcpotel.Failure;
+import io.tcpotel.bpf.libbpf.CallState;
+import io.tcpotel.bpf.libbpf.Libbpf;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+
+/**
+ * A program attached to a cgroup v2 directory and to all below it, until it is closed or the
+ * process ends: the link is a file descriptor, so nothing stays attached after any exit.
+ */
+final class CgroupLink implements AutoCloseable {
+  private static final String REMEDY = "name a cgroup v2 directory";
+
+  private final MemorySegment link;
+
+  /** Tells the program which cgroup it is, in {@code shared}, and attaches it. */
+  CgroupLink(MemorySegment program, Path cgroup, SharedWords shared) {
+    try (OpenFile directory = new OpenFile(cgroup)) {
+      shared.scopeCgroupId(directory.inode());
+      link = Libbpf.bpf_program__attach_cgroup(program, directory.fd());
+      if (link.address() == 0) {
+        throw refused(cgroup, CallState.errno());
+      }
+    } catch (IOException e) {
+      throw Failure.usage("open cgroup " + cgroup, e.getMessage(), REMEDY);
+    }
+  }
+
+  private static Failure refused(Path cgroup, int errno) {
+    return Failure.missing(
+        "attach to cgroup " + cgroup,
+        Errno.describe(errno),
+        Errno.isPermission(errno)
+            ? ProbeLoader.PRIVILEGES
+            : REMEDY + "; another program may forbid more below it");
+  }
+
+  @Override
+  public void close() {
+    Libbpf.bpf_link__destroy(link);
+  }
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.bpf;
+
+import io.tcpotel.bpf.libbpf.CallState;
+import io.tcpotel.bpf.libbpf.Libbpf;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** A file or directory that is open for reading, for the calls that take its descriptor. */
+final class OpenFile implements AutoCloseable {
+  private static final Libbpf.open OPEN = Libbpf.open.makeInvoker();
+
+  private final int fd;
+
+  /** Opens {@code path}, or throws an IOException whose message is the kernel's error. */
+  OpenFile(Path path) throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      fd = OPEN.apply(arena.allocateFrom(path.toString()), Libbpf.O_RDONLY() | Libbpf.O_CLOEXEC());
+    }
+    if (fd < 0) {
+      throw new IOException(Errno.describe(CallState.errno()));
+    }
+  }
+
+  int fd() {
+    return fd;
+  }
+
+  /** The inode of the open file, whatever stands at its path by now. */
+  long inode() throws IOException {
+    try {
+      return (long) Files.getAttribute(Path.of("/proc/self/fd/" + fd), "unix:ino");
+    } catch (IOException e) {
+      throw new IOException("no inode without /proc", e);
+    }
+  }
+
+  @Override
+  public void close() {
+    Libbpf.close(fd);
+  }
+}
