@@ -2,14 +2,26 @@
 package io.tcpotel;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.LIST;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class FailureTest {
   @Test
   void saysStepReasonAndRemedy() {
-    assertThat(Failure.usage("--ring-size", "too small", "write 1MiB"))
-        .hasMessage("--ring-size: too small" + System.lineSeparator() + "  write 1MiB");
+    assertThat(Failure.missing("load libbpf", "too old", "install 1.0"))
+        .hasMessage("load libbpf: too old" + System.lineSeparator() + "  install 1.0");
+  }
+
+  @Test
+  void namesASettingAsItIsAskedTo() {
+    Failure size = Failure.usage(Setting.RING_SIZE, "too small", "write 1MiB");
+    assertThat(size).hasMessage("ring size: too small" + System.lineSeparator() + "  write 1MiB");
+    assertThat(Failure.all(List.of(Failure.usage("scope", "unknown", "write host"), size)))
+        .extracting(failure -> failure.message(Enum::name).lines().toList(), LIST)
+        .containsExactly(
+            "scope: unknown", "  write host", "tcpotel: RING_SIZE: too small", "  write 1MiB");
   }
 
   @Test

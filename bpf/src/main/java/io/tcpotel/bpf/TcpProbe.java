@@ -107,10 +107,7 @@ public final class TcpProbe implements AutoCloseable {
   /** The ends that the kernel has folded; to be read before {@link #close}. */
   public Folds folds() {
     return new Folds(
-        object.mapFd("map_of_folds"),
-        object.mapFd("map_of_rest"),
-        shared(),
-        settings.buckets());
+        object.mapFd("map_of_folds"), object.mapFd("map_of_rest"), shared(), settings.buckets());
   }
 
   /** Whether this kernel takes the program that reports connections while they live. */

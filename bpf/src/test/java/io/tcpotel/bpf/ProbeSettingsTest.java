@@ -30,7 +30,7 @@ class ProbeSettingsTest {
   void refusesOtherSizesAsWrongUse(long ringBytes) {
     assertThatThrownBy(() -> ProbeSettings.of(ringBytes, false))
         .isInstanceOf(Failure.class)
-        .hasMessageContaining("--ring-size")
+        .hasMessageContaining("ring size")
         .hasMessageContaining(Long.toString(ringBytes))
         .hasMessageContaining("1MiB")
         .extracting(thrown -> ((Failure) thrown).exitCode())

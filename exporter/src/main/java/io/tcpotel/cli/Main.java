@@ -4,6 +4,7 @@ package io.tcpotel.cli;
 import io.tcpotel.Build;
 import io.tcpotel.Failure;
 import io.tcpotel.Release;
+import io.tcpotel.Setting;
 import io.tcpotel.cli.options.ConfigFile;
 import io.tcpotel.cli.options.Problems;
 import java.io.PrintWriter;
@@ -125,7 +126,7 @@ public final class Main implements Runnable {
   private static int onExecutionException(Exception e, CommandLine line, ParseResult parsed) {
     PrintWriter err = line.getErr();
     if (e instanceof Failure failure) {
-      err.println(Release.NAME + ": " + failure.getMessage());
+      err.println(Release.NAME + ": " + failure.message(Main::option));
       return failure.exitCode();
     }
     err.println(Release.NAME + ": unexpected: " + e);
@@ -155,10 +156,15 @@ public final class Main implements Runnable {
       } catch (ParameterException next) {
         onParameterException(next, rest);
       } catch (Failure failure) {
-        line.getErr().println(Release.NAME + ": " + failure.getMessage());
+        line.getErr().println(Release.NAME + ": " + failure.message(Main::option));
       }
     }
     return Failure.USAGE;
+  }
+
+  /** The option that gives {@code setting} its value. */
+  static String option(Setting setting) {
+    return "--" + setting.toString().replace(' ', '-');
   }
 
   private static CommandLine root(CommandLine line) {

@@ -7,6 +7,7 @@ import io.opentelemetry.sdk.metrics.SdkMeterProvider;
 import io.opentelemetry.sdk.metrics.export.MetricExporter;
 import io.tcpotel.Failure;
 import io.tcpotel.Messages;
+import io.tcpotel.Setting;
 import io.tcpotel.telemetry.LogEnvelope;
 import io.tcpotel.telemetry.SelfMetrics;
 import java.time.Duration;
@@ -62,7 +63,7 @@ public final class CollectorExport implements AutoCloseable {
       boolean withLogs = settings.signals().contains("logs") && otel.isOn("logs");
       boolean withMetrics = settings.signals().contains("metrics") && otel.isOn("metrics");
       if (!withLogs && !withMetrics) {
-        throw Failure.usage("--signals", "every signal is off", "leave logs or metrics on");
+        throw Failure.usage(Setting.SIGNALS, "every signal is off", "leave logs or metrics on");
       }
       this.logs = withLogs ? logDelivery(otel, settings, messages, onRoom) : null;
       this.metrics = withMetrics ? metricCollection(otel.properties(), settings, messages) : null;

@@ -3,6 +3,7 @@ package io.tcpotel.otlp;
 
 import io.tcpotel.Failure;
 import io.tcpotel.Messages;
+import io.tcpotel.Setting;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.telemetry.LogEnvelope;
@@ -121,14 +122,14 @@ public final class LogDelivery implements AutoCloseable {
   private static int batchBytes(Bounds bounds, int smallest) {
     if (bounds.requestBytes() < smallest) {
       throw Failure.usage(
-          "--request-bytes",
+          Setting.REQUEST_BYTES,
           bounds.requestBytes() + " bytes hold no record",
           "give at least " + ((smallest >> 10) + 1) + "KiB; the default is 1MiB");
     }
     long batchBytes = Math.min(bounds.requestBytes(), bounds.queueBytes() / BUFFER_SHARE);
     if (batchBytes < smallest) {
       throw Failure.usage(
-          "--queue-bytes",
+          Setting.QUEUE_BYTES,
           bounds.queueBytes() + " bytes hold no request",
           "give at least "
               + (((long) smallest * BUFFER_SHARE >> 10) + 1)

@@ -2,6 +2,7 @@
 package io.tcpotel.otlp;
 
 import io.tcpotel.Failure;
+import io.tcpotel.Setting;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -81,7 +82,9 @@ final class SpoolDirectory {
       return spool;
     } catch (IOException e) {
       throw Failure.usage(
-          "--spool", SpoolError.reason(e), "name a directory that can be written, or leave it out");
+          Setting.SPOOL,
+          SpoolError.reason(e),
+          "name a directory that can be written, or leave it out");
     }
   }
 
@@ -98,7 +101,9 @@ final class SpoolDirectory {
     if (lock == null) {
       file.close();
       throw Failure.usage(
-          "--spool", directory + " is in use by another process", "give each its own directory");
+          Setting.SPOOL,
+          directory + " is in use by another process",
+          "give each its own directory");
     }
     return file;
   }

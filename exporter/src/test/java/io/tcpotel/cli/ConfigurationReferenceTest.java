@@ -4,9 +4,11 @@ package io.tcpotel.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
+import io.tcpotel.Setting;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
@@ -65,6 +67,12 @@ class ConfigurationReferenceTest {
 
   private static String text(String... lines) {
     return String.join(" ", lines);
+  }
+
+  @Test
+  void everySettingThatAFailureNamesIsAnOption() {
+    assertThat(Main.command("run").optionsMap().keySet())
+        .containsAll(Stream.of(Setting.values()).map(Main::option).toList());
   }
 
   @Test

@@ -242,6 +242,6 @@ class ConnectionFilterKernelTest {
                 TcpProbe.load(
                     ProbeSettings.of(ProbeSettings.DEFAULT_RING_BYTES, true).withFilter(filter)))
         .isInstanceOf(Failure.class)
-        .hasMessageContaining("--filter-netns: " + missing);
+        .hasMessageContaining("filter netns: " + missing);
   }
 }

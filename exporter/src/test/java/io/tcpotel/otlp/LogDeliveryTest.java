@@ -286,7 +286,7 @@ class LogDeliveryTest {
     try (ScriptedCollector collector = ScriptedCollector.start()) {
       assertThatThrownBy(() -> new ExportToCollector(collector, 4096, Map.of()))
           .isInstanceOf(Failure.class)
-          .hasMessageContaining("--queue-bytes: 4096 bytes hold no request")
+          .hasMessageContaining("queue bytes: 4096 bytes hold no request")
           .hasMessageContaining("KiB");
     }
   }

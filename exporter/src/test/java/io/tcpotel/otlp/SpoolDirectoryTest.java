@@ -243,7 +243,7 @@ class SpoolDirectoryTest {
     SpoolDirectory spool = open(directory, new SpoolCounts());
     assertThatThrownBy(() -> open(directory, new SpoolCounts()))
         .isInstanceOf(Failure.class)
-        .hasMessageContaining("--spool")
+        .hasMessageContaining("spool")
         .hasMessageContaining("in use by another process");
     spool.close();
     open(directory, new SpoolCounts()).close();
@@ -254,7 +254,7 @@ class SpoolDirectoryTest {
     Path file = Files.createFile(folder.resolve("file"));
     assertThatThrownBy(() -> open(file.resolve("spool"), new SpoolCounts()))
         .isInstanceOf(Failure.class)
-        .hasMessageContaining("--spool: ")
+        .hasMessageContaining("spool: ")
         .hasMessageContaining(file.toString());
   }
 }
