@@ -25,7 +25,6 @@ import io.opentelemetry.sdk.common.export.GrpcSenderConfig;
 import io.opentelemetry.sdk.common.export.MessageWriter;
 import java.net.URI;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -35,19 +34,20 @@ import javax.net.ssl.SSLContext;
 final class CollectorChannel implements AutoCloseable {
   private static final int DEFAULT_PORT = 4317;
 
-  // What fails is said by the senders, without a stack trace. Held, since loggers are held weakly.
+  // The senders report failures, without a stack trace. The field keeps the logger: the logging
+  // system holds loggers weakly.
   private static final Logger GRPC_LOG = Logger.getLogger("io.grpc");
 
   static {
     GRPC_LOG.setLevel(Level.OFF);
-    // Netty would look through all network interfaces for a number that nobody reads.
+    // Without it, netty scans all network interfaces for a number that nothing here reads.
     System.setProperty("io.netty.machineId", "00:00:00:00:00:00:00:01");
-    System.setProperty("io.netty.leakDetection.level", "disabled"); // classes for nobody
+    System.setProperty("io.netty.leakDetection.level", "disabled"); // its classes take memory
   }
 
   /**
-   * Of pages of 8 KiB in chunks of 256 KiB, one arena for the one thread: netty's own begins with 4
-   * MiB. What is larger than a chunk is allocated for itself.
+   * Pages of 8 KiB in chunks of 256 KiB, one arena for the one thread: netty's default begins with
+   * 4 MiB. A larger buffer is allocated separately.
    */
   private static final ByteBufAllocator BUFFERS =
       new PooledByteBufAllocator(true, 0, 1, 8 << 10, 5, 0, 0, false);
@@ -128,8 +128,8 @@ final class CollectorChannel implements AutoCloseable {
   }
 
   /** Runs {@code task} later, on the channel's thread. */
-  ScheduledFuture<?> schedule(Runnable task, long delayMs) {
-    return eventLoop.schedule(task, delayMs, TimeUnit.MILLISECONDS);
+  void schedule(Runnable task, long delayMs) {
+    eventLoop.schedule(task, delayMs, TimeUnit.MILLISECONDS);
   }
 
   /**

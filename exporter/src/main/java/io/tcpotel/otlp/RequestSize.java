@@ -24,11 +24,10 @@ final class RequestSize {
   /**
    * Whether a request of {@code bytes} should be split.
    *
-   * @param wishMs of the server's RetryInfo: one that says when to come again does not mean the
-   *     size
+   * @param retryInfoMs a server that asks for a later attempt does not mean the size
    */
-  static boolean isTooLarge(Status status, int bytes, long wishMs) {
-    if (wishMs != RetrySchedule.NEVER) {
+  static boolean isTooLarge(Status status, int bytes, long retryInfoMs) {
+    if (retryInfoMs != RetrySchedule.NEVER) {
       return false;
     }
     String words = status.getDescription() == null ? "" : status.getDescription();

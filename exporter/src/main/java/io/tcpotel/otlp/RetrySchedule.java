@@ -12,7 +12,7 @@ import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * Whether and when one request is sent again: OTLP's table of retryable codes, exponential backoff
- * with jitter, and the server's own wish where it has one (opentelemetry-proto,
+ * with jitter, and the server's {@code RetryInfo} where it sends one (opentelemetry-proto,
  * docs/specification.md, "OTLP/gRPC Response").
  */
 final class RetrySchedule {
@@ -26,15 +26,15 @@ final class RetrySchedule {
   private static final long LONGEST_MS = 4000;
   private static final int DOUBLINGS = 4;
 
-  /** RESOURCE_EXHAUSTED without a wish is not in the table, yet servers answer so when busy. */
+  /** RESOURCE_EXHAUSTED without RetryInfo is not in the table, yet busy servers send it. */
   private static final int MOST_EXHAUSTED = 3;
 
-  /** A day: beyond, the sum with the clock would run over. */
-  private static final long LONGEST_WISH_S = 86_400;
+  /** A day, so that the sum with the clock cannot overflow. */
+  private static final long LONGEST_RETRY_INFO_S = 86_400;
 
   private final long limitNs;
   private boolean running;
-  private long giveUpNs;
+  private long giveUpAtNs;
   private int attempts;
   private int exhausted;
 
@@ -42,7 +42,7 @@ final class RetrySchedule {
     this.limitNs = limitNs;
   }
 
-  /** Everything has to be over {@code limitNs} after {@code nowNs}. */
+  /** Ends {@code limitNs} after {@code nowNs}, whatever the collector answers. */
   static RetrySchedule until(long nowNs, long limitNs) {
     RetrySchedule schedule = new RetrySchedule(limitNs);
     schedule.startClock(nowNs);
@@ -50,9 +50,8 @@ final class RetrySchedule {
   }
 
   /**
-   * Waits without end for a collector that is not there, since the memory is what bounds that. One
-   * that answers gets {@code limitNs} to accept the request: it may be the request that it cannot
-   * take.
+   * Waits without end for an absent collector: memory bounds that. A collector that answers has
+   * {@code limitNs} to accept the request, which may be one that it can never accept.
    */
   static RetrySchedule whileAway(long limitNs) {
     return new RetrySchedule(limitNs);
@@ -61,36 +60,37 @@ final class RetrySchedule {
   private void startClock(long nowNs) {
     if (!running) {
       running = true;
-      giveUpNs = nowNs + limitNs;
+      giveUpAtNs = nowNs + limitNs;
     }
   }
 
   /**
-   * How long to wait after a failed attempt; {@link #NEVER} if the code is not retryable or it
-   * would be too late.
+   * How long to wait after a failed attempt; {@link #NEVER} if the code is not retryable or the
+   * next attempt would be too late.
+   *
+   * @param retryInfoMs see {@link #retryInfoMs}
    */
-  long delayMs(Status status, Metadata trailers, long nowNs) {
-    long wishMs = retryInfoMs(status, trailers);
-    if (!isRetryable(status.getCode(), wishMs)) {
+  long delayMs(Status.Code code, long retryInfoMs, long nowNs) {
+    if (!isRetryable(code, retryInfoMs)) {
       return NEVER;
     }
-    if (status.getCode() != Status.Code.UNAVAILABLE) {
+    if (code != Status.Code.UNAVAILABLE) {
       startClock(nowNs);
     }
-    // A wish for no delay at all is not taken at its word: it would make a storm.
-    long delayMs = wishMs > 0 ? wishMs : backoffMs(attempts);
+    // A RetryInfo of no delay at all would make a storm of requests: back off as usual.
+    long delayMs = retryInfoMs > 0 ? retryInfoMs : backoffMs(attempts);
     attempts++;
-    boolean tooLate = running && nowNs + delayMs * 1_000_000 - giveUpNs > 0;
+    boolean tooLate = running && nowNs + delayMs * 1_000_000 - giveUpAtNs > 0;
     return tooLate ? NEVER : delayMs;
   }
 
-  private boolean isRetryable(Status.Code code, long wishMs) {
+  private boolean isRetryable(Status.Code code, long retryInfoMs) {
     return code == Status.Code.RESOURCE_EXHAUSTED
-        ? wishMs != NEVER || exhausted++ < MOST_EXHAUSTED
+        ? retryInfoMs != NEVER || exhausted++ < MOST_EXHAUSTED
         : isRetryable(code);
   }
 
-  /** Whether another try may succeed. */
+  /** Whether another attempt may succeed. */
   static boolean isRetryable(Status.Code code) {
     switch (code) {
       case RESOURCE_EXHAUSTED:
@@ -112,10 +112,10 @@ final class RetrySchedule {
     return ThreadLocalRandom.current().nextLong(wholeMs / 2, wholeMs + 1);
   }
 
-  /** {@link #NEVER} if the server said nothing, or nothing that can be read. */
+  /** The delay that the server asks for; {@link #NEVER} without one that can be read. */
   static long retryInfoMs(Status status, Metadata trailers) {
     if (status.isOk() || trailers == null || !trailers.containsKey(DETAILS)) {
-      return NEVER; // nearly always, and without the generated classes, which take their room
+      return NEVER; // the usual case does not load the generated classes
     }
     try {
       for (Any detail : StatusProto.fromStatusAndTrailers(status, trailers).getDetailsList()) {
@@ -124,13 +124,13 @@ final class RetrySchedule {
         }
       }
     } catch (InvalidProtocolBufferException | IllegalArgumentException e) {
-      return NEVER; // the latter from gRPC: bytes that are no status, or a status of another code
+      return NEVER; // gRPC throws the latter if the details are no status, or one of another code
     }
     return NEVER;
   }
 
   private static long inMs(Duration delay) {
-    long seconds = Math.clamp(delay.getSeconds(), 0, LONGEST_WISH_S);
+    long seconds = Math.clamp(delay.getSeconds(), 0, LONGEST_RETRY_INFO_S);
     return Math.max(0, seconds * 1000 + delay.getNanos() / 1_000_000);
   }
 }
