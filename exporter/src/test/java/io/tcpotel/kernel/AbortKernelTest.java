@@ -197,39 +197,4 @@ class AbortKernelTest {
       assertEnd(reset, TcpInfo.ESTABLISHED, Errno.ECONNRESET, ErrorType.CONNECTION_RESET);
     }
   }
-
-  /** Both are resets of ours: only what was left unread tells them apart, at either end. */
-  @ParameterizedTest
-  @ValueSource(booleans = {true, false})
-  void lingerZeroAndUnreadDataAreToldApart(boolean byClient) {
-    try (TestCgroup cgroup = TestCgroup.create().join();
-        TestNamespace namespace = TestNamespace.create();
-        CapturedConnections captured = new CapturedConnections(cgroup, namespace)) {
-      for (boolean unread : new boolean[] {false, true}) {
-        try (SocketPair pair = namespace.call(() -> SocketPair.over("127.0.0.1"))) {
-          TestSocket by = byClient ? pair.client() : pair.server();
-          TestSocket other = byClient ? pair.server() : pair.client();
-          other.sendAll(BYTES);
-          by.receiveExactly(unread ? BYTES - 500 : BYTES);
-          if (unread) {
-            by.close();
-          } else {
-            by.reset();
-          }
-          captured.awaitEnds(unread ? 4 : 2);
-        }
-      }
-      assertThat(captured.ends())
-          .filteredOn(end -> end.isOutbound() == byClient)
-          .allMatch(end -> ErrorType.of(end.view()) == ErrorType.CONNECTION_ABORTED)
-          .allMatch(end -> end.skErr() == 0 && end.receivedBytes() == BYTES)
-          .extracting(CapturedRecord::unreadBytes)
-          .containsExactly(0L, 500L);
-      assertThat(captured.ends())
-          .filteredOn(end -> end.isOutbound() != byClient)
-          .hasSize(2)
-          .allMatch(end -> ErrorType.of(end.view()) == ErrorType.CONNECTION_RESET)
-          .allMatch(end -> end.skErr() == Errno.ECONNRESET && end.unreadBytes() == 0);
-    }
-  }
 }

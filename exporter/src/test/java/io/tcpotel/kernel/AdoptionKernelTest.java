@@ -9,7 +9,6 @@ import io.tcpotel.bpf.ProbeSettings;
 import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.testing.Endpoint;
 import io.tcpotel.testing.KernelTest;
-import io.tcpotel.testing.SocketPair;
 import io.tcpotel.testing.TestCgroup;
 import io.tcpotel.testing.TestNamespace;
 import io.tcpotel.testing.TestSocket;
@@ -53,147 +52,6 @@ class AdoptionKernelTest {
     }
   }
 
-  private static CapturedRecord ofSocket(List<CapturedRecord> records, TestSocket socket) {
-    List<CapturedRecord> found =
-        records.stream().filter(r -> r.socketCookie() == socket.cookie()).toList();
-    assertThat(found).hasSize(1);
-    return found.get(0);
-  }
-
-  @Test
-  void whatItMovedBeforeIsNoDifferenceAndWhatComesThenIs() throws Exception {
-    try (TestCgroup cgroup = TestCgroup.create().join();
-        TestNamespace namespace = TestNamespace.create();
-        Conversation older = namespace.call(() -> Conversation.begin("127.0.0.1"))) {
-      older.send(1234, 56_789);
-      TimeUnit.MILLISECONDS.sleep(25);
-      try (CapturedConnections captured = new CapturedConnections(cgroup, namespace, SETTINGS)) {
-        List<CapturedRecord> adopted = captured.adoptOlder();
-        assertThat(adopted).hasSize(2).allMatch(CapturedRecord::preexisting);
-        assertAdopted(ofSocket(adopted, older.client()), true, 1234, 56_789);
-        assertAdopted(ofSocket(adopted, older.server()), false, 56_789, 1234);
-
-        older.send(100, 23);
-        TimeUnit.MILLISECONDS.sleep(25);
-        CapturedRecord update = ofSocket(captured.walk(), older.client());
-        assertThat(update.sentBytes()).isEqualTo(1334);
-        assertThat(update.reportedSentBytes()).isEqualTo(1234);
-        older.send(1, 2);
-        older.client().shutdownWrite();
-        older.server().receiveToEnd();
-        older.server().close();
-        older.client().receiveToEnd();
-        List<CapturedRecord> ends = captured.awaitEnds(2);
-        assertEnd(ends, true, 1335, 56_814, 1334, 56_812);
-        assertEnd(ends, false, 56_814, 1335, 56_812, 1334);
-        assertThat(captured.counters().adoptedClosed()).isEqualTo(2);
-        assertThat(captured.counters().unknown()).isZero();
-        captured.assertSumsClose();
-      }
-    }
-  }
-
-  private static void assertAdopted(
-      CapturedRecord record, boolean outbound, long sent, long received) {
-    assertThat(record.isOutbound()).isEqualTo(outbound);
-    assertThat(record.sentBytes()).isEqualTo(sent).isEqualTo(record.reportedSentBytes());
-    assertThat(record.receivedBytes())
-        .isEqualTo(received)
-        .isEqualTo(record.reportedReceivedBytes());
-    assertThat(record.segsOut()).isPositive().isEqualTo(record.reportedSegsOut());
-    assertThat(record.segsIn()).isPositive().isEqualTo(record.reportedSegsIn());
-    assertThat(record.connSuccess()).isTrue();
-    assertThat(record.openReported()).isTrue();
-    assertThat(record.state()).isEqualTo(1);
-    assertThat(record.durationNs()).isZero();
-    assertThat(record.pid()).as("nobody saw who connected").isZero();
-    assertThat(record.command()).isEmpty();
-  }
-
-  private static void assertEnd(
-      List<CapturedRecord> ends,
-      boolean outbound,
-      long sent,
-      long received,
-      long reportedSent,
-      long reportedReceived) {
-    CapturedRecord end =
-        ends.stream().filter(record -> record.isOutbound() == outbound).findFirst().orElseThrow();
-    assertThat(end.preexisting()).isTrue();
-    assertThat(end.openReported()).isTrue();
-    assertThat(end.sentBytes()).isEqualTo(sent);
-    assertThat(end.receivedBytes()).isEqualTo(received);
-    assertThat(end.reportedSentBytes()).isEqualTo(reportedSent);
-    assertThat(end.reportedReceivedBytes()).isEqualTo(reportedReceived);
-  }
-
-  @Test
-  void theSequenceNumbersAreThoseOfTheHandshake() {
-    try (TestCgroup cgroup = TestCgroup.create().join();
-        TestNamespace namespace = TestNamespace.create();
-        CapturedConnections witness = new CapturedConnections(cgroup, namespace, SETTINGS);
-        Conversation older = namespace.call(() -> Conversation.begin("::1"))) {
-      older.send(4000, 5);
-      witness.drain();
-      try (CapturedConnections captured = new CapturedConnections(cgroup, namespace, SETTINGS)) {
-        List<CapturedRecord> adopted = captured.adoptOlder();
-        for (TestSocket socket : List.of(older.client(), older.server())) {
-          CapturedRecord open = ofSocket(witness.opens(), socket);
-          CapturedRecord found = ofSocket(adopted, socket);
-          assertThat(found.localIsn()).isNotZero().isEqualTo(open.localIsn());
-          assertThat(found.peerIsn()).isNotZero().isEqualTo(open.peerIsn());
-          assertThat(found.direction()).isEqualTo(open.direction());
-        }
-      }
-    }
-  }
-
-  @Test
-  void aServersEndIsKnownWithoutItsListenerIfItHasSentNothing() {
-    try (TestCgroup cgroup = TestCgroup.create().join();
-        TestNamespace namespace = TestNamespace.create();
-        SocketPair older = namespace.call(() -> SocketPair.over("127.0.0.1"))) {
-      older.client().sendAll(61);
-      older.server().receiveExactly(61);
-      try (CapturedConnections captured = new CapturedConnections(cgroup, namespace, SETTINGS)) {
-        List<CapturedRecord> adopted = captured.adoptOlder();
-        assertThat(ofSocket(adopted, older.client()).isOutbound()).isTrue();
-        assertThat(ofSocket(adopted, older.server()).isOutbound()).isFalse();
-        older.server().sendAll(7);
-        older.client().receiveExactly(7);
-        older.finish();
-        List<CapturedRecord> ends = captured.awaitEnds(2);
-        assertEnd(ends, true, 61, 7, 61, 0);
-        assertEnd(ends, false, 7, 61, 0, 61);
-      }
-    }
-  }
-
-  @Test
-  void whatWasBornSinceIsNotAdoptedAndListenersAreNot() {
-    try (TestCgroup cgroup = TestCgroup.create().join();
-        TestNamespace namespace = TestNamespace.create();
-        CapturedConnections captured = new CapturedConnections(cgroup, namespace, SETTINGS);
-        Conversation younger = namespace.call(() -> Conversation.begin("127.0.0.1"))) {
-      assertThat(captured.adoptOlder()).isEmpty();
-      assertThat(captured.seen(ADOPTED)).isZero();
-      assertThat(captured.opens()).hasSize(2);
-      assertThat(younger.listener().isOpen()).isTrue();
-    }
-  }
-
-  @Test
-  void aSecondSearchFindsNothingMore() {
-    try (TestCgroup cgroup = TestCgroup.create().join();
-        TestNamespace namespace = TestNamespace.create();
-        Conversation older = namespace.call(() -> Conversation.begin("127.0.0.1"));
-        CapturedConnections captured = new CapturedConnections(cgroup, namespace, SETTINGS)) {
-      assertThat(captured.adoptOlder()).hasSize(2);
-      assertThat(captured.adoptOlder()).as("in all").hasSize(2);
-      assertThat(older.client().isOpen()).isTrue();
-    }
-  }
-
   @Test
   void aRestartCountsNoByteTwice() throws Exception {
     try (TestCgroup cgroup = TestCgroup.create().join();
@@ -220,32 +78,6 @@ class AdoptionKernelTest {
         .filter(record -> record.socketCookie() == socket.cookie())
         .mapToLong(record -> record.sentBytes() - record.reportedSentBytes())
         .sum();
-  }
-
-  @Test
-  void halfClosedOnesAreCaughtUpWith() {
-    try (TestCgroup cgroup = TestCgroup.create().join();
-        TestNamespace namespace = TestNamespace.create();
-        Conversation older = namespace.call(() -> Conversation.begin("127.0.0.1"))) {
-      older.client().sendAll(300);
-      older.client().shutdownWrite();
-      older.server().receiveToEnd();
-      try (CapturedConnections captured = new CapturedConnections(cgroup, namespace, SETTINGS)) {
-        List<CapturedRecord> adopted = captured.adoptOlder();
-        CapturedRecord client = ofSocket(adopted, older.client());
-        assertThat(client.closedBy()).isEqualTo(ProbeAbi.TCP_PROBE_CLOSED_BY_LOCAL());
-        assertThat(client.sentBytes()).as("without SYN and FIN").isEqualTo(300);
-        CapturedRecord server = ofSocket(adopted, older.server());
-        assertThat(server.closedBy()).isEqualTo(ProbeAbi.TCP_PROBE_CLOSED_BY_REMOTE());
-        assertThat(server.receivedBytes()).isEqualTo(300);
-        older.server().sendAll(40);
-        older.server().close();
-        older.client().receiveToEnd();
-        List<CapturedRecord> ends = captured.awaitEnds(2);
-        assertEnd(ends, true, 300, 40, 300, 0);
-        assertEnd(ends, false, 40, 300, 0, 300);
-      }
-    }
   }
 
   @Test
@@ -330,26 +162,6 @@ class AdoptionKernelTest {
       assertThat(captured.outcome(ADOPTED, ProbeAbi.TCP_PROBE_DEFERRED())).isEqualTo(2);
       assertThat(captured.walk()).hasSize(2).noneMatch(CapturedRecord::openReported);
       assertThat(captured.walk()).hasSize(2).allMatch(CapturedRecord::openReported);
-    }
-  }
-
-  @Test
-  void aSocketThatConnectsAgainIsOfOurTime() {
-    try (TestCgroup cgroup = TestCgroup.create().join();
-        TestNamespace namespace = TestNamespace.create();
-        Conversation older = namespace.call(() -> Conversation.begin("127.0.0.1"));
-        SocketPair other = namespace.call(() -> SocketPair.over("127.0.0.1"));
-        CapturedConnections captured = new CapturedConnections(cgroup, namespace, SETTINGS)) {
-      captured.adoptOlder();
-      older.client().disconnect();
-      namespace.run(() -> older.client().connect(older.listener().localEndpoint()));
-      captured.drain();
-      CapturedRecord open =
-          captured.opens().stream().filter(CapturedRecord::isOutbound).findFirst().orElseThrow();
-      assertThat(open.preexisting()).isFalse();
-      assertThat(open.generation()).isEqualTo(1);
-      assertThat(open.pid()).isEqualTo(ProcessHandle.current().pid());
-      assertThat(other.client().isOpen()).isTrue();
     }
   }
 }

@@ -65,19 +65,6 @@ class NoFalseFailureKernelTest {
         .allMatch(end -> end.sentBytes() == sentByClient);
   }
 
-  /** As a load balancer asks whether a port answers; whoever closes first. */
-  @ParameterizedTest
-  @ValueSource(booleans = {true, false})
-  void aHealthCheckThatClosesAtOnceIsWell(boolean clientFirst) {
-    try (SocketPair pair = connect()) {
-      (clientFirst ? pair.client() : pair.server()).close();
-      TestSocket second = clientFirst ? pair.server() : pair.client();
-      assertThat(second.receiveToEnd()).isEmpty();
-      second.close();
-      assertBothEndsWell(0);
-    }
-  }
-
   /** The client is gone before anybody accepts. */
   @Test
   void aHealthCheckThatNobodyWaitedForIsWell() {
@@ -170,36 +157,6 @@ class NoFalseFailureKernelTest {
       Conversation.await("its FIN's end", () -> other.tcpInfo().state() == TcpInfo.FIN_WAIT2);
       by.reset();
       assertBothEndsWell(BYTES);
-    }
-  }
-
-  /** The client has closed for good, so that nobody holds the socket that the reset answers. */
-  @Test
-  void aServerThatAnswersAFinWithAResetIsWell() {
-    try (SocketPair pair = connect()) {
-      Conversation.exchange(pair.client(), pair.server(), BYTES);
-      pair.client().close();
-      assertThat(pair.server().receiveToEnd()).isEmpty();
-      pair.server().reset();
-      assertBothEndsWell(BYTES);
-    }
-  }
-
-  /** HTTP's keep-alive: idle after an exchange, then closed by either end. */
-  @ParameterizedTest
-  @ValueSource(booleans = {true, false})
-  void anIdleConnectionThatIsClosedIsWell(boolean byClient) {
-    try (SocketPair pair = connect()) {
-      for (int i = 0; i < 3; i++) {
-        Conversation.exchange(pair.client(), pair.server(), BYTES);
-        Conversation.exchange(pair.server(), pair.client(), 3 * BYTES);
-      }
-      TestSocket by = byClient ? pair.client() : pair.server();
-      TestSocket other = byClient ? pair.server() : pair.client();
-      by.close();
-      assertThat(other.receiveToEnd()).isEmpty();
-      other.close();
-      assertBothEndsWell(3 * BYTES);
     }
   }
 

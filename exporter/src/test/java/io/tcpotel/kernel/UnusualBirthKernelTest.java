@@ -4,7 +4,6 @@ package io.tcpotel.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tcpotel.bpf.abi.ProbeAbi;
-import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.testing.Endpoint;
 import io.tcpotel.testing.Errno;
@@ -92,29 +91,6 @@ class UnusualBirthKernelTest {
           .allMatch(end -> end.receivedBytes() == BYTES && end.unreadBytes() == BYTES)
           .allMatch(end -> ErrorType.of(end.view()) == ErrorType.CONNECTION_ABORTED)
           .hasSize(1);
-    }
-  }
-
-  /** The usual server: one socket of AF_INET6 for both families. */
-  @Test
-  void aV4ClientOfAV6ListenerIsV4AtBothEnds() {
-    Endpoint any = Endpoint.of("::", 0);
-    try (TestCgroup cgroup = TestCgroup.create().join();
-        TestNamespace namespace = TestNamespace.create();
-        CapturedConnections captured = new CapturedConnections(cgroup, namespace);
-        TestSocket listener = namespace.call(() -> TestSocket.listening(any))) {
-      int port = listener.localEndpoint().port();
-      try (TestSocket client = namespace.call(TestSocket::v4)) {
-        client.connect(Endpoint.of("127.0.0.1", port));
-        listener.accept().close();
-        client.receiveToEnd();
-      }
-      captured.awaitEnds(2);
-      assertThat(captured.records())
-          .hasSize(4)
-          .allMatch(record -> record.type() == ConnectionRecord.IPV4)
-          .allMatch(record -> record.localAddress().equals("127.0.0.1"))
-          .allMatch(record -> record.peerAddress().equals("127.0.0.1"));
     }
   }
 
