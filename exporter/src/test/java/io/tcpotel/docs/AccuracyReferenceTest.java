@@ -74,7 +74,9 @@ class AccuracyReferenceTest {
 
   /** The annotations are on the lines before the method, up to the member before it. */
   private static void assertIsRun(String name, String source, String method) {
-    assertThat(source.substring(0, source.indexOf("\nclass "))).as(name).doesNotContain("@Disabled");
+    assertThat(source.substring(0, source.indexOf("\nclass ")))
+        .as(name)
+        .doesNotContain("@Disabled");
     Matcher annotations =
         Pattern.compile("\n((?:  .*\n)+?)  (?:public )?void " + method + "\\(").matcher(source);
     assertThat(annotations.find()).as("%s is there", name).isTrue();
