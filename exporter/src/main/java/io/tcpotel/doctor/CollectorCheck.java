@@ -3,9 +3,9 @@ package io.tcpotel.doctor;
 
 import io.tcpotel.Failure;
 import io.tcpotel.doctor.Finding.Area;
-import io.tcpotel.otlp.CollectorProbe;
-import io.tcpotel.otlp.CollectorProbe.Answer;
-import io.tcpotel.otlp.CollectorProbe.Target;
+import io.tcpotel.otlp.CollectorTrial;
+import io.tcpotel.otlp.CollectorTrial.Answer;
+import io.tcpotel.otlp.CollectorTrial.Target;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -37,8 +37,8 @@ public final class CollectorCheck {
    */
   public static List<Finding> findings(Map<String, String> otel, Map<String, String> otelFile) {
     CollectorCheck check = new CollectorCheck();
-    try (CollectorProbe probe = new CollectorProbe(otel, otelFile)) {
-      check.run(probe);
+    try (CollectorTrial trial = new CollectorTrial(otel, otelFile)) {
+      check.run(trial);
     } catch (Failure failure) {
       failure.parts().forEach(check::addConfiguration);
     }
@@ -50,10 +50,10 @@ public final class CollectorCheck {
     findings.add(Finding.failed(Area.COLLECTOR, name, failure));
   }
 
-  private void run(CollectorProbe probe) {
+  private void run(CollectorTrial trial) {
     Map<Target, List<String>> signals = new LinkedHashMap<>();
-    for (String signal : CollectorProbe.SIGNALS) {
-      Target target = probe.targets().get(signal);
+    for (String signal : CollectorTrial.SIGNALS) {
+      Target target = trial.targets().get(signal);
       if (target != null) {
         signals.computeIfAbsent(target, any -> new ArrayList<>()).add(signal);
       }
@@ -64,9 +64,9 @@ public final class CollectorCheck {
           String suffix = signals.size() == 1 ? "" : " (" + String.join(", ", names) + ")";
           reached.put(target, reach(target, suffix));
         });
-    ask(probe, reached);
-    for (String signal : CollectorProbe.SIGNALS) {
-      findings.add(answered(signal, probe.targets().get(signal)));
+    ask(trial, reached);
+    for (String signal : CollectorTrial.SIGNALS) {
+      findings.add(answered(signal, trial.targets().get(signal)));
     }
     findings.add(Finding.skipped(Area.COLLECTOR, "traces", "tcpotel sends none yet"));
   }
@@ -145,14 +145,14 @@ public final class CollectorCheck {
   }
 
   /** All at once, so that a collector that hangs costs its time once. */
-  private void ask(CollectorProbe probe, Map<Target, Boolean> reached) {
+  private void ask(CollectorTrial trial, Map<Target, Boolean> reached) {
     Map<String, CompletableFuture<Answer>> asked = new TreeMap<>();
-    probe
+    trial
         .targets()
         .forEach(
             (signal, target) -> {
               if (reached.get(target)) {
-                asked.put(signal, probe.ask(signal, LIMIT));
+                asked.put(signal, trial.ask(signal, LIMIT));
               }
             });
     asked.forEach((signal, answer) -> answers.put(signal, answer.join()));

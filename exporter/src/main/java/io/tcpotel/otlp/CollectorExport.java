@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.otlp;
 
-import io.opentelemetry.sdk.autoconfigure.spi.ConfigProperties;
 import io.opentelemetry.sdk.metrics.InstrumentType;
 import io.opentelemetry.sdk.metrics.SdkMeterProvider;
 import io.opentelemetry.sdk.metrics.export.MetricExporter;
@@ -10,7 +9,6 @@ import io.tcpotel.Messages;
 import io.tcpotel.Setting;
 import io.tcpotel.telemetry.LogEnvelope;
 import io.tcpotel.telemetry.SelfMetrics;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +23,6 @@ import java.util.concurrent.TimeUnit;
  */
 public final class CollectorExport implements AutoCloseable {
   private static final long CLOSE_MS = 500;
-  private static final Duration DEFAULT_INTERVAL = Duration.ofSeconds(60);
 
   private final ScheduledThreadPoolExecutor timer =
       new ScheduledThreadPoolExecutor(1, CollectorExport::daemon);
@@ -66,7 +63,7 @@ public final class CollectorExport implements AutoCloseable {
         throw Failure.usage(Setting.SIGNALS, "every signal is off", "leave logs or metrics on");
       }
       this.logs = withLogs ? logDelivery(otel, settings, messages, onRoom) : null;
-      this.metrics = withMetrics ? metricCollection(otel.properties(), settings, messages) : null;
+      this.metrics = withMetrics ? metricCollection(otel, settings, messages) : null;
       this.meterProvider = meterProvider(otel, settings);
     } catch (Failure e) {
       senders.close();
@@ -75,9 +72,19 @@ public final class CollectorExport implements AutoCloseable {
     }
   }
 
-  /** Throws a {@link Failure} of all that is wrong with the rest of the configuration. */
+  /**
+   * Throws a {@link Failure} if the rest of the configuration is wrong. The SDK checks the values
+   * of exporters; those that are made here have nobody to send to.
+   */
   public static void requireSound(Settings settings) {
-    OtelSettings.read(settings.otel(), settings.otelFile(), config -> new NoSender());
+    OtelSettings otel =
+        OtelSettings.read(settings.otel(), settings.otelFile(), config -> new SdkRequests(null));
+    if (otel.isOn("logs")) {
+      OtlpExporters.logs(otel.properties());
+    }
+    if (otel.isOn("metrics")) {
+      OtlpExporters.metrics(otel.properties());
+    }
   }
 
   private static Thread daemon(Runnable task) {
@@ -98,19 +105,16 @@ public final class CollectorExport implements AutoCloseable {
   }
 
   private MetricCollection metricCollection(
-      ConfigProperties properties, Settings settings, Messages messages) {
-    MetricExporter exporter = OtlpExporters.metrics(properties);
+      OtelSettings otel, Settings settings, Messages messages) {
+    MetricExporter exporter = OtlpExporters.metrics(otel.properties());
     MetricRequests requests =
         new MetricRequests(
             exporter, senders.requests("metrics"), settings.bounds().requestBytes(), messages);
-    Duration interval = properties.getDuration("otel.metric.export.interval", DEFAULT_INTERVAL);
-    return new MetricCollection(requests, timer, interval, messages);
+    return new MetricCollection(requests, timer, otel.metricInterval(), messages);
   }
 
   private SdkMeterProvider meterProvider(OtelSettings otel, Settings settings) {
-    int limit =
-        otel.properties()
-            .getInt("otel.java.metrics.cardinality.limit", settings.cardinalityLimit());
+    int limit = otel.cardinalityLimit(settings.cardinalityLimit());
     var builder = SdkMeterProvider.builder().setResource(otel.resource());
     if (metrics != null) {
       builder.registerMetricReader(metrics, (InstrumentType type) -> limit);

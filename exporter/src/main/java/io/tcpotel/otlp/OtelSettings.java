@@ -8,25 +8,36 @@ import io.opentelemetry.sdk.autoconfigure.spi.ConfigurationException;
 import io.opentelemetry.sdk.common.export.GrpcSenderProvider;
 import io.opentelemetry.sdk.resources.Resource;
 import io.tcpotel.Failure;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
 /**
  * OpenTelemetry's own configuration, read by its autoconfigure module: {@code OTEL_*} variables and
- * {@code otel.*} properties. What the program's options say wins over the environment, the
- * environment over a file.
+ * {@code otel.*} properties. The program's options win over the environment, the environment over a
+ * file.
  */
 final class OtelSettings {
-  private static final String STEP = "OpenTelemetry configuration";
-  private static final String REMEDY =
-      "see https://opentelemetry.io/docs/specs/otel/protocol/exporter";
+  static final String STEP = "OpenTelemetry configuration";
+
   private static final Set<String> SIGNALS = Set.of("logs", "metrics");
+  private static final String INTERVAL = "otel.metric.export.interval";
+  private static final String CARDINALITY_LIMIT = "otel.java.metrics.cardinality.limit";
+  private static final Duration DEFAULT_INTERVAL = Duration.ofSeconds(60);
+  private static final List<String> DURATIONS =
+      List.of(
+          "otel.exporter.otlp.timeout",
+          "otel.exporter.otlp.logs.timeout",
+          "otel.exporter.otlp.metrics.timeout",
+          INTERVAL);
 
   private final List<Failure> problems = new ArrayList<>();
-  private final Set<String> switchedOff = new java.util.HashSet<>();
+  private final Set<String> switchedOff = new HashSet<>();
   private ConfigProperties properties;
   private Resource resource;
 
@@ -53,7 +64,7 @@ final class OtelSettings {
           .close();
     } catch (ConfigurationException | IllegalArgumentException e) {
       if (settings.problems.isEmpty()) {
-        throw Failure.usage(STEP, e.getMessage(), REMEDY);
+        throw SdkFailure.of(e);
       }
     }
     settings.requireNoProblem();
@@ -71,18 +82,53 @@ final class OtelSettings {
         refuse(name + "=" + exporter + ": only otlp and none are supported");
       }
       checkProtocol(environment, options, "otel.exporter.otlp." + signal + ".protocol");
-      overrides.put(
-          name, "none"); // the exporters are made by this program, without the SDK's processors
+      // This program makes the exporters, without the SDK's processors.
+      overrides.put(name, "none");
     }
     checkProtocol(environment, options, "otel.exporter.otlp.protocol");
     if (Boolean.parseBoolean(wanted(environment, options, "otel.sdk.disabled", "false"))) {
       refuse("otel.sdk.disabled=true: nothing would be exported; use 'tcpotel tail'");
     }
     overrides.put("otel.traces.exporter", "none");
-    problems.addAll(
-        OtelValues.problems(
-            environment, options.keySet(), new Components(config -> new NoSender())));
+    for (String property : DURATIONS) {
+      checkDuration(environment, options, property);
+    }
+    checkCardinalityLimit(environment, options);
     return overrides;
+  }
+
+  /** The SDK takes a duration of 0, with which each request would fail. */
+  private void checkDuration(
+      ConfigProperties environment, Map<String, String> options, String property) {
+    if (options.containsKey(property) || environment.getString(property) == null) {
+      return;
+    }
+    try {
+      if (environment.getDuration(property).toMillis() > 0) {
+        return;
+      }
+    } catch (ConfigurationException e) {
+      // reported below in fewer words
+    }
+    problems.add(
+        Failure.usage(
+            variable(property),
+            "'" + environment.getString(property) + "' is no duration",
+            "write a number of milliseconds, as 10000, or 10s"));
+  }
+
+  private void checkCardinalityLimit(ConfigProperties environment, Map<String, String> options) {
+    String value = wanted(environment, options, CARDINALITY_LIMIT, "1");
+    if (!value.matches("0*[1-9][0-9]{0,8}")) {
+      problems.add(
+          Failure.usage(
+              variable(CARDINALITY_LIMIT), "'" + value + "' is no limit", "write a number from 1"));
+    }
+  }
+
+  /** The environment variable of a property. */
+  static String variable(String property) {
+    return property.toUpperCase(Locale.ROOT).replace('.', '_');
   }
 
   private void refuse(String reason) {
@@ -121,6 +167,15 @@ final class OtelSettings {
 
   Resource resource() {
     return resource;
+  }
+
+  Duration metricInterval() {
+    return properties.getDuration(INTERVAL, DEFAULT_INTERVAL);
+  }
+
+  /** Series per instrument. */
+  int cardinalityLimit(int fallback) {
+    return properties.getInt(CARDINALITY_LIMIT, fallback);
   }
 
   boolean isOn(String signal) {

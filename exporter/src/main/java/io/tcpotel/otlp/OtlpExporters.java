@@ -7,15 +7,12 @@ import io.opentelemetry.sdk.autoconfigure.spi.logs.ConfigurableLogRecordExporter
 import io.opentelemetry.sdk.autoconfigure.spi.metrics.ConfigurableMetricExporterProvider;
 import io.opentelemetry.sdk.logs.export.LogRecordExporter;
 import io.opentelemetry.sdk.metrics.export.MetricExporter;
-import io.tcpotel.Failure;
-import java.util.Locale;
 import java.util.ServiceLoader;
 import java.util.function.Supplier;
 
 /**
- * The SDK's OTLP exporters, for what they make of the configuration: endpoint, headers, TLS. Each
- * takes its sender from the configuration's {@link
- * io.opentelemetry.sdk.common.export.GrpcSenderProvider}.
+ * The SDK's OTLP exporters, which read the configuration: endpoint, headers, TLS. Each takes its
+ * sender from the configuration's {@link io.opentelemetry.sdk.common.export.GrpcSenderProvider}.
  */
 final class OtlpExporters {
   private static final String NAME = "otlp";
@@ -26,7 +23,7 @@ final class OtlpExporters {
     for (ConfigurableLogRecordExporterProvider provider :
         ServiceLoader.load(ConfigurableLogRecordExporterProvider.class)) {
       if (NAME.equals(provider.getName())) {
-        return explained(() -> provider.createExporter(properties));
+        return make(() -> provider.createExporter(properties), properties, "logs");
       }
     }
     throw new IllegalStateException("no exporter of logs on the class path");
@@ -36,38 +33,17 @@ final class OtlpExporters {
     for (ConfigurableMetricExporterProvider provider :
         ServiceLoader.load(ConfigurableMetricExporterProvider.class)) {
       if (NAME.equals(provider.getName())) {
-        return explained(() -> provider.createExporter(properties));
+        return make(() -> provider.createExporter(properties), properties, "metrics");
       }
     }
     throw new IllegalStateException("no exporter of metrics on the class path");
   }
 
-  private static <T> T explained(Supplier<T> exporter) {
+  private static <T> T make(Supplier<T> exporter, ConfigProperties properties, String signal) {
     try {
       return exporter.get();
     } catch (ConfigurationException | IllegalArgumentException | IllegalStateException e) {
-      throw failure(e.getMessage() == null ? e.toString() : e.getMessage());
+      throw SdkFailure.of(e, properties, signal);
     }
-  }
-
-  /** The SDK cites a property that it cannot read; of the headers that would be a secret. */
-  private static Failure failure(String reason) {
-    String lower = reason.toLowerCase(Locale.ROOT);
-    if (lower.contains("headers")) {
-      return Failure.usage(
-          "collector's headers",
-          "malformed",
-          "write NAME=VALUE,NAME=VALUE into OTEL_EXPORTER_OTLP_HEADERS, percent-encoded");
-    }
-    if (lower.contains("certificate") || lower.contains("x509") || lower.contains("private key")) {
-      return Failure.usage(
-          "collector's TLS",
-          reason,
-          "name readable PEM files in OTEL_EXPORTER_OTLP_CERTIFICATE, _CLIENT_CERTIFICATE, _CLIENT_KEY");
-    }
-    return Failure.usage(
-        "collector's endpoint",
-        reason,
-        "write http://HOST:4317 or, for TLS, https://HOST:4317 (--endpoint or OTEL_EXPORTER_OTLP_ENDPOINT)");
   }
 }

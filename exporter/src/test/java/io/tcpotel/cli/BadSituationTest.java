@@ -164,23 +164,8 @@ class BadSituationTest {
       """
       tcpotel: OpenTelemetry configuration: otel.logs.exporter=console: only otlp and none are supported
         set the variable of that name (OTEL_...)
-      tcpotel: OTEL_EXPORTER_OTLP_HEADERS: malformed
-        write NAME=VALUE,NAME=VALUE, percent-encoded
       tcpotel: OTEL_EXPORTER_OTLP_TIMEOUT: 'soon' is no duration
         write a number of milliseconds, as 10000, or 10s
-      """;
-  private static final String OF_THE_FILE =
-      """
-      tcpotel: OTEL_EXPORTER_OTLP_COMPRESSION: Unsupported compressionMethod. Compression method must be\
-       "none" or one of: [gzip]
-        write gzip or none
-      """;
-  private static final String MORE_OF_OTEL =
-      """
-      tcpotel: OTEL_EXPORTER_OTLP_CERTIFICATE: Invalid OTLP certificate/key path: /no/ca.pem
-        name a readable PEM file
-      tcpotel: OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: OTLP endpoint must be a valid URL: there
-        write http://HOST:4317 or, for TLS, https://HOST:4317
       tcpotel: OTEL_METRIC_EXPORT_INTERVAL: '0' is no duration
         write a number of milliseconds, as 10000, or 10s
       """;
@@ -213,9 +198,7 @@ class BadSituationTest {
         tcpotel: --scope: 'all' is unknown
           write host, pod, or cgroup:PATH with a cgroup v2 directory
         """
-            + OF_OTEL
-            + OF_THE_FILE
-            + MORE_OF_OTEL);
+            + OF_OTEL);
   }
 
   @KernelTest
@@ -224,8 +207,7 @@ class BadSituationTest {
     Map<String, String> environment = new HashMap<>(WRONG_ENVIRONMENT);
     environment.put("TCPOTEL_RING_SIZE", "64KiB");
     environment.put("TCPOTEL_QUEUE_BYTES", "1MiB");
-    requireMessage(
-        Program.start(environment, Program.commandLine("run")), 2, OF_OTEL + MORE_OF_OTEL);
+    requireMessage(Program.start(environment, Program.commandLine("run")), 2, OF_OTEL);
   }
 
   @Test

@@ -49,7 +49,7 @@ class DoctorCollectorTest {
   @Test
   void aCollectorWithoutMetricsIsWarnedAbout() throws IOException {
     try (CollectorServer collector = CollectorServer.withoutMetrics()) {
-      assertThat(examine("127.0.0.1:" + collector.port()))
+      assertThat(examine("http://127.0.0.1:" + collector.port()))
           .containsExactly(
               "OK endpoint: http://127.0.0.1:#",
               "OK address: 127.0.0.1",
@@ -67,7 +67,7 @@ class DoctorCollectorTest {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       port = socket.getLocalPort();
     }
-    assertThat(examine("127.0.0.1:" + port))
+    assertThat(examine("http://127.0.0.1:" + port))
         .containsExactly(
             "OK endpoint: http://127.0.0.1:#",
             "OK address: 127.0.0.1",
@@ -79,7 +79,7 @@ class DoctorCollectorTest {
 
   @Test
   void aNameThatDoesNotResolve() {
-    assertThat(examine("collector.invalid"))
+    assertThat(examine("http://collector.invalid"))
         .contains(
             "FAILED address: the host collector.invalid cannot be resolved -> correct the name in"
                 + " --endpoint or OTEL_EXPORTER_OTLP_ENDPOINT, or the resolver");
@@ -90,7 +90,9 @@ class DoctorCollectorTest {
     try (CollectorServer collector = CollectorServer.citing()) {
       List<String> lines =
           examine(
-              "127.0.0.1:" + collector.port(), "headers", "authorization=Bearer%20opensesame-77");
+              "http://127.0.0.1:" + collector.port(),
+              "headers",
+              "authorization=Bearer%20opensesame-77");
       assertThat(lines).noneMatch(line -> line.contains("sesame"));
       assertThat(lines)
           .contains(
@@ -107,14 +109,14 @@ class DoctorCollectorTest {
             Finding.failed(
                 Finding.Area.COLLECTOR,
                 "configuration",
-                "collector's headers: malformed",
-                "write NAME=VALUE,NAME=VALUE into OTEL_EXPORTER_OTLP_HEADERS, percent-encoded"));
+                "OTEL_EXPORTER_OTLP_HEADERS: malformed",
+                "write NAME=VALUE,NAME=VALUE, percent-encoded"));
   }
 
   @Test
   void aCollectorThatHangsCostsFiveSeconds() throws IOException {
     try (CollectorServer collector = CollectorServer.hangingForMetrics()) {
-      assertThat(examine("127.0.0.1:" + collector.port()))
+      assertThat(examine("http://127.0.0.1:" + collector.port()))
           .endsWith(
               "OK logs: an empty request was accepted",
               "FAILED metrics: no answer within 5 s -> see what holds the collector up: its log,"
@@ -186,8 +188,8 @@ class DoctorCollectorTest {
         .satisfies(
             finding -> {
               assertThat(finding.state()).isEqualTo(Finding.State.FAILED);
-              assertThat(finding.found()).startsWith("collector's TLS: ");
-              assertThat(finding.remedy()).startsWith("name readable PEM files in ");
+              assertThat(finding.found()).startsWith("OTEL_EXPORTER_OTLP_CERTIFICATE: ");
+              assertThat(finding.remedy()).isEqualTo("name a readable PEM file");
             });
   }
 

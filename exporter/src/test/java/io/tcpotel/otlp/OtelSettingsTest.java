@@ -74,7 +74,7 @@ class OtelSettingsTest {
         .hasMessageContaining("console");
   }
 
-  /** What would be refused if it were the only one that is wrong. */
+  /** {@code variable} is the one that is named; the value of a header never is. */
   @ParameterizedTest
   @CsvSource({
     "otel.exporter.otlp.endpoint, nowhere",
@@ -85,8 +85,9 @@ class OtelSettingsTest {
     "otel.exporter.otlp.metrics.headers, opensesame",
     "otel.exporter.otlp.timeout, -1",
     "otel.exporter.otlp.logs.timeout, 10x",
-    "otel.exporter.otlp.metrics.timeout, ten",
+    "otel.exporter.otlp.metrics.timeout, 0",
     "otel.exporter.otlp.compression, zip",
+    "otel.exporter.otlp.metrics.compression, zip",
     "otel.exporter.otlp.certificate, /nowhere",
     "otel.exporter.otlp.metrics.temporality.preference, both",
     "otel.exporter.otlp.metrics.default.histogram.aggregation, buckets",
@@ -95,15 +96,16 @@ class OtelSettingsTest {
     "otel.java.metrics.cardinality.limit, many",
     "otel.resource.attributes, novalue"
   })
-  void namesTheVariableOfAWrongValueBesideOthersAndNoSecret(String key, String value) {
-    String variable = key.toUpperCase(Locale.ROOT).replace('.', '_');
-    assertThatThrownBy(() -> file(Map.of("otel.logs.exporter", "console", key, value)))
+  void namesTheVariableOfAWrongValueAndNoSecret(String key, String value) {
+    CollectorExport.Settings settings =
+        new CollectorExport.Settings(Map.of(), Map.of(key, value), Set.of("logs"), null, 1);
+    assertThatThrownBy(() -> CollectorExport.requireSound(settings))
         .isInstanceOfSatisfying(
             Failure.class,
             failure -> {
               assertThat(failure.parts())
                   .extracting(Failure::step)
-                  .containsExactly("OpenTelemetry configuration", variable);
+                  .containsExactly(key.toUpperCase(Locale.ROOT).replace('.', '_'));
               assertThat(failure.getMessage()).doesNotContain("sesame");
             });
   }

@@ -18,10 +18,10 @@ import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
 
 /**
- * Asks a collector, with the configuration of an export, whether it takes each signal: one empty
- * request, tried once.
+ * Finds out whether a collector takes each signal: one attempt at an empty request, with the
+ * configuration of an export.
  */
-public final class CollectorProbe implements AutoCloseable {
+public final class CollectorTrial implements AutoCloseable {
   /** The signals that this program sends. */
   public static final List<String> SIGNALS = List.of("logs", "metrics");
 
@@ -32,7 +32,7 @@ public final class CollectorProbe implements AutoCloseable {
   private final Map<String, Target> targets = new LinkedHashMap<>();
 
   /**
-   * Where a signal goes.
+   * The collector of a signal.
    *
    * @param address scheme, host and port
    * @param trust null for the JDK's
@@ -40,10 +40,10 @@ public final class CollectorProbe implements AutoCloseable {
   public record Target(URI address, SSLContext trust) {}
 
   /**
-   * What the collector said.
+   * A collector's answer.
    *
    * @param code the name of gRPC's status code
-   * @param text code, words and cause, without any header's value
+   * @param text code, description and cause, without any header's value
    */
   public record Answer(String code, String text) {}
 
@@ -53,7 +53,7 @@ public final class CollectorProbe implements AutoCloseable {
    * @param otel {@code otel.*} properties that win over the environment
    * @param otelFile {@code otel.*} properties that lose against it
    */
-  public CollectorProbe(Map<String, String> otel, Map<String, String> otelFile) {
+  public CollectorTrial(Map<String, String> otel, Map<String, String> otelFile) {
     try {
       readTargets(OtelSettings.read(otel, otelFile, senders));
     } catch (Failure e) {
@@ -74,7 +74,7 @@ public final class CollectorProbe implements AutoCloseable {
     }
   }
 
-  /** The SDK makes each exporter a context of its own, also of the same settings. */
+  /** The SDK makes a TLS context for each exporter, even from equal settings. */
   private void addTarget(String signal, ConfigProperties properties) {
     GrpcSenderConfig config = senders.sender(signal).config();
     URI address = CollectorChannel.address(config);
@@ -97,7 +97,7 @@ public final class CollectorProbe implements AutoCloseable {
                     || properties.getString(prefix + ".client.certificate") != null);
   }
 
-  /** Where each signal goes that is not switched off. */
+  /** The targets of the signals that are not switched off. */
   public Map<String, Target> targets() {
     return Map.copyOf(targets);
   }
@@ -106,7 +106,7 @@ public final class CollectorProbe implements AutoCloseable {
   public CompletableFuture<Answer> ask(String signal, Duration limit) {
     CompletableFuture<Answer> answer = new CompletableFuture<>();
     CollectorSender sender = senders.sender(signal);
-    sender.giveUp(); // no second try
+    sender.giveUp(); // no second attempt
     sender.deliver(
         new EmptyRequest(), limit.toNanos(), outcome -> answer.complete(answer(sender, outcome)));
     return answer.completeOnTimeout(
@@ -120,7 +120,7 @@ public final class CollectorProbe implements AutoCloseable {
     return new Answer(outcome.status().getCode().name(), withoutSecrets(text, sender.config()));
   }
 
-  /** A server may cite the header that it refuses, or the word of it that is the secret. */
+  /** A server may cite the header that it refuses, or the secret word in it. */
   private static String withoutSecrets(String text, GrpcSenderConfig config) {
     Map<String, List<String>> headers = config.getHeadersSupplier().get();
     String clean = text;
