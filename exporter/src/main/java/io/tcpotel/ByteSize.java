@@ -3,11 +3,9 @@ package io.tcpotel;
 
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import picocli.CommandLine.ITypeConverter;
-import picocli.CommandLine.TypeConversionException;
 
 /**
- * A number of bytes as an option's value: {@code 4096}, {@code 64KiB}, {@code 8MiB}, {@code 1GiB}.
+ * A number of bytes as a setting's value: {@code 4096}, {@code 64KiB}, {@code 8MiB}, {@code 1GiB}.
  */
 public record ByteSize(long bytes) {
   private static final Pattern FORM = Pattern.compile("(\\d{1,15})(B|KiB|MiB|GiB)?");
@@ -32,8 +30,8 @@ public record ByteSize(long bytes) {
     return new ByteSize(number << shift);
   }
 
-  private static TypeConversionException noSize(String text) {
-    return new TypeConversionException(
+  private static IllegalArgumentException noSize(String text) {
+    return new IllegalArgumentException(
         "'" + text + "' is no size: write a number of bytes, or 64KiB, 8MiB, 1GiB");
   }
 
@@ -43,12 +41,5 @@ public record ByteSize(long bytes) {
       return (bytes >> 20) + "MiB";
     }
     return bytes > 0 && bytes % (1 << 10) == 0 ? (bytes >> 10) + "KiB" : Long.toString(bytes);
-  }
-
-  public static final class Converter implements ITypeConverter<ByteSize> {
-    @Override
-    public ByteSize convert(String text) {
-      return parse(text);
-    }
   }
 }

@@ -13,6 +13,7 @@ import io.tcpotel.otlp.CollectorExport;
 import io.tcpotel.pipeline.CaptureLoop;
 import io.tcpotel.pipeline.CaptureSelfMetrics;
 import io.tcpotel.pipeline.ExportPipeline;
+import io.tcpotel.pipeline.ReplayFlush;
 import io.tcpotel.pipeline.StopSignal;
 import io.tcpotel.pipeline.Sums;
 import io.tcpotel.pipeline.SumsPrinter;
@@ -41,11 +42,6 @@ import picocli.CommandLine.Mixin;
     versionProvider = Version.class,
     usageHelpAutoWidth = true)
 public final class RunCommand implements Callable<Integer>, Configurable {
-  /** From the signal to the end of the process are 5 s at most; the rest is for the JVM. */
-  public static final long FLUSH_NS = 3_500_000_000L;
-
-  public static final long LAST_METRICS_MS = 700;
-
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
   @Mixin private ProbeOptions probe;
@@ -122,9 +118,9 @@ public final class RunCommand implements Callable<Integer>, Configurable {
 
   /** Logs and metrics go out within the deadline; what does not is in the sums. */
   static void finish(CollectorExport export) {
-    long deadlineNs = System.nanoTime() + FLUSH_NS;
+    long deadlineNs = System.nanoTime() + ReplayFlush.FLUSH_NS;
     if (export.metrics() != null) {
-      export.metrics().exportNow(LAST_METRICS_MS);
+      export.metrics().exportNow(ReplayFlush.LAST_METRICS_MS);
     }
     if (export.logs() != null) {
       try {

@@ -3,6 +3,7 @@ package io.tcpotel.cli;
 
 import io.tcpotel.ByteSize;
 import io.tcpotel.Failure;
+import io.tcpotel.cli.options.ByteSizeConverter;
 import io.tcpotel.cli.options.ListenAddress;
 import io.tcpotel.cli.options.Problems;
 import io.tcpotel.cli.options.TimeLimit;
@@ -62,7 +63,7 @@ final class SinkCommand implements Runnable, Configurable {
   @Option(
       names = "--max-message",
       paramLabel = "SIZE",
-      converter = ByteSize.Converter.class,
+      converter = ByteSizeConverter.class,
       defaultValue = "64MiB",
       description = "Refuses larger requests (default: ${DEFAULT-VALUE}).")
   private ByteSize maxMessage;

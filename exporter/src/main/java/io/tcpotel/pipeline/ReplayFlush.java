@@ -2,7 +2,6 @@
 package io.tcpotel.pipeline;
 
 import io.tcpotel.Failure;
-import io.tcpotel.cli.RunCommand;
 import io.tcpotel.otlp.CollectorExport;
 import io.tcpotel.otlp.LogCounts;
 import io.tcpotel.otlp.LogDelivery;
@@ -12,6 +11,11 @@ import io.tcpotel.otlp.LogDelivery;
  * the collector goes on taking.
  */
 public final class ReplayFlush {
+  /** The process ends within 5 s of the signal; the rest of them is the JVM's. */
+  public static final long FLUSH_NS = 3_500_000_000L;
+
+  public static final long LAST_METRICS_MS = 700;
+
   /** A collector that takes nothing for so long is away. */
   private static final long PATIENCE_NS = 10_000_000_000L;
 
@@ -28,14 +32,14 @@ public final class ReplayFlush {
   /** Whether all log records and the last metrics have arrived. */
   public boolean run() {
     boolean logs = export.logs() == null || flushLogs(export.logs());
-    long metricsMs = logs ? PATIENCE_NS / 1_000_000 : RunCommand.LAST_METRICS_MS;
+    long metricsMs = logs ? PATIENCE_NS / 1_000_000 : LAST_METRICS_MS;
     return (export.metrics() == null || export.metrics().exportNow(metricsMs)) && logs;
   }
 
   private boolean flushLogs(LogDelivery logs) {
     try {
       await(logs);
-      logs.finish(System.nanoTime() + RunCommand.FLUSH_NS);
+      logs.finish(System.nanoTime() + FLUSH_NS);
     } catch (InterruptedException e) {
       throw Failure.running("flush", "interrupted", "nothing to do", e);
     }

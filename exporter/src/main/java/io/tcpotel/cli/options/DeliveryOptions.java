@@ -20,7 +20,7 @@ public final class DeliveryOptions {
       names = "--queue-bytes",
       paramLabel = "SIZE",
       defaultValue = "16MiB",
-      converter = ByteSize.Converter.class,
+      converter = ByteSizeConverter.class,
       description =
           "Memory for log records that wait for the collector; what does not fit is dropped and"
               + " counted (default: ${DEFAULT-VALUE}).")
@@ -30,7 +30,7 @@ public final class DeliveryOptions {
       names = "--request-bytes",
       paramLabel = "SIZE",
       defaultValue = "1MiB",
-      converter = ByteSize.Converter.class,
+      converter = ByteSizeConverter.class,
       description =
           "No request is larger, before compression; collectors take 4MiB unless told otherwise"
               + " (default: ${DEFAULT-VALUE}).")
@@ -58,7 +58,7 @@ public final class DeliveryOptions {
       names = "--spool-bytes",
       paramLabel = "SIZE",
       defaultValue = "256MiB",
-      converter = ByteSize.Converter.class,
+      converter = ByteSizeConverter.class,
       description =
           "Size of the files in it; the oldest is dropped and counted when they are full (default:"
               + " ${DEFAULT-VALUE}).")

@@ -18,7 +18,7 @@ public final class ProbeOptions {
       names = "--ring-size",
       paramLabel = "SIZE",
       defaultValue = "1MiB",
-      converter = ByteSize.Converter.class,
+      converter = ByteSizeConverter.class,
       description =
           "The kernel's ring, a power of two from 4KiB; 1MiB holds 4,600 records (default:"
               + " ${DEFAULT-VALUE}).")
