@@ -19,7 +19,7 @@
 /* srtt_us counts eighths of a microsecond. */
 enum { SRTT_UNIT_NS = 125 };
 
-static const volatile struct tcp_probe_fold empty_fold SEC(".rodata.fold");
+static const volatile struct tcp_probe_fold empty_fold;
 
 static __always_inline struct tcp_probe_fold *find_fold(const struct tcp_probe_fold_key *key)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The kernel's own structs, only the fields that are read here. CO-RE moves each access to where the running kernel has
- * the field, so neither order nor size below means anything.
+ * The kernel's own structs, with only the fields that are read here. CO-RE moves each access to the field's offset in
+ * the running kernel, so neither order nor size below means anything.
  */
 #ifndef KERNEL_TYPES_H
 #define KERNEL_TYPES_H
@@ -16,7 +16,7 @@ struct kernfs_node {
 	__u64 id;
 };
 
-/* The ids of a cgroup's ancestors, itself included, stand in the one or, since 6.1, behind the other. */
+/* The ancestors, with the cgroup itself last: pointers since 6.1, ids before. */
 struct cgroup {
 	struct kernfs_node *kn;
 	int level;

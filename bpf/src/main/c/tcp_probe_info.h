@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What the kernel programs and the exporter share: the record in the ring, the settings given at load, the words both
- * sides write while running, and the counters. This header is the schema: Java's layouts are generated from it, and no
- * offset is written down anywhere else.
+ * The memory that the kernel programs and the exporter share: the record in the ring, the settings given at load, the
+ * words that both sides write while running, and the counters. This header is the schema: Java's layouts are generated
+ * from it, and no offset is written down anywhere else.
  */
 #ifndef TCP_PROBE_INFO_H
 #define TCP_PROBE_INFO_H
@@ -17,19 +17,19 @@ enum { TCP_PROBE_COMMAND_LENGTH = 16 }; /* TASK_COMM_LEN */
 enum tcp_probe_kind {
 	TCP_PROBE_OPEN = 1,    /* handshake complete */
 	TCP_PROBE_CLOSE = 2,   /* end of a connection that was established */
-	TCP_PROBE_FAILED = 3,  /* end of a connect that never was */
-	TCP_PROBE_UPDATE = 4,  /* totals of a connection that lives */
+	TCP_PROBE_FAILED = 3,  /* end of a connect that was never established */
+	TCP_PROBE_UPDATE = 4,  /* totals of a live connection */
 	TCP_PROBE_ADOPTED = 5, /* found established at start: older than this program */
 	TCP_PROBE_KINDS = 6,   /* array size; kind 0 does not exist, so that zeroed memory is no record */
 };
 
-/* What became of a report. Each one ends in exactly one of these. */
+/* Each report has exactly one outcome. */
 enum tcp_probe_outcome {
 	TCP_PROBE_PUT = 0,        /* in the ring */
-	TCP_PROBE_DEFERRED = 1,   /* no room, or not asked for: the connection's next record says it too */
-	TCP_PROBE_FOLDED = 2,     /* an end without room in the ring: its numbers are in map_of_folds */
+	TCP_PROBE_DEFERRED = 1,   /* no room, or not asked for: the connection's next record includes it */
+	TCP_PROBE_FOLDED = 2,     /* an end without room in the ring, added up in map_of_folds */
 	TCP_PROBE_FILTERED = 3,   /* refused at birth, or of a kind that was not asked for */
-	TCP_PROBE_NO_STORAGE = 4, /* the kernel gave no memory for the socket's state at birth */
+	TCP_PROBE_NO_STORAGE = 4, /* no memory for the socket's state at birth */
 	TCP_PROBE_OUTCOMES = 5,
 };
 
@@ -45,8 +45,8 @@ enum tcp_probe_closed_by {
 };
 
 /*
- * Both ends as the socket sees them. One address form for all families: IPv4 as ::ffff:a.b.c.d, network byte order.
- * Ports in host byte order.
+ * Both ends as the socket sees them. All families have one address form: IPv4 is ::ffff:a.b.c.d, in network byte order.
+ * Ports are in host byte order.
  */
 struct tcp_probe_tuple {
 	__u8 local_address[16];
@@ -56,9 +56,9 @@ struct tcp_probe_tuple {
 };
 
 /*
- * One report about one connection. Zeroed before it is filled; 0 stands for "absent" in every field that says so.
- * Counters are totals since the connection began, whatever was reported before; reported_* is what earlier records of
- * the same connection have said, so that a reader adds the difference and keeps no table.
+ * One report about one connection. Zeroed before it is filled; 0 means "absent" in every field whose comment says so.
+ * Counters are totals since the connection began; reported_* are the totals of the connection's last record, so that a
+ * reader adds the difference and keeps no table.
  */
 struct tcp_probe_info {
 	__u16 version;       /* TCP_PROBE_VERSION */
@@ -110,12 +110,12 @@ struct tcp_probe_info {
 
 _Static_assert(sizeof(struct tcp_probe_info) == 216, "the ring's fill is computed from this size");
 
-/* Ports above are ephemeral on every usual system; as an attribute they would make a series for each connection. */
+/* Higher ports are ephemeral on every usual system; as an attribute they would make one series per connection. */
 enum { TCP_PROBE_HIGHEST_SERVER_PORT = 32767 };
 
 /*
- * An end that found no room in the ring is added to the entry of this key: the facts that role, server.port and
- * error.type follow from, the same that a record holds.
+ * An end that found no room in the ring is added to the entry of its key. The key has the fields of a record that
+ * determine the attributes role, server.port and error.type.
  */
 struct tcp_probe_fold_key {
 	__u16 server_port; /* 0 if above TCP_PROBE_HIGHEST_SERVER_PORT */
@@ -137,15 +137,16 @@ enum {
 };
 
 /*
- * What was folded, per CPU; only grows. Totals are what no record of these connections had reported. A bucket's sum is
- * added before its count, and stands behind it: who reads upwards finds each counted value in the sum.
+ * The sums of folded ends, per CPU; they only grow. Totals are those that no record of the connections has reported. A
+ * bucket's sum is added before its count, and has the higher address: a reader that reads upwards finds each counted
+ * value in the sum.
  */
 struct tcp_probe_fold {
-	__u64 opened;         /* of the ends: no record had reported their open */
+	__u64 opened;         /* ends whose open no record had reported */
 	__u64 closed;         /* ends of connections that were established */
 	__u64 failed;         /* connects that failed */
-	__u64 adopted;        /* as opened, of connections older than this program */
-	__u64 adopted_closed; /* as closed, likewise; counted there alone, and in no duration */
+	__u64 adopted;        /* likewise, of connections older than this program */
+	__u64 adopted_closed; /* ends of the latter; not in closed and in no duration */
 	__u64 sent_bytes;
 	__u64 received_bytes;
 	__u64 segs_out;
@@ -157,26 +158,26 @@ struct tcp_probe_fold {
 	__u64 rtt_sum_ns[TCP_PROBE_RTT_BUCKETS];
 };
 
-/* What an entry of a filter's map says of its cgroup, namespace, prefix or port. */
+/* The value in a filter's map for a cgroup, namespace, prefix or port. */
 enum tcp_probe_verdict {
 	TCP_PROBE_WANTED = 1,
 	TCP_PROBE_REFUSED = 2,
 };
 
-/* Of each kind of filter: whether its map is asked at all, and what it means if nothing in it matches. */
+/* For each kind of filter: whether its map is read at all, and the verdict without a match. */
 enum tcp_probe_filter {
 	TCP_PROBE_NO_FILTER = 0,
-	TCP_PROBE_ELSE_WANTED = 1,  /* nothing but refusals in it */
-	TCP_PROBE_ELSE_REFUSED = 2, /* something is wanted by name */
+	TCP_PROBE_ELSE_WANTED = 1,  /* the map has refusals only */
+	TCP_PROBE_ELSE_REFUSED = 2, /* the map has something wanted */
 };
 
-/* Key of the prefixes' trie; both address families in the one address form. */
+/* Key of the trie of prefixes; both address families have the one address form. */
 struct tcp_probe_prefix {
 	__u32 prefix_bits; /* of the 128 */
 	__u8 address[16];
 };
 
-/* Given at load, constant afterwards: the verifier drops the branches that they switch off. */
+/* Given at load, constant afterwards: the verifier removes the branches that they switch off. */
 struct tcp_probe_settings {
 	__u32 version;            /* the object's TCP_PROBE_VERSION; the exporter reads it and never writes it */
 	__u32 record_bytes;       /* the object's sizeof(struct tcp_probe_info); likewise */
@@ -189,13 +190,13 @@ struct tcp_probe_settings {
 	__u32 filter_netns;       /* by the namespace's inode */
 	__u32 filter_prefixes;    /* of the peer's address */
 	__u32 filter_ports;       /* of the server's end */
-	__u32 report_unchanged;   /* 1: an update also of a connection that has nothing new */
-	__u64 report_interval_ns; /* a connection's age from which on it is updated */
+	__u32 report_unchanged;   /* 1: also update connections without a change */
+	__u64 report_interval_ns; /* lowest age at which a connection is updated */
 	__u64 duration_bounds_ns[TCP_PROBE_DURATION_BOUNDS]; /* upper bounds of the buckets, inclusive, growing */
 	__u64 rtt_bounds_ns[TCP_PROBE_RTT_BOUNDS];
 };
 
-/* A connection of the exporter's own, as its other end sees it if that is on this host. */
+/* One of the exporter's own connections, as its other end sees it if that end is on this host. */
 struct tcp_probe_own_connection {
 	__u64 netns_cookie;
 	struct tcp_probe_tuple tuple;
@@ -220,9 +221,9 @@ struct tcp_probe_shared {
 struct tcp_probe_counters {
 	__u64 seen[TCP_PROBE_KINDS];
 	__u64 outcome[TCP_PROBE_KINDS][TCP_PROBE_OUTCOMES];
-	__u64 unknown;          /* closes whose birth was never seen; counted nowhere else */
-	__u64 adopted_closed;   /* of the closes seen: connections older than this program */
-	__u64 adoption_refused; /* older connections that this kernel would not arm: before 6.12 none can be */
+	__u64 unknown;          /* closes without a seen birth; counted nowhere else */
+	__u64 adopted_closed;   /* seen closes of connections older than this program */
+	__u64 adoption_refused; /* older connections that this kernel refused to arm: all before 6.12 */
 };
 
 #endif
