@@ -23,12 +23,13 @@ static const struct farewell last = {BPF_TCP_LAST_ACK, TCP_PROBE_CLOSED_BY_REMOT
 static const struct farewell resetting = {BPF_TCP_ESTABLISHED, TCP_PROBE_CLOSED_BY_ABORT, 0, 0, 0};
 /* The RST itself is sent after the state has changed. */
 static const struct farewell was_reset = {BPF_TCP_ESTABLISHED, TCP_PROBE_CLOSED_BY_ABORT, 0, ECONNRESET, 1};
-/* The kernel forgets a socket without owner in FIN_WAIT2: what stands in for it takes the other FIN and answers it. */
+/* The kernel frees a socket without owner in FIN_WAIT2; a TIME_WAIT socket takes its place and answers the other FIN.
+ */
 static const struct farewell gone = {BPF_TCP_FIN_WAIT2, TCP_PROBE_CLOSED_BY_LOCAL, 0, 0, -1};
 static const struct farewell left_alone = {BPF_TCP_LAST_ACK, TCP_PROBE_CLOSED_BY_REMOTE, 1, 0, 1};
 static const struct farewell reset_after_fin = {BPF_TCP_FIN_WAIT2, TCP_PROBE_CLOSED_BY_LOCAL, 0, ECONNRESET, 1};
 static const struct farewell resetting_after_fin = {BPF_TCP_CLOSE_WAIT, TCP_PROBE_CLOSED_BY_REMOTE, 1, 0, 0};
-/* It could still write: EPIPE (tcp_reset()). */
+/* The peer's FIN was received before the reset: EPIPE (tcp_reset()). */
 static const struct farewell reset_behind_fin = {BPF_TCP_CLOSE_WAIT, TCP_PROBE_CLOSED_BY_REMOTE, 1, EPIPE, 1};
 static const struct farewell resetting_behind_fin = {BPF_TCP_FIN_WAIT2, TCP_PROBE_CLOSED_BY_LOCAL, 0, 0, 0};
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The records of one connection beside what its sockets said. */
+/* Compares the records of one connection with its sockets' own values. */
 #ifndef CONNECTION_CHECK_H
 #define CONNECTION_CHECK_H
 
@@ -13,7 +13,7 @@ struct owner {
 	char command[TCP_PROBE_COMMAND_LENGTH + 1];
 };
 
-/* One end of a connection, with what is the same in all of its records. */
+/* One end of a connection, with the fields that all of its records share. */
 struct side {
 	const char *connection;
 	const char *name;
@@ -26,7 +26,7 @@ struct side {
 struct side client_side(const struct conversation *conversation, const struct owner *clients);
 struct side server_side(const struct conversation *conversation, const struct owner *listeners);
 
-/* What the rest of one record has to be. */
+/* The expected values of all other fields of one record. */
 struct expected {
 	__u8 kind;
 	__u8 state;

@@ -245,7 +245,7 @@ static int is_quiet(const struct tcp_info *info)
 	return info->tcpi_last_ack_recv >= QUIET_MS;
 }
 
-/* What has not been acknowledged yet could still bring a sample of the round trip, or be lost by a reset. */
+/* Data under way could still bring a sample of the round trip, or be lost with a reset. */
 static void await_acknowledged(int fd)
 {
 	await_info(fd, is_acknowledged, "everything was acknowledged");
@@ -448,7 +448,7 @@ struct conversation begin_conversation(const struct plan *plan, int client, int 
 	return conversation;
 }
 
-/* Not waiting in connect(), which would forget the sequence number when it has failed. */
+/* Without blocking: a connect() that fails while it blocks resets the sequence number. */
 static void connect_in_vain(struct end *end, int client, const struct sockaddr_in6 *address, socklen_t length)
 {
 	struct pollfd event = {.fd = client};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Connections over loopback, both ends held by this process, and what the sockets themselves say of them. */
+/* Connections over loopback with both ends in this process, and the sockets' own values. */
 #ifndef CONVERSATION_H
 #define CONVERSATION_H
 
@@ -45,7 +45,7 @@ struct tcp_facts {
 	uint32_t segs_in;
 };
 
-/* What a socket says of itself. Addresses have the record's form. */
+/* One end, by its socket's own values. Addresses have the record's form. */
 struct end {
 	uint64_t cookie;
 	uint64_t netns_cookie;
@@ -61,7 +61,7 @@ struct end {
 	struct tcp_facts after_end; /* of the client, if the server waits */
 };
 
-/* CLOCK_MONOTONIC, ns, around what the hooks see. */
+/* CLOCK_MONOTONIC, ns, before and after the hooks run. */
 struct moments {
 	uint64_t before_connect;
 	uint64_t after_accept;
@@ -100,7 +100,7 @@ void pass_bytes(int from, int to, unsigned int bytes);
 void expect_end_of_stream(int fd);
 struct tcp_facts read_facts(int fd);
 
-/* Until everything sent is acknowledged, and nothing has come for longer than the kernel's clock can be wrong about. */
+/* Waits until everything is acknowledged and no segment has arrived for longer than the error of the kernel's clock. */
 void await_quiet(const struct conversation *conversation);
 
 /* Before the first step to the end. */

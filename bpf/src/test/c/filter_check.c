@@ -16,7 +16,7 @@ enum {
 	MAPPED_BITS = 96, /* of the address form, before an IPv4 address */
 };
 
-/* A connection, and what a filter lets through of it. */
+/* A connection, and the ends of it that a filter lets through. */
 struct filter_case {
 	struct plan plan; /* its name is that of the case */
 	int is_client_seen;
@@ -86,7 +86,8 @@ static void some_cgroups_refused(struct bpf_object *object, struct tcp_probe_set
 	settings->filter_cgroups = TCP_PROBE_ELSE_WANTED;
 }
 
-/* Both are ancestors of the listeners, who belong to the nearer one; the clients have the farther one alone. */
+/* Both are ancestors of the listeners' sockets, the wanted one is nearer; the clients' sockets have the refused one
+ * alone. */
 static void refuse_cgroup(struct observation *seen)
 {
 	__u64 refused = cgroup_id(seen->place->below), wanted = seen->listeners.cgroup_id;

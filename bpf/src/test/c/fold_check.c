@@ -16,7 +16,7 @@ enum {
 	CONNECTIONS = 24,
 	REFUSALS = 3,
 	ENDS = 2 * CONNECTIONS,
-	RING_BYTES = 4096, /* which the first few fill: nobody drains it meanwhile */
+	RING_BYTES = 4096, /* filled by the first few records; drained after the last */
 	PATIENCE_MS = 20000,
 	SMALLEST_DURATION_NS = 50000,
 	SMALLEST_RTT_NS = 1000,
@@ -35,7 +35,7 @@ struct folds {
 	int with_port; /* keys with the port that is a server's */
 };
 
-/* What the sockets say of all connections. */
+/* The sockets' own values of all connections, added up. */
 struct truth {
 	__u64 bytes;        /* of both ends together, in each direction */
 	__u64 segs_out_low; /* before the end */

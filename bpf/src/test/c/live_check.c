@@ -32,7 +32,7 @@ struct watched {
 	int number; /* of each end's records so far */
 };
 
-/* Where an end stands at a walk; what is not here is asked of its socket. */
+/* The expected state of an end at a walk; all other values are read from its socket. */
 struct stand {
 	__u8 state;
 	__u8 closed_by;
@@ -65,7 +65,7 @@ static void begin_watch(struct watched *watched, const struct observation *seen,
 	exchange(conversation);
 }
 
-/* Takes in what has come; returns whether it is as much as it should be. */
+/* Finds the records of an end; returns whether there are as many as expected. */
 static int has_all(const struct observation *seen, struct ending_side *ending, int expected)
 {
 	const struct tcp_probe_info *list[MOST_RECORDS];

@@ -31,7 +31,7 @@ static void write_own_pid(const char *cgroup)
 		err(1, "%s", path);
 }
 
-/* Joins a cgroup and a command's name; returns who we are now. */
+/* Joins a cgroup and takes the name of a command; returns this process as the owner of sockets. */
 static struct owner become(const struct place *place, const char *cgroup, const char *command)
 {
 	struct owner owner = {.pid = getpid()};
@@ -59,7 +59,7 @@ static void listen_elsewhere(struct observation *observation)
 
 	if (pipe(report))
 		err(1, "pipe");
-	/* A socket's cgroup is that of its creator; its owner in the records is who calls listen(). */
+	/* A socket's cgroup is that of its creator; its owner in the records is the caller of listen(). */
 	become(observation->place, "listeners", "creator");
 	observation->v4 = open_listener(AF_INET);
 	observation->v6 = open_listener(AF_INET6);

@@ -9,7 +9,7 @@
 #include "probe.h"
 #include "records.h"
 
-/* Where everything happens: the object, the cgroup that it is attached to, and one below or the same with two in it:
+/* The place of the checks: the object, the cgroup that it is attached to, and one below or the same with two in it:
  * `clients` and `listeners`. This process is in a network namespace of its own. */
 struct place {
 	const char *object;

@@ -46,10 +46,10 @@ __u32 find_variable(const struct bpf_object *object, const char *section, const 
 void walk_live(struct probe *probe);
 void walk_older(struct probe *probe);
 
-/* Tells the programs who the exporter is: this process. */
+/* Makes this process the exporter whose own connections the programs filter. */
 void learn_own_identity(struct probe *probe);
 
-/* Hands on what is in the ring, after waiting so long unless a record wakes the reader before. */
+/* Passes the records in the ring to the handler, after at most `wait_ms` of waiting for a wake-up. */
 void drain(struct probe *probe, int wait_ms);
 
 /* Of all CPUs together. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* One record beside what is known of its connection. A field that nobody asked about is wrong as well. */
+/* Compares one record with expected values. A byte that is compared with nothing is an error as well. */
 #ifndef RECORD_CHECK_H
 #define RECORD_CHECK_H
 
