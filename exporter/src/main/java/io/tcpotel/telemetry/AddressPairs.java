@@ -53,6 +53,11 @@ final class AddressPairs {
     return pairs < LIMIT ? add(slot, connection) : overflow;
   }
 
+  /** Of connections whose addresses are not known. */
+  SeriesTable withoutAddresses() {
+    return overflow;
+  }
+
   private static int firstSlot(long local0, long local1, long peer0, long peer1) {
     long mixed = ((local0 * 31 + local1) * 31 + peer0) * 31 + peer1;
     return (int) (mixed * 0x9E3779B97F4A7C15L >>> 53);

@@ -209,26 +209,24 @@ public final class ConnectionMetrics {
   }
 
   /**
-   * Takes ends that the kernel has added up, under the default attributes. Of a histogram's bucket
-   * count and sum are known: its mean is recorded as often as it was counted. Not hot.
+   * Takes ends that the kernel has added up; no addresses are known of them. Of a histogram's
+   * bucket count and sum are known: its mean is recorded as often as it was counted. Not hot.
    */
   public void recordFolded(FoldedEnds ends) {
-    ConnectionSeries series =
-        ends.isRest()
-            ? table.overflow(ConnectionRole.UNKNOWN)
-            : table.find(ends.role(), ends.serverPort());
+    ConnectionSeries series = table.find(ends);
+    ConnectionSeries paired = pairs == null ? series : pairs.withoutAddresses().find(ends);
     ErrorType error = ends.error();
     series.addActive(ends.opened() + ends.adopted() - ends.closed() - ends.adoptedClosed());
-    series.addEstablished(ends.opened());
-    series.addFailed(error == null ? ErrorType.OTHER : error, ends.failed());
+    paired.addEstablished(ends.opened());
+    paired.addFailed(error == null ? ErrorType.OTHER : error, ends.failed());
     for (int bucket = 0; bucket <= Instrument.CONNECTION_DURATION.boundaries().size(); bucket++) {
       recordMean(
-          duration, ends.durationCount(bucket), ends.durationSumNs(bucket), series.ended(error));
+          duration, ends.durationCount(bucket), ends.durationSumNs(bucket), paired.ended(error));
     }
     for (int bucket = 0; bucket <= Instrument.RTT.boundaries().size(); bucket++) {
       recordMean(rtt, ends.rttCount(bucket), ends.rttSumNs(bucket), series.plain);
     }
-    series.addBytes(ends.sentBytes(), ends.receivedBytes());
+    paired.addBytes(ends.sentBytes(), ends.receivedBytes());
     series.addSegments(ends.segsOut(), ends.segsIn(), ends.totalRetrans());
   }
 

@@ -3,6 +3,7 @@ package io.tcpotel.telemetry;
 
 import io.opentelemetry.api.common.Attributes;
 import io.tcpotel.record.ConnectionRole;
+import io.tcpotel.record.FoldedEnds;
 import java.util.Arrays;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.LongAdder;
@@ -63,8 +64,13 @@ final class SeriesTable {
     return added;
   }
 
+  /** For ends that the kernel has folded. */
+  ConnectionSeries find(FoldedEnds ends) {
+    return ends.isRest() ? overflow(ConnectionRole.UNKNOWN) : find(ends.role(), ends.serverPort());
+  }
+
   /** The one of all that found no series of their own. */
-  ConnectionSeries overflow(ConnectionRole role) {
+  private ConnectionSeries overflow(ConnectionRole role) {
     folded.increment();
     ConnectionSeries shared = overflow[role.ordinal()];
     if (shared == null) {

@@ -14,7 +14,7 @@ class KernelClockTest {
   private static final long SECOND_NS = 1_000_000_000L;
 
   private long monotonicNs = 500 * SECOND_NS;
-  private long wallNs = 1_700_000_000L * SECOND_NS;
+  private long wallNs = 1_700_000_000L * SECOND_NS + 123_456_789;
 
   private Instant wall() {
     return Instant.ofEpochSecond(0, wallNs);
@@ -61,6 +61,32 @@ class KernelClockTest {
     wallNs -= 86_400 * SECOND_NS;
     pass(11 * SECOND_NS);
     assertThat(clock.toEpochNs(clock.refresh())).isEqualTo(wallNs);
+  }
+
+  @Test
+  void addsUpHowFarTheWallClockWasMoved() {
+    KernelClock clock = clock();
+    assertThat(clock.offsetNs()).isEqualTo(wallNs - monotonicNs);
+    assertThat(clock.changeNs()).isZero();
+    wallNs += 3600 * SECOND_NS;
+    pass(10 * SECOND_NS);
+    clock.refresh();
+    assertThat(clock.changeNs()).isEqualTo(3600 * SECOND_NS);
+    wallNs -= 5 * SECOND_NS + 7;
+    pass(10 * SECOND_NS);
+    clock.refresh();
+    assertThat(clock.changeNs()).isEqualTo(3605 * SECOND_NS + 7);
+    assertThat(clock.offsetNs()).isEqualTo(wallNs - monotonicNs);
+  }
+
+  @Test
+  void keepsTheFirstOfEquallyTightLooks() {
+    Deque<Long> wall = new ArrayDeque<>(List.of(8L));
+    KernelClock clock =
+        new KernelClock(
+            () -> 5 * SECOND_NS,
+            () -> Instant.ofEpochSecond(wall.isEmpty() ? 9 : wall.poll(), 123_456_789));
+    assertThat(clock.offsetNs()).isEqualTo(3 * SECOND_NS + 123_456_789);
   }
 
   @Test

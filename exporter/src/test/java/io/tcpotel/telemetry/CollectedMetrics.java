@@ -42,11 +42,11 @@ public final class CollectedMetrics {
         .orElseThrow(() -> new AssertionError("no metric " + name));
   }
 
-  /** Sums of a counter by attributes, "key=value" sorted; without zeros. */
+  /** Sums of a counter by attributes, "key=value" sorted; without zeros. Each set stands once. */
   public Map<String, Long> sums(String name) {
     Map<String, Long> sums = new TreeMap<>();
     for (LongPointData point : metric(name).getLongSumData().getPoints()) {
-      sums.merge(key(point.getAttributes()), point.getValue(), Long::sum);
+      requireNew(name, sums.put(key(point.getAttributes()), point.getValue()));
     }
     sums.values().removeIf(sum -> sum == 0);
     return sums;
@@ -55,9 +55,15 @@ public final class CollectedMetrics {
   public Map<String, HistogramPointData> histogram(String name) {
     Map<String, HistogramPointData> points = new TreeMap<>();
     for (HistogramPointData point : metric(name).getHistogramData().getPoints()) {
-      points.put(key(point.getAttributes()), point);
+      requireNew(name, points.put(key(point.getAttributes()), point));
     }
     return points;
+  }
+
+  private static void requireNew(String name, Object previous) {
+    if (previous != null) {
+      throw new AssertionError(name + " has two points of the same attributes: " + previous);
+    }
   }
 
   /** Observations of a histogram, of all series whose attributes contain {@code attribute}. */

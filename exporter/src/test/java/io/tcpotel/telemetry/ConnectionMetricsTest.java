@@ -2,12 +2,15 @@
 package io.tcpotel.telemetry;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.opentelemetry.sdk.common.InstrumentationScopeInfo;
+import io.opentelemetry.sdk.metrics.SdkMeterProvider;
 import io.opentelemetry.sdk.metrics.data.HistogramPointData;
 import io.opentelemetry.sdk.metrics.data.LongPointData;
 import io.opentelemetry.sdk.metrics.data.MetricData;
 import io.opentelemetry.sdk.metrics.data.MetricDataType;
+import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
 import io.tcpotel.Release;
 import io.tcpotel.testing.RecordImage;
 import java.util.List;
@@ -128,6 +131,40 @@ class ConnectionMetricsTest {
     assertThat(collected.sums("tcpotel.io")).isEqualTo(Map.of(TRANSMIT, 5300L, RECEIVE, 88_000L));
     assertThat(collected.sums("tcpotel.segments")).isEqualTo(Map.of(TRANSMIT, 60L, RECEIVE, 63L));
     assertThat(collected.sums("tcpotel.retransmits")).isEqualTo(Map.of(CLIENT, 3L));
+  }
+
+  @Test
+  void showsNoTotalsBeforeTheFirstReportOfThem() {
+    collected.record(RecordImage.open());
+    assertThat(collected.collect())
+        .extracting(MetricData::getName)
+        .containsExactlyInAnyOrder("tcpotel.connection.attempts", "tcpotel.connection.active");
+  }
+
+  @Test
+  void observesHowManySeriesThereAreAndCanBe() {
+    InMemoryMetricReader reader = InMemoryMetricReader.create();
+    collected.metrics.observe(
+        new SelfMetrics(SdkMeterProvider.builder().registerMetricReader(reader).build()));
+    for (int port = 1; port <= 2003; port++) {
+      collected.record(RecordImage.open().ports(1, port));
+    }
+    assertThat(reader.collectAllMetrics())
+        .extracting(
+            metric -> metric.getName() + " " + metric.getType(),
+            metric -> metric.getLongSumData().isMonotonic(),
+            metric -> metric.getLongSumData().getPoints().iterator().next().getValue())
+        .containsExactlyInAnyOrder(
+            tuple("tcpotel.metric.stream.usage LONG_SUM", false, 2001L),
+            tuple("tcpotel.metric.stream.limit LONG_SUM", false, 2000L),
+            tuple("tcpotel.metric.stream.folded LONG_SUM", true, 3L));
+  }
+
+  @Test
+  void theSdkKeepsApartWhatTheTablesDo() {
+    int sets = 2000 * (1 + 11); // without an error, and with each
+    assertThat(ConnectionMetrics.cardinalityLimit(false)).isEqualTo(sets);
+    assertThat(ConnectionMetrics.cardinalityLimit(true)).isEqualTo(sets + 1000 * 64);
   }
 
   @Test

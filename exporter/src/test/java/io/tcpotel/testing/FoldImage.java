@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.testing;
+
+import io.tcpotel.bpf.abi.ProbeAbi;
+import io.tcpotel.bpf.abi.tcp_probe_fold;
+import io.tcpotel.bpf.abi.tcp_probe_fold_key;
+import io.tcpotel.record.FoldedEnds;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A {@code struct tcp_probe_fold} with its key, as the kernel lays them out; all numbers differ.
+ */
+public final class FoldImage {
+  public static final int BUCKET = 2;
+
+  private final MemorySegment key = Arena.ofAuto().allocate(tcp_probe_fold_key.layout());
+  private final MemorySegment sums = Arena.ofAuto().allocate(tcp_probe_fold.layout());
+
+  /** Clients of port 5432 whose connections ended well. */
+  public static FoldImage closes() {
+    FoldImage image = new FoldImage().direction(ProbeAbi.TCP_PROBE_OUTBOUND()).serverPort(5432);
+    image.error(true, 0, 9, true, false, false);
+    tcp_probe_fold.opened(image.sums, 101);
+    tcp_probe_fold.closed(image.sums, 29);
+    tcp_probe_fold.adopted(image.sums, 53);
+    tcp_probe_fold.adopted_closed(image.sums, 11);
+    tcp_probe_fold.sent_bytes(image.sums, 40_001);
+    tcp_probe_fold.received_bytes(image.sums, 50_002);
+    tcp_probe_fold.segs_out(image.sums, 603);
+    tcp_probe_fold.segs_in(image.sums, 704);
+    tcp_probe_fold.total_retrans(image.sums, 85);
+    return image.duration(BUCKET, 3, 45_000_000).rtt(BUCKET, 4, 800_000);
+  }
+
+  /** Connects of clients to port 5432 that were refused. */
+  public static FoldImage failures(long failed) {
+    FoldImage image = new FoldImage().direction(ProbeAbi.TCP_PROBE_OUTBOUND()).serverPort(5432);
+    tcp_probe_fold.failed(image.sums, failed);
+    return image.error(false, 111, 2, false, false, false);
+  }
+
+  public FoldImage direction(int direction) {
+    tcp_probe_fold_key.direction(key, (byte) direction);
+    return this;
+  }
+
+  public FoldImage serverPort(int port) {
+    tcp_probe_fold_key.server_port(key, (short) port);
+    return this;
+  }
+
+  /** The parts of the key from which the error follows. */
+  public FoldImage error(
+      boolean success, int errno, int previousState, boolean fin, boolean unacked, boolean unread) {
+    tcp_probe_fold_key.conn_success(key, bit(success));
+    tcp_probe_fold_key.sk_err(key, (short) errno);
+    tcp_probe_fold_key.previous_state(key, (byte) previousState);
+    tcp_probe_fold_key.fin_received(key, bit(fin));
+    tcp_probe_fold_key.has_unacked_bytes(key, bit(unacked));
+    tcp_probe_fold_key.has_unread_bytes(key, bit(unread));
+    return this;
+  }
+
+  private static byte bit(boolean set) {
+    return (byte) (set ? 1 : 0);
+  }
+
+  public FoldImage duration(int bucket, long count, long sumNs) {
+    tcp_probe_fold.duration_count(sums, bucket, count);
+    tcp_probe_fold.duration_sum_ns(sums, bucket, sumNs);
+    return this;
+  }
+
+  public FoldImage rtt(int bucket, long count, long sumNs) {
+    tcp_probe_fold.rtt_count(sums, bucket, count);
+    tcp_probe_fold.rtt_sum_ns(sums, bucket, sumNs);
+    return this;
+  }
+
+  public FoldedEnds view() {
+    return new FoldedEnds().at(key, sums);
+  }
+}
