@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.record;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tcpotel.bpf.abi.ProbeAbi;
@@ -197,5 +198,26 @@ class ConnectionRecordTest {
     assertThat(ConnectionRole.values())
         .extracting(ConnectionRole::value)
         .containsExactlyInAnyOrder("client", "server", "unknown");
+  }
+
+  @Test
+  void readsTheFieldsThatTheRecordingKeepsAlone() {
+    ConnectionRecord record = RecordImage.close().view();
+    assertThat(record.localIsn()).isEqualTo(0x89abcdefL);
+    assertThat(record.peerIsn()).isEqualTo(0x1234567);
+    assertThat(record.reportedLost()).isEqualTo(3);
+    assertThat(record.preexisting()).isFalse();
+    assertThat(RecordImage.adopted().view().preexisting()).isTrue();
+    assertThat(RecordImage.failure().view().openReported()).isFalse();
+  }
+
+  @Test
+  void writesItsAddressesAsText() {
+    byte[] text = new byte[64];
+    ConnectionRecord record = RecordImage.close().view();
+    int local = record.writeLocalAddress(text, 5);
+    assertThat(new String(text, 5, local - 5, US_ASCII)).isEqualTo("10.1.2.3");
+    int peer = record.writePeerAddress(text, 7);
+    assertThat(new String(text, 7, peer - 7, US_ASCII)).isEqualTo("10.9.8.7");
   }
 }

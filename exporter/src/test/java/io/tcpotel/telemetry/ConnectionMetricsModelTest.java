@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.within;
 import io.opentelemetry.sdk.metrics.data.HistogramPointData;
 import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.record.ConnectionRecord;
-import io.tcpotel.record.ErrorType;
 import io.tcpotel.testing.AnyRecord;
 import io.tcpotel.testing.RecordImage;
 import java.util.List;
@@ -45,8 +44,8 @@ class ConnectionMetricsModelTest {
       Map<String, Object> plain = plain(record);
       int kind = record.kind();
       boolean ends = kind == ProbeAbi.TCP_PROBE_CLOSE() || kind == ProbeAbi.TCP_PROBE_FAILED();
-      ErrorType error = ends ? ErrorType.of(record) : null;
-      Map<String, Object> ended = error == null ? plain : with(plain, "error.type", error.value());
+      String error = ends ? ExpectedLog.error(record) : null;
+      Map<String, Object> ended = error == null ? plain : with(plain, "error.type", error);
       boolean begins = kind == ProbeAbi.TCP_PROBE_OPEN() || kind == ProbeAbi.TCP_PROBE_ADOPTED();
       if (kind == ProbeAbi.TCP_PROBE_FAILED()) {
         add("tcpotel.connection.attempts", ended, 1);

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.telemetry;
+
+import io.tcpotel.record.ConnectionRecord;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/** Error and body of a log record, worked out a second time and in another way. */
+final class ExpectedLog {
+  private static final Map<Integer, String> ERRNOS =
+      Map.of(
+          1, "access_denied",
+          13, "access_denied",
+          32, "broken_pipe",
+          99, "address_not_available",
+          101, "network_unreachable",
+          103, "connection_aborted",
+          104, "connection_reset",
+          110, "timed_out",
+          111, "connection_refused",
+          113, "host_unreachable");
+
+  private ExpectedLog() {}
+
+  /** Null for a good end, and for a connection that is open. */
+  static String error(ConnectionRecord record) {
+    int before = record.previousState();
+    if (record.state() != 7) {
+      return null;
+    }
+    String named = ERRNOS.getOrDefault(record.skErr(), "_OTHER");
+    if (!record.connSuccess()) {
+      return record.skErr() != 0 ? named : before == 2 ? "canceled" : "_OTHER";
+    }
+    boolean lost = record.unackedBytes() != 0;
+    if (record.skErr() != 0) {
+      return lost || Set.of(1, 3, 8).contains(before) ? named : null;
+    }
+    boolean readable = before == 8 || Set.of(4, 5).contains(before) && !record.finReceived();
+    boolean closedOverData = readable && record.unreadBytes() != 0;
+    return lost || Set.of(1, 3).contains(before) || closedOverData ? "connection_aborted" : null;
+  }
+
+  static String body(ConnectionRecord record) {
+    String error = error(record);
+    String event = List.of("", "opened", "closed", "failed", "open").get(record.kind());
+    String line =
+        String.format(
+            Locale.ROOT,
+            "tcp %s %s %s %s %s%s after %ss",
+            List.of("unknown", "server", "client").get(record.direction()),
+            end(record, record.localAddressText(), record.localPort()),
+            List.of("--", "<-", "->").get(record.direction()),
+            end(record, record.peerAddressText(), record.peerPort()),
+            event,
+            error == null ? "" : ": " + error,
+            rounded(record.durationNs(), 9));
+    return "closed".equals(event) || "open".equals(event) ? line + totals(record) : line;
+  }
+
+  private static String end(ConnectionRecord record, String address, int port) {
+    return (record.type() == 2 ? address : "[" + address + "]") + ":" + port;
+  }
+
+  private static String totals(ConnectionRecord record) {
+    String totals =
+        String.format(
+            Locale.ROOT,
+            " tx=%dB rx=%dB segs=%d/%d retrans=%d",
+            record.sentBytes(),
+            record.receivedBytes(),
+            record.segsOut(),
+            record.segsIn(),
+            record.totalRetrans());
+    if (record.srttUs() != 0) {
+      totals += " srtt=" + rounded(record.srttUs() * 125, 6) + "ms";
+    }
+    return record.rttMin() == 0
+        ? totals
+        : totals + " min_rtt=" + rounded(record.rttMin(), 3) + "ms";
+  }
+
+  private static String rounded(long value, int decimals) {
+    return BigDecimal.valueOf(value, decimals).setScale(3, RoundingMode.HALF_UP).toPlainString();
+  }
+}
