@@ -62,11 +62,12 @@ public final class DemoSums {
         .rare("unknown_type", read.of(RecordCheck.UNKNOWN_TYPE));
   }
 
-  private static Equation exporter(LogCounts logs) {
+  private static Equation exporter(LogCounts counts) {
+    LogCounts.Snapshot logs = counts.snapshot();
     return new Equation("exporter", "ended", logs.ended())
         .part("exported", logs.exported())
         .rare("rejected", logs.rejected())
-        .rare("failed", logs.failed().values().stream().mapToLong(Long::longValue).sum())
+        .rare("failed", logs.failed())
         .rare("queue_full", logs.queueFull())
         .rare("shutdown", logs.shutdown())
         .rare("waiting", logs.waiting())

@@ -101,7 +101,8 @@ public final class CollectorExport implements AutoCloseable {
       OtelSettings otel, Settings settings, Messages messages, Runnable onRoom) {
     OtlpExporters.logs(otel.properties());
     LogEnvelope envelope = new LogEnvelope(otel.resource());
-    return new LogDelivery(envelope, senders.sender("logs"), settings.bounds(), messages, onRoom);
+    LogTransport transport = LogTransport.of(senders.sender("logs"), settings.bounds().retryFor());
+    return new LogDelivery(envelope, transport, settings.bounds(), messages, onRoom);
   }
 
   private MetricCollection metricCollection(

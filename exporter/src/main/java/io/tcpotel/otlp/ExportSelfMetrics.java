@@ -10,7 +10,7 @@ import io.tcpotel.telemetry.SelfMetrics;
 import java.net.URI;
 import java.util.List;
 
-/** What the export tells about itself. */
+/** The export's metrics about itself. */
 final class ExportSelfMetrics {
   private static final AttributeKey<String> TYPE = AttributeKey.stringKey("otel.component.type");
   private static final AttributeKey<String> NAME = AttributeKey.stringKey("otel.component.name");
@@ -46,9 +46,7 @@ final class ExportSelfMetrics {
     LogCounts counts = logs.counts();
     Attributes processor = component("batching_log_processor");
     self.observe(SelfInstrument.LOG_CREATED, to -> to.record(counts.ended()));
-    // The sums it is made of move while they are read.
-    self.observe(
-        SelfInstrument.LOG_QUEUE_SIZE, to -> to.record(Math.max(0, counts.waiting()), processor));
+    self.observe(SelfInstrument.LOG_QUEUE_SIZE, to -> to.record(counts.waiting(), processor));
     self.observe(SelfInstrument.LOG_QUEUE_CAPACITY, to -> to.record(logs.capacity(), processor));
     self.observe(
         SelfInstrument.LOG_PROCESSED,

@@ -2,47 +2,66 @@
 package io.tcpotel.otlp;
 
 import io.grpc.Status;
+import java.util.EnumMap;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.atomic.LongAdder;
 
-/** What became of log records or data points that were put into requests. From any thread. */
+/**
+ * Counts of the log records or data points in requests. From any thread; each method leaves the
+ * sums equal.
+ */
 public class ItemCounts {
-  final LongAdder exported = new LongAdder();
-  final LongAdder rejected = new LongAdder();
-  final LongAdder inFlight = new LongAdder();
-  private final ConcurrentMap<Status.Code, LongAdder> failed = new ConcurrentHashMap<>();
+  private final Map<Status.Code, Long> failed = new EnumMap<>(Status.Code.class);
+  private long exported;
+  private long rejected;
+  private long inFlight;
 
-  void failed(Status.Code code, long items) {
-    failed.computeIfAbsent(code, any -> new LongAdder()).add(items);
+  /** {@code items} are in a request that is sent. */
+  synchronized void sent(long items) {
+    inFlight += items;
+  }
+
+  /** {@code items} are no longer in a request, and have no answer. */
+  synchronized void takenBack(long items) {
+    inFlight -= items;
+  }
+
+  /** The collector accepted a request of {@code items}, and rejected some of them. */
+  synchronized void accepted(long items, long rejectedItems) {
+    inFlight -= items;
+    exported += items - rejectedItems;
+    rejected += rejectedItems;
+  }
+
+  synchronized void failed(Status.Code code, long items) {
+    inFlight -= items;
+    failed.merge(code, items, Long::sum);
   }
 
   /** Accepted by the collector. */
-  public long exported() {
-    return exported.sum();
+  public synchronized long exported() {
+    return exported;
   }
 
   /** Refused one by one by a collector that accepted the request. */
-  public long rejected() {
-    return rejected.sum();
+  public synchronized long rejected() {
+    return rejected;
   }
 
   /** In requests without an answer. */
-  public long inFlight() {
-    return inFlight.sum();
+  public synchronized long inFlight() {
+    return inFlight;
   }
 
   /** In requests that the collector refused for good, by gRPC code. */
-  public Map<String, Long> failed() {
+  public synchronized Map<String, Long> failed() {
     Map<String, Long> sums = new TreeMap<>();
-    failed.forEach((code, sum) -> sums.put(code.name(), sum.sum()));
+    failed.forEach((code, sum) -> sums.put(code.name(), sum));
     return sums;
   }
 
   /** All of {@link #failed}. */
-  public long failedSum() {
-    return failed.values().stream().mapToLong(LongAdder::sum).sum();
+  public synchronized long failedSum() {
+    return failed.values().stream().mapToLong(Long::longValue).sum();
   }
 }

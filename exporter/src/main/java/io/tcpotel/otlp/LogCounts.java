@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.otlp;
 
-import java.util.concurrent.atomic.LongAdder;
+import io.tcpotel.otlp.spool.SpoolCounts;
 
 /**
  * Where every log record is:
@@ -11,18 +11,51 @@ import java.util.concurrent.atomic.LongAdder;
  *                         + spool.pending + spool.full + spool.failed + spool.corrupt
  * </pre>
  *
- * "waiting", in memory, is what is left over. From any thread.
+ * Each term is counted on its own. Other threads move records within {@link ItemCounts} and within
+ * {@link SpoolCounts}, the reader's thread everything else: so a {@link #snapshot} on the reader's
+ * thread, between two records, is of one moment.
  */
 public final class LogCounts extends ItemCounts {
-  final LongAdder ended = new LongAdder();
-  final LongAdder handed = new LongAdder();
-  final LongAdder queueFull = new LongAdder();
-  final LongAdder shutdown = new LongAdder();
-  volatile long backlog;
-  volatile SpoolCounts spool = new SpoolCounts();
+  final OwnedCount ended = new OwnedCount();
+  final OwnedCount waiting = new OwnedCount();
+  final OwnedCount handed = new OwnedCount();
+  final OwnedCount queueFull = new OwnedCount();
+  final OwnedCount shutdown = new OwnedCount();
+  private final SpoolCounts spool = new SpoolCounts();
+
+  /** The account of one moment. */
+  public record Snapshot(
+      long ended,
+      long exported,
+      long rejected,
+      long failed,
+      long queueFull,
+      long shutdown,
+      long waiting,
+      long inFlight,
+      SpoolCounts.Snapshot spool) {}
+
+  /** Of one moment if the reader's thread calls. */
+  public synchronized Snapshot snapshot() {
+    return new Snapshot(
+        ended(),
+        exported(),
+        rejected(),
+        failedSum(),
+        queueFull(),
+        shutdown(),
+        waiting(),
+        inFlight(),
+        spool.snapshot());
+  }
 
   public long ended() {
     return ended.sum();
+  }
+
+  /** Waiting in memory: for a buffer, or in one that is not sent yet. */
+  public long waiting() {
+    return waiting.sum();
   }
 
   /** Put into a request that was sent. */
@@ -40,15 +73,8 @@ public final class LogCounts extends ItemCounts {
     return shutdown.sum();
   }
 
-  /** What became of those that went through the spool. */
+  /** Records that went through the spool. */
   public SpoolCounts spool() {
     return spool;
-  }
-
-  /** Waiting in memory: for a buffer, or in one that is not sent yet. */
-  public long waiting() {
-    long gone = exported() + rejected() + queueFull() + shutdown() + inFlight() + failedSum();
-    long spooled = spool.pending() + spool.full() + spool.failed() + spool.corrupt();
-    return ended() + spool.recovered() - gone - spooled;
   }
 }

@@ -10,11 +10,11 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Sends a collection in requests that are no larger than they may be, one after the other, and
- * counts what becomes of each data point. One thread at a time.
+ * Sends a collection in requests within the limit of size, one after the other, and counts the end
+ * of each data point. One thread at a time.
  */
 final class MetricRequests {
-  /** A histogram's point; others have a third. */
+  /** Size of a histogram's point; other points have a third of it. */
   private static final int POINT_BYTES = 650;
 
   private final MetricExporter exporter;
@@ -55,15 +55,15 @@ final class MetricRequests {
   private boolean exportPart(List<MetricData> part, long timeoutMs) {
     int size = MetricParts.points(part);
     sender.forgetOutcome();
-    points.inFlight.add(size);
+    points.sent(size);
     exporter.export(part).join(timeoutMs, TimeUnit.MILLISECONDS);
-    points.inFlight.add(-size);
     CollectorSender.Outcome outcome = sender.lastOutcome();
     if (outcome == null) {
       points.failed(Status.Code.DEADLINE_EXCEEDED, size);
       return false;
     }
     if (outcome.tooLarge() && size > 1) {
+      points.takenBack(size);
       return exportInParts(part, (size + 1) / 2, timeoutMs);
     }
     if (!outcome.isOk()) {
@@ -71,8 +71,7 @@ final class MetricRequests {
       return false;
     }
     long rejected = PartialSuccess.rejected(outcome.response(), size, "data points", messages);
-    points.rejected.add(rejected);
-    points.exported.add(size - rejected);
+    points.accepted(size, rejected);
     return rejected == 0;
   }
 }

@@ -1,40 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.otlp;
 
-import io.tcpotel.bpf.abi.tcp_probe_info;
+import io.tcpotel.otlp.spool.RecordBlock;
 import io.tcpotel.record.ConnectionRecord;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.util.ArrayDeque;
+import java.util.Deque;
 
 /**
- * Records that found no buffer, in the order in which they came: as the kernel wrote them, since
- * encoded they would take four times the room. Bounded; its memory is taken when it is first needed
- * and given back when it is empty again. One thread uses it.
- *
- * <pre>
- * slot  [ struct tcp_probe_info | wall clock of the end, ns | wall clock of the reading, ns ]
- * </pre>
+ * Records that wait in memory, oldest first, as the kernel wrote them: encoded they would take four
+ * times the memory. A chain of blocks, which are allocated when they are first needed, and kept.
+ * One thread uses it. Hot: {@link #add}.
  */
 final class RecordBacklog {
-  private static final long TIME_OFFSET = tcp_probe_info.sizeof();
-  private static final long OBSERVED_OFFSET = TIME_OFFSET + Long.BYTES;
-
-  /** What a record takes here. */
-  static final long SLOT_BYTES = OBSERVED_OFFSET + Long.BYTES;
-
-  private final long capacity;
-  private Arena arena;
-  private MemorySegment slots;
-  private long first;
+  private final int blockRecords;
+  private final int mostBlocks;
+  private final Deque<RecordBlock> chain = new ArrayDeque<>();
+  private final Deque<RecordBlock> free = new ArrayDeque<>();
+  private int blocks;
   private long size;
 
-  RecordBacklog(long bytes) {
-    this.capacity = bytes / SLOT_BYTES;
+  /**
+   * @param blockRecords of a block
+   * @param mostBlocks in all
+   */
+  RecordBacklog(int blockRecords, int mostBlocks) {
+    this.blockRecords = blockRecords;
+    this.mostBlocks = mostBlocks;
   }
 
+  /** Number of records for which there is memory. */
   long capacity() {
-    return capacity;
+    return (long) blockRecords * mostBlocks;
   }
 
   boolean isEmpty() {
@@ -45,70 +41,66 @@ final class RecordBacklog {
     return size;
   }
 
+  boolean hasRoom() {
+    return !chain.isEmpty() && chain.getLast().hasRoom() || !free.isEmpty() || blocks < mostBlocks;
+  }
+
   /** Copies a record behind the others; false if there is no room. */
-  boolean offer(MemorySegment data, long offset, long timeNs, long observedNs) {
-    if (size == capacity) {
-      return false;
+  boolean add(ConnectionRecord connection, long timeNs, long observedNs) {
+    RecordBlock last = chain.peekLast();
+    if (last == null || !last.hasRoom()) {
+      last = takeFree();
+      if (last == null) {
+        return false;
+      }
+      chain.addLast(last);
     }
-    if (slots == null) {
-      arena = Arena.ofShared();
-      slots = arena.allocate(capacity * SLOT_BYTES, Long.BYTES);
-    }
-    long slot = (first + size) % capacity * SLOT_BYTES;
-    MemorySegment.copy(data, offset, slots, slot, tcp_probe_info.sizeof());
-    slots.set(ValueLayout.JAVA_LONG, slot + TIME_OFFSET, timeNs);
-    slots.set(ValueLayout.JAVA_LONG, slot + OBSERVED_OFFSET, observedNs);
+    last.add(connection, timeNs, observedNs);
     size++;
     return true;
   }
 
-  /** Moves {@code view} to the oldest record. */
-  void peek(ConnectionRecord view) {
-    view.at(slots, first * SLOT_BYTES);
+  private RecordBlock takeFree() {
+    RecordBlock block = free.pollLast();
+    if (block == null && blocks < mostBlocks) {
+      block = new RecordBlock(blockRecords);
+      blocks++;
+    }
+    return block;
   }
 
-  MemorySegment memory() {
-    return slots;
-  }
-
-  /** Where in {@link #memory} the oldest record is. */
-  long oldestOffset() {
-    return first * SLOT_BYTES;
-  }
-
-  boolean hasRoom() {
-    return size < capacity;
-  }
-
-  long oldestTimeNs() {
-    return slots.get(ValueLayout.JAVA_LONG, first * SLOT_BYTES + TIME_OFFSET);
-  }
-
-  long oldestObservedNs() {
-    return slots.get(ValueLayout.JAVA_LONG, first * SLOT_BYTES + OBSERVED_OFFSET);
-  }
-
-  /** Copies the oldest record with its times behind those of {@code block}, which has room. */
-  void copyOldest(RecordBlock block) {
-    block.add(slots, first * SLOT_BYTES, oldestTimeNs(), oldestObservedNs());
+  /** The block with the oldest record as its next; null if there is none. */
+  RecordBlock first() {
+    return chain.peekFirst();
   }
 
   /** Forgets the oldest record. */
   void remove() {
-    first = (first + 1) % capacity;
+    RecordBlock first = chain.getFirst();
+    first.skip(1);
     size--;
-    if (size == 0) {
-      close();
+    if (!first.hasNext()) {
+      giveBack(chain.removeFirst());
     }
   }
 
-  /** Forgets everything. */
-  void close() {
-    if (slots != null) {
-      arena.close();
-      slots = null;
-      size = 0;
-      first = 0;
+  /** Hands the block with the oldest records over; {@link #giveBack} returns it. */
+  RecordBlock removeBlock() {
+    RecordBlock block = chain.removeFirst();
+    size -= block.left();
+    return block;
+  }
+
+  /** A block that is free again. */
+  void giveBack(RecordBlock block) {
+    block.clear();
+    free.addLast(block);
+  }
+
+  /** Forgets all records. */
+  void clear() {
+    while (!chain.isEmpty()) {
+      giveBack(removeBlock());
     }
   }
 }

@@ -129,7 +129,7 @@ public final class ExportPipeline implements CaptureHandler {
     metrics.record(connection, error);
     if (logs != null && (logKinds >> kind & 1) != 0) {
       long timeNs = connection.closeNs() + recordOffsetNs;
-      logs.add(connection, data, offset, error, timeNs);
+      logs.add(connection, error, timeNs);
     }
   }
 

@@ -120,25 +120,26 @@ public final class Sums {
   }
 
   private static void appendLogs(StringBuilder text, LogCounts logs) {
+    LogCounts.Snapshot now = logs.snapshot();
     line(
         text,
         "logs",
         "ended %d + recovered %d = exported %d + rejected %d + failed %d + queue_full %d"
             + " + shutdown %d + spool_full %d + spool_failed %d + corrupt %d + spooled %d"
             + " + waiting %d + in_flight %d",
-        logs.ended(),
-        logs.spool().recovered(),
-        logs.exported(),
-        logs.rejected(),
-        logs.failedSum(),
-        logs.queueFull(),
-        logs.shutdown(),
-        logs.spool().full(),
-        logs.spool().failed(),
-        logs.spool().corrupt(),
-        logs.spool().pending(),
-        logs.waiting(),
-        logs.inFlight());
+        now.ended(),
+        now.spool().recovered(),
+        now.exported(),
+        now.rejected(),
+        now.failed(),
+        now.queueFull(),
+        now.shutdown(),
+        now.spool().full(),
+        now.spool().failed(),
+        now.spool().corrupt(),
+        now.spool().pending(),
+        now.waiting(),
+        now.inFlight());
     Map<String, Long> failed = logs.failed();
     if (!failed.isEmpty()) {
       line(text, "logs failed", "%s", failed);

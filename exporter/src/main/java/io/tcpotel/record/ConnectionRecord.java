@@ -42,6 +42,15 @@ public final class ConnectionRecord {
     return this;
   }
 
+  public ConnectionRecord copyFrom(MemorySegment data, long offset) {
+    return at(data, offset);
+  }
+
+  /** Copies the record's {@code struct tcp_probe_info} to {@code offset} of {@code data}. */
+  public void copyTo(MemorySegment data, long offset) {
+    MemorySegment.copy(words, 0, data, LONG, offset, words.length);
+  }
+
   /** Whether {@code length} bytes from here on are a record that this program can read. */
   public RecordCheck check(int length) {
     if (length != tcp_probe_info.sizeof() || u16(tcp_probe_info.size$offset()) != length) {

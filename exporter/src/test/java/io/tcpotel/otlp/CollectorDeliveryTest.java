@@ -152,7 +152,7 @@ class CollectorDeliveryTest {
       try (ExportToCollector to = export(8 << 20, Map.of())) {
         to.add(RECORDS);
         requireAllExported(to);
-        assertThat(to.said()).contains("--request-bytes");
+        assertThat(to.said()).contains("set a smaller request size");
       }
       assertThat(collector.stop()).as(collector.messages()).isZero();
     }
@@ -166,7 +166,7 @@ class CollectorDeliveryTest {
           export(4 << 20, Map.of("otel.exporter.otlp.compression", "gzip"))) {
         to.add(RECORDS);
         requireAllExported(to);
-        assertThat(to.said()).contains("--request-bytes");
+        assertThat(to.said()).contains("set a smaller request size");
       }
       assertThat(collector.stop()).as(collector.messages()).isZero();
     }

@@ -4,7 +4,7 @@ package io.tcpotel.otlp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
-import io.tcpotel.record.ConnectionRecord;
+import io.tcpotel.otlp.spool.SpoolRecords;
 import io.tcpotel.telemetry.SelfInstrument;
 import io.tcpotel.testing.ConnectionLoad;
 import io.tcpotel.testing.KernelTest;
@@ -83,18 +83,7 @@ class DeliveryKernelTest {
   /** The connections that a process would find that is started after a kill now. */
   private Set<String> ids(Path spool) throws Exception {
     Path copy = SpoolRecords.copy(spool, folder.resolve("copy" + copies++));
-    SpoolDirectory found = SpoolDirectory.open(copy, 1L << 30, new SpoolCounts());
-    RecordBlock block = new RecordBlock(100);
-    ConnectionRecord view = new ConnectionRecord();
-    Set<String> ids = new HashSet<>();
-    while (found.read(block)) {
-      for (; block.hasNext(); block.skip(1)) {
-        block.peek(view);
-        ids.add(String.format("%016x", view.connectionId()));
-      }
-    }
-    found.close();
-    return ids;
+    return SpoolRecords.connectionIds(copy);
   }
 
   private static List<String> arrived(Program sink) {

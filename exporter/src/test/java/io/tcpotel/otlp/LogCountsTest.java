@@ -9,18 +9,20 @@ import org.junit.jupiter.api.Test;
 
 class LogCountsTest {
   @Test
-  void whatIsNowhereElseIsWaiting() {
+  void aSnapshotHasEachTermInItsPlace() {
     LogCounts counts = new LogCounts();
-    counts.ended.add(100);
-    counts.exported.add(40);
-    counts.rejected.add(5);
+    counts.ended.add(1);
     counts.queueFull.add(6);
     counts.shutdown.add(7);
-    counts.inFlight.add(8);
+    counts.waiting.add(8);
+    counts.sent(100);
+    counts.accepted(45, 5);
     counts.failed(Status.Code.INTERNAL, 3);
     counts.failed(Status.Code.INTERNAL, 1);
     counts.failed(Status.Code.UNIMPLEMENTED, 10);
+    counts.takenBack(2);
     assertThat(counts.failed()).isEqualTo(Map.of("INTERNAL", 4L, "UNIMPLEMENTED", 10L));
-    assertThat(counts.waiting()).isEqualTo(100 - 40 - 5 - 6 - 7 - 8 - 14);
+    assertThat(counts.snapshot())
+        .isEqualTo(new LogCounts.Snapshot(1, 40, 5, 14, 6, 7, 8, 39, counts.spool().snapshot()));
   }
 }

@@ -158,7 +158,7 @@ class LogDeliveryTest {
       assertThat(counts.queueFull()).isBetween(1000L, 2990L);
       assertThat(counts.ended()).isEqualTo(3000);
       to.send();
-      assertThat(to.said()).contains("--queue-bytes is used up");
+      assertThat(to.said()).contains("the queue's memory is used up");
       collector.restart();
       to.await("all sent", () -> counts.waiting() == 0 && counts.inFlight() == 0);
       to.finish(FINISH_MS);

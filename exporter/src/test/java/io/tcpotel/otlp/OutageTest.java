@@ -9,6 +9,7 @@ import io.opentelemetry.proto.common.v1.KeyValue;
 import io.opentelemetry.proto.logs.v1.LogRecord;
 import io.opentelemetry.proto.logs.v1.ResourceLogs;
 import io.opentelemetry.proto.logs.v1.ScopeLogs;
+import io.tcpotel.otlp.spool.RecordBlock;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.sink.OtlpReceiver;
 import io.tcpotel.sink.Signal;
@@ -85,7 +86,7 @@ class OutageTest {
       }
       long number = i / CONNECTIONS;
       image.socketCookie(i % CONNECTIONS).bytes(number, 1);
-      logs.add(view.at(image.data(), 0), image.data(), 0, null, time(number));
+      logs.add(view.copyFrom(image.data(), 0), null, time(number));
     }
     logs.tick(System.nanoTime());
   }
@@ -110,7 +111,7 @@ class OutageTest {
       }
       assertThat(counts.ended()).isEqualTo(RECORDS);
       assertThat(counts.exported() + counts.queueFull() + counts.spool().full()).isZero();
-      assertThat(mostWaiting).as("in memory").isLessThan(QUEUE_BYTES / RecordBacklog.SLOT_BYTES);
+      assertThat(mostWaiting).as("in memory").isLessThan(QUEUE_BYTES / RecordBlock.SLOT_BYTES);
       assertThat(counts.spool().pending()).isGreaterThan(RECORDS - mostWaiting - 1);
 
       InetSocketAddress there = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);

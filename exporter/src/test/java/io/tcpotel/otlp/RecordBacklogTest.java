@@ -4,12 +4,16 @@ package io.tcpotel.otlp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tcpotel.bpf.abi.tcp_probe_info;
+import io.tcpotel.otlp.spool.RecordBlock;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.testing.AllocatedBytes;
 import io.tcpotel.testing.RecordImage;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -17,77 +21,107 @@ import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
 
 class RecordBacklogTest {
-  private static final int SIZE = (int) tcp_probe_info.sizeof();
-  private final RecordImage image = RecordImage.close();
+  private static final int BLOCK_RECORDS = 3;
 
-  /** 0 to 5 offers, 6 to 8 takes the oldest, 9 forgets everything. */
+  private final RecordImage image = RecordImage.close();
+  private final ConnectionRecord oldest = new ConnectionRecord();
+
+  private boolean add(RecordBacklog backlog, long cookie) {
+    return backlog.add(image.socketCookie(cookie).view(), cookie + 1000, cookie + 2000);
+  }
+
+  private long remove(RecordBacklog backlog) {
+    RecordBlock first = backlog.first();
+    long cookie = requireNext(first);
+    backlog.remove();
+    return cookie;
+  }
+
+  private long requireNext(RecordBlock block) {
+    block.copyNext(oldest);
+    long cookie = oldest.socketCookie();
+    assertThat(block.nextTimeNs()).isEqualTo(cookie + 1000);
+    assertThat(block.nextObservedNs()).isEqualTo(cookie + 2000);
+    return cookie;
+  }
+
+  /** 0 to 6 add, 7 to 8 remove the oldest, 9 removes a block and gives it back. */
   @Property(tries = 300)
   void behavesAsABoundedQueue(
       @ForAll @Size(max = 300) List<@IntRange(max = 9) Integer> actions,
-      @ForAll @IntRange(max = 20) int capacity) {
-    RecordBacklog backlog = new RecordBacklog(capacity * RecordBacklog.SLOT_BYTES + 7);
+      @ForAll @IntRange(min = 1, max = 7) int blocks) {
+    RecordBacklog backlog = new RecordBacklog(BLOCK_RECORDS, blocks);
     Deque<Long> model = new ArrayDeque<>();
-    ConnectionRecord view = new ConnectionRecord();
-    long next = 1;
+    AtomicLong next = new AtomicLong(1);
     for (int action : actions) {
-      if (action <= 5) {
-        image.socketCookie(next);
-        boolean taken = backlog.offer(image.data(), 0, next + 1000, next + 2000);
-        assertThat(taken).isEqualTo(model.size() < capacity);
-        if (taken) {
-          model.add(next);
+      if (action <= 6) {
+        boolean hadRoom = backlog.hasRoom();
+        assertThat(add(backlog, next.get())).isEqualTo(hadRoom);
+        if (hadRoom) {
+          model.add(next.get());
+        } else {
+          // Of the oldest block some may be taken, and its slots are not free before all are.
+          assertThat(model).hasSizeGreaterThan((blocks - 1) * BLOCK_RECORDS);
         }
-        next++;
-      } else if (action == 9) {
-        backlog.close();
-        model.clear();
+        next.incrementAndGet();
+      } else if (action <= 8 && !model.isEmpty()) {
+        assertThat(remove(backlog)).isEqualTo(model.poll());
       } else if (!model.isEmpty()) {
-        backlog.peek(view);
-        long oldest = model.poll();
-        assertThat(view.socketCookie()).isEqualTo(oldest);
-        assertThat(view.peerAddressText()).isEqualTo("10.9.8.7");
-        assertThat(backlog.oldestTimeNs()).isEqualTo(oldest + 1000);
-        assertThat(backlog.oldestObservedNs()).isEqualTo(oldest + 2000);
-        backlog.remove();
+        RecordBlock block = backlog.removeBlock();
+        for (; block.hasNext(); block.skip(1)) {
+          assertThat(requireNext(block)).isEqualTo(model.poll());
+        }
+        backlog.giveBack(block);
       }
       assertThat(backlog.size()).isEqualTo(model.size());
       assertThat(backlog.isEmpty()).isEqualTo(model.isEmpty());
+      assertThat(backlog.first() == null).isEqualTo(model.isEmpty());
+    }
+    backlog.clear();
+    assertThat(backlog.isEmpty()).isTrue();
+    for (int i = 0; i < backlog.capacity(); i++) {
+      assertThat(add(backlog, 5)).isTrue();
+    }
+    assertThat(add(backlog, 5)).isFalse();
+  }
+
+  /** Bytes that no field and no constant can explain. */
+  @Test
+  void givesEveryByteOfARecordBack() {
+    int size = (int) tcp_probe_info.sizeof();
+    byte[][] records = new byte[2][size];
+    RecordBacklog backlog = new RecordBacklog(BLOCK_RECORDS, 1);
+    for (int i = 0; i < records.length; i++) {
+      for (int at = 0; at < size; at++) {
+        records[i][at] = (byte) (at * 7 + 3 + i);
+      }
+      ConnectionRecord record = new ConnectionRecord();
+      MemorySegment words = MemorySegment.ofArray(new long[size / Long.BYTES]);
+      backlog.add(record.copyFrom(words.copyFrom(MemorySegment.ofArray(records[i])), 0), i, i + 5);
+    }
+    for (byte[] record : records) {
+      MemorySegment copy = MemorySegment.ofArray(new long[size / Long.BYTES]);
+      backlog.first().copyNext(oldest);
+      oldest.copyTo(copy, 0);
+      assertThat(copy.toArray(ValueLayout.JAVA_BYTE)).isEqualTo(record);
+      backlog.remove();
     }
   }
 
   @Test
-  void givesEveryByteOfARecordBack() {
-    RecordBacklog backlog = new RecordBacklog(10 * RecordBacklog.SLOT_BYTES);
-    backlog.offer(RecordImage.failure().data(), 0, 1, 2);
-    backlog.offer(image.data(), 0, 3, 4);
-    backlog.remove();
-    ConnectionRecord view = new ConnectionRecord();
-    backlog.peek(view);
-    assertThat(view.command()).isEqualTo("curl");
-    assertThat(view.mssCache()).isEqualTo(1448);
-    assertThat(view.check(SIZE)).isEqualTo(image.view().check(SIZE));
-  }
-
-  @Test
-  void closingTwiceDoesNoHarm() {
-    RecordBacklog backlog = new RecordBacklog(1000);
-    backlog.close();
-    assertThat(backlog.offer(image.data(), 0, 1, 2)).isTrue();
-    backlog.close();
-    backlog.close();
-    assertThat(backlog.isEmpty()).isTrue();
-  }
-
-  @Test
-  void keepingARecordAllocatesNothing() {
-    RecordBacklog backlog = new RecordBacklog(100 * RecordBacklog.SLOT_BYTES);
-    backlog.offer(image.data(), 0, 1, 2); // while one stays, so does the memory
+  void allocatesBlocksWhenTheyAreNeededAndKeepsThem() {
+    RecordBacklog backlog = new RecordBacklog(100, 100);
+    ConnectionRecord record = image.view();
+    for (int i = 0; i < 10_000; i++) {
+      backlog.add(record, 1, 2);
+    }
+    backlog.clear();
     AllocatedBytes.requireNone(
-        "RecordBacklog.offer",
+        "RecordBacklog.add",
         () -> {
-          backlog.offer(image.data(), 0, 1, 2);
+          backlog.add(record, 1, 2);
           backlog.remove();
         });
-    assertThat(backlog.size()).isEqualTo(1);
+    assertThat(backlog.isEmpty()).isTrue();
   }
 }

@@ -45,7 +45,7 @@ class RefusedRequestTest {
           .isSorted();
       assertThat(to.counts().exported()).isEqualTo(300);
       to.requireSumsToClose();
-      assertThat(to.said()).contains("--request-bytes").hasLineCount(1);
+      assertThat(to.said()).contains("set a smaller request size").hasLineCount(1);
     }
   }
 

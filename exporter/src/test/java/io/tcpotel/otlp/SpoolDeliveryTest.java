@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.grpc.Status;
 import io.opentelemetry.proto.logs.v1.LogRecord;
+import io.tcpotel.otlp.spool.SpoolRecords;
 import io.tcpotel.testing.ScriptedCollector;
 import io.tcpotel.testing.ScriptedCollector.Answer;
 import java.nio.file.Files;
@@ -215,7 +216,7 @@ class SpoolDeliveryTest {
       Files.delete(spool);
       add(to, 10_000);
       to.await("failed", () -> to.counts().spool().failed() > 0);
-      assertThat(to.said()).contains("--spool: cannot write: ").contains(spool.toString());
+      assertThat(to.said()).contains("spool: cannot write: ").contains(spool.toString());
       collector.restart();
       to.await("the rest", () -> to.counts().waiting() == 0 && to.counts().spool().pending() == 0);
       to.finish(FINISH_MS);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.tcpotel.otlp;
+package io.tcpotel.otlp.spool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -11,11 +11,13 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** Records that are known by their socket's cookie, in blocks and in directories. */
-final class SpoolRecords {
+public final class SpoolRecords {
   private static final RecordImage IMAGE = RecordImage.close();
 
   private SpoolRecords() {}
@@ -24,7 +26,7 @@ final class SpoolRecords {
   static RecordBlock block(long from, long to) {
     RecordBlock block = new RecordBlock((int) Math.max(1, to - from));
     for (long cookie = from; cookie < to; cookie++) {
-      block.add(IMAGE.socketCookie(cookie).data(), 0, cookie + 1_000_000, cookie + 2_000_000);
+      block.add(IMAGE.socketCookie(cookie).view(), cookie + 1_000_000, cookie + 2_000_000);
     }
     return block;
   }
@@ -34,7 +36,7 @@ final class SpoolRecords {
     ConnectionRecord view = new ConnectionRecord();
     List<Long> cookies = new ArrayList<>();
     for (; block.hasNext(); block.skip(1)) {
-      block.peek(view);
+      block.copyNext(view);
       long cookie = view.socketCookie();
       assertThat(view.check((int) IMAGE.data().byteSize())).isEqualTo(RecordCheck.OK);
       assertThat(view.peerAddressText()).isEqualTo("10.9.8.7");
@@ -44,6 +46,26 @@ final class SpoolRecords {
       cookies.add(cookie);
     }
     return cookies;
+  }
+
+  /** The connection ids in the files of {@code directory}, which no process has open. */
+  public static Set<String> connectionIds(Path directory) throws IOException {
+    SpoolDirectory spool = open(directory, 1L << 30, new SpoolCounts());
+    RecordBlock block = new RecordBlock(100);
+    ConnectionRecord view = new ConnectionRecord();
+    Set<String> ids = new HashSet<>();
+    while (spool.read(block)) {
+      for (; block.hasNext(); block.skip(1)) {
+        block.copyNext(view);
+        ids.add(String.format("%016x", view.connectionId()));
+      }
+    }
+    spool.close();
+    return ids;
+  }
+
+  static SpoolDirectory open(Path directory, long limitBytes, SpoolCounts counts) {
+    return SpoolDirectory.open(directory, new SpoolDisk(), limitBytes, counts);
   }
 
   /** Reads all that is there, in blocks of an odd size. */
@@ -56,8 +78,8 @@ final class SpoolRecords {
     return cookies;
   }
 
-  /** What a process finds that is started after this one was killed now. */
-  static Path copy(Path directory, Path into) {
+  /** A copy of the files, as a kill of this process would leave them. */
+  public static Path copy(Path directory, Path into) {
     try (Stream<Path> files = Files.list(directory)) {
       Files.createDirectories(into);
       for (Path file : files.toList()) {
@@ -70,7 +92,7 @@ final class SpoolRecords {
   }
 
   /** The files with records, oldest first. */
-  static List<Path> segments(Path directory) throws IOException {
+  public static List<Path> segments(Path directory) throws IOException {
     try (Stream<Path> files = Files.list(directory)) {
       return files.filter(file -> file.toString().endsWith(SpoolSegment.SUFFIX)).sorted().toList();
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.tcpotel.otlp;
+package io.tcpotel.otlp.spool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -47,7 +47,7 @@ class SpoolModelTest {
     full = 0;
     try {
       directory = root.resolve("0");
-      spool = SpoolDirectory.open(directory, LIMIT_BYTES, counts);
+      spool = SpoolRecords.open(directory, LIMIT_BYTES, counts);
       for (int action : actions) {
         act(action);
         assertThat(counts.pending()).isEqualTo(unread.size());
@@ -81,7 +81,7 @@ class SpoolModelTest {
   }
 
   private void append(int records) throws IOException {
-    counts.pending.addAndGet(records);
+    counts.put(records);
     spool.append(SpoolRecords.block(nextCookie, nextCookie + records));
     for (int i = 0; i < records; i++) {
       unread.add(nextCookie++);
@@ -99,7 +99,7 @@ class SpoolModelTest {
       long sequence = block.nextSequence();
       List<Long> read = SpoolRecords.cookies(block);
       assertThat(read).isEqualTo(unread.subList(0, read.size()));
-      counts.pending.addAndGet(-read.size());
+      counts.taken(read.size());
       unread.subList(0, read.size()).clear();
       for (long cookie : read) {
         taken.add(cookie);
@@ -124,7 +124,8 @@ class SpoolModelTest {
       blocks.add(SpoolRecords.block(cookie, cookie + 1));
     }
     long resume = takenEnds.isEmpty() ? 0 : takenEnds.get(takenEnds.size() - 1);
-    spool.putBack(blocks, resume);
+    counts.put(taken.size());
+    spool.putBack(new UnansweredRecords(blocks), resume);
     spool.close();
     unread.addAll(0, taken.subList((int) (counts.full() - full), taken.size()));
     taken.clear();
@@ -136,7 +137,7 @@ class SpoolModelTest {
   private void reopen() {
     counts = new SpoolCounts();
     full = 0;
-    spool = SpoolDirectory.open(directory, LIMIT_BYTES, counts);
+    spool = SpoolRecords.open(directory, LIMIT_BYTES, counts);
   }
 
   /** Without a word: what has no answer may come again, also what had one since the last sync. */

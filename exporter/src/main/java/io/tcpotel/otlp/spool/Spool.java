@@ -1,28 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.tcpotel.otlp;
+package io.tcpotel.otlp.spool;
 
 import io.tcpotel.Messages;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Records that wait on the disk, behind a thread of its own: the reader of the ring must not wait
- * for a disk. It hands blocks of records over and gets them back, in order, in blocks too; there
- * are a few, and who finds none does without. What the disk does not take is counted, and said.
+ * for a disk. The reader and this thread exchange blocks of records; if the disk is too slow the
+ * reader keeps its blocks. Errors of the disk are counted and reported.
  */
-final class Spool {
-  /** On their way to the disk. */
+public final class Spool {
+  /** Blocks that may be on their way to the disk. */
   private static final int WRITE_BLOCKS = 4;
 
-  /** Read ahead, so that the reader never waits for the disk. */
-  private static final int READ_BLOCKS = 2;
+  /** Blocks that are read ahead, so that the reader never waits for the disk. */
+  public static final int READ_BLOCKS = 2;
 
-  private static final int LARGEST_BLOCK_RECORDS = 256;
   private static final long SYNC_MS = 1000;
 
   private final SpoolDirectory directory;
@@ -31,29 +30,33 @@ final class Spool {
   private final Messages messages;
   private final Runnable onRead;
   private final Semaphore work = new Semaphore(0);
-  private final Queue<RecordBlock> freeToWrite = new ConcurrentLinkedQueue<>();
   private final Queue<RecordBlock> freeToRead = new ConcurrentLinkedQueue<>();
   private final Queue<RecordBlock> toWrite = new ConcurrentLinkedQueue<>();
+  private final Queue<RecordBlock> written = new ConcurrentLinkedQueue<>();
   private final Queue<RecordBlock> toReplay = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger writing = new AtomicInteger();
   private final Thread thread;
   private volatile long answered;
   private volatile boolean ending;
-  private long syncedNs = System.nanoTime();
+  private long syncedAtNs = System.nanoTime();
 
   /**
    * @param limitBytes of all files
    * @param blockRecords of one block
    * @param onRead called on this spool's thread when records can be taken that could not before
    */
-  Spool(Path path, long limitBytes, int blockRecords, Messages messages, Runnable onRead) {
-    this.counts = new SpoolCounts();
-    this.directory = SpoolDirectory.open(path, limitBytes, counts);
+  public Spool(
+      Path path,
+      long limitBytes,
+      int blockRecords,
+      SpoolCounts counts,
+      Messages messages,
+      Runnable onRead) {
+    this.counts = counts;
+    this.directory = SpoolDirectory.open(path, new SpoolDisk(), limitBytes, counts);
     this.limitBytes = limitBytes;
     this.messages = messages;
     this.onRead = onRead;
-    for (int i = 0; i < WRITE_BLOCKS; i++) {
-      freeToWrite.add(new RecordBlock(blockRecords));
-    }
     for (int i = 0; i < READ_BLOCKS; i++) {
       freeToRead.add(new RecordBlock(blockRecords));
     }
@@ -63,63 +66,50 @@ final class Spool {
     this.thread = Thread.ofPlatform().daemon().name("tcpotel-spool").start(this::run);
   }
 
-  /** How many records a block should have, of {@code queueBytes} of memory in all. */
-  static int blockRecords(long queueBytes) {
-    long share = queueBytes / 128 / RecordBlock.SLOT_BYTES;
-    return Math.clamp(share, 1, LARGEST_BLOCK_RECORDS);
-  }
-
-  /** What the blocks take. */
-  static long memoryBytes(int blockRecords) {
-    return (long) (WRITE_BLOCKS + READ_BLOCKS) * blockRecords * RecordBlock.SLOT_BYTES;
-  }
-
-  SpoolCounts counts() {
-    return counts;
-  }
-
-  long limitBytes() {
+  public long limitBytes() {
     return limitBytes;
   }
 
-  /** Whether no record is here, so that one that comes now need not wait behind others. */
-  boolean isEmpty() {
+  /** Whether no record is here, so that a new one need not wait behind others. */
+  public boolean isEmpty() {
     return counts.pending() == 0;
   }
 
-  /** An empty block to be filled and given to {@link #write}; null while all are on their way. */
-  RecordBlock takeFree() {
-    RecordBlock block = freeToWrite.poll();
-    if (block != null) {
-      block.clear();
-    }
-    return block;
+  /** Whether {@link #write} may be called. */
+  public boolean acceptsBlock() {
+    return writing.get() < WRITE_BLOCKS;
   }
 
-  /** Takes the records of {@code block} over. */
-  void write(RecordBlock block) {
-    counts.pending.addAndGet(block.size());
+  /** Takes the records of {@code block} over; {@link #pollWritten} returns the block. */
+  public void write(RecordBlock block) {
+    counts.put(block.left());
+    writing.incrementAndGet();
     toWrite.add(block);
     work.release();
   }
 
-  /** The next records, to be given back to {@link #giveBack}; null while there are none. */
-  RecordBlock pollReplay() {
+  /** A block that was written and is free again; null if there is none. */
+  public RecordBlock pollWritten() {
+    return written.poll();
+  }
+
+  /** The next records, to be given back by {@link #giveBack}; null while there are none. */
+  public RecordBlock pollReplay() {
     return toReplay.poll();
   }
 
   /** A record of a block was put into a request. */
-  void taken() {
-    counts.pending.decrementAndGet();
+  public void taken() {
+    counts.taken(1);
   }
 
-  void giveBack(RecordBlock block) {
+  public void giveBack(RecordBlock block) {
     freeToRead.add(block);
     work.release();
   }
 
   /** All records before {@code sequence} have been answered. */
-  void answered(long sequence) {
+  public void answered(long sequence) {
     answered = sequence;
   }
 
@@ -138,10 +128,10 @@ final class Spool {
 
   private void work() {
     writeAll();
-    attempt("forget what was sent", () -> directory.answered(answered));
+    attempt("forget answered records", () -> directory.answered(answered));
     readAhead();
-    if (System.nanoTime() - syncedNs >= TimeUnit.MILLISECONDS.toNanos(SYNC_MS)) {
-      syncedNs = System.nanoTime();
+    if (System.nanoTime() - syncedAtNs >= TimeUnit.MILLISECONDS.toNanos(SYNC_MS)) {
+      syncedAtNs = System.nanoTime();
       attempt("sync", directory::sync);
     }
   }
@@ -150,10 +140,10 @@ final class Spool {
     for (RecordBlock block = toWrite.poll(); block != null; block = toWrite.poll()) {
       RecordBlock records = block;
       if (!attempt("write", () -> directory.append(records))) {
-        counts.failed.add(block.size());
-        counts.pending.addAndGet(-block.size());
+        counts.dropFailed(block.left());
       }
-      freeToWrite.add(block);
+      written.add(block);
+      writing.decrementAndGet();
     }
   }
 
@@ -175,41 +165,41 @@ final class Spool {
     void run() throws IOException;
   }
 
-  private boolean attempt(String what, FileTask task) {
+  private boolean attempt(String step, FileTask task) {
     try {
       task.run();
       return true;
     } catch (IOException e) {
       messages.sayOnceAMinute(
-          "spool " + what, "--spool: cannot " + what + ": " + SpoolError.reason(e));
+          "spool " + step, "spool: cannot " + step + ": " + SpoolError.reason(e));
       return false;
     }
   }
 
   /**
-   * Ends, and keeps what is here for the next run, and in front of it {@code unanswered}: all that
-   * was taken from here and has no answer, and what never was here.
+   * Ends, and leaves the records to the next run, in front of them {@code unanswered}.
    *
-   * @param resume see {@link SpoolDirectory#putBack}
+   * @param resume the number of the first record that was not taken from here; 0 if none was
    */
-  void finish(List<RecordBlock> unanswered, long resume) {
+  public void finish(UnansweredRecords unanswered, long resume) {
     if (stop()) {
-      attempt("forget what was sent", () -> directory.answered(answered));
+      counts.put(unanswered.count());
+      attempt("forget answered records", () -> directory.answered(answered));
       if (!attempt("write", () -> directory.putBack(unanswered, resume))) {
-        unanswered.forEach(block -> counts.failed.add(block.left()));
+        counts.dropFailed(unanswered.count());
       }
       attempt("close", directory::close);
     }
   }
 
-  /** Ends as a kill would: what was taken and has no answer is here in the next run. */
-  void close() {
+  /** Ends as a kill would: the next run finds the records that were taken and have no answer. */
+  public void close() {
     if (stop()) {
       attempt("close", directory::close);
     }
   }
 
-  /** Ends the thread, once; what was handed over is written. */
+  /** Ends the thread, once; all blocks are written. */
   private boolean stop() {
     if (ending) {
       return false;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.tcpotel.otlp;
+package io.tcpotel.otlp.spool;
 
 import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.bpf.abi.tcp_probe_info;
@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.zip.CRC32C;
@@ -15,7 +14,7 @@ import java.util.zip.CRC32C;
 /**
  * One file of the spool: a header, then records in slots of one size. A record is known by its
  * number, which counts up through all files and is part of its checksum: a damaged slot costs that
- * record alone, and one in a wrong place is no record.
+ * record alone, and a slot in a wrong place does not pass for a record.
  *
  * <pre>
  * | magic 8 | format 4 | record's version 4 | its size 4 | slot's size 4 | first number 8 | checksum 4 | 0 ...
@@ -29,12 +28,15 @@ final class SpoolSegment {
   private static final int FORMAT = 1;
   private static final int FIRST_SEQUENCE_OFFSET = 24;
 
+  private final SpoolDisk disk;
   private final Path file;
   private final long firstSequence;
   private final FileChannel channel;
   private long records;
 
-  private SpoolSegment(Path file, long firstSequence, FileChannel channel, long records) {
+  private SpoolSegment(
+      SpoolDisk disk, Path file, long firstSequence, FileChannel channel, long records) {
+    this.disk = disk;
     this.file = file;
     this.firstSequence = firstSequence;
     this.channel = channel;
@@ -45,18 +47,19 @@ final class SpoolSegment {
     return directory.resolve(String.format("%016x%s", firstSequence, SUFFIX));
   }
 
-  /** A new one, of which the header is written. */
-  static SpoolSegment create(Path directory, long firstSequence) throws IOException {
+  /** Creates a file and writes its header. */
+  static SpoolSegment create(Path directory, long firstSequence, SpoolDisk disk)
+      throws IOException {
     Path file = file(directory, firstSequence);
     FileChannel channel =
-        FileChannel.open(
+        disk.open(
             file, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE);
     try {
-      writeFully(channel, header(firstSequence), 0);
-      return new SpoolSegment(file, firstSequence, channel, 0);
+      disk.write(channel, header(firstSequence), 0);
+      return new SpoolSegment(disk, file, firstSequence, channel, 0);
     } catch (IOException e) {
       channel.close();
-      Files.deleteIfExists(file);
+      disk.delete(file);
       throw e;
     }
   }
@@ -77,11 +80,11 @@ final class SpoolSegment {
   }
 
   /**
-   * One of an earlier run, to be read; null if it is not of this format and this version of the
-   * record.
+   * Opens a file of an earlier run to be read; null if its format or its version of the record is
+   * another.
    */
-  static SpoolSegment open(Path file) throws IOException {
-    FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+  static SpoolSegment open(Path file, SpoolDisk disk) throws IOException {
+    FileChannel channel = disk.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
     ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
     readFully(channel, header, 0);
     header.clear();
@@ -94,24 +97,16 @@ final class SpoolSegment {
       channel.close();
       return null;
     }
-    return new SpoolSegment(file, firstSequence, channel, slots(channel.size()));
+    return new SpoolSegment(disk, file, firstSequence, channel, slots(channel.size()));
   }
 
-  /** How many records a file of {@code bytes} has, one that was begun and not ended included. */
+  /** The number of records in a file of {@code bytes}, an incomplete last one included. */
   static long slots(long bytes) {
     return Math.max(0, (bytes - HEADER_BYTES + RecordBlock.SLOT_BYTES - 1))
         / RecordBlock.SLOT_BYTES;
   }
 
-  private static void writeFully(FileChannel channel, ByteBuffer from, long position)
-      throws IOException {
-    long at = position;
-    while (from.hasRemaining()) {
-      at += channel.write(from, at);
-    }
-  }
-
-  /** What is behind the end of the file stays as it was. Returns how many bytes there were. */
+  /** Reads up to the end of the file; returns the number of bytes. */
   private static int readFully(FileChannel channel, ByteBuffer into, long position)
       throws IOException {
     int bytes = 0;
@@ -152,7 +147,7 @@ final class SpoolSegment {
       bytes.putInt(slot + RecordBlock.CHECKSUM_OFFSET, checksum(bytes, slot, endSequence() + i));
     }
     try {
-      writeFully(channel, bytes, bytes());
+      disk.write(channel, bytes, bytes());
     } catch (IOException e) {
       channel.truncate(bytes());
       throw e;
@@ -172,10 +167,10 @@ final class SpoolSegment {
   }
 
   /**
-   * Fills {@code block} with records from {@code sequence} on: as many as there are and as it
-   * holds, up to the first that is damaged.
+   * Fills {@code block} with records from {@code sequence} on, up to its capacity, the file's end,
+   * or a damaged record behind whole ones.
    *
-   * @return how many slots were passed over in front of them because they are damaged
+   * @return the number of damaged slots before them
    */
   int read(long sequence, RecordBlock block) throws IOException {
     int wanted = (int) Math.min(block.capacity(), endSequence() - sequence);
@@ -201,14 +196,14 @@ final class SpoolSegment {
             == checksum(bytes, slot, sequence + index);
   }
 
-  /** What was appended is on the disk when this returns. */
+  /** The appended records are on the disk when this returns. */
   void sync() throws IOException {
-    channel.force(false);
+    disk.force(channel);
   }
 
   void delete() throws IOException {
     channel.close();
-    Files.deleteIfExists(file);
+    disk.delete(file);
   }
 
   void close() throws IOException {

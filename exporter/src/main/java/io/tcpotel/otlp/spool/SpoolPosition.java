@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.tcpotel.otlp;
+package io.tcpotel.otlp.spool;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -10,9 +10,9 @@ import java.nio.file.StandardOpenOption;
 import java.util.zip.CRC32C;
 
 /**
- * Up to which record of the spool the collector has answered, kept in a file of two places that are
- * written in turn: if the power goes while one is written, the other still holds. A lost position
- * means that records are sent twice, never that one is lost.
+ * The number of the first record without an answer, kept in a file of two places that are written
+ * in turn: if the power goes while one is written, the other still holds. After the loss of a
+ * position records are sent twice; none is lost.
  */
 final class SpoolPosition {
   private static final String NAME = "position";
@@ -22,18 +22,21 @@ final class SpoolPosition {
 
   private static final int ENTRY_BYTES = 24;
 
+  private final SpoolDisk disk;
   private final FileChannel channel;
   private long sequence;
   private long version;
 
-  private SpoolPosition(FileChannel channel) {
+  private SpoolPosition(SpoolDisk disk, FileChannel channel) {
+    this.disk = disk;
     this.channel = channel;
   }
 
-  static SpoolPosition open(Path directory) throws IOException {
+  static SpoolPosition open(Path directory, SpoolDisk disk) throws IOException {
     SpoolPosition position =
         new SpoolPosition(
-            FileChannel.open(
+            disk,
+            disk.open(
                 directory.resolve(NAME),
                 StandardOpenOption.CREATE,
                 StandardOpenOption.READ,
@@ -59,7 +62,7 @@ final class SpoolPosition {
     return crc.getValue();
   }
 
-  /** Of the first record without an answer; 0 if nothing is known. */
+  /** 0 if nothing is known. */
   long sequence() {
     return sequence;
   }
@@ -71,8 +74,8 @@ final class SpoolPosition {
     ByteBuffer entry = ByteBuffer.allocate(ENTRY_BYTES).order(ByteOrder.LITTLE_ENDIAN);
     entry.putLong(version).putLong(sequence);
     entry.putLong(checksum(entry)).flip();
-    channel.write(entry, version % 2 * PLACE_BYTES);
-    channel.force(false);
+    disk.write(channel, entry, version % 2 * PLACE_BYTES);
+    disk.force(channel);
   }
 
   void close() throws IOException {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.tcpotel.otlp;
+package io.tcpotel.otlp.spool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -40,7 +40,7 @@ class SpoolDiskFullKernelTest {
   @Test
   void whatFitsIsKeptAndWhatDoesNotIsAnErrorUntilThereIsRoom() throws IOException {
     SpoolCounts counts = new SpoolCounts();
-    SpoolDirectory spool = SpoolDirectory.open(disk.resolve("spool"), 1 << 20, counts);
+    SpoolDirectory spool = SpoolRecords.open(disk.resolve("spool"), 1 << 20, counts);
     List<Long> kept = new ArrayList<>();
     IOException error = null;
     long next = 0;

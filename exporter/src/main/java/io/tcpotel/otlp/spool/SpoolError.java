@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.tcpotel.otlp;
+package io.tcpotel.otlp.spool;
 
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 
-/** What went wrong with a file, in words: the exceptions of Java often say only its name. */
+/**
+ * The reason of a file's error, in words: the message of Java's exceptions is often only a name.
+ */
 final class SpoolError {
   private SpoolError() {}
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.tcpotel.otlp;
+package io.tcpotel.otlp.spool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -26,7 +26,7 @@ class SpoolDirectoryTest {
   private int opened;
 
   private SpoolDirectory open(Path directory, SpoolCounts counts) {
-    return SpoolDirectory.open(directory, LIMIT_BYTES, counts);
+    return SpoolRecords.open(directory, LIMIT_BYTES, counts);
   }
 
   private Path next() {
@@ -42,7 +42,7 @@ class SpoolDirectoryTest {
     SpoolCounts counts = new SpoolCounts();
     SpoolDirectory spool = open(next(), counts);
     for (int i = 0; i < 20; i++) {
-      counts.pending.addAndGet(100);
+      counts.put(100);
       spool.append(SpoolRecords.block(i * 100, i * 100 + 100));
     }
     assertThat(SpoolRecords.readAll(spool)).isEqualTo(numbers(0, 2000));
@@ -69,7 +69,7 @@ class SpoolDirectoryTest {
     assertThat(again.pending()).isEqualTo(60);
     List<Long> rest = new ArrayList<>();
     while (second.read(block)) {
-      long end = block.nextSequence() + block.size();
+      long end = block.nextSequence() + block.left();
       rest.addAll(SpoolRecords.cookies(block));
       second.answered(end);
     }
@@ -84,7 +84,7 @@ class SpoolDirectoryTest {
     SpoolCounts counts = new SpoolCounts();
     SpoolDirectory spool = open(directory, counts);
     for (int i = 0; i < 100; i++) {
-      counts.pending.addAndGet(100);
+      counts.put(100);
       spool.append(SpoolRecords.block(i * 100, i * 100 + 100));
       assertThat(counts.usageBytes()).isLessThanOrEqualTo(LIMIT_BYTES);
     }
@@ -213,7 +213,8 @@ class SpoolDirectoryTest {
       spool.read(block);
       long resume = block.nextSequence() + 50;
       List<Long> taken = SpoolRecords.cookies(block);
-      spool.putBack(List.of(SpoolRecords.block(taken.get(0), taken.get(49) + 1)), resume);
+      RecordBlock back = SpoolRecords.block(taken.get(0), taken.get(49) + 1);
+      spool.putBack(new UnansweredRecords(List.of(back)), resume);
       spool.close();
       SpoolCounts counts = new SpoolCounts();
       spool = open(directory, counts);
@@ -224,12 +225,30 @@ class SpoolDirectoryTest {
   }
 
   @Test
+  void wholeFilesArePutBackAgainAndAgain() throws IOException {
+    Path directory = next();
+    SpoolDirectory spool = open(directory, new SpoolCounts());
+    spool.append(SpoolRecords.block(0, 50));
+    spool.append(SpoolRecords.block(50, 1000)); // a file of its own
+    RecordBlock block = new RecordBlock(50);
+    for (int shutdown = 0; shutdown < 15; shutdown++) {
+      spool.read(block);
+      long resume = block.nextSequence() + 50;
+      spool.putBack(new UnansweredRecords(List.of(SpoolRecords.block(0, 50))), resume);
+      spool.close();
+      spool = open(directory, new SpoolCounts());
+    }
+    assertThat(SpoolRecords.readAll(spool)).isEqualTo(numbers(0, 1000));
+    spool.close();
+  }
+
+  @Test
   void whatIsPutBackIntoAnEmptySpoolIsKept() throws IOException {
     Path directory = next();
     SpoolDirectory spool = open(directory, new SpoolCounts());
     RecordBlock half = SpoolRecords.block(0, 10);
     half.skip(5);
-    spool.putBack(List.of(half, SpoolRecords.block(10, 12)), 0);
+    spool.putBack(new UnansweredRecords(List.of(half, SpoolRecords.block(10, 12))), 0);
     spool.close();
     SpoolDirectory second = open(directory, new SpoolCounts());
     second.append(SpoolRecords.block(12, 20));

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.otlp;
+
+import io.tcpotel.otlp.spool.RecordBlock;
+import io.tcpotel.record.ConnectionRecord;
+import io.tcpotel.record.ErrorType;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The requests of log records: one that is being filled, the others under way. The reader's thread
+ * alone uses it. Hot: {@link #add}.
+ */
+final class LogRequests {
+  private final RequestFiller filler;
+  private final RequestsUnderWay underWay;
+  private final boolean keepsCopies;
+  private long endSequence;
+
+  LogRequests(RequestFiller filler, RequestsUnderWay underWay, boolean keepsCopies) {
+    this.filler = filler;
+    this.underWay = underWay;
+    this.keepsCopies = keepsCopies;
+  }
+
+  /** Whether {@link #add} would take a record. */
+  boolean hasRoom() {
+    return filler.hasRoom();
+  }
+
+  /**
+   * Encodes a record into a request; false if all are under way.
+   *
+   * @param nowNs CLOCK_MONOTONIC, for the request's age
+   */
+  boolean add(
+      ConnectionRecord connection, ErrorType error, long timeNs, long observedNs, long nowNs) {
+    if (keepsCopies && !filler.hasSpare()) {
+      return false; // records that cannot be sent soon are safer on the disk than in a buffer
+    }
+    if (filler.isFull()) {
+      if (underWay.isOneAtATime() && !underWay.isIdle()) {
+        return false;
+      }
+      send();
+    }
+    return filler.add(connection, error, timeNs, observedNs, nowNs);
+  }
+
+  /** The last record that was added is the one before {@code sequence} in the spool. */
+  void addedBefore(long sequence) {
+    endSequence = sequence;
+  }
+
+  /** See {@link RequestsUnderWay#setOneAtATime}. */
+  void setOneAtATime(boolean isWanted) {
+    underWay.setOneAtATime(isWanted);
+  }
+
+  /** Sends a request that was begun long enough ago. */
+  void sendOld(long nowNs) {
+    // While all buffers are under way, one more request would only be a smaller one.
+    boolean isOpen = underWay.isOneAtATime() ? underWay.isIdle() : filler.hasSpare();
+    if (isOpen && filler.isOld(nowNs)) {
+      send();
+    }
+  }
+
+  void send() {
+    RequestBuffer buffer = filler.take();
+    if (buffer != null) {
+      underWay.send(buffer, endSequence);
+    }
+  }
+
+  /** See {@link RequestsUnderWay#answeredSequence}. */
+  long answeredSequence() {
+    return underWay.answeredSequence();
+  }
+
+  boolean isIdle() {
+    return filler.records() == 0 && underWay.isIdle();
+  }
+
+  /** From now on the records of a failed attempt stay, for {@link #takeBack}. */
+  void keepUnanswered() {
+    underWay.keepUnanswered();
+  }
+
+  /** Number of records that are not sent yet. */
+  int unsent() {
+    return filler.records();
+  }
+
+  /** Drops the records that are not sent yet. */
+  void dropUnsent() {
+    filler.take();
+  }
+
+  /** Takes the records without an answer back, in order; sends nothing afterwards. */
+  List<RecordBlock> takeBack() {
+    List<RecordBlock> blocks = new ArrayList<>(underWay.takeBack());
+    RequestBuffer unsent = filler.take();
+    if (unsent != null) {
+      blocks.add(unsent.copies());
+    }
+    return blocks;
+  }
+}

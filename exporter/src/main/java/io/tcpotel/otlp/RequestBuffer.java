@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.otlp;
+
+import io.tcpotel.otlp.spool.RecordBlock;
+import io.tcpotel.telemetry.LogBatch;
+import io.tcpotel.telemetry.LogEncoder;
+
+/**
+ * Memory for a request.
+ *
+ * @param copies the kernel's records of which the request is made; null without a spool
+ */
+record RequestBuffer(LogBatch batch, RecordBlock copies) {
+  boolean hasRoom() {
+    return LogEncoder.hasRoom(batch) && (copies == null || copies.hasRoom());
+  }
+
+  /** For a request of at most {@code limitBytes}. */
+  void clear(int limitBytes) {
+    batch.clear(limitBytes);
+    if (copies != null) {
+      copies.clear();
+    }
+  }
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.otlp;
+
+import io.tcpotel.otlp.spool.RecordBlock;
+import io.tcpotel.record.ConnectionRecord;
+import io.tcpotel.record.ErrorType;
+import io.tcpotel.telemetry.LogEncoder;
+import io.tcpotel.telemetry.LogEnvelope;
+
+/**
+ * Encodes records into the buffer of the next request. The reader's thread alone uses it. Hot:
+ * {@link #add} allocates per buffer at most.
+ */
+final class RequestFiller {
+  private static final long OLD_NS = 200_000_000L;
+
+  private final LogEnvelope envelope;
+  private final BufferSize size;
+  private final RequestLimit limit;
+  private final boolean keepsCopies;
+  private final FreeBuffers<RequestBuffer> free;
+  private final LogEncoder encoder = new LogEncoder();
+  private int buffers;
+  private RequestBuffer filling;
+
+  /**
+   * @param keepsCopies whether buffers keep the records of which they are made
+   */
+  RequestFiller(
+      LogEnvelope envelope,
+      BufferSize size,
+      RequestLimit limit,
+      boolean keepsCopies,
+      FreeBuffers<RequestBuffer> free) {
+    this.envelope = envelope;
+    this.size = size;
+    this.limit = limit;
+    this.keepsCopies = keepsCopies;
+    this.free = free;
+  }
+
+  /** Whether there is a buffer that is neither being filled nor in a request. */
+  boolean hasSpare() {
+    return buffers < MemoryPlan.BUFFERS || !free.isEmpty();
+  }
+
+  /** Whether a record finds room in a buffer; if not, that counts for the size of buffers. */
+  boolean hasRoom() {
+    // With a spool, records that cannot be sent soon are safer on the disk than in a buffer.
+    boolean room = hasSpare() || !keepsCopies && filling != null && filling.hasRoom();
+    if (!room) {
+      size.ranOut();
+    }
+    return room;
+  }
+
+  boolean isFull() {
+    return filling != null && !filling.hasRoom();
+  }
+
+  /** Whether the oldest record has waited long enough for others. */
+  boolean isOld(long nowNs) {
+    return filling != null && nowNs - filling.batch().oldestNs() >= OLD_NS;
+  }
+
+  /** Number of records in the buffer. */
+  int records() {
+    return filling == null ? 0 : filling.batch().records();
+  }
+
+  /** Encodes a record if the buffer {@link #isFull is not full}; false if there is no buffer. */
+  boolean add(
+      ConnectionRecord connection, ErrorType error, long timeNs, long observedNs, long nowNs) {
+    if (filling == null) {
+      filling = nextBuffer(nowNs);
+      if (filling == null) {
+        return false;
+      }
+    }
+    encoder.append(filling.batch(), connection, error, timeNs, observedNs, nowNs);
+    if (keepsCopies) {
+      filling.copies().add(connection, timeNs, observedNs);
+    }
+    return true;
+  }
+
+  private RequestBuffer nextBuffer(long nowNs) {
+    RequestBuffer buffer = free.poll();
+    if (buffer == null && buffers == MemoryPlan.BUFFERS) {
+      return null;
+    }
+    buffers += buffer == null ? 1 : 0;
+    int bytes = size.next(nowNs);
+    if (buffer == null || buffer.batch().capacityBytes() != bytes) {
+      buffer = newBuffer(bytes);
+    }
+    buffer.clear(limit.bytes(nowNs));
+    return buffer;
+  }
+
+  private RequestBuffer newBuffer(int bytes) {
+    RecordBlock copies = keepsCopies ? new RecordBlock(MemoryPlan.copies(bytes)) : null;
+    return new RequestBuffer(envelope.newBatch(bytes), copies);
+  }
+
+  /** The buffer, to be sent; null if it is empty. */
+  RequestBuffer take() {
+    RequestBuffer full = filling;
+    filling = null;
+    return full;
+  }
+}
