@@ -7,7 +7,8 @@ import java.lang.invoke.VarHandle;
 
 /**
  * The kernel's half of a ring of four records, with the memory order of kernel/bpf/ringbuf.c or a
- * weaker one. A record is one long. One thread writes.
+ * weaker one. The kernel leaves one byte free, this leaves none: no record is spared for it. A
+ * record is one long. One thread writes.
  */
 final class KernelRing {
   private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle();
@@ -27,7 +28,7 @@ final class KernelRing {
   long reserve() {
     long position = (long) LONG.get(producer, 0L);
     long next = position + RECORD_BYTES;
-    if (next - (long) LONG.getAcquire(consumer, 0L) > RING_BYTES - 1) {
+    if (next - (long) LONG.getAcquire(consumer, 0L) > RING_BYTES) {
       return -1;
     }
     long offset = position & RING_BYTES - 1;
@@ -54,9 +55,9 @@ final class KernelRing {
     return true;
   }
 
-  /** The values of the records that a drain hands over, as the digits of one number. */
-  static long drain(RingReader reader) {
-    long[] digits = new long[1];
+  /** Appends the values of the records that a drain hands over to {@code before}, as digits. */
+  static long drain(RingReader reader, long before) {
+    long[] digits = {before};
     reader.drain(
         (data, offset, length) -> digits[0] = digits[0] * 10 + (long) LONG.get(data, offset));
     return digits[0];
