@@ -12,6 +12,7 @@ import io.tcpotel.testing.RecordImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -72,6 +73,23 @@ class LogBatchTest {
     assertThat(inOrder).isEqualTo(records(whole));
     assertThat(accepted.size() + tooLargeAlone.size()).isEqualTo(ends.size());
     assertThat(batch.records()).isEqualTo(ends.size());
+  }
+
+  @Test
+  void aHalfIsExactlyHalfOfRecordsOfOneSize() {
+    LogBatch batch = envelope.newBatch(20_000);
+    EncodedLogs.request(envelope, batch, Collections.nCopies(8, RecordImage.close()));
+    assertThat(batch.capacityBytes()).isEqualTo(20_000);
+    assertThat(batch.halvePart()).isTrue();
+    assertThat(batch.partRecords()).isEqualTo(4);
+    assertThat(batch.isSplit()).isTrue();
+    assertThat(batch.nextPart()).isTrue();
+    assertThat(batch.partRecords()).isEqualTo(4);
+    assertThat(batch.halvePart()).isTrue();
+    assertThat(batch.partRecords()).isEqualTo(2);
+    assertThat(batch.nextPart()).isTrue();
+    assertThat(batch.partRecords()).isEqualTo(2);
+    assertThat(batch.nextPart()).isFalse();
   }
 
   @Test
