@@ -98,7 +98,7 @@ public final class Failure extends RuntimeException {
     return exitCode;
   }
 
-  /** What was being done, or the setting whose value is wrong. */
+  /** The step that failed, or the setting whose value is wrong. */
   public String step() {
     return step;
   }
@@ -107,7 +107,7 @@ public final class Failure extends RuntimeException {
     return reason;
   }
 
-  /** What the user can do. */
+  /** The action that the user can take. */
   public String remedy() {
     return remedy;
   }

@@ -7,8 +7,8 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.function.LongSupplier;
 
 /**
- * What the program says while it runs, on stderr. What can repeat is said at most once a minute per
- * topic, with the number of times it was left out. From any thread.
+ * The messages of the running program, on stderr. A message that can repeat is printed at most once
+ * a minute per topic, with the number of times it was left out. From any thread.
  */
 public final class Messages {
   private static final long QUIET_NS = 60_000_000_000L;

@@ -6,7 +6,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Properties;
 
-/** What the build knows of itself. */
+/** Name and version of this build. */
 public final class Release {
   public static final String NAME = "tcpotel";
   public static final String VERSION = read("version");

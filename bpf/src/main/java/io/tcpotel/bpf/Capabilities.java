@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What this thread is allowed to do, from the mask of effective capabilities in /proc
+ * The capabilities of this thread, from the mask of effective capabilities in /proc
  * (capabilities(7)). A process in a user namespace may have all of these and still be refused: they
  * hold inside it alone.
  */
@@ -22,19 +22,19 @@ public final class Capabilities {
   private static final int PERFMON = 38;
   private static final int BPF = 39;
 
-  /** The names of those that capturing needs. */
+  /** The names of the capabilities that capturing needs. */
   public static final List<String> NEEDED = missing(0);
 
   private Capabilities() {}
 
-  /** The names of those that capturing needs and this thread lacks. */
+  /** The names of the needed capabilities that this thread lacks. */
   public static List<String> missing() {
     return missingFrom(EFFECTIVE);
   }
 
   /**
-   * The names of those that capturing needs and this thread cannot get, not even as root: whoever
-   * started it has taken them out of its bounding set.
+   * The names of the needed capabilities that this thread cannot get, not even as root: its
+   * bounding set lacks them.
    */
   public static List<String> withheld() {
     return missingFrom(BOUNDING);

@@ -5,8 +5,9 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /**
- * Which connections are wanted: decided in the kernel at their birth. Of each kind, an entry is
- * wanted (true) or refused (false); if any is wanted, what matches none is refused.
+ * Selects connections in the kernel, when each is created. Each entry wants (true) or refuses
+ * (false) the connections that match it; if any entry of a kind wants, connections that match none
+ * are refused.
  *
  * @param ownNetns only those of this process' network namespace
  * @param noLoopback none of 127.0.0.0/8 and ::1

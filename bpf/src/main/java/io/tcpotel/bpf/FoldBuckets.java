@@ -6,14 +6,14 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * The histogram buckets in which the kernel adds up what finds the ring full: upper bounds in ns,
- * inclusive and growing; behind the last is one more bucket.
+ * The histogram buckets of the ends that the kernel folds: upper bounds in ns, inclusive and
+ * growing; behind the last is one more bucket.
  *
  * @param durationNs of a connection's duration, {@code TCP_PROBE_DURATION_BOUNDS} of them
  * @param rttNs of its smoothed round-trip time, {@code TCP_PROBE_RTT_BOUNDS} of them
  */
 public record FoldBuckets(List<Long> durationNs, List<Long> rttNs) {
-  /** All values in the last bucket: for those who do not read folds. */
+  /** All values in the last bucket, for readers that do not read folds. */
   public static final FoldBuckets NONE =
       new FoldBuckets(
           Collections.nCopies(ProbeAbi.TCP_PROBE_DURATION_BOUNDS(), 0L),

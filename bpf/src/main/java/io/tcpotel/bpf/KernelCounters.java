@@ -23,17 +23,17 @@ public final class KernelCounters {
       return tcp_probe_counters.seen(sums, kind);
     }
 
-    /** How many of them ended in {@code outcome}. */
+    /** The number of these reports that ended in {@code outcome}. */
     public long outcome(int kind, int outcome) {
       return tcp_probe_counters.outcome(sums, kind, outcome);
     }
 
-    /** Closes whose birth was never seen. */
+    /** Closes of connections whose beginning was not seen. */
     public long unknown() {
       return tcp_probe_counters.unknown(sums);
     }
 
-    /** Of the closes seen: those of connections older than this program. */
+    /** The closes seen of connections older than this program. */
     public long adoptedClosed() {
       return tcp_probe_counters.adopted_closed(sums);
     }

@@ -8,15 +8,15 @@ import io.tcpotel.bpf.abi.tcp_probe_settings;
 import java.lang.foreign.MemorySegment;
 
 /**
- * What the kernel programs are given at load.
+ * The settings that the kernel programs are given at load.
  *
  * @param ringBytes size of the ring: a power of two and at least a page
  * @param wakeupBytes fill of the ring from which on one record wakes the reader
  * @param reportKinds bit {@code 1 << kind} for each kind to report
  * @param ownConnections whether this process' own connections are reported
  * @param filter which connections are wanted
- * @param liveReports when those that live are reported
- * @param buckets of what finds the ring full
+ * @param liveReports when live connections are reported
+ * @param buckets of the ends that the kernel folds
  */
 public record ProbeSettings(
     long ringBytes,

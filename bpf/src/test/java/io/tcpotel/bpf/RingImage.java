@@ -51,7 +51,7 @@ public final class RingImage {
     producer.set(ValueLayout.JAVA_LONG, 0, position);
   }
 
-  /** What a record of {@code length} bytes takes. */
+  /** The bytes that a record of {@code length} bytes takes in the ring. */
   public static long recordBytes(int length) {
     return (length + RingReader.HEADER_BYTES + ALIGNMENT - 1L) / ALIGNMENT * ALIGNMENT;
   }

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
 
-/** What a piece of hot code allocates on this thread. */
+/** Measures the bytes that hot code allocates on this thread. */
 public final class AllocatedBytes {
   private static final int WARM_UP = 20_000;
   private static final int MEASURED = 20_000;

@@ -24,7 +24,7 @@ class BindingsTest {
   private static final String RECORD = "io/tcpotel/bpf/abi";
   private static final String LIBBPF = "io/tcpotel/bpf/libbpf";
 
-  /** What the committed bindings were made from; another version declares other things. */
+  /** The committed bindings were made from this version; others declare other things. */
   private static final String LIBBPF_VERSION = "1.1";
 
   private static final Path LIBBPF_VERSION_HEADER = Path.of("/usr/include/bpf/libbpf_version.h");
