@@ -32,7 +32,7 @@ public record ByteSize(long bytes) {
 
   private static IllegalArgumentException noSize(String text) {
     return new IllegalArgumentException(
-        "'" + text + "' is no size: write a number of bytes, or 64KiB, 8MiB, 1GiB");
+        "'" + text + "' is not a size: write a number of bytes, or 64KiB, 8MiB, 1GiB");
   }
 
   @Override

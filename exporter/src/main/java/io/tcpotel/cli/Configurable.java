@@ -3,8 +3,8 @@ package io.tcpotel.cli;
 
 import io.tcpotel.cli.options.Problems;
 
-/** A command whose configuration can be wrong in ways that the parser of its options cannot see. */
+/** A command whose configuration has errors that the parser of its options cannot find. */
 interface Configurable {
-  /** Takes its configuration, without doing anything else, and notes what is wrong with it. */
+  /** Reads the configuration, adds its errors to {@code problems}, and does nothing else. */
   void configure(Problems problems);
 }

@@ -39,10 +39,10 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "demo",
     description = {
-      "Show what a collector gets: connections as they end, then counters, histograms and sums.",
-      "The collector is in this process, a little traffic comes from another; nothing is left"
-          + " behind. Ends after 20s, or what --for says.",
-      "Where the kernel or a privilege is missing, connections that were recorded are shown."
+      "Show the data that a collector receives: connections as they end, then all metrics and totals.",
+      "The collector runs in this process, a second process makes some traffic; nothing is left"
+          + " behind. Stops after 20s, or the time of --for.",
+      "Without a supported kernel or the privileges it shows a bundled recording."
     },
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
@@ -50,7 +50,7 @@ import picocli.CommandLine.Mixin;
 final class DemoCommand implements Callable<Integer>, Configurable {
   private static final Duration DEFAULT_LIMIT = Duration.ofSeconds(20);
 
-  /** Of 'tcpotel record': a loopback, and two network namespaces some 5 ms apart. */
+  /** From 'tcpotel record': loopback, and two network namespaces some 5 ms apart. */
   private static final String RECORDING = "recorded.tcpotel";
 
   @Mixin private TimeLimit timeLimit;

@@ -4,12 +4,9 @@ package io.tcpotel.cli;
 import io.tcpotel.Build;
 import io.tcpotel.Failure;
 import io.tcpotel.Release;
-import io.tcpotel.Setting;
 import io.tcpotel.cli.options.ConfigFile;
 import io.tcpotel.cli.options.Problems;
-import java.io.PrintWriter;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -18,11 +15,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
-import picocli.CommandLine.UnmatchedArgumentException;
 
-/**
- * The program: parses the command line, runs a command, and turns its outcome into an exit code.
- */
+/** The program: parses the command line, runs one command, and returns its exit code. */
 @Command(
     name = Release.NAME,
     description = "Reports every TCP connection of this host to an OpenTelemetry collector.",
@@ -47,17 +41,34 @@ public final class Main implements Runnable {
 
   private Main() {}
 
-  // The only place that ends the process.
+  // The only call of exit.
   // CHECKSTYLE:OFF
   public static void main(String[] arguments) {
-    System.exit(run(arguments));
+    System.exit(run(System.getenv(), arguments));
   }
 
   // CHECKSTYLE:ON
 
-  /** All commands with their options, as the reference describes them. */
+  /** Runs a command line; {@code environment} holds the options' variables. */
+  static int run(Map<String, String> environment, String... arguments) {
+    CommandLine line = commands(arguments);
+    line.setExecutionStrategy(Main::execute);
+    line.setDefaultValueProvider(ConfigFile.of(arguments, environment));
+    line.setCaseInsensitiveEnumValuesAllowed(true);
+    line.setExecutionExceptionHandler((e, command, parsed) -> Errors.print(e, command));
+    line.setParameterExceptionHandler(UsageErrors::print);
+    return line.execute(arguments);
+  }
+
+  /** All commands with their options. */
   static CommandLine commands() {
     return commands(COMMANDS.keySet());
+  }
+
+  /** Only the command that {@code arguments} name first: reading all options takes a while. */
+  private static CommandLine commands(String... arguments) {
+    boolean isNamed = arguments.length > 0 && COMMANDS.containsKey(arguments[0]);
+    return isNamed ? commands(Set.of(arguments[0])) : commands();
   }
 
   private static CommandLine commands(Set<String> names) {
@@ -66,25 +77,9 @@ public final class Main implements Runnable {
     return line;
   }
 
-  /** What there is to say to the command of this name. */
+  /** The options of the command {@code name}. */
   static CommandSpec command(String name) {
     return commands(name).getSubcommands().get(name).getCommandSpec();
-  }
-
-  /** A command that is named first is made alone: to read the options of all takes a while. */
-  private static CommandLine commands(String... arguments) {
-    boolean isNamed = arguments.length > 0 && COMMANDS.containsKey(arguments[0]);
-    return isNamed ? commands(Set.of(arguments[0])) : commands();
-  }
-
-  static int run(String... arguments) {
-    CommandLine line = commands(arguments);
-    line.setExecutionStrategy(Main::execute);
-    line.setDefaultValueProvider(ConfigFile.of(arguments, System.getenv()));
-    line.setCaseInsensitiveEnumValuesAllowed(true);
-    line.setExecutionExceptionHandler(Main::onExecutionException);
-    line.setParameterExceptionHandler(Main::onParameterException);
-    return line.execute(arguments);
   }
 
   @Override
@@ -93,99 +88,26 @@ public final class Main implements Runnable {
   }
 
   private static int execute(ParseResult parsed) {
+    CommandLine command = parsed.asCommandLineList().getLast();
     try {
       Build.requireOne();
-    } catch (Failure e) {
-      return onExecutionException(e, parsed.commandSpec().commandLine(), parsed);
-    }
-    Integer helped = CommandLine.executeHelpRequest(parsed);
-    if (helped != null) {
-      return helped;
-    }
-    CommandLine line = parsed.asCommandLineList().getLast();
-    try {
-      configure(line, new Problems(false));
+      Integer helped = CommandLine.executeHelpRequest(parsed);
+      if (helped != null) {
+        return helped;
+      }
+      configure(command, new Problems(false));
     } catch (RuntimeException e) {
-      return onExecutionException(e, line, parsed);
+      return Errors.print(e, command);
     }
     return new CommandLine.RunLast().execute(parsed);
   }
 
-  private static void configure(CommandLine line, Problems problems) {
-    problems.check(configFile(line)::requireReadable);
-    if (line.getCommand() instanceof Configurable command) {
-      command.configure(problems);
+  /** Checks the whole configuration of {@code command}, and throws one {@link Failure} of it. */
+  static void configure(CommandLine command, Problems problems) {
+    problems.check(ConfigFile.of(command.getCommandSpec())::requireReadable);
+    if (command.getCommand() instanceof Configurable configurable) {
+      configurable.configure(problems);
     }
     problems.requireNone();
-  }
-
-  private static ConfigFile configFile(CommandLine line) {
-    return (ConfigFile) line.getDefaultValueProvider();
-  }
-
-  private static int onExecutionException(Exception e, CommandLine line, ParseResult parsed) {
-    PrintWriter err = line.getErr();
-    if (e instanceof Failure failure) {
-      err.println(Release.NAME + ": " + failure.message(Main::option));
-      return failure.exitCode();
-    }
-    err.println(Release.NAME + ": unexpected: " + e);
-    err.println("  this is a defect: please report it with the lines below");
-    for (StackTraceElement frame : e.getStackTrace()) {
-      err.println("    at " + frame);
-    }
-    return Failure.RUNNING;
-  }
-
-  /**
-   * The parser ends at the first wrong argument; without that one it comes to the next, and at the
-   * end to what the command itself finds.
-   */
-  private static int onParameterException(ParameterException e, String[] arguments) {
-    CommandLine line = e.getCommandLine();
-    String command = line.getCommandSpec().qualifiedName();
-    String[] rest = WrongArguments.without(e, arguments);
-    boolean isArgument = rest.length < arguments.length;
-    String source = isArgument ? "" : configFile(line).withdraw(e.getArgSpec());
-    line.getErr().println(command + ": " + lowerFirst(e.getMessage()) + source);
-    line.getErr().println("  " + remedy(e, line, command));
-    if (isArgument || !source.isEmpty()) {
-      try {
-        ParseResult parsed = root(line).parseArgs(rest);
-        configure(parsed.asCommandLineList().getLast(), new Problems(true));
-      } catch (ParameterException next) {
-        onParameterException(next, rest);
-      } catch (Failure failure) {
-        line.getErr().println(Release.NAME + ": " + failure.message(Main::option));
-      }
-    }
-    return Failure.USAGE;
-  }
-
-  /** The option that gives {@code setting} its value. */
-  static String option(Setting setting) {
-    return "--" + setting.toString().replace(' ', '-');
-  }
-
-  private static CommandLine root(CommandLine line) {
-    return line.getParent() == null ? line : root(line.getParent());
-  }
-
-  private static String lowerFirst(String text) {
-    return text.substring(0, 1).toLowerCase(Locale.ROOT) + text.substring(1);
-  }
-
-  private static String remedy(ParameterException e, CommandLine line, String command) {
-    if (e instanceof UnmatchedArgumentException unmatched
-        && !unmatched.getSuggestions().isEmpty()) {
-      return "did you mean " + String.join(" or ", unmatched.getSuggestions()) + "?";
-    }
-    return line.getSubcommands().isEmpty()
-        ? "'" + command + " --help' lists the options"
-        : "commands: "
-            + String.join(", ", line.getSubcommands().keySet())
-            + "; see '"
-            + command
-            + " --help'";
   }
 }

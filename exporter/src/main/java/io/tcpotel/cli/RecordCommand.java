@@ -23,10 +23,10 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Captures into a file. */
+/** Captures into a recording. */
 @Command(
     name = "record",
-    description = "Write connections into a capture file, for 'tcpotel replay'.",
+    description = "Write connections into a recording, for 'tcpotel replay'.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     usageHelpAutoWidth = true)
@@ -35,10 +35,10 @@ final class RecordCommand implements Callable<Integer>, Configurable {
 
   @Parameters(
       paramLabel = "FILE",
-      description = "What to write: a new file, or a pipe as /dev/stdout.")
+      description = "The file to write: a new one, or a pipe as /dev/stdout.")
   private Path path;
 
-  @Option(names = "--force", description = "Write over a file that exists.")
+  @Option(names = "--force", description = "Overwrite an existing file.")
   private boolean force;
 
   @Mixin private ProbeOptions probe;

@@ -29,15 +29,15 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Exports what was recorded. */
+/** Exports a recording. */
 @Command(
     name = "replay",
-    description = "Export the connections of a capture file as if they came now; as any user.",
+    description =
+        "Export the connections of a recording as if they happened now; needs no privileges.",
     footer = {
       "",
-      "OTEL_* variables, TCPOTEL_* variables and the file of --config mean what they mean for"
-          + " 'tcpotel run', and may be the same.",
-      "Exit code 1 says that not everything has arrived. SIGUSR1 prints the sums."
+      "OTEL_* variables, TCPOTEL_* variables and the file of --config are those of 'tcpotel run'.",
+      "Exit code 1: not everything was delivered. SIGUSR1 prints the totals."
     },
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
@@ -65,7 +65,7 @@ final class ReplayCommand implements Callable<Integer>, Configurable {
 
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
-  @Parameters(paramLabel = "FILE", description = "What 'tcpotel record' wrote.")
+  @Parameters(paramLabel = "FILE", description = "A file of 'tcpotel record'.")
   private Path file;
 
   @Option(
@@ -73,7 +73,7 @@ final class ReplayCommand implements Callable<Integer>, Configurable {
       paramLabel = "SPEED",
       defaultValue = "original",
       description =
-          "${COMPLETION-CANDIDATES}: the distances that were recorded, or none (default:"
+          "${COMPLETION-CANDIDATES}: with the recorded pauses, or without pauses (default:"
               + " ${DEFAULT-VALUE}).")
   private Speed speed;
 
@@ -81,7 +81,7 @@ final class ReplayCommand implements Callable<Integer>, Configurable {
       names = "--repeat",
       paramLabel = "N",
       defaultValue = "1",
-      description = "How often the whole file is replayed (default: ${DEFAULT-VALUE}).")
+      description = "Number of times the whole file is replayed (default: ${DEFAULT-VALUE}).")
   private long repeat;
 
   @Option(
@@ -89,8 +89,8 @@ final class ReplayCommand implements Callable<Integer>, Configurable {
       paramLabel = "TIMES",
       defaultValue = "original",
       description =
-          "${COMPLETION-CANDIDATES}: what log records say of when, as recorded, or moved so that the"
-              + " first connection is one of now (default: ${DEFAULT-VALUE}).")
+          "${COMPLETION-CANDIDATES}: the times of log records, as recorded, or shifted so that the"
+              + " first connection happens now (default: ${DEFAULT-VALUE}).")
   private Times times;
 
   @Mixin private ExportOptions options;
@@ -102,7 +102,7 @@ final class ReplayCommand implements Callable<Integer>, Configurable {
 
   @Override
   public void configure(Problems problems) {
-    ConfigFile config = (ConfigFile) spec.commandLine().getDefaultValueProvider();
+    ConfigFile config = ConfigFile.of(spec);
     problems.check(() -> config.requireKnown(spec, runOptions()));
     problems.check(() -> Recording.requireCapture(file));
     problems.check(this::requireRepeat);
@@ -119,7 +119,7 @@ final class ReplayCommand implements Callable<Integer>, Configurable {
 
   private void requireRepeat() {
     if (repeat < 1) {
-      throw Failure.usage("--repeat", repeat + " is no number of times", "give 1 or more");
+      throw Failure.usage("--repeat", repeat + " is too small", "give 1 or more");
     }
   }
 

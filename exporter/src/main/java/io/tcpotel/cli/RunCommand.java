@@ -34,14 +34,14 @@ import picocli.CommandLine.Mixin;
       "",
       "OTEL_* variables configure the export: OTEL_EXPORTER_OTLP_ENDPOINT, _HEADERS, _CERTIFICATE,"
           + " OTEL_RESOURCE_ATTRIBUTES, OTEL_SERVICE_NAME, OTEL_METRIC_EXPORT_INTERVAL, ...",
-      "Each option can be given as a variable, TCPOTEL_RING_SIZE=4MiB, or as a line of the file,"
+      "Each option is also a variable, TCPOTEL_RING_SIZE=4MiB, and a line of the file of --config,"
           + " ring-size=4MiB; the file may hold otel.* properties too.",
-      "SIGUSR1 prints the sums."
+      "SIGUSR1 prints the totals."
     },
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     usageHelpAutoWidth = true)
-public final class RunCommand implements Callable<Integer>, Configurable {
+final class RunCommand implements Callable<Integer>, Configurable {
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
   @Mixin private ProbeOptions probe;
@@ -59,7 +59,7 @@ public final class RunCommand implements Callable<Integer>, Configurable {
 
   @Override
   public void configure(Problems problems) {
-    ConfigFile file = (ConfigFile) spec.commandLine().getDefaultValueProvider();
+    ConfigFile file = ConfigFile.of(spec);
     problems.check(() -> file.requireKnown(spec));
     Map<String, String> otel = problems.read(options::otel);
     probeSettings = problems.read(this::readProbeSettings);

@@ -28,7 +28,7 @@ import picocli.CommandLine.Spec;
     name = "sink",
     description = {
       "Receive OTLP over gRPC until stopped, without storing it: for demos, tests, benchmarks.",
-      "Data goes to stdout, everything else to stderr; at the end one line tells the totals."
+      "Prints data on stdout, everything else on stderr; the last line has the totals."
     },
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
@@ -46,7 +46,7 @@ final class SinkCommand implements Runnable, Configurable {
       names = "--listen",
       paramLabel = "HOST:PORT",
       defaultValue = "127.0.0.1:4317",
-      description = "Where to listen; port 0 is any free one (default: ${DEFAULT-VALUE}).")
+      description = "Address to listen on; port 0 means any free one (default: ${DEFAULT-VALUE}).")
   private String listen;
 
   @Option(
@@ -54,7 +54,7 @@ final class SinkCommand implements Runnable, Configurable {
       paramLabel = "text|json|count",
       defaultValue = "text",
       description =
-          "text: lines for people. json: one OTLP/JSON object per line and request. "
+          "text: lines for people. json: one line of OTLP/JSON per request. "
               + "count: only the totals, at the end (default: ${DEFAULT-VALUE}).")
   private Output output;
 
@@ -65,7 +65,7 @@ final class SinkCommand implements Runnable, Configurable {
       paramLabel = "SIZE",
       converter = ByteSizeConverter.class,
       defaultValue = "64MiB",
-      description = "Refuses larger requests (default: ${DEFAULT-VALUE}).")
+      description = "Maximum size of a request (default: ${DEFAULT-VALUE}).")
   private ByteSize maxMessage;
 
   private ListenAddress address;
@@ -96,7 +96,7 @@ final class SinkCommand implements Runnable, Configurable {
       throw Failure.running(
           "stdout",
           "cannot be written: " + out.failure().getMessage(),
-          "keep its reader running, or send it to a file with room",
+          "keep its reader running, or redirect it to a file on a disk with free space",
           out.failure());
     }
   }
@@ -124,7 +124,8 @@ final class SinkCommand implements Runnable, Configurable {
       throw Failure.running(
           "--listen '" + address + "'",
           "cannot listen there: " + reason.getMessage(),
-          "stop what uses the port, or choose another address of this machine (port 0: any free)",
+          "stop the process that uses the port, or choose another address of this machine (port 0: any"
+              + " free)",
           e);
     }
   }

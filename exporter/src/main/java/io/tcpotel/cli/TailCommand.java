@@ -15,6 +15,7 @@ import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -23,7 +24,7 @@ import picocli.CommandLine.Option;
 /** Prints connections as they end. */
 @Command(
     name = "tail",
-    description = "Print one line per connection as it ends; no collector is needed.",
+    description = "Print one line per connection as it ends; needs no collector.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     usageHelpAutoWidth = true)
@@ -36,7 +37,7 @@ final class TailCommand implements Callable<Integer>, Configurable {
 
     @Override
     public String toString() {
-      return name().toLowerCase(java.util.Locale.ROOT);
+      return name().toLowerCase(Locale.ROOT);
     }
   }
 
@@ -47,7 +48,7 @@ final class TailCommand implements Callable<Integer>, Configurable {
       paramLabel = "FORM",
       defaultValue = "text",
       description =
-          "${COMPLETION-CANDIDATES}; json is tcpotel.v1.Connection, one object a line (default:"
+          "${COMPLETION-CANDIDATES}; json is tcpotel.v1.Connection, one object per line (default:"
               + " ${DEFAULT-VALUE}).")
   private Output output;
 

@@ -33,7 +33,7 @@ final class TailPrinter implements CaptureHandler {
   private final Runnable onClosedOutput;
 
   /**
-   * @param onClosedOutput called when nobody reads {@code out} any more
+   * @param onClosedOutput called when the reader of {@code out} has closed it
    */
   TailPrinter(PrintStream out, boolean json, Runnable onClosedOutput) {
     this.out = out;
@@ -49,7 +49,7 @@ final class TailPrinter implements CaptureHandler {
   @Override
   public void onRecord(MemorySegment data, long offset, int length) {
     if (connection.at(data, offset).check(length) != RecordCheck.OK) {
-      return; // the object is of this version, so this cannot be
+      return; // impossible: the object comes with this program
     }
     long timeNs = clock.toEpochNs(connection.closeNs());
     out.println(json ? json(timeNs) : line(timeNs));
@@ -71,7 +71,7 @@ final class TailPrinter implements CaptureHandler {
     return time + " " + text + owner;
   }
 
-  /** Lines that are missing are counted by the kernel. */
+  /** The kernel counts the connections that get no line. */
   @Override
   public void onFold(MemorySegment key, MemorySegment difference) {}
 

@@ -4,7 +4,7 @@ package io.tcpotel.cli;
 import io.tcpotel.Release;
 import picocli.CommandLine.IVersionProvider;
 
-/** What {@code --version} prints. */
+/** The output of {@code --version}. */
 final class Version implements IVersionProvider {
   @Override
   public String[] getVersion() {

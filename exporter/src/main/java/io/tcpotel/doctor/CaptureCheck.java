@@ -14,10 +14,10 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * What is attached to the scope's cgroup, and the proof: the kernel programs loaded, attached and
- * detached at once.
+ * Finds other sockops programs on the scope's cgroup, and proves that capturing works: loads,
+ * attaches and detaches the kernel programs.
  */
-public final class CaptureCheck {
+final class CaptureCheck {
   private static final String OTHERS = "other sockops";
   private static final String PROOF = "load and attach";
   private static final String LONG = "long connections";
@@ -27,11 +27,10 @@ public final class CaptureCheck {
   private CaptureCheck() {}
 
   /**
-   * @param scope the cgroup of the option, or null if it was not found
-   * @param before what the other checks found: without a kernel, a library or a permission there is
-   *     nothing to try
+   * @param scope the cgroup to watch; null if there is no cgroup v2
+   * @param before the findings of the other checks: nothing is tried if one of them is bad
    */
-  public static List<Finding> findings(Path scope, List<Finding> before) {
+  static List<Finding> findings(Path scope, List<Finding> before) {
     List<Finding> bad = before.stream().filter(finding -> finding.state().isBad()).toList();
     boolean askable = scope != null && bad.stream().noneMatch(f -> f.area() == Area.LIBBPF);
     Finding others =
@@ -58,7 +57,7 @@ public final class CaptureCheck {
         .collect(Collectors.joining(", "));
   }
 
-  /** The names that an area has one of are of no use outside of it. */
+  /** The title of an area whose only check has a name that says nothing outside of it. */
   private static String word(Finding finding) {
     return switch (finding.area()) {
       case LIBBPF, CGROUP -> finding.area().title();
@@ -76,7 +75,7 @@ public final class CaptureCheck {
           ? Finding.warning(
               Area.CAPTURE,
               OTHERS,
-              found + "; so that no other can be",
+              found + ", exclusively: no other program can be attached",
               "have its owner attach it with BPF_F_ALLOW_MULTI, or stop it")
           : Finding.ok(Area.CAPTURE, OTHERS, found);
     } catch (Failure failure) {
@@ -99,11 +98,11 @@ public final class CaptureCheck {
 
   private static Finding live(TcpProbe probe) {
     return probe.canReportLive()
-        ? Finding.ok(Area.CAPTURE, LONG, "reported while they live")
+        ? Finding.ok(Area.CAPTURE, LONG, "reported while open")
         : Finding.warning(
             Area.CAPTURE,
             LONG,
-            "this kernel has no walk over socket storage: they are reported at their end alone",
+            "this kernel has no iterator over socket storage: reported only when they end",
             "boot a kernel with CONFIG_BPF_SYSCALL and CONFIG_DEBUG_INFO_BTF of 5.15 or newer");
   }
 
@@ -111,21 +110,21 @@ public final class CaptureCheck {
     if (probe.canAdopt()) {
       try (Adoption adoption = probe.adoption()) {
         while (adoption.step()) {
-          // Of one connection there is not much to wait for.
+          // One connection takes few steps.
         }
       }
     }
     KernelCounters.Snapshot counters = probe.counters().snapshot();
     if (counters.begun(ProbeAbi.TCP_PROBE_ADOPTED()) > 0) {
-      return Finding.ok(Area.CAPTURE, OLDER, "those older than tcpotel are watched, too");
+      return Finding.ok(Area.CAPTURE, OLDER, "reported too");
     }
     if (probe.canAdopt() && counters.adoptionRefused() == 0) {
-      return Finding.skipped(Area.CAPTURE, OLDER, "this process is outside of the scope");
+      return Finding.skipped(Area.CAPTURE, OLDER, "this process is outside the scope");
     }
     return Finding.warning(
         Area.CAPTURE,
         OLDER,
-        "this kernel cannot watch connections older than tcpotel",
+        "this kernel cannot report connections opened before tcpotel started",
         "boot a kernel of 6.12 or newer, or do without them");
   }
 }

@@ -10,8 +10,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Where cgroup v2 is, and what the scope covers of it. */
-public final class CgroupCheck {
+/** Finds the cgroup v2 mount and the part of it that the scope covers. */
+final class CgroupCheck {
   private static final Path OWN = Path.of("/proc/self/cgroup");
   private static final Path NAMESPACE = Path.of("/proc/self/ns/cgroup");
 
@@ -21,10 +21,10 @@ public final class CgroupCheck {
   private CgroupCheck() {}
 
   /**
-   * @param scope the cgroup of the option, or null if it was not found
-   * @param wholeHost whether the scope is to be all of the host
+   * @param scope the cgroup to watch; null if there is no cgroup v2
+   * @param wholeHost whether the scope is the whole host
    */
-  public static List<Finding> findings(Path scope, boolean wholeHost) {
+  static List<Finding> findings(Path scope, boolean wholeHost) {
     List<Finding> findings = new ArrayList<>();
     try {
       Path root = CgroupDirectory.root();
@@ -49,16 +49,16 @@ public final class CgroupCheck {
     }
   }
 
-  /** In a namespace of its own, the root that is seen is the container's, not the host's. */
+  /** In another namespace the visible root is the container's, not the host's. */
   static Finding namespace(String link) {
     return link.equals(FIRST_NAMESPACE)
         ? Finding.ok(Area.CGROUP, "namespace", "the host's")
         : Finding.warning(
             Area.CGROUP,
             "namespace",
-            "one of its own: the root may be this container's, and the host's other connections"
-                + " not be seen",
-            "run with the host's: --cgroupns=host, and the host's /sys/fs/cgroup mounted");
+            "not the host's: the root may be this container's, without the host's other"
+                + " connections",
+            "run with the host's: --cgroupns=host, with the host's /sys/fs/cgroup mounted");
   }
 
   /** Null if unknown. */
@@ -78,7 +78,7 @@ public final class CgroupCheck {
   private static Finding scope(Path scope, Path own) {
     String found = scope.toString();
     if (own != null) {
-      found += own.startsWith(scope) ? ", this process within" : ", this process outside of it";
+      found += own.startsWith(scope) ? ", includes this process" : ", excludes this process";
     }
     return Finding.ok(Area.CGROUP, "scope", found);
   }

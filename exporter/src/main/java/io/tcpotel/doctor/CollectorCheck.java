@@ -22,21 +22,27 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 
-/** The collector, step by step: configuration, name, TCP, TLS, an answer for each signal. */
-public final class CollectorCheck {
+/** Tries the collector step by step: configuration, name, TCP, TLS, a request of each signal. */
+final class CollectorCheck {
   private static final Duration LIMIT = Duration.ofSeconds(5);
 
   private final List<Finding> findings = new ArrayList<>();
   private final Map<String, Answer> answers = new LinkedHashMap<>();
 
-  private CollectorCheck() {}
+  private final String endpointName;
+
+  private CollectorCheck(String endpointName) {
+    this.endpointName = endpointName;
+  }
 
   /**
    * @param otel {@code otel.*} properties that win over the environment
    * @param otelFile {@code otel.*} properties that lose against it
+   * @param endpointName the name under which the user sets the collector's address
    */
-  public static List<Finding> findings(Map<String, String> otel, Map<String, String> otelFile) {
-    CollectorCheck check = new CollectorCheck();
+  static List<Finding> findings(
+      Map<String, String> otel, Map<String, String> otelFile, String endpointName) {
+    CollectorCheck check = new CollectorCheck(endpointName);
     try (CollectorTrial trial = new CollectorTrial(otel, otelFile)) {
       check.run(trial);
     } catch (Failure failure) {
@@ -68,10 +74,10 @@ public final class CollectorCheck {
     for (String signal : CollectorTrial.SIGNALS) {
       findings.add(answered(signal, trial.targets().get(signal)));
     }
-    findings.add(Finding.skipped(Area.COLLECTOR, "traces", "tcpotel sends none yet"));
+    findings.add(Finding.skipped(Area.COLLECTOR, "traces", "tcpotel does not send traces"));
   }
 
-  /** Whether requests have a chance. */
+  /** Whether the target can be reached. */
   private boolean reach(Target target, String suffix) {
     ok("endpoint" + suffix, target.address().toString());
     InetAddress[] addresses;
@@ -84,7 +90,9 @@ public final class CollectorCheck {
               Area.COLLECTOR,
               "address" + suffix,
               "the host " + target.address().getHost() + " cannot be resolved",
-              "correct the name in --endpoint or OTEL_EXPORTER_OTLP_ENDPOINT, or the resolver"));
+              "correct the name in "
+                  + endpointName
+                  + " or OTEL_EXPORTER_OTLP_ENDPOINT, or the resolver"));
       return false;
     }
     InetSocketAddress connected = connect(addresses, target.address().getPort(), suffix);
@@ -93,7 +101,7 @@ public final class CollectorCheck {
     }
     if (target.address().getScheme().equals("http")) {
       findings.add(
-          Finding.skipped(Area.COLLECTOR, "TLS" + suffix, "plain text, as the endpoint says"));
+          Finding.skipped(Area.COLLECTOR, "TLS" + suffix, "plain text, by the endpoint's scheme"));
       return true;
     }
     String host = target.address().getHost().replaceAll("[\\[\\]]", "");
@@ -114,7 +122,7 @@ public final class CollectorCheck {
         .collect(Collectors.joining(", "));
   }
 
-  /** The first address that takes a connection, as gRPC tries them; null if none does. */
+  /** The first address that accepts a connection, in gRPC's order; null if none does. */
   private InetSocketAddress connect(InetAddress[] addresses, int port, String suffix) {
     Map<String, String> refusals = new LinkedHashMap<>();
     for (InetAddress address : addresses) {
@@ -134,8 +142,9 @@ public final class CollectorCheck {
             refusals.entrySet().stream()
                 .map(refusal -> refusal.getKey() + ": " + refusal.getValue())
                 .collect(Collectors.joining("; ")),
-            "start the collector, or name its address with --endpoint http://HOST:4317 or"
-                + " OTEL_EXPORTER_OTLP_ENDPOINT"));
+            "start the collector, or name its address with "
+                + endpointName
+                + " http://HOST:4317 or OTEL_EXPORTER_OTLP_ENDPOINT"));
     return null;
   }
 
@@ -144,7 +153,7 @@ public final class CollectorCheck {
     return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
   }
 
-  /** All at once, so that a collector that hangs costs its time once. */
+  /** Sends all requests at once, so that a collector that hangs costs the limit only once. */
   private void ask(CollectorTrial trial, Map<Target, Boolean> reached) {
     Map<String, CompletableFuture<Answer>> asked = new TreeMap<>();
     trial
@@ -174,29 +183,29 @@ public final class CollectorCheck {
     };
   }
 
-  /** Without one signal the other is still of use. */
+  /** A warning as long as the collector accepts another signal. */
   private Finding unimplemented(String signal) {
     String remedy = "give the collector a pipeline for " + signal + " with the otlp receiver";
     return answers.values().stream().allMatch(answer -> answer.code().equals("UNIMPLEMENTED"))
         ? Finding.failed(
             Area.COLLECTOR,
             signal,
-            "not taken, nor any other signal",
+            "not accepted, nor is any other signal",
             remedy + ", or name its port")
-        : Finding.warning(Area.COLLECTOR, signal, "not taken: these would be dropped", remedy);
+        : Finding.warning(Area.COLLECTOR, signal, "not accepted: they would be dropped", remedy);
   }
 
   private static String remedy(Answer answer, Target target) {
     return switch (answer.code()) {
       case "UNAUTHENTICATED", "PERMISSION_DENIED" ->
-          "give what it asks for in OTEL_EXPORTER_OTLP_HEADERS=NAME=VALUE";
+          "set the header that it requires: OTEL_EXPORTER_OTLP_HEADERS=NAME=VALUE";
       case "UNAVAILABLE", "INTERNAL", "UNKNOWN" ->
           target.address().getScheme().equals("http")
-              ? "name the port that takes OTLP over gRPC, mostly 4317; if it is one for TLS, write"
+              ? "name the port for OTLP over gRPC, usually 4317; if it is a TLS port, write"
                   + " https://"
-              : "name the port that takes OTLP over gRPC, mostly 4317";
-      case "DEADLINE_EXCEEDED" -> "see what holds the collector up: its log, its own exporters";
-      default -> "see the collector's log";
+              : "name the port for OTLP over gRPC, usually 4317";
+      case "DEADLINE_EXCEEDED" -> "find out what delays the collector: its log, its own exporters";
+      default -> "read the collector's log";
     };
   }
 }

@@ -6,33 +6,32 @@ import io.tcpotel.Release;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
-import java.util.List;
 import java.util.Locale;
 
 /**
- * The findings as one JSON object, whose shape stays: {@code version}, {@code exit_code}, and
+ * The findings as one JSON object of a stable schema: {@code version}, {@code exit_code}, and
  * {@code findings}, each with {@code area} (java, kernel, permissions, cgroup, libbpf, capture,
  * collector), {@code name}, {@code state} (ok, warning, missing, failed, skipped), {@code found},
  * and {@code remedy}, a text or null. Later versions may add areas, names and fields.
  */
-public final class DoctorJson {
+final class DoctorJson {
   private DoctorJson() {}
 
-  public static String of(List<Finding> findings, int exitCode) {
+  static String of(Diagnosis diagnosis) {
     StringWriter text = new StringWriter();
     try (JsonWriter json = new JsonWriter(text)) {
       json.setIndent("  ");
       json.setHtmlSafe(false);
       json.beginObject();
       json.name("version").value(Release.VERSION);
-      json.name("exit_code").value(exitCode);
+      json.name("exit_code").value(diagnosis.exitCode());
       json.name("findings").beginArray();
-      for (Finding finding : findings) {
+      for (Finding finding : diagnosis.findings()) {
         write(json, finding);
       }
       json.endArray().endObject();
     } catch (IOException e) {
-      throw new UncheckedIOException(e); // of a StringWriter there are none
+      throw new UncheckedIOException(e); // a StringWriter throws none
     }
     return text.append('\n').toString();
   }

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Locale;
 
 /** The findings as a page for people, 80 columns wide. */
-public final class DoctorPage {
+final class DoctorPage {
   private static final int WIDTH = 80;
   private static final int STATE_WIDTH = 9;
   private static final int NAME_WIDTH = 19;
@@ -22,18 +22,18 @@ public final class DoctorPage {
     this.coloured = coloured;
   }
 
-  public static String of(List<Finding> findings, boolean coloured) {
+  static String of(Diagnosis diagnosis, boolean coloured) {
     DoctorPage page = new DoctorPage(coloured);
     page.line(Release.NAME + " " + Release.VERSION);
     Area area = null;
-    for (Finding finding : findings) {
+    for (Finding finding : diagnosis.findings()) {
       if (finding.area() != area) {
         area = finding.area();
         page.line("").line(area.title());
       }
       page.add(finding);
     }
-    page.line("").line(verdict(findings));
+    page.line("").line(verdict(diagnosis));
     return page.page.toString();
   }
 
@@ -65,7 +65,7 @@ public final class DoctorPage {
     return coloured ? "\033[" + code + "m" + text + "\033[0m" : text;
   }
 
-  /** {@code text} from the present column on, broken between words; a longer word stays whole. */
+  /** Appends {@code text}, wrapped between words; a word longer than a line stays whole. */
   private void append(String text, String hanging) {
     List<String> lines = new ArrayList<>();
     for (String paragraph : text.lines().map(String::strip).toList()) {
@@ -84,25 +84,18 @@ public final class DoctorPage {
     line(String.join("\n" + " ".repeat(INDENT), lines));
   }
 
-  private static String verdict(List<Finding> findings) {
-    long capture = bad(findings, false);
-    long collector = bad(findings, true);
+  private static String verdict(Diagnosis diagnosis) {
+    int capture = diagnosis.bad(false);
+    int collector = diagnosis.bad(true);
     if (capture > 0) {
-      return "tcpotel cannot capture here: " + counted(capture) + " above to be mended.";
+      return "tcpotel cannot capture here: " + counted(capture) + " above to fix.";
     }
     return collector > 0
-        ? "tcpotel can capture here, but not send: " + counted(collector) + " above to be mended."
+        ? "tcpotel can capture here, but not send: " + counted(collector) + " above to fix."
         : "tcpotel can capture here and send to the collector.";
   }
 
-  private static String counted(long count) {
-    return count == 1 ? "1 thing" : count + " things";
-  }
-
-  private static long bad(List<Finding> findings, boolean ofCollector) {
-    return findings.stream()
-        .filter(finding -> finding.state().isBad())
-        .filter(finding -> (finding.area() == Area.COLLECTOR) == ofCollector)
-        .count();
+  private static String counted(int count) {
+    return count == 1 ? "1 problem" : count + " problems";
   }
 }

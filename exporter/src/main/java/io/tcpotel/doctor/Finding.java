@@ -4,17 +4,17 @@ package io.tcpotel.doctor;
 import io.tcpotel.Failure;
 
 /**
- * What a check of {@code doctor} came to.
+ * The result of a check.
  *
- * @param area what it is about
- * @param name of the check, unique within its area
- * @param state what follows from it
- * @param found what is there, or what is not
- * @param remedy what the user can do, or null
+ * @param area the part of the page
+ * @param name the check's, unique within its area
+ * @param state how good it is
+ * @param found the value, or the problem
+ * @param remedy what the user can do; null if nothing
  */
-public record Finding(Area area, String name, State state, String found, String remedy) {
+record Finding(Area area, String name, State state, String found, String remedy) {
   /** The parts of the page, in its order. */
-  public enum Area {
+  enum Area {
     JAVA("Java"),
     KERNEL("Kernel"),
     PERMISSIONS("Permissions"),
@@ -34,15 +34,15 @@ public record Finding(Area area, String name, State state, String found, String 
     }
   }
 
-  /** MISSING is not there; FAILED was tried, in vain; SKIPPED was not tried. */
-  public enum State {
+  /** MISSING: it does not exist. FAILED: it was tried without success. SKIPPED: not tried. */
+  enum State {
     OK,
     WARNING,
     MISSING,
     FAILED,
     SKIPPED;
 
-    public boolean isBad() {
+    boolean isBad() {
       return this == MISSING || this == FAILED;
     }
   }
@@ -51,7 +51,7 @@ public record Finding(Area area, String name, State state, String found, String 
     return new Finding(area, name, State.OK, found, null);
   }
 
-  public static Finding skipped(Area area, String name, String reason) {
+  static Finding skipped(Area area, String name, String reason) {
     return new Finding(area, name, State.SKIPPED, reason, null);
   }
 

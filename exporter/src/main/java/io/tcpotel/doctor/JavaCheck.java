@@ -6,10 +6,10 @@ import io.tcpotel.doctor.Finding.Area;
 import java.util.List;
 
 /** The Java runtime. */
-public final class JavaCheck {
+final class JavaCheck {
   private JavaCheck() {}
 
-  public static List<Finding> findings() {
+  static List<Finding> findings() {
     String runtime = Runtime.version() + ", " + System.getProperty("java.vendor");
     Finding access =
         TcpProbe.class.getModule().isNativeAccessEnabled()
@@ -17,7 +17,7 @@ public final class JavaCheck {
             : Finding.warning(
                 Area.JAVA,
                 "native access",
-                "not enabled: Java warns at each start, and later versions will refuse",
+                "not enabled: Java warns at each start, later versions will refuse",
                 "start the jar itself, or add --enable-native-access=ALL-UNNAMED");
     return List.of(Finding.ok(Area.JAVA, "runtime", runtime), access);
   }

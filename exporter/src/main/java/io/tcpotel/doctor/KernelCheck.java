@@ -11,14 +11,14 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** The kernel: its release, its type information, its limit of locked memory. */
-public final class KernelCheck {
+/** Checks the kernel's release, its type information and the limit of locked memory. */
+final class KernelCheck {
   private static final Path LIMITS = Path.of("/proc/self/limits");
   private static final String LOCKED = "Max locked memory";
 
   private KernelCheck() {}
 
-  public static List<Finding> findings() {
+  static List<Finding> findings() {
     KernelRelease release = KernelRelease.running();
     return List.of(
         release(release, System.getProperty("os.arch")),
@@ -33,7 +33,7 @@ public final class KernelCheck {
         : Finding.warning(
             Area.KERNEL,
             "release",
-            found + ": older than 5.15, where nobody has tried this",
+            found + ": older than 5.15, untested",
             "boot a kernel of 5.15 or newer");
   }
 
@@ -61,20 +61,20 @@ public final class KernelCheck {
     }
   }
 
-  /** Since 5.11 the memory of maps and programs is charged to the memory cgroup instead. */
+  /** Since 5.11 the kernel charges maps and programs to the memory cgroup instead. */
   static Finding lockedMemory(KernelRelease release, String limit) {
     boolean bytes = limit.matches("\\d{1,18}");
     String found = bytes ? new ByteSize(Long.parseLong(limit)).toString() : limit;
     if (release.isAtLeast(5, 11)) {
       return Finding.ok(
-          Area.KERNEL, "memory lock limit", found + " (does not count for BPF since 5.11)");
+          Area.KERNEL, "memory lock limit", found + " (irrelevant for BPF since 5.11)");
     }
     return limit.equals("unlimited")
         ? Finding.ok(Area.KERNEL, "memory lock limit", found)
         : Finding.warning(
             Area.KERNEL,
             "memory lock limit",
-            found + ": on a kernel before 5.11 it bounds the ring and the maps",
+            found + ": before 5.11 it limits the ring and the maps",
             "raise it: ulimit -l unlimited; systemd: LimitMEMLOCK=infinity");
   }
 }

@@ -6,10 +6,10 @@ import io.tcpotel.bpf.LibbpfLibrary;
 import io.tcpotel.doctor.Finding.Area;
 
 /** The library that loads the kernel programs. */
-public final class LibbpfCheck {
+final class LibbpfCheck {
   private LibbpfCheck() {}
 
-  public static Finding finding() {
+  static Finding finding() {
     try {
       LibbpfLibrary library = LibbpfLibrary.load();
       String by = library.named() ? " (named by " + LibbpfLibrary.VARIABLE + ")" : "";

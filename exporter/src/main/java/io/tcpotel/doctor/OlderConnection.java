@@ -11,7 +11,8 @@ import java.net.Socket;
 import java.util.Map;
 
 /**
- * A connection of this process with itself, made before the hooks: to see whether they adopt it.
+ * A connection of this process with itself, opened before the programs are attached, which they
+ * should adopt.
  */
 record OlderConnection(ServerSocket listener, Socket client, Socket server)
     implements AutoCloseable {
@@ -28,7 +29,7 @@ record OlderConnection(ServerSocket listener, Socket client, Socket server)
     }
   }
 
-  /** Of a probe that watches nothing but this one. */
+  /** For a probe that reports this connection alone. */
   ProbeSettings settings(long ringBytes) {
     return ProbeSettings.of(ringBytes, true)
         .withFilter(
@@ -41,9 +42,9 @@ record OlderConnection(ServerSocket listener, Socket client, Socket server)
     try (listener;
         client;
         server) {
-      // Closed in turn.
+      // closes them in reverse order
     } catch (IOException e) {
-      // Nobody else has them.
+      // no other process has an end of it
     }
   }
 }

@@ -9,17 +9,17 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The capabilities, one by one, and the user namespace that they hold in. */
-public final class PermissionCheck {
+/** Checks each capability, and the user namespace in which they are held. */
+final class PermissionCheck {
   private static final Path USER_MAP = Path.of("/proc/self/uid_map");
   private static final String NAMESPACE = "user namespace";
 
-  /** All users, each as itself. */
+  /** Maps each user to itself. */
   private static final String WHOLE = "0 0 4294967295";
 
   private PermissionCheck() {}
 
-  public static List<Finding> findings() {
+  static List<Finding> findings() {
     List<Finding> findings =
         new ArrayList<>(capabilities(Capabilities.missing(), Capabilities.withheld()));
     try {
@@ -45,8 +45,8 @@ public final class PermissionCheck {
         ? Finding.missing(
             Area.PERMISSIONS,
             name,
-            "not held, and withheld from this process: not even root has it",
-            "have it granted by what starts this: systemd, CapabilityBoundingSet="
+            "not held, and outside the bounding set: not even root has it",
+            "have the parent process grant it: systemd, CapabilityBoundingSet="
                 + name
                 + "; "
                 + container)
@@ -67,8 +67,8 @@ public final class PermissionCheck {
         : Finding.warning(
             Area.PERMISSIONS,
             NAMESPACE,
-            "one of its own (uid_map " + words + "): capabilities hold inside it alone",
-            "run in the host's: a container of root's, without userns-remap; Kubernetes, hostUsers:"
+            "not the host's (uid_map " + words + "): capabilities are held only inside it",
+            "run in the host's: a rootful container without userns-remap; Kubernetes, hostUsers:"
                 + " true");
   }
 }

@@ -6,8 +6,8 @@ import java.security.cert.X509Certificate;
 import javax.net.ssl.X509TrustManager;
 
 /**
- * Looks at the certificate that a server presents, and trusts none: the handshake ends there, so
- * nothing is ever sent to a server that was not verified.
+ * Keeps the certificate that a server presents, and trusts none: the handshake ends there, so that
+ * nothing is sent to an unverified server.
  */
 final class PresentedChain implements X509TrustManager {
   private X509Certificate server;
@@ -28,7 +28,7 @@ final class PresentedChain implements X509TrustManager {
     return new X509Certificate[0];
   }
 
-  /** Null if none came. */
+  /** Null if the server presented none. */
   X509Certificate server() {
     return server;
   }

@@ -20,7 +20,7 @@ import javax.net.ssl.SSLSession;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
 
-/** One TLS handshake with the collector, as the export would make it, and what became of it. */
+/** Makes one TLS handshake with the collector, with the settings of the export. */
 final class TlsCheck {
   private static final String NAME = "TLS";
   private static final Duration SOON = Duration.ofDays(14);
@@ -31,7 +31,7 @@ final class TlsCheck {
   private final Duration limit;
 
   /**
-   * @param host as the endpoint names it, which the certificate must be for
+   * @param host as in the endpoint; the certificate must be valid for it
    */
   TlsCheck(String host, InetSocketAddress address, Duration limit) {
     this.host = host;
@@ -40,7 +40,7 @@ final class TlsCheck {
   }
 
   /**
-   * @param trust null for the JDK's
+   * @param trust null for the JDK's default
    */
   Finding finding(SSLContext trust) {
     try {
@@ -49,7 +49,7 @@ final class TlsCheck {
       String found =
           session.getProtocol() + ", " + subject(certificate) + ", until " + end(certificate);
       return certificate.getNotAfter().toInstant().isBefore(Instant.now().plus(SOON))
-          ? Finding.warning(Area.COLLECTOR, NAME, found + ": soon", RENEW)
+          ? Finding.warning(Area.COLLECTOR, NAME, found + ": expires soon", RENEW)
           : Finding.ok(Area.COLLECTOR, NAME, found);
     } catch (IOException | GeneralSecurityException e) {
       return refused(e);
@@ -90,7 +90,7 @@ final class TlsCheck {
           Area.COLLECTOR,
           NAME,
           "the collector ended the handshake: " + reason,
-          "if it asks for a client's certificate, name it and its key in"
+          "if it requires a client certificate, name it and its key in"
               + " OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and OTEL_EXPORTER_OTLP_CLIENT_KEY");
     }
     boolean plain = reason.contains("SSL message") || root instanceof EOFException;
@@ -98,23 +98,17 @@ final class TlsCheck {
         Area.COLLECTOR,
         NAME,
         plain || root instanceof SocketException ? "the port does not speak TLS" : reason,
-        "write http:// if the collector takes plain text there, or name its port for TLS");
+        "write http:// if this port is for plain text, or name the TLS port");
   }
 
   private Finding refusedCertificate(String reason) {
     X509Certificate presented = presented();
-    String found =
-        presented == null
-            ? reason
-            : subject(presented)
-                + ", signed by "
-                + presented.getIssuerX500Principal().getName()
-                + ", until "
-                + end(presented)
-                + ": ";
     if (presented == null) {
       return Finding.failed(Area.COLLECTOR, NAME, reason, RENEW);
     }
+    String issuer = presented.getIssuerX500Principal().getName();
+    String found =
+        subject(presented) + ", signed by " + issuer + ", until " + end(presented) + ": ";
     if (presented.getNotAfter().toInstant().isBefore(Instant.now())) {
       return Finding.failed(Area.COLLECTOR, NAME, found + "expired", RENEW);
     }
@@ -123,16 +117,16 @@ final class TlsCheck {
           Area.COLLECTOR,
           NAME,
           found + "not for " + host,
-          "write a name of the certificate into the endpoint, or have " + host + " added to it");
+          "use a host name of the certificate in the endpoint, or have " + host + " added to it");
     }
     return Finding.failed(
         Area.COLLECTOR,
         NAME,
-        found + "signed by no authority that is trusted here",
+        found + "not signed by a trusted authority",
         "name the PEM file of its authority in OTEL_EXPORTER_OTLP_CERTIFICATE");
   }
 
-  /** A second handshake, broken off: of the first, which was not trusted, Java keeps nothing. */
+  /** Repeats the handshake: Java keeps no certificate of one that failed. */
   private X509Certificate presented() {
     PresentedChain chain = new PresentedChain();
     try {
@@ -140,7 +134,7 @@ final class TlsCheck {
       looking.init(null, new TrustManager[] {chain}, new SecureRandom());
       handshake(looking);
     } catch (IOException | GeneralSecurityException e) {
-      return chain.server(); // as intended
+      return chain.server(); // the handshake always fails
     }
     return chain.server();
   }

@@ -8,13 +8,13 @@ import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.io.InputStream;
 
-/** A request's message as it is on the wire, decompressed. */
+/** The encoded message of a request, decompressed. */
 @FunctionalInterface
 interface Body {
-  /** The bytes, or why there are none. */
+  /** The bytes; throws the reason if there are none. */
   byte[] bytes() throws InvalidProtocolBufferException;
 
-  /** Reads bodies. If it threw, gRPC would answer UNKNOWN and log a stack trace: the body does. */
+  /** Reads bodies. It does not throw, since gRPC would answer UNKNOWN and log a stack trace. */
   final class Marshaller implements MethodDescriptor.Marshaller<Body> {
     @Override
     public Body parse(InputStream stream) {
@@ -36,8 +36,7 @@ interface Body {
       if (!(stream instanceof KnownLength)) {
         return stream.readAllBytes();
       }
-      // Uncompressed, the whole message is at hand: it is copied once, where readAllBytes copies
-      // twice.
+      // An uncompressed message is in memory as a whole: this copies it once, readAllBytes twice.
       byte[] bytes = new byte[stream.available()];
       stream.readNBytes(bytes, 0, bytes.length);
       return bytes;

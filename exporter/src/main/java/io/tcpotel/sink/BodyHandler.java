@@ -3,17 +3,15 @@ package io.tcpotel.sink;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 
-/**
- * Takes requests as the bytes they arrived in (decompressed). Called from any number of threads.
- */
+/** Handles requests as encoded bytes, decompressed. Called from any number of threads. */
 @FunctionalInterface
 public interface BodyHandler {
-  /** The answer that means: all of it was accepted. */
+  /** The response that accepts everything. */
   byte[] ACCEPTED = {};
 
   /**
-   * Returns the encoded response message, which may tell of a partial success. {@code body} belongs
-   * to the handler.
+   * Returns the encoded response message, which may be a partial success. {@code body} belongs to
+   * the handler.
    *
    * @throws InvalidProtocolBufferException if the body is malformed
    * @throws io.grpc.StatusRuntimeException to answer with that status

@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 
-/** Lets gRPC pass messages as they are on the wire. */
+/** Passes encoded messages through gRPC unchanged. */
 final class BytesMarshaller implements MethodDescriptor.Marshaller<byte[]> {
   @Override
   public InputStream stream(byte[] message) {

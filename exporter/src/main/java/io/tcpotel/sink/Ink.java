@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.sink;
 
-/** What a part of a line is set off with on a terminal. */
+/** A style of text on a terminal. */
 public enum Ink {
   DIM("2"),
   BOLD("1"),

@@ -8,8 +8,8 @@ import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 
 /**
  * Writes each request as one line of OTLP/JSON, as the Collector's file exporter does: {@code
- * {"resourceLogs":[...]}}, {@code {"resourceMetrics":[...]}} or {@code {"resourceSpans":[...]}}. An
- * empty request gives no line there either.
+ * {"resourceLogs":[...]}}, {@code {"resourceMetrics":[...]}} or {@code {"resourceSpans":[...]}}.
+ * Like that exporter, it writes no line for an empty request.
  */
 public final class JsonLines implements RequestHandler {
   private final LineOutput out;

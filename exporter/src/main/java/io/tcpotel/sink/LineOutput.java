@@ -7,14 +7,14 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Where lines go, normally stdout: what one call writes stays together and has left the process
- * when the call returns. The first failure is final: it is kept, told once, and everything after it
- * is refused. Thread-safe.
+ * An output of lines, normally stdout. The lines of one call stay together and are flushed when the
+ * call returns. The first failure is final: it is kept, {@code onFailure} runs once, and every
+ * later write is refused. Thread-safe.
  */
 public final class LineOutput {
   private final OutputStream out;
   private final Runnable onFailure;
-  // Readable while a write is stuck, which would otherwise keep the program from ending.
+  // Volatile, not guarded: a write that blocks holds the lock, and the program must be able to end.
   private volatile IOException failure;
 
   public LineOutput(OutputStream out, Runnable onFailure) {
@@ -25,8 +25,8 @@ public final class LineOutput {
   /**
    * Writes {@code lines}, each with its line feed.
    *
-   * @throws io.grpc.StatusRuntimeException if they could not be written: UNAVAILABLE, so that a
-   *     client keeps its data
+   * @throws io.grpc.StatusRuntimeException UNAVAILABLE if the write fails, so that a client keeps
+   *     its data
    */
   void write(String lines) {
     if (!tryWrite(lines)) {
@@ -42,7 +42,7 @@ public final class LineOutput {
     }
   }
 
-  /** Why nothing can be written any more; null as long as it can. */
+  /** The first failure; null if there was none. */
   public IOException failure() {
     return failure;
   }

@@ -16,8 +16,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * OTLP/JSON of a message, on one line. It is protobuf's own JSON, except that enums are numbers and
- * the ids of traces and spans are in hex.
+ * OTLP/JSON of a message, on one line. It differs from protobuf's JSON in that enums are numbers
+ * and the ids of traces and spans are in hex.
  */
 final class OtlpJson {
   private static final Set<String> IDS = Set.of("traceId", "spanId", "parentSpanId");
@@ -37,7 +37,7 @@ final class OtlpJson {
     }
   }
 
-  // Names of attributes are values in OTLP ("key":"traceId"), so a member of this name is an id.
+  // Attribute names are values in OTLP ("key":"traceId"): a member of this name is always an id.
   private static void writeIdsInHex(JsonElement element) {
     if (element.isJsonArray()) {
       element.getAsJsonArray().forEach(OtlpJson::writeIdsInHex);

@@ -25,24 +25,24 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * An OTLP/gRPC receiver: listens from start to close, hands each request to its handler, answers,
- * and counts. One daemon thread does the network; {@link #close} lets calls in flight finish for a
- * moment. Thread-safe.
+ * An OTLP/gRPC receiver: listens from start to close, passes each request to its handler, answers
+ * and counts it. One daemon thread serves the network; {@link #close} waits a moment for calls in
+ * flight. Thread-safe.
  */
 public final class OtlpReceiver implements AutoCloseable {
-  /** Large enough for what any exporter sends; gRPC's own 4 MiB are not. */
+  /** Enough for every known exporter, unlike gRPC's default of 4 MiB. */
   public static final int DEFAULT_MAX_MESSAGE_BYTES = 64 << 20;
 
   private static final long GRACE_MS = 2_000;
   private static final long ABORT_MS = 500;
 
-  // What a client does wrong is answered, and no news here, least of all with a stack trace. Held,
-  // since java.util.logging forgets the level of a logger that nobody holds.
+  // Errors of clients are answered, not logged with a stack trace. A field, because
+  // java.util.logging forgets the level of a logger without references.
   private static final Logger TRANSPORT_LOG = Logger.getLogger("io.grpc.netty");
 
   static {
-    // Netty would look through all network interfaces for a number that nobody reads, and complain
-    // where only the loopback is.
+    // Otherwise Netty searches all network interfaces for an unused number, and warns if there is
+    // only loopback.
     System.setProperty("io.netty.machineId", "00:00:00:00:00:00:00:01");
     TRANSPORT_LOG.setLevel(Level.SEVERE);
   }
@@ -65,7 +65,7 @@ public final class OtlpReceiver implements AutoCloseable {
             .channelType(NioServerSocketChannel.class)
             .executor(executor)
             .maxInboundMessageSize(maxMessageBytes)
-            // Whoever pings a sink often is no attacker, and must not be told to calm down.
+            // gRPC's defaults treat frequent pings as an attack (ENHANCE_YOUR_CALM).
             .permitKeepAliveTime(1, TimeUnit.SECONDS)
             .permitKeepAliveWithoutCalls(true);
     for (Signal signal : Signal.values()) {
@@ -80,38 +80,36 @@ public final class OtlpReceiver implements AutoCloseable {
     }
   }
 
-  /** Hands over parsed requests, each on a virtual thread of its own. */
+  /** Passes parsed requests to {@code handler}, each on a virtual thread of its own. */
   public static OtlpReceiver start(
       InetSocketAddress address, int maxMessageBytes, RequestHandler handler) throws IOException {
     Executor perRequest = task -> Thread.ofVirtual().name("otlp-request").start(task);
     return new OtlpReceiver(address, maxMessageBytes, handler.parsing(), perRequest);
   }
 
-  /** Hands over bodies, on the network thread: the handler must not block. */
+  /** Passes bodies to {@code handler} on the network thread: it must not block. */
   public static OtlpReceiver startRaw(
       InetSocketAddress address, int maxMessageBytes, BodyHandler handler) throws IOException {
     return new OtlpReceiver(address, maxMessageBytes, handler, Runnable::run);
   }
 
-  /** Accepts everything well formed, and only counts it. */
+  /** Only counts: accepts every well-formed request. */
   public static OtlpReceiver startCounting(InetSocketAddress address, int maxMessageBytes)
       throws IOException {
     return startRaw(address, maxMessageBytes, (signal, body) -> BodyHandler.ACCEPTED);
   }
 
-  /** The port it listens on, the real one also when port 0 was asked for. */
+  /** The real port, also if port 0 was asked for. */
   public int port() {
     return server.getPort();
   }
 
-  /** What has come in so far; final once closed. */
+  /** The totals so far; final after {@link #close}. */
   public Totals totals() {
     return tally.totals();
   }
 
-  /**
-   * Stops accepting, waits at most two seconds for calls in flight, and breaks off what is left.
-   */
+  /** Stops accepting, waits at most two seconds for calls in flight, and cancels the rest. */
   @Override
   public void close() {
     server.shutdown();
@@ -138,7 +136,7 @@ public final class OtlpReceiver implements AutoCloseable {
   }
 
   private void onCall(Signal signal, Body body, StreamObserver<byte[]> answer) {
-    // With it, answering a call that its client has given up is no error.
+    // With a cancel handler, gRPC does not throw when this answers a cancelled call.
     ((ServerCallStreamObserver<byte[]>) answer).setOnCancelHandler(() -> {});
     byte[] response;
     try {
@@ -158,7 +156,7 @@ public final class OtlpReceiver implements AutoCloseable {
       return;
     }
     if (Context.current().isCancelled()) {
-      return; // broken off meanwhile: nobody is there to hear it
+      return; // cancelled by the client meanwhile
     }
     answer.onNext(response);
     answer.onCompleted();

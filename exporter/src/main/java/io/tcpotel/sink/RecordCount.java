@@ -13,12 +13,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 
 /**
- * The number of log records, data points or spans in an encoded request, found by stepping over
- * them: the cost is per record, not per byte, and nothing is allocated per record.
+ * Counts the log records, data points or spans of an encoded request by skipping over them: the
+ * cost is per record, not per byte, and nothing is allocated per record.
  */
 final class RecordCount {
-  // The three requests nest alike, under the same field numbers: request, resource, scope, then log
-  // record, metric or span. RecordCountPropertyTest holds all three against their own messages.
+  // The three requests nest alike, with the same field numbers: request, resource, scope, then log
+  // record, metric or span. RecordCountPropertyTest compares all three with their own messages.
   private static final int[] PATH = {
     submessage(ExportLogsServiceRequest.RESOURCE_LOGS_FIELD_NUMBER),
     submessage(ResourceLogs.SCOPE_LOGS_FIELD_NUMBER),
@@ -60,7 +60,7 @@ final class RecordCount {
     return count;
   }
 
-  /** A metric is of one kind: the same one again is merged into it, another one replaces it. */
+  /** Parsers merge a repeated field of a metric's kind; a field of another kind replaces it. */
   private static long dataPoints(CodedInputStream in) throws IOException {
     long count = 0;
     int kind = 0;

@@ -7,9 +7,8 @@ import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 
 /**
- * Takes parsed requests. Called from any number of threads, one per request, so it may block; a
- * request is answered OK once its method returns, and with the status of a {@link
- * io.grpc.StatusRuntimeException} if it throws one.
+ * Handles parsed requests. Called on one thread per request, so it may block. The answer is OK when
+ * the method returns, or the status of the {@link io.grpc.StatusRuntimeException} that it throws.
  */
 public interface RequestHandler {
   void onLogs(ExportLogsServiceRequest request);

@@ -6,7 +6,7 @@ import io.opentelemetry.proto.collector.logs.v1.LogsServiceGrpc;
 import io.opentelemetry.proto.collector.metrics.v1.MetricsServiceGrpc;
 import io.opentelemetry.proto.collector.trace.v1.TraceServiceGrpc;
 
-/** What a request carries; OTLP has one service, with one method, for each. */
+/** The signal of a request; OTLP has one service with one method for each. */
 public enum Signal {
   LOGS,
   METRICS,

@@ -3,7 +3,7 @@ package io.tcpotel.sink;
 
 import java.util.concurrent.atomic.LongAdder;
 
-/** Adds up the totals, from any number of threads. */
+/** Counts the totals. Thread-safe. */
 final class Tally {
   private final LongAdder requests = new LongAdder();
   private final LongAdder bytes = new LongAdder();

@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Writes one line for people per log record, data point and span; the lines of a request stay
+ * Writes one line for people per log record, data point and span. The lines of a request stay
  * together.
  */
 public final class TextLines implements RequestHandler {

@@ -2,12 +2,12 @@
 package io.tcpotel.sink;
 
 /**
- * What a receiver has taken in. Requests are those answered OK, with their decompressed bytes;
- * malformed ones are counted apart and nowhere else.
+ * The counts of a receiver. Requests are those answered OK, bytes are decompressed; a malformed
+ * request counts only as malformed.
  */
 public record Totals(
     long requests, long bytes, long logRecords, long dataPoints, long spans, long malformed) {
-  /** As people read it. */
+  /** For people. */
   public String sentence() {
     String accepted =
         logRecords

@@ -10,10 +10,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/**
- * Values and attributes as people read them: attributes in the order of their names, all on one
- * line.
- */
+/** Values and attributes for people, on one line, attributes in the order of their names. */
 final class ValueText {
   private static final MathContext DERIVED = new MathContext(6);
 
@@ -42,12 +39,12 @@ final class ValueText {
         .collect(Collectors.joining(", ", "{", "}"));
   }
 
-  /** Exact, and without an exponent where people would not write one. */
+  /** Exact, without an exponent from 1e-9 to 1e15. */
   static String number(double value) {
     return Double.isFinite(value) ? plain(BigDecimal.valueOf(value)) : Double.toString(value);
   }
 
-  /** To six digits, for what was computed here and not received. */
+  /** Rounded to six digits, for values that are computed here. */
   static String derived(double value) {
     return Double.isFinite(value)
         ? plain(BigDecimal.valueOf(value).round(DERIVED))
@@ -61,7 +58,7 @@ final class ValueText {
     return readable ? stripped.toPlainString() : stripped.toString();
   }
 
-  /** Received text must neither break the line nor command the terminal. */
+  /** Escapes control characters: received text must not break the line or control the terminal. */
   static String printable(String text) {
     if (text.chars().noneMatch(Character::isISOControl)) {
       return text;

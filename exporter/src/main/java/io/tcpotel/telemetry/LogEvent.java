@@ -15,7 +15,7 @@ public enum LogEvent {
       "tcpotel.connection.update",
       5,
       1 << ProbeAbi.TCP_PROBE_UPDATE(),
-      "The totals so far of a connection that lives, each --report-interval."),
+      "The totals so far of an open connection, once per report interval."),
   START(
       "tcpotel.connection.start",
       5,

@@ -15,8 +15,7 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 
 /**
- * Holds docs/configuration.md against the options that the program has: the page is made of them.
- * With -Dgolden.update it is written anew.
+ * Compares docs/configuration.md with the options of the program; writes it with -Dgolden.update.
  */
 class ConfigurationReferenceTest {
   private static final Path PAGE = Path.of("../docs/configuration.md");
@@ -25,11 +24,11 @@ class ConfigurationReferenceTest {
       """
       # Configuration
 
-      Written by a test from the options that the program uses. Each option can be given on the command line, as a variable
-      (`--ring-size 4MiB` is `TCPOTEL_RING_SIZE=4MiB`), or as a line of the file that `--config` names (`ring-size=4MiB`); the command
-      line wins, then the variable. The file may hold `otel.*` properties too, and all `OTEL_*` variables that the OpenTelemetry
-      specification has for OTLP over gRPC, the service's name, resource attributes and the metrics' interval mean what they mean
-      everywhere. All that is wrong is said at once, and nothing is begun then (exit code 2).
+      A test writes this page from the options of the program. Each option can be given on the command line, as a variable
+      (`--ring-size 4MiB` is `TCPOTEL_RING_SIZE=4MiB`), or as a line of the file that `--config` names (`ring-size=4MiB`). The
+      command line wins over the variable, the variable over the file. The file may hold `otel.*` properties too. The `OTEL_*`
+      variables of the OpenTelemetry specification for OTLP over gRPC, the service name, resource attributes and the interval of
+      metrics have their usual meaning. All configuration errors are reported together, before anything starts (exit code 2).
       """;
 
   private static String page() {
@@ -72,14 +71,14 @@ class ConfigurationReferenceTest {
   @Test
   void everySettingThatAFailureNamesIsAnOption() {
     assertThat(Main.command("run").optionsMap().keySet())
-        .containsAll(Stream.of(Setting.values()).map(Main::option).toList());
+        .containsAll(Stream.of(Setting.values()).map(Errors::option).toList());
   }
 
   @Test
   void thePageSaysWhatTheOptionsSay() throws IOException {
     if (System.getProperty("golden.update") != null) {
       Files.writeString(PAGE, page());
-      fail("written anew: " + PAGE);
+      fail("written: " + PAGE);
     }
     assertThat(Files.readString(PAGE)).isEqualTo(page());
   }

@@ -3,9 +3,10 @@ package io.tcpotel.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tcpotel.doctor.CollectorServer;
 import io.tcpotel.testing.Distribution;
 import io.tcpotel.testing.Program;
+import io.tcpotel.testing.ScriptedCollector;
+import io.tcpotel.testing.TestKey;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -20,19 +21,17 @@ class InstalledTlsIT {
   @ParameterizedTest
   @CsvSource({"EC, 127.0.0.1", "RSA, localhost", "Ed25519, 127.0.0.1"})
   void reachesACollector(String algorithm, String host) throws Exception {
-    Path key =
-        CollectorServer.newKey(
-            folder, "collector", "-ext", "san=ip:127.0.0.1,dns:localhost", "-keyalg", algorithm);
-    String certificate = CollectorServer.certificate(key).toString();
+    TestKey key = TestKey.lasting(folder, "collector", algorithm);
     try (Distribution distribution = Distribution.copy();
-        CollectorServer collector = CollectorServer.withTls(key);
+        ScriptedCollector collector =
+            ScriptedCollector.start(builder -> builder.sslContext(key.server()));
         Program doctor =
             distribution.start(
-                Map.of("OTEL_EXPORTER_OTLP_CERTIFICATE", certificate),
+                Map.of("OTEL_EXPORTER_OTLP_CERTIFICATE", key.authority().toString()),
                 List.of(),
                 "doctor",
                 "--endpoint",
-                "https://" + host + ":" + collector.port())) {
+                "https://" + collector.endpoint().replaceFirst("http://[^:]+", host))) {
       doctor.await();
       assertThat(doctor.output())
           .contains("ok       TLS                TLSv1.3, CN=collector")

@@ -29,28 +29,33 @@ public final class TestKey {
 
   /** Valid for a day from now on. */
   public static TestKey create(Path folder, String name) {
-    return create(folder, name, "-validity", "1");
+    return create(folder, name, "EC", "ip:127.0.0.1", "-validity", "1");
+  }
+
+  /** Valid for a year from now on, also for localhost. */
+  public static TestKey lasting(Path folder, String name, String algorithm) {
+    return create(folder, name, algorithm, "ip:127.0.0.1,dns:localhost", "-validity", "365");
   }
 
   /** Valid until twenty days ago. */
   public static TestKey expired(Path folder, String name) {
-    return create(folder, name, "-startdate", "-30d", "-validity", "10");
+    return create(folder, name, "EC", "ip:127.0.0.1", "-startdate", "-30d", "-validity", "10");
   }
 
-  private static TestKey create(Path folder, String name, String... validity) {
+  private static TestKey create(
+      Path folder, String name, String algorithm, String names, String... validity) {
     Path store = folder.resolve(name + ".p12");
-    generate(store, "ca", "-dname", "CN=authority of " + name, "-ext", "bc:c");
-    List<String> signed =
-        new ArrayList<>(List.of("-dname", "CN=" + name, "-ext", "san=ip:127.0.0.1"));
+    generate(store, "ca", algorithm, "-dname", "CN=authority of " + name, "-ext", "bc:c");
+    List<String> signed = new ArrayList<>(List.of("-dname", "CN=" + name, "-ext", "san=" + names));
     signed.addAll(List.of("-signer", "ca"));
     signed.addAll(List.of(validity));
-    generate(store, "k", signed.toArray(String[]::new));
+    generate(store, "k", algorithm, signed.toArray(String[]::new));
     return new TestKey(store);
   }
 
-  private static void generate(Path store, String alias, String... more) {
+  private static void generate(Path store, String alias, String algorithm, String... more) {
     List<String> command =
-        new ArrayList<>(List.of(keytool(), "-genkeypair", "-alias", alias, "-keyalg", "EC"));
+        new ArrayList<>(List.of(keytool(), "-genkeypair", "-alias", alias, "-keyalg", algorithm));
     command.addAll(List.of("-storetype", "PKCS12", "-storepass", PASSWORD));
     command.addAll(List.of("-keystore", store.toString()));
     command.addAll(List.of(more));

@@ -5,10 +5,12 @@ import java.nio.file.Path;
 import java.util.Map;
 import picocli.CommandLine.Option;
 
-/** The options of every command that speaks with the collector. */
+/** The options of every command that connects to the collector. */
 public final class CollectorOptions {
+  public static final String ENDPOINT = "--endpoint";
+
   @Option(
-      names = "--endpoint",
+      names = ENDPOINT,
       paramLabel = "URL",
       description =
           "The collector: http://HOST:4317, or https:// for TLS (default:"
@@ -18,10 +20,10 @@ public final class CollectorOptions {
   @Option(
       names = "--config",
       paramLabel = "FILE",
-      description = "Options of 'tcpotel run' and otel.* properties, one a line.")
+      description = "Options of 'tcpotel run' and otel.* properties, one per line.")
   private Path config;
 
-  /** What they say to OpenTelemetry's own configuration. */
+  /** The properties of OpenTelemetry's own configuration that they set. */
   public Map<String, String> otel() {
     return endpoint == null ? Map.of() : Endpoint.properties(endpoint);
   }

@@ -18,9 +18,9 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
 /**
- * Values for options that the command line does not give: from the environment ({@code --ring-size}
- * is {@code TCPOTEL_RING_SIZE}), else from a file of properties ({@code ring-size=1MiB}), which may
- * hold {@code otel.*} as well.
+ * Gives an option that the command line omits the value of its variable ({@code --ring-size} is
+ * {@code TCPOTEL_RING_SIZE}), else that of the file of properties ({@code ring-size=1MiB}). The
+ * file may hold {@code otel.*} properties too.
  */
 public final class ConfigFile implements IDefaultValueProvider {
   private static final String OPTION = "--config";
@@ -38,8 +38,8 @@ public final class ConfigFile implements IDefaultValueProvider {
   }
 
   /**
-   * Reads the file that {@code arguments} or the environment name. None is an empty one, and so is
-   * one that cannot be read: {@link #requireReadable} tells.
+   * Reads the file that {@code arguments} or the environment name. An unreadable file counts as
+   * empty until {@link #requireReadable} reports it.
    */
   public static ConfigFile of(String[] arguments, Map<String, String> environment) {
     String path = environment.get(variable(OPTION));
@@ -55,6 +55,11 @@ public final class ConfigFile implements IDefaultValueProvider {
     } catch (Failure failure) {
       return new ConfigFile(environment, new TreeMap<>(), failure);
     }
+  }
+
+  /** The file that gives the options of {@code command} their defaults. */
+  public static ConfigFile of(CommandSpec command) {
+    return (ConfigFile) command.commandLine().getDefaultValueProvider();
   }
 
   public void requireReadable() {
@@ -92,9 +97,9 @@ public final class ConfigFile implements IDefaultValueProvider {
   }
 
   /**
-   * Gives no more value for {@code argument}, since that was wrong.
+   * Forgets the wrong value of {@code argument}.
    *
-   * @return where the value stood, to be put behind a message; empty if there was none
+   * @return the place of the value as a suffix of a message; empty if there was none
    */
   public String withdraw(ArgSpec argument) {
     if (!(argument instanceof OptionSpec option)) {
@@ -107,7 +112,7 @@ public final class ConfigFile implements IDefaultValueProvider {
     return file.remove(name.substring(2)) == null ? "" : " (in the file of " + OPTION + ")";
   }
 
-  /** What the file says to OpenTelemetry's own configuration. */
+  /** The file's properties of OpenTelemetry's own configuration. */
   public Map<String, String> otel() {
     Map<String, String> otel = new TreeMap<>(file);
     otel.keySet().removeIf(key -> !key.startsWith(OTEL));
@@ -115,8 +120,8 @@ public final class ConfigFile implements IDefaultValueProvider {
   }
 
   /**
-   * Throws a {@link Failure} that names every key of the file that neither {@code command} knows
-   * nor one of {@code others}, which the same file may be for.
+   * Throws a {@link Failure} that names every key of the file that is an option neither of {@code
+   * command} nor of {@code others}.
    */
   public void requireKnown(CommandSpec command, CommandSpec... others) {
     List<CommandSpec> all = new ArrayList<>(List.of(others));

@@ -8,12 +8,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import picocli.CommandLine.Option;
 
-/** What bounds the way to the collector, and has no name in OpenTelemetry's own configuration. */
+/** Limits of the delivery that OpenTelemetry's own configuration has no names for. */
 public final class DeliveryOptions {
   private static final long SMALLEST_SPOOL_BYTES = 1 << 20;
   private static final long LARGEST_REQUEST_BYTES = 64 << 20;
 
-  /** 200 records: at 20,000 a second one request in 10 ms. */
+  /** 200 records: at 20,000 per second one request every 10 ms. */
   public static final int FIRST_REQUEST_BYTES = 128 << 10;
 
   @Option(
@@ -22,8 +22,8 @@ public final class DeliveryOptions {
       defaultValue = "16MiB",
       converter = ByteSizeConverter.class,
       description =
-          "Memory for log records that wait for the collector; what does not fit is dropped and"
-              + " counted (default: ${DEFAULT-VALUE}).")
+          "Memory for log records that wait for the collector; when it is full, log records are"
+              + " dropped and counted (default: ${DEFAULT-VALUE}).")
   private ByteSize queueBytes;
 
   @Option(
@@ -32,7 +32,7 @@ public final class DeliveryOptions {
       defaultValue = "1MiB",
       converter = ByteSizeConverter.class,
       description =
-          "No request is larger, before compression; collectors take 4MiB unless told otherwise"
+          "Maximum size of a request before compression; collectors accept 4MiB by default"
               + " (default: ${DEFAULT-VALUE}).")
   private ByteSize requestBytes;
 
@@ -42,16 +42,16 @@ public final class DeliveryOptions {
       defaultValue = "1h",
       converter = DurationConverter.class,
       description =
-          "How long a request is tried that the collector answers, but not with OK; while it is"
-              + " away, what waits is bounded by memory alone (default: ${DEFAULT-VALUE}).")
+          "How long a request is retried that the collector refuses; while the collector is"
+              + " unreachable, only memory limits what waits (default: ${DEFAULT-VALUE}).")
   private Duration retryFor;
 
   @Option(
       names = "--spool",
       paramLabel = "DIR",
       description =
-          "A directory of this process alone: log records that have waited for a second are kept"
-              + " there, also from one run to the next.")
+          "A directory for this process alone: log records that wait longer than a second are"
+              + " stored there, also from one run to the next.")
   private Path spool;
 
   @Option(
@@ -60,8 +60,8 @@ public final class DeliveryOptions {
       defaultValue = "256MiB",
       converter = ByteSizeConverter.class,
       description =
-          "Size of the files in it; the oldest is dropped and counted when they are full (default:"
-              + " ${DEFAULT-VALUE}).")
+          "Maximum size of its files; when it is reached, the oldest file is dropped and counted"
+              + " (default: ${DEFAULT-VALUE}).")
   private ByteSize spoolBytes;
 
   LogDelivery.Bounds bounds() {
@@ -71,7 +71,7 @@ public final class DeliveryOptions {
     if (requestBytes.bytes() > LARGEST_REQUEST_BYTES) {
       throw Failure.usage(
           "--request-bytes",
-          requestBytes + " is more than any collector takes",
+          requestBytes + " is larger than any collector accepts",
           "give 64MiB or less");
     }
     return new LogDelivery.Bounds(

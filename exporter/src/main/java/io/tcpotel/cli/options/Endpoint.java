@@ -9,28 +9,28 @@ import java.util.Map;
 /** A collector's address as an option's value. */
 final class Endpoint {
   private static final String REMEDY =
-      "write http://HOST:4317 or, for TLS, https://HOST:4317; an IPv6 address in brackets";
+      "write http://HOST:4317 or, for TLS, https://HOST:4317; write an IPv6 address in brackets";
 
   private Endpoint() {}
 
-  /** What {@code text} says to OpenTelemetry's own configuration. */
+  /** The properties of OpenTelemetry's own configuration for the address {@code text}. */
   static Map<String, String> properties(String text) {
     String url = parse(text);
-    // Those of a single signal would win over the general one.
+    // The endpoint of a single signal would win over the general one.
     return Map.of(
         "otel.exporter.otlp.endpoint", url,
         "otel.exporter.otlp.logs.endpoint", url,
         "otel.exporter.otlp.metrics.endpoint", url);
   }
 
-  /** {@code text} as a URL with scheme and host; HOST:PORT alone is taken as plain text. */
+  /** {@code text} as a URL with scheme and host; HOST:PORT alone means http://HOST:PORT. */
   static String parse(String text) {
     String url = text.contains("://") ? text : "http://" + text;
     URI uri;
     try {
       uri = new URI(url);
     } catch (URISyntaxException e) {
-      throw Failure.usage("--endpoint", "'" + text + "' is no URL", REMEDY);
+      throw Failure.usage(CollectorOptions.ENDPOINT, "'" + text + "' is not a URL", REMEDY);
     }
     boolean known = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
     boolean bare =
@@ -42,7 +42,8 @@ final class Endpoint {
         || uri.getUserInfo() != null
         || !bare
         || uri.getPort() > 65535) {
-      throw Failure.usage("--endpoint", "'" + text + "' is no collector's address", REMEDY);
+      throw Failure.usage(
+          CollectorOptions.ENDPOINT, "'" + text + "' is not a collector's address", REMEDY);
     }
     return url;
   }

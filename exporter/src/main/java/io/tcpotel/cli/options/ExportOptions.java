@@ -33,7 +33,7 @@ public final class ExportOptions {
     }
   }
 
-  /** Which events become log records. */
+  /** An event that becomes a log record. */
   enum Event {
     END(LogEvent.END),
     UPDATE(LogEvent.UPDATE),
@@ -60,7 +60,7 @@ public final class ExportOptions {
       split = ",",
       paramLabel = "SIGNAL",
       defaultValue = "logs,metrics",
-      description = "What to send: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+      description = "Signals to send: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
   private Set<Signal> signals;
 
   @Option(
@@ -69,7 +69,7 @@ public final class ExportOptions {
       paramLabel = "EVENT",
       defaultValue = "end",
       description =
-          "What becomes a log record: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+          "Events that become log records: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
   private Set<Event> logEvents;
 
   @Option(
@@ -78,17 +78,17 @@ public final class ExportOptions {
       defaultValue = "default",
       description =
           "${COMPLETION-CANDIDATES}: address-pair adds local and peer address to attempts, duration"
-              + " and io, for 1,000 pairs (default: ${DEFAULT-VALUE}).")
+              + " and io, for up to 1,000 pairs (default: ${DEFAULT-VALUE}).")
   private MetricsBy metricsBy;
 
-  /** What they say to OpenTelemetry's own configuration. */
+  /** The properties of OpenTelemetry's own configuration that they set. */
   public Map<String, String> otel() {
     return collector.otel();
   }
 
   /**
-   * @param otel {@link #otel}; null if that is wrong
-   * @param otelFile what a file says
+   * @param otel {@link #otel}; null if it failed
+   * @param otelFile the properties of the configuration file
    */
   public CollectorExport.Settings settings(Map<String, String> otel, Map<String, String> otelFile) {
     Set<String> names = new LinkedHashSet<>();

@@ -13,8 +13,8 @@ import java.util.function.Function;
 import picocli.CommandLine.Option;
 
 /**
- * Which connections are wanted, as options. Each can be given several times, or as a list with
- * commas; a value with an exclamation mark in front is refused, one without is wanted.
+ * The filter of connections. Each option can be given several times, or as a list with commas; a
+ * value with an exclamation mark in front excludes, any other includes.
  */
 public final class FilterOptions {
   private static final String CGROUP = "--filter-cgroup";
@@ -27,7 +27,7 @@ public final class FilterOptions {
       names = CGROUP,
       split = ",",
       paramLabel = "[!]PATH",
-      description = "Only sockets of this cgroup v2 directory or below it; with !, none of them.")
+      description = "Only sockets in this cgroup v2 directory or below; with !, none of them.")
   private List<String> cgroups = List.of();
 
   @Option(
@@ -35,8 +35,8 @@ public final class FilterOptions {
       split = ",",
       paramLabel = "[!]NETNS",
       description =
-          "Only sockets of this network namespace: its name, its file, or the pid of a process in it;"
-              + " with !, none of them.")
+          "Only sockets in this network namespace, given by name, by file, or by the pid of a process"
+              + " in it; with !, none of them.")
   private List<String> netns = List.of();
 
   @Option(
@@ -44,21 +44,21 @@ public final class FilterOptions {
       split = ",",
       paramLabel = "[!]PREFIX",
       description =
-          "Only connections with a peer in 10.0.0.0/8 or 2001:db8::/32; with !, none of them. The"
-              + " longest prefix decides.")
+          "Only connections with a peer in this prefix, as 10.0.0.0/8 or 2001:db8::/32; with !, none"
+              + " of them. The longest prefix decides.")
   private List<String> prefixes = List.of();
 
   @Option(
       names = PORT,
       split = ",",
       paramLabel = "[!]PORT",
-      description = "Only connections with this port at the server's end; with !, none of them.")
+      description = "Only connections with this server port; with !, none of them.")
   private List<String> ports = List.of();
 
   @Option(names = "--no-loopback", description = "No connections of 127.0.0.0/8 and ::1.")
   private boolean noLoopback;
 
-  /** The filter; throws a {@link Failure} that names all values that cannot be. */
+  /** The filter; throws a {@link Failure} that names all wrong values. */
   public ConnectionFilter filter(ScopeOption scope) {
     Problems problems = new Problems(false);
     ConnectionFilter filter =
@@ -111,7 +111,7 @@ public final class FilterOptions {
   private static Integer port(String text) {
     int port = text.matches("\\d{1,5}") ? Integer.parseInt(text) : 0;
     if (port == 0 || port > HIGHEST_PORT) {
-      throw Failure.usage(PORT, "'" + text + "' is no port", "write a number from 1 to 65535");
+      throw Failure.usage(PORT, "'" + text + "' is not a port", "write a number from 1 to 65535");
     }
     return port;
   }

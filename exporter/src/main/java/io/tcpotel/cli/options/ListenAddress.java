@@ -8,7 +8,7 @@ import java.net.UnknownHostException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The value of {@code --listen}: a host and a port, where port 0 is any free one. */
+/** The value of {@code --listen}: a host and a port; port 0 means any free one. */
 public record ListenAddress(String host, int port) {
   private static final Pattern FORM =
       Pattern.compile("(?<host>\\[[0-9A-Fa-f:.]+(%\\w+)?]|[^\\s:\\[\\]]+):(?<port>\\d{1,5})");

@@ -20,13 +20,13 @@ public final class ProbeOptions {
       defaultValue = "1MiB",
       converter = ByteSizeConverter.class,
       description =
-          "The kernel's ring, a power of two from 4KiB; 1MiB holds 4,600 records (default:"
-              + " ${DEFAULT-VALUE}).")
+          "Size of the kernel's ring buffer, a power of two from 4KiB; 1MiB holds 4,600 records"
+              + " (default: ${DEFAULT-VALUE}).")
   private ByteSize ringSize;
 
   @Option(
       names = "--own-connections",
-      description = "Report this program's own connections to the collector, too.")
+      description = "Also report this program's own connections to the collector.")
   private boolean ownConnections;
 
   @Mixin private TimeLimit timeLimit;
@@ -39,7 +39,7 @@ public final class ProbeOptions {
     return ProbeSettings.of(ringSize.bytes(), ownConnections).withFilter(filter.filter(scope));
   }
 
-  /** Null is without limit. */
+  /** Null means no limit. */
   public Duration limit() {
     return timeLimit.duration();
   }

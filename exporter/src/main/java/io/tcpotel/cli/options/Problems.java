@@ -6,19 +6,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 
-/** What is wrong with a configuration, gathered so that a user mends it in one go. */
+/** Collects all errors of a configuration, so that a user fixes them in one go. */
 public final class Problems {
   private final List<Failure> failures = new ArrayList<>();
   private final boolean existBefore;
 
   /**
-   * @param existBefore whether something else is wrong that stands elsewhere
+   * @param existBefore whether other errors were printed already
    */
   public Problems(boolean existBefore) {
     this.existBefore = existBefore;
   }
 
-  /** What {@code part} gives, or null if it fails: then {@link #requireNone} throws. */
+  /** The value of {@code part}, or null if it fails: then {@link #requireNone} throws. */
   public <T> T read(Supplier<T> part) {
     try {
       return part.get();
@@ -36,12 +36,12 @@ public final class Problems {
         });
   }
 
-  /** Whether something is wrong already. */
+  /** Whether there are errors already. */
   public boolean exist() {
     return existBefore || !failures.isEmpty();
   }
 
-  /** Throws one failure with all messages. */
+  /** Throws one {@link Failure} of all errors. */
   public void requireNone() {
     if (!failures.isEmpty()) {
       throw Failure.all(failures);

@@ -5,7 +5,7 @@ import io.tcpotel.bpf.LiveReports;
 import java.time.Duration;
 import picocli.CommandLine.Option;
 
-/** When connections that live are reported. */
+/** How often open connections are reported. */
 public final class ReportInterval {
   @Option(
       names = "--report-interval",
@@ -13,13 +13,13 @@ public final class ReportInterval {
       defaultValue = "30s",
       converter = DurationConverter.class,
       description =
-          "How often connections that live are reported, idle ones too: to the metrics and to a"
-              + " capture file, and to the logs with --log-events update; 0s for never (default:"
+          "How often open connections are reported, idle ones too: to the metrics and to a"
+              + " recording, and to the logs with --log-events update; 0s for never (default:"
               + " ${DEFAULT-VALUE}).")
   private Duration interval;
 
   /**
-   * @param unchanged whether also those that have nothing new
+   * @param unchanged whether to report connections without changes too
    */
   public LiveReports reports(boolean unchanged) {
     return interval.isZero() ? LiveReports.NONE : new LiveReports(interval.toNanos(), unchanged);

@@ -8,8 +8,8 @@ import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
 /**
- * Which sockets are watched: those of a cgroup v2 directory and of all below it, and of them all,
- * or those of the own network namespace.
+ * The sockets to watch: those of a cgroup v2 directory and of all directories below it, in all
+ * network namespaces or only in that of this process.
  */
 public final class ScopeOption {
   private static final String HOST = "host";
@@ -21,30 +21,27 @@ public final class ScopeOption {
       paramLabel = "SCOPE",
       defaultValue = HOST,
       description =
-          "Which sockets: host; pod, those of this process' network namespace; or cgroup:PATH, a cgroup"
-              + " v2 directory with all below it (default: ${DEFAULT-VALUE}).")
+          "Sockets to watch: host, all; pod, those of this process' network namespace; or cgroup:PATH,"
+              + " those in a cgroup v2 directory or below (default: ${DEFAULT-VALUE}).")
   private String scope;
 
   @Option(
       names = "--cgroup-root",
       paramLabel = "DIR",
-      description = "Where cgroup v2 is mounted (default: found in /proc/self/mountinfo).")
+      description = "Mount point of cgroup v2 (default: found in /proc/self/mountinfo).")
   private Path cgroupRoot;
 
-  /** Of all of this host. */
+  /** The whole host. */
   public boolean isHost() {
     return HOST.equals(scope);
   }
 
-  /** Of this process' network namespace alone. */
+  /** Only this process' network namespace. */
   public boolean isPod() {
     return POD.equals(scope);
   }
 
-  /**
-   * Where to attach: "host" and "pod" are the root, "cgroup:PATH" a directory, absolute or below
-   * the root.
-   */
+  /** The cgroup to attach to: the root for "host" and "pod", the directory for "cgroup:PATH". */
   public Path cgroup() {
     if (isHost() || isPod()) {
       return root();
@@ -65,14 +62,15 @@ public final class ScopeOption {
     if (!Files.exists(cgroupRoot.resolve("cgroup.controllers"))) {
       throw Failure.usage(
           "--cgroup-root",
-          cgroupRoot + " is no cgroup v2 directory",
-          "name where cgroup v2 is mounted: mount -t cgroup2");
+          cgroupRoot + " is not a cgroup v2 directory",
+          "name the mount point of cgroup v2: mount -t cgroup2 lists it");
     }
     return cgroupRoot;
   }
 
   /**
-   * The cgroup v2 directory at {@code path}, absolute or below the root, that {@code option} names.
+   * The cgroup v2 directory at {@code path}, absolute or below the root; {@code option} is where
+   * the user named it.
    */
   public Path directory(String option, String path) {
     Path root = root();
@@ -86,6 +84,6 @@ public final class ScopeOption {
     throw Failure.usage(
         option,
         "no cgroup v2 directory at " + named + " nor at " + belowRoot,
-        "name one below " + root + "; /proc/PID/cgroup tells a process' own");
+        "name one below " + root + "; /proc/PID/cgroup shows that of a process");
   }
 }

@@ -4,16 +4,16 @@ package io.tcpotel.cli.options;
 import java.time.Duration;
 import picocli.CommandLine.Option;
 
-/** The option of every command that goes on until it is stopped. */
+/** The option of every command that runs until it is stopped. */
 public final class TimeLimit {
   @Option(
       names = "--for",
       paramLabel = "DURATION",
       converter = DurationConverter.class,
-      description = "End by itself after this time: 500ms, 30s, 5m, 2h.")
+      description = "Stop after this time: 500ms, 30s, 5m, 2h.")
   private Duration duration;
 
-  /** Null is without limit. */
+  /** Null means no limit. */
   public Duration duration() {
     return duration;
   }

@@ -77,9 +77,9 @@ class FilterOptionsTest {
                     "--filter-prefix", "10.0.0.1/8",
                     "--filter-netns", "no-such-namespace"))
         .isInstanceOf(Failure.class)
-        .hasMessageContaining("--filter-port: '0' is no port")
-        .hasMessageContaining("--filter-port: '65536' is no port")
-        .hasMessageContaining("--filter-port: 'http' is no port")
+        .hasMessageContaining("--filter-port: '0' is not a port")
+        .hasMessageContaining("--filter-port: '65536' is not a port")
+        .hasMessageContaining("--filter-port: 'http' is not a port")
         .hasMessageContaining("--filter-prefix: '10.0.0.1/8' has bits set behind its prefix")
         .hasMessageContaining(
             "--filter-netns: no network namespace at /run/netns/no-such-namespace")

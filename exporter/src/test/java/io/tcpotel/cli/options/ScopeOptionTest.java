@@ -6,11 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tcpotel.Failure;
 import io.tcpotel.bpf.CgroupDirectory;
+import io.tcpotel.testing.KernelRequirement;
+import io.tcpotel.testing.TestCgroup;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -67,7 +68,7 @@ class ScopeOptionTest {
   void takesTheRootAsProcPidCgroupWritesIt() {
     requireCgroup2();
     Path root = CgroupDirectory.root();
-    Assumptions.assumeTrue(Files.exists(root.resolve("cgroup.procs")), "cgroup v2 has no procs");
+    KernelRequirement.assume(Files.exists(root.resolve("cgroup.procs")), "cgroup.procs");
     assertThat(option("host").cgroup()).isEqualTo(root);
     assertThat(option("cgroup:/").cgroup()).isEqualTo(root);
     assertThat(option("cgroup:" + root).cgroup()).isEqualTo(root);
@@ -87,16 +88,12 @@ class ScopeOptionTest {
   void aRootThatIsNoneIsRefused(@TempDir Path directory) {
     assertThatThrownBy(() -> option("pod", "--cgroup-root=" + directory).cgroup())
         .isInstanceOf(Failure.class)
-        .hasMessageContaining("--cgroup-root: " + directory + " is no cgroup v2 directory")
+        .hasMessageContaining("--cgroup-root: " + directory + " is not a cgroup v2 directory")
         .extracting(thrown -> ((Failure) thrown).exitCode())
         .isEqualTo(Failure.USAGE);
   }
 
   private static void requireCgroup2() {
-    try {
-      CgroupDirectory.root();
-    } catch (Failure e) {
-      Assumptions.abort("cgroup v2 is not mounted: " + e.getMessage());
-    }
+    KernelRequirement.assume(TestCgroup.root().isPresent(), "a cgroup v2 mount");
   }
 }

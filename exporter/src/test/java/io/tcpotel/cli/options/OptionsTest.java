@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.cli.options;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tcpotel.bpf.ConnectionFilter;
+import io.tcpotel.bpf.LiveReports;
+import io.tcpotel.bpf.abi.ProbeAbi;
+import io.tcpotel.otlp.CollectorExport;
+import io.tcpotel.otlp.LogDelivery;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** Each option arrives in its own setting, from the command line, the environment and the file. */
+class OptionsTest {
+  @TempDir private Path folder;
+
+  private final Map<String, String> options = new LinkedHashMap<>();
+
+  @Command(name = "sample")
+  private static final class Sample {
+    @Mixin private ProbeOptions probe;
+    @Mixin private ExportOptions export;
+    @Mixin private ReportInterval reportInterval;
+  }
+
+  @BeforeEach
+  void giveEachOptionAValueOfItsOwn() throws IOException {
+    Files.createFile(folder.resolve("cgroup.controllers"));
+    options.put("scope", "pod");
+    options.put("cgroup-root", folder.toString());
+    options.put("filter-port", "443,!22");
+    options.put("no-loopback", "true");
+    options.put("ring-size", "8KiB");
+    options.put("own-connections", "true");
+    options.put("for", "7m");
+    options.put("endpoint", "collector:9");
+    options.put("queue-bytes", "3MiB");
+    options.put("request-bytes", "2MiB");
+    options.put("retry-for", "11m");
+    options.put("spool", "/spool");
+    options.put("spool-bytes", "5MiB");
+    options.put("signals", "metrics");
+    options.put("log-events", "start,update");
+    options.put("metrics-by", "address-pair");
+    options.put("report-interval", "13s");
+  }
+
+  private Sample parse(String source) throws IOException {
+    Map<String, String> environment = new HashMap<>();
+    String[] arguments =
+        switch (source) {
+          case "command line" ->
+              options.entrySet().stream()
+                  .map(option -> "--" + option.getKey() + "=" + option.getValue())
+                  .toArray(String[]::new);
+          case "environment" -> {
+            options.forEach(
+                (name, value) ->
+                    environment.put(
+                        "TCPOTEL_" + name.replace('-', '_').toUpperCase(Locale.ROOT), value));
+            yield new String[0];
+          }
+          case "file" -> {
+            List<String> lines =
+                options.entrySet().stream().map(it -> it.getKey() + "=" + it.getValue()).toList();
+            yield new String[] {"--config", Files.write(folder.resolve("p"), lines).toString()};
+          }
+          default -> new String[0];
+        };
+    Sample sample = new Sample();
+    CommandLine line = new CommandLine(sample);
+    line.setDefaultValueProvider(ConfigFile.of(arguments, environment));
+    line.setCaseInsensitiveEnumValuesAllowed(true);
+    line.parseArgs(arguments);
+    return sample;
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"command line", "environment", "file"})
+  void eachOptionArrivesInItsOwnSetting(String source) throws IOException {
+    Sample sample = parse(source);
+
+    assertThat(sample.probe.cgroup()).isEqualTo(folder);
+    assertThat(sample.probe.limit()).isEqualTo(Duration.ofMinutes(7));
+    assertThat(sample.probe.settings().ringBytes()).isEqualTo(8192);
+    assertThat(sample.probe.settings().ownConnections()).isTrue();
+    assertThat(sample.probe.settings().filter())
+        .isEqualTo(
+            new ConnectionFilter(
+                true, true, Map.of(), Map.of(), Map.of(), Map.of(443, true, 22, false)));
+    assertThat(sample.export.otel())
+        .isEqualTo(
+            Map.of(
+                "otel.exporter.otlp.endpoint", "http://collector:9",
+                "otel.exporter.otlp.logs.endpoint", "http://collector:9",
+                "otel.exporter.otlp.metrics.endpoint", "http://collector:9"));
+    assertThat(sample.export.hasUpdates()).isTrue();
+    assertThat(sample.export.byAddressPair()).isTrue();
+    assertThat(sample.export.logKinds())
+        .isEqualTo(1 << ProbeAbi.TCP_PROBE_OPEN() | 1 << ProbeAbi.TCP_PROBE_UPDATE());
+    assertThat(sample.reportInterval.reports(true))
+        .isEqualTo(new LiveReports(13_000_000_000L, true));
+    CollectorExport.Settings settings =
+        sample.export.settings(Map.of("otel.a", "1"), Map.of("otel.b", "2"));
+    assertThat(settings.otel()).isEqualTo(Map.of("otel.a", "1"));
+    assertThat(settings.otelFile()).isEqualTo(Map.of("otel.b", "2"));
+    assertThat(settings.signals()).isEqualTo(Set.of("metrics"));
+    assertThat(settings.bounds())
+        .isEqualTo(
+            new LogDelivery.Bounds(
+                3 << 20, 2 << 20, 128 << 10, Duration.ofMinutes(11), Path.of("/spool"), 5 << 20));
+    assertThat(settings.cardinalityLimit()).isGreaterThan(64 * 1000);
+  }
+
+  @Test
+  void defaults() throws IOException {
+    Sample sample = parse("");
+
+    assertThat(sample.probe.limit()).isNull();
+    assertThat(sample.probe.settings().ringBytes()).isEqualTo(1 << 20);
+    assertThat(sample.probe.settings().ownConnections()).isFalse();
+    assertThat(sample.probe.settings().filter()).isEqualTo(ConnectionFilter.NONE);
+    assertThat(sample.export.otel()).isEmpty();
+    assertThat(sample.export.hasUpdates()).isFalse();
+    assertThat(sample.export.byAddressPair()).isFalse();
+    assertThat(sample.export.logKinds())
+        .isEqualTo(1 << ProbeAbi.TCP_PROBE_CLOSE() | 1 << ProbeAbi.TCP_PROBE_FAILED());
+    assertThat(sample.reportInterval.reports(false))
+        .isEqualTo(new LiveReports(30_000_000_000L, false));
+    CollectorExport.Settings settings = sample.export.settings(null, Map.of());
+    assertThat(settings.otel()).isEmpty();
+    assertThat(settings.signals()).isEqualTo(Set.of("logs", "metrics"));
+    assertThat(settings.bounds())
+        .isEqualTo(
+            new LogDelivery.Bounds(
+                16 << 20, 1 << 20, 128 << 10, Duration.ofHours(1), null, 256 << 20));
+    assertThat(settings.cardinalityLimit()).isLessThan(64 * 1000);
+  }
+
+  @Test
+  void anIntervalOfZeroIsNever() throws IOException {
+    options.put("report-interval", "0s");
+    assertThat(parse("file").reportInterval.reports(true)).isEqualTo(LiveReports.NONE);
+  }
+}
