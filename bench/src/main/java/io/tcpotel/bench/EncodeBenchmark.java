@@ -64,7 +64,7 @@ public class EncodeBenchmark extends PartBenchmark {
     batch.clear(BATCH_BYTES);
     for (int i = 0; i < BATCH; i++) {
       ConnectionRecord end = nextEnd();
-      encoder.append(batch, end, ErrorType.of(end), time(end), OBSERVED_NS, 0);
+      encoder.append(batch, end, ErrorType.of(end), time(end), OBSERVED_NS);
     }
     envelope.seal(batch);
     return batch.getContentLength();

@@ -29,7 +29,7 @@ public final class Ends {
       view.at(ring.record(i), 0);
       if (isEnd(view)) {
         long timeNs = view.closeNs() + recording.header().getClockOffsetNs();
-        encoder.append(batch, view, ErrorType.of(view), timeNs, timeNs, 0);
+        encoder.append(batch, view, ErrorType.of(view), timeNs, timeNs);
       }
     }
     envelope.seal(batch);

@@ -19,7 +19,7 @@ public final class MixRequest {
     MixRing ring = new MixRing();
     for (int i = 0; i < records; i++) {
       ConnectionRecord end = ring.record(i);
-      encoder.append(batch, end, ErrorType.of(end), end.closeNs(), end.closeNs(), 0);
+      encoder.append(batch, end, ErrorType.of(end), end.closeNs(), end.closeNs());
     }
     envelope.seal(batch);
     return batch;

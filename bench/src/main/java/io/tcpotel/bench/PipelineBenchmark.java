@@ -45,7 +45,7 @@ public class PipelineBenchmark extends PartBenchmark {
     }
     ErrorType error = ErrorType.of(view);
     metrics.record(view, error);
-    encoder.append(roomy(), view, error, view.closeNs() + OBSERVED_NS, OBSERVED_NS, 0);
+    encoder.append(roomy(), view, error, view.closeNs() + OBSERVED_NS, OBSERVED_NS);
   }
 
   private LogBatch roomy() {

@@ -22,6 +22,7 @@ final class RequestFiller {
   private final LogEncoder encoder = new LogEncoder();
   private int buffers;
   private RequestBuffer filling;
+  private long fillingSinceNs;
 
   /**
    * @param keepsCopies whether buffers keep the records of which they are made
@@ -60,7 +61,7 @@ final class RequestFiller {
 
   /** Whether the oldest record has waited long enough for others. */
   boolean isOld(long nowNs) {
-    return filling != null && nowNs - filling.batch().oldestNs() >= OLD_NS;
+    return filling != null && nowNs - fillingSinceNs >= OLD_NS;
   }
 
   /** Number of records in the buffer. */
@@ -76,8 +77,9 @@ final class RequestFiller {
       if (filling == null) {
         return false;
       }
+      fillingSinceNs = nowNs;
     }
-    encoder.append(filling.batch(), connection, error, timeNs, observedNs, nowNs);
+    encoder.append(filling.batch(), connection, error, timeNs, observedNs);
     if (keepsCopies) {
       filling.copies().add(connection, timeNs, observedNs);
     }

@@ -31,7 +31,6 @@ public final class LogBatch implements MessageWriter {
   private int records;
   private int partRecords;
   private int partLimit;
-  private long oldestNs;
 
   LogBatch(int capacityBytes, int envelopeBytes) {
     this.bytes = new byte[capacityBytes];
@@ -60,10 +59,7 @@ public final class LogBatch implements MessageWriter {
     return fillLimit - end >= recordBytes;
   }
 
-  void added(int newEnd, long nowNs) {
-    if (records == 0) {
-      oldestNs = nowNs;
-    }
+  void added(int newEnd) {
     end = newEnd;
     partEnd = newEnd;
     records++;
@@ -123,11 +119,6 @@ public final class LogBatch implements MessageWriter {
   /** A record is a key of one byte, a length of two, and as many bytes. */
   private int behindRecord(int at) {
     return at + 3 + (bytes[at + 1] & 0x7f | bytes[at + 2] << 7);
-  }
-
-  /** When the oldest record came, CLOCK_MONOTONIC. */
-  public long oldestNs() {
-    return oldestNs;
   }
 
   /** Length of the request, once sealed. */

@@ -114,15 +114,9 @@ public final class LogEncoder {
    * @param error null if it ended well, or has not ended
    * @param timeNs wall clock of the report, ns since 1970
    * @param observedNs wall clock when the record was taken from the ring
-   * @param nowNs CLOCK_MONOTONIC, for the batch's age
    */
   public void append(
-      LogBatch batch,
-      ConnectionRecord connection,
-      ErrorType error,
-      long timeNs,
-      long observedNs,
-      long nowNs) {
+      LogBatch batch, ConnectionRecord connection, ErrorType error, long timeNs, long observedNs) {
     ConnectionRole role = ConnectionRole.of(connection);
     LogEvent event = LogEvent.of(connection);
     to.moveTo(batch.bytes, batch.end);
@@ -146,7 +140,7 @@ public final class LogEncoder {
     int length = to.at - lengthAt - 2;
     batch.bytes[lengthAt] = (byte) (length | 0x80);
     batch.bytes[lengthAt + 1] = (byte) (length >> 7);
-    batch.added(to.at, nowNs);
+    batch.added(to.at);
   }
 
   /** {@code LogRecord.body}, an {@code AnyValue} with a string. */

@@ -66,7 +66,7 @@ class AllocationTest {
             envelope.seal(batch);
             batch.clear(1 << 16);
           }
-          encoder.append(batch, read, ErrorType.of(read), read.closeNs(), 2, 3);
+          encoder.append(batch, read, ErrorType.of(read), read.closeNs(), 2);
         });
     assertThat(batch.records()).isPositive();
   }

@@ -37,7 +37,7 @@ public final class EncodedLogs {
     LogEncoder encoder = new LogEncoder();
     for (RecordImage image : images) {
       ErrorType error = ErrorType.of(image.view());
-      encoder.append(batch, image.view(), error, timeNs(image), OBSERVED_NS, 42);
+      encoder.append(batch, image.view(), error, timeNs(image), OBSERVED_NS);
     }
     envelope.seal(batch);
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();

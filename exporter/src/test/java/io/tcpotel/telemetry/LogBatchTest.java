@@ -108,7 +108,7 @@ class LogBatchTest {
     List<RecordImage> ends = new ArrayList<>();
     LogEncoder encoder = new LogEncoder();
     while (LogEncoder.hasRoom(batch)) {
-      encoder.append(batch, RecordImage.close().view(), null, 1, 2, 3);
+      encoder.append(batch, RecordImage.close().view(), null, 1, 2);
       ends.add(RecordImage.close());
     }
     envelope.seal(batch);

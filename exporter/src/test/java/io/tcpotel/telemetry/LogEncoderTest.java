@@ -244,7 +244,6 @@ class LogEncoderTest {
     LogBatch batch = envelope.newBatch(8192);
     byte[] first = EncodedLogs.request(envelope, batch, List.of(RecordImage.close()));
     assertThat(batch.records()).isEqualTo(1);
-    assertThat(batch.oldestNs()).isEqualTo(42);
     assertThat(batch.getContentLength()).isEqualTo(first.length);
     batch.clear(Integer.MAX_VALUE);
     assertThat(batch.records()).isZero();
