@@ -16,7 +16,7 @@ public final class Ends {
 
   /** Whether a record becomes a log record. */
   static boolean isEnd(ConnectionRecord connection) {
-    return (LogEvent.END.kinds() >> connection.kind() & 1) != 0;
+    return LogEvent.END.kinds().contains(connection.kind());
   }
 
   /** A sealed request of the first ones that fit, of the size that the exporter sends. */
@@ -26,7 +26,7 @@ public final class Ends {
     ConnectionRecord view = new ConnectionRecord();
     StoredRing ring = recording.ring();
     for (long i = 0; i < ring.records() && LogEncoder.hasRoom(batch); i++) {
-      view.at(ring.record(i), 0);
+      view.copyFrom(ring.record(i), 0);
       if (isEnd(view)) {
         long timeNs = view.closeNs() + recording.header().getClockOffsetNs();
         encoder.append(batch, view, ErrorType.of(view), timeNs, timeNs);

@@ -30,7 +30,7 @@ final class MixRecording {
       for (long i = 0; i < Long.parseLong(arguments[1]); i++) {
         image.fill((byte) 0);
         mix.write(image);
-        view.at(image, 0);
+        view.copyFrom(image, 0);
         writer.write(ConnectionMessage.of(view, view.closeNs() + CLOCK_OFFSET_NS));
       }
     }

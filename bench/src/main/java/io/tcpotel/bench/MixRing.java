@@ -32,6 +32,6 @@ final class MixRing {
 
   /** The record of this number. */
   ConnectionRecord record(int number) {
-    return new ConnectionRecord().at(ring.record(number), 0);
+    return new ConnectionRecord().copyFrom(ring.record(number), 0);
   }
 }

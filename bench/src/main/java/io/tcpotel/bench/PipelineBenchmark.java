@@ -39,7 +39,7 @@ public class PipelineBenchmark extends PartBenchmark {
   }
 
   private void take(MemorySegment data, long offset, int length) {
-    view.at(data, offset);
+    view.copyFrom(data, offset);
     if (view.check(length) != RecordCheck.OK) {
       return;
     }

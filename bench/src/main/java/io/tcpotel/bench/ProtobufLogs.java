@@ -79,11 +79,11 @@ final class ProtobufLogs {
     add(to, LogAttribute.TRANSMIT_SEGMENTS, end.segsOut());
     add(to, LogAttribute.RECEIVE_SEGMENTS, end.segsIn());
     add(to, LogAttribute.RETRANSMITS, end.totalRetrans());
-    if (end.srttUs() != 0) {
-      add(to, LogAttribute.RTT_SMOOTHED, end.srttUs() / 8e6);
+    if (end.srttEighthUs() != 0) {
+      add(to, LogAttribute.RTT_SMOOTHED, end.srttNs() / 1e9);
     }
-    if (end.rttMin() != 0) {
-      add(to, LogAttribute.RTT_MIN, end.rttMin() / 1e6);
+    if (end.rttMinUs() != 0) {
+      add(to, LogAttribute.RTT_MIN, end.rttMinUs() / 1e6);
     }
     if (end.mssCache() != 0) {
       add(to, LogAttribute.MSS, end.mssCache());

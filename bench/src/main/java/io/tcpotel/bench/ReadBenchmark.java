@@ -23,11 +23,11 @@ public class ReadBenchmark extends PartBenchmark {
   private long sum;
 
   private void read(MemorySegment data, long offset, int length) {
-    sum += view.at(data, offset).closeNs();
+    sum += view.copyFrom(data, offset).closeNs();
   }
 
   private void convert(MemorySegment data, long offset, int length) {
-    view.at(data, offset);
+    view.copyFrom(data, offset);
     if (view.check(length) == RecordCheck.OK) {
       ErrorType error = ErrorType.of(view);
       sum += error == null ? 0 : error.ordinal();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.bench;
 
+import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.bpf.abi.tcp_probe_info;
 import io.tcpotel.bpf.abi.tcp_probe_tuple;
@@ -82,7 +83,7 @@ final class RecordMix {
   }
 
   private void writeFailure(MemorySegment record) {
-    tcp_probe_info.kind(record, (byte) ProbeAbi.TCP_PROBE_FAILED());
+    tcp_probe_info.kind(record, (byte) RecordKind.FAILED.number());
     tcp_probe_info.previous_state(record, (byte) SYN_SENT);
     tcp_probe_info.sk_err(record, (short) ECONNREFUSED);
     tcp_probe_info.duration(record, magnitude(20_000, 1_000_000_000));
@@ -94,7 +95,7 @@ final class RecordMix {
     boolean reset = random.nextInt(30) == 0;
     long sent = magnitude(100, client ? 100_000 : 10_000_000);
     long received = magnitude(100, client ? 10_000_000 : 100_000);
-    tcp_probe_info.kind(record, (byte) ProbeAbi.TCP_PROBE_CLOSE());
+    tcp_probe_info.kind(record, (byte) RecordKind.CLOSE.number());
     tcp_probe_info.conn_success(record, (byte) 1);
     tcp_probe_info.open_reported(record, (byte) 1);
     tcp_probe_info.previous_state(record, (byte) (reset ? ESTABLISHED : LAST_ACK));

@@ -110,11 +110,11 @@ final class SdkLogs {
     to.put(SEGMENTS_SENT, end.segsOut());
     to.put(SEGMENTS_RECEIVED, end.segsIn());
     to.put(RETRANSMITS, end.totalRetrans());
-    if (end.srttUs() != 0) {
-      to.put(RTT, end.srttUs() / 8e6);
+    if (end.srttEighthUs() != 0) {
+      to.put(RTT, end.srttNs() / 1e9);
     }
-    if (end.rttMin() != 0) {
-      to.put(RTT_MIN, end.rttMin() / 1e6);
+    if (end.rttMinUs() != 0) {
+      to.put(RTT_MIN, end.rttMinUs() / 1e6);
     }
     if (end.mssCache() != 0) {
       to.put(MSS, end.mssCache());

@@ -81,8 +81,8 @@ final class SdkMetrics {
     } else {
       attempts.add(1, ended);
     }
-    if (end.srttUs() != 0) {
-      rtt.record(end.srttUs() / 8e6, plain);
+    if (end.srttEighthUs() != 0) {
+      rtt.record(end.srttNs() / 1e9, plain);
     }
     Attributes transmit = plain.toBuilder().put(DIRECTION, "transmit").build();
     Attributes receive = plain.toBuilder().put(DIRECTION, "receive").build();

@@ -9,8 +9,8 @@ import io.opentelemetry.sdk.logs.SdkLoggerProvider;
 import io.opentelemetry.sdk.logs.export.BatchLogRecordProcessor;
 import io.opentelemetry.sdk.metrics.SdkMeterProvider;
 import io.opentelemetry.sdk.metrics.export.PeriodicMetricReader;
+import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.bpf.RingReader;
-import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.otlp.NettySenders;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ErrorType;
@@ -94,7 +94,7 @@ final class SdkSubject implements Subject {
   }
 
   private void take(MemorySegment data, long offset, int length) {
-    view.at(data, offset);
+    view.copyFrom(data, offset);
     if (Ends.isEnd(view)) {
       ErrorType error = ErrorType.of(view);
       metrics.recordEnd(view, error);
@@ -104,7 +104,7 @@ final class SdkSubject implements Subject {
       }
       logs.emit(view, error, timeNs, timeNs);
       handed++;
-    } else if (view.kind() == ProbeAbi.TCP_PROBE_OPEN()) {
+    } else if (view.kind() == RecordKind.OPEN) {
       metrics.recordOpen(view);
     }
   }

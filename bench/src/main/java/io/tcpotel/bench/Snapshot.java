@@ -44,7 +44,7 @@ final class Snapshot {
             reader.drain(
                 (data, offset, length) -> {
                   sums[0]++;
-                  sums[1] += view.at(data, offset).sentBytes();
+                  sums[1] += view.copyFrom(data, offset).sentBytes();
                 });
           }
         }

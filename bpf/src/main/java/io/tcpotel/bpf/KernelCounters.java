@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.bpf;
 
-import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.bpf.abi.tcp_probe_counters;
 import io.tcpotel.bpf.libbpf.Libbpf;
 import java.lang.foreign.Arena;
@@ -19,13 +18,13 @@ public final class KernelCounters {
   /** One reading: {@link tcp_probe_counters} in plain memory. */
   public record Snapshot(MemorySegment sums) {
     /** Reports of {@code kind} that the hooks came to make. */
-    public long seen(int kind) {
-      return tcp_probe_counters.seen(sums, kind);
+    public long seen(RecordKind kind) {
+      return tcp_probe_counters.seen(sums, kind.number());
     }
 
     /** The number of these reports that ended in {@code outcome}. */
-    public long outcome(int kind, int outcome) {
-      return tcp_probe_counters.outcome(sums, kind, outcome);
+    public long outcome(RecordKind kind, ReportOutcome outcome) {
+      return tcp_probe_counters.outcome(sums, kind.number(), outcome.number());
     }
 
     /** Closes of connections whose beginning was not seen. */
@@ -46,8 +45,8 @@ public final class KernelCounters {
     /**
      * Reports of {@code kind} that began a connection here: neither refused nor without storage.
      */
-    public long begun(int kind) {
-      return outcome(kind, ProbeAbi.TCP_PROBE_PUT()) + outcome(kind, ProbeAbi.TCP_PROBE_DEFERRED());
+    public long begun(RecordKind kind) {
+      return outcome(kind, ReportOutcome.PUT) + outcome(kind, ReportOutcome.DEFERRED);
     }
   }
 

@@ -3,16 +3,17 @@ package io.tcpotel.bpf;
 
 import io.tcpotel.Failure;
 import io.tcpotel.Setting;
-import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.bpf.abi.tcp_probe_settings;
 import java.lang.foreign.MemorySegment;
+import java.util.EnumSet;
+import java.util.Set;
 
 /**
  * The settings that the kernel programs are given at load.
  *
  * @param ringBytes size of the ring: a power of two and at least a page
  * @param wakeupBytes fill of the ring from which on one record wakes the reader
- * @param reportKinds bit {@code 1 << kind} for each kind to report
+ * @param reportKinds the kinds of records to report
  * @param ownConnections whether this process' own connections are reported
  * @param filter which connections are wanted
  * @param liveReports when live connections are reported
@@ -21,15 +22,12 @@ import java.lang.foreign.MemorySegment;
 public record ProbeSettings(
     long ringBytes,
     long wakeupBytes,
-    int reportKinds,
+    Set<RecordKind> reportKinds,
     boolean ownConnections,
     ConnectionFilter filter,
     LiveReports liveReports,
     FoldBuckets buckets) {
   public static final long DEFAULT_RING_BYTES = 1 << 20;
-
-  /** All kinds; 0 is none. */
-  public static final int ALL_KINDS = (1 << ProbeAbi.TCP_PROBE_KINDS()) - 2;
 
   private static final long SMALLEST_RING_BYTES = 4096;
 
@@ -57,7 +55,7 @@ public record ProbeSettings(
     return new ProbeSettings(
         ringBytes,
         ringBytes / 2,
-        ALL_KINDS,
+        EnumSet.allOf(RecordKind.class),
         ownConnections,
         ConnectionFilter.NONE,
         LiveReports.NONE,
@@ -69,7 +67,7 @@ public record ProbeSettings(
         ringBytes, bytes, reportKinds, ownConnections, filter, liveReports, buckets);
   }
 
-  public ProbeSettings withReportKinds(int kinds) {
+  public ProbeSettings withReportKinds(Set<RecordKind> kinds) {
     return new ProbeSettings(
         ringBytes, wakeupBytes, kinds, ownConnections, filter, liveReports, buckets);
   }
@@ -89,9 +87,13 @@ public record ProbeSettings(
         ringBytes, wakeupBytes, reportKinds, ownConnections, filter, liveReports, bounds);
   }
 
+  private static int bits(Set<RecordKind> kinds) {
+    return kinds.stream().mapToInt(kind -> 1 << kind.number()).sum();
+  }
+
   /** Writes them where the kernel programs look: {@code rodata} is a {@link tcp_probe_settings}. */
   void write(MemorySegment rodata) {
-    tcp_probe_settings.report_kinds(rodata, reportKinds);
+    tcp_probe_settings.report_kinds(rodata, bits(reportKinds));
     tcp_probe_settings.wakeup_bytes(rodata, Math.toIntExact(wakeupBytes));
     tcp_probe_settings.own_connections(rodata, ownConnections ? 1 : 0);
     tcp_probe_settings.report_unchanged(rodata, liveReports.unchanged() ? 1 : 0);

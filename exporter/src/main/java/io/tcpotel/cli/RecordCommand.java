@@ -4,7 +4,8 @@ package io.tcpotel.cli;
 import io.tcpotel.Messages;
 import io.tcpotel.bpf.KernelCounters;
 import io.tcpotel.bpf.ProbeSettings;
-import io.tcpotel.bpf.abi.ProbeAbi;
+import io.tcpotel.bpf.RecordKind;
+import io.tcpotel.bpf.ReportOutcome;
 import io.tcpotel.cli.options.ProbeOptions;
 import io.tcpotel.cli.options.Problems;
 import io.tcpotel.cli.options.ReportInterval;
@@ -103,9 +104,9 @@ final class RecordCommand implements Callable<Integer>, Configurable {
   private void sayWritten(long records, KernelCounters.Snapshot kernel) {
     messages.say("wrote " + records + " records to " + path);
     long without = 0;
-    for (int kind = 1; kind < ProbeAbi.TCP_PROBE_KINDS(); kind++) {
-      without += kernel.outcome(kind, ProbeAbi.TCP_PROBE_DEFERRED());
-      without += kernel.outcome(kind, ProbeAbi.TCP_PROBE_FOLDED());
+    for (RecordKind kind : RecordKind.values()) {
+      without += kernel.outcome(kind, ReportOutcome.DEFERRED);
+      without += kernel.outcome(kind, ReportOutcome.FOLDED);
     }
     if (without > 0) {
       messages.say(without + " more found no room in the ring: try a larger --ring-size");

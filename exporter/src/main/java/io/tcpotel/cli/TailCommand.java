@@ -4,7 +4,8 @@ package io.tcpotel.cli;
 import io.tcpotel.Messages;
 import io.tcpotel.bpf.KernelCounters;
 import io.tcpotel.bpf.ProbeSettings;
-import io.tcpotel.bpf.abi.ProbeAbi;
+import io.tcpotel.bpf.RecordKind;
+import io.tcpotel.bpf.ReportOutcome;
 import io.tcpotel.cli.options.ProbeOptions;
 import io.tcpotel.cli.options.Problems;
 import io.tcpotel.pipeline.CaptureLoop;
@@ -85,8 +86,8 @@ final class TailCommand implements Callable<Integer>, Configurable {
 
   private static void sayLost(Messages messages, KernelCounters.Snapshot kernel) {
     long lost =
-        kernel.outcome(ProbeAbi.TCP_PROBE_CLOSE(), ProbeAbi.TCP_PROBE_FOLDED())
-            + kernel.outcome(ProbeAbi.TCP_PROBE_FAILED(), ProbeAbi.TCP_PROBE_FOLDED());
+        kernel.outcome(RecordKind.CLOSE, ReportOutcome.FOLDED)
+            + kernel.outcome(RecordKind.FAILED, ReportOutcome.FOLDED);
     if (lost > 0) {
       messages.say(lost + " connections found no room in the ring: try a larger --ring-size");
     }

@@ -48,7 +48,7 @@ final class TailPrinter implements CaptureHandler {
 
   @Override
   public void onRecord(MemorySegment data, long offset, int length) {
-    if (connection.at(data, offset).check(length) != RecordCheck.OK) {
+    if (connection.copyFrom(data, offset).check(length) != RecordCheck.OK) {
       return; // impossible: the object comes with this program
     }
     long timeNs = clock.toEpochNs(connection.closeNs());

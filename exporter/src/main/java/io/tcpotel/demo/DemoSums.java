@@ -2,7 +2,8 @@
 package io.tcpotel.demo;
 
 import io.tcpotel.bpf.KernelCounters;
-import io.tcpotel.bpf.abi.ProbeAbi;
+import io.tcpotel.bpf.RecordKind;
+import io.tcpotel.bpf.ReportOutcome;
 import io.tcpotel.otlp.LogCounts;
 import io.tcpotel.pipeline.ReadCounts;
 import io.tcpotel.pipeline.Sums;
@@ -11,13 +12,13 @@ import java.util.List;
 
 /** The account of {@link Sums} in few words: kinds together, what is zero and rare left out. */
 public final class DemoSums {
-  private static final int OPEN = ProbeAbi.TCP_PROBE_OPEN();
-  private static final int CLOSE = ProbeAbi.TCP_PROBE_CLOSE();
-  private static final int FAILED = ProbeAbi.TCP_PROBE_FAILED();
-  private static final int UPDATE = ProbeAbi.TCP_PROBE_UPDATE();
-  private static final int ADOPTED = ProbeAbi.TCP_PROBE_ADOPTED();
-  private static final int PUT = ProbeAbi.TCP_PROBE_PUT();
-  private static final int DEFERRED = ProbeAbi.TCP_PROBE_DEFERRED();
+  private static final RecordKind OPEN = RecordKind.OPEN;
+  private static final RecordKind CLOSE = RecordKind.CLOSE;
+  private static final RecordKind FAILED = RecordKind.FAILED;
+  private static final RecordKind UPDATE = RecordKind.UPDATE;
+  private static final RecordKind ADOPTED = RecordKind.ADOPTED;
+  private static final ReportOutcome PUT = ReportOutcome.PUT;
+  private static final ReportOutcome DEFERRED = ReportOutcome.DEFERRED;
 
   private DemoSums() {}
 
@@ -28,10 +29,10 @@ public final class DemoSums {
     return List.of(
         new Equation("kernel", "seen", seen(kernel))
             .part("put", all(kernel, PUT))
-            .part("filtered (own)", all(kernel, ProbeAbi.TCP_PROBE_FILTERED()))
+            .part("filtered (own)", all(kernel, ReportOutcome.FILTERED))
             .rare("deferred", all(kernel, DEFERRED))
-            .rare("folded", all(kernel, ProbeAbi.TCP_PROBE_FOLDED()))
-            .rare("no_storage", all(kernel, ProbeAbi.TCP_PROBE_NO_STORAGE())),
+            .rare("folded", all(kernel, ReportOutcome.FOLDED))
+            .rare("no_storage", all(kernel, ReportOutcome.NO_STORAGE)),
         new Equation("ring", "put", all(kernel, PUT)).part("read", read.all()),
         reader(read),
         new Equation("connections", adopted == 0 ? "opened" : "opened + adopted", opened + adopted)
@@ -76,15 +77,15 @@ public final class DemoSums {
 
   private static long seen(KernelCounters.Snapshot kernel) {
     long seen = 0;
-    for (int kind = 1; kind < ProbeAbi.TCP_PROBE_KINDS(); kind++) {
+    for (RecordKind kind : RecordKind.values()) {
       seen += kernel.seen(kind);
     }
     return seen;
   }
 
-  private static long all(KernelCounters.Snapshot kernel, int outcome) {
+  private static long all(KernelCounters.Snapshot kernel, ReportOutcome outcome) {
     long all = 0;
-    for (int kind = 1; kind < ProbeAbi.TCP_PROBE_KINDS(); kind++) {
+    for (RecordKind kind : RecordKind.values()) {
       all += kernel.outcome(kind, outcome);
     }
     return all;

@@ -4,9 +4,9 @@ package io.tcpotel.doctor;
 import io.tcpotel.Failure;
 import io.tcpotel.bpf.Adoption;
 import io.tcpotel.bpf.KernelCounters;
+import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.bpf.SockopsPrograms;
 import io.tcpotel.bpf.TcpProbe;
-import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.doctor.Finding.Area;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -115,7 +115,7 @@ final class CaptureCheck {
       }
     }
     KernelCounters.Snapshot counters = probe.counters().snapshot();
-    if (counters.begun(ProbeAbi.TCP_PROBE_ADOPTED()) > 0) {
+    if (counters.begun(RecordKind.ADOPTED) > 0) {
       return Finding.ok(Area.CAPTURE, OLDER, "reported too");
     }
     if (probe.canAdopt() && counters.adoptionRefused() == 0) {

@@ -34,7 +34,7 @@ public final class CaptureRecorder implements CaptureHandler {
 
   @Override
   public void onRecord(MemorySegment data, long offset, int length) {
-    if (connection.at(data, offset).check(length) == RecordCheck.OK) {
+    if (connection.copyFrom(data, offset).check(length) == RecordCheck.OK) {
       file.add(ConnectionMessage.of(connection, clock.toEpochNs(connection.closeNs())));
     }
   }

@@ -7,12 +7,12 @@ import io.opentelemetry.api.metrics.DoubleHistogram;
 import io.opentelemetry.api.metrics.ObservableLongMeasurement;
 import io.opentelemetry.context.Context;
 import io.tcpotel.bpf.KernelCounters;
-import io.tcpotel.bpf.abi.ProbeAbi;
+import io.tcpotel.bpf.RecordKind;
+import io.tcpotel.bpf.ReportOutcome;
 import io.tcpotel.record.RecordCheck;
 import io.tcpotel.telemetry.SelfInstrument;
 import io.tcpotel.telemetry.SelfMetrics;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /** What the capture tells about itself: the kernel's counters, the ring, what was read. */
@@ -21,33 +21,15 @@ public final class CaptureSelfMetrics {
   private static final AttributeKey<String> OUTCOME = AttributeKey.stringKey("tcpotel.outcome");
   private static final AttributeKey<String> ERROR = AttributeKey.stringKey("error.type");
 
-  /** Kinds of reports, by what they are called in telemetry. */
-  static final Map<String, Integer> KINDS =
-      Map.of(
-          "open", ProbeAbi.TCP_PROBE_OPEN(),
-          "close", ProbeAbi.TCP_PROBE_CLOSE(),
-          "failed", ProbeAbi.TCP_PROBE_FAILED(),
-          "update", ProbeAbi.TCP_PROBE_UPDATE(),
-          "adopted", ProbeAbi.TCP_PROBE_ADOPTED());
-
-  /** What can become of a report in the kernel. */
-  static final Map<String, Integer> OUTCOMES =
-      Map.of(
-          "put", ProbeAbi.TCP_PROBE_PUT(),
-          "deferred", ProbeAbi.TCP_PROBE_DEFERRED(),
-          "folded", ProbeAbi.TCP_PROBE_FOLDED(),
-          "filtered", ProbeAbi.TCP_PROBE_FILTERED(),
-          "no_storage", ProbeAbi.TCP_PROBE_NO_STORAGE());
-
   /** Those that found no room in the ring. */
-  private static final int[] WITHOUT_ROOM = {
-    ProbeAbi.TCP_PROBE_DEFERRED(), ProbeAbi.TCP_PROBE_FOLDED()
+  private static final ReportOutcome[] WITHOUT_ROOM = {
+    ReportOutcome.DEFERRED, ReportOutcome.FOLDED
   };
 
   private final CaptureLoop loop;
 
   // The reader's counts, published after each drain to the thread that collects.
-  private final AtomicLongArray readByKind = new AtomicLongArray(ProbeAbi.TCP_PROBE_KINDS());
+  private final AtomicLongArray readByKind = new AtomicLongArray(RecordKind.values().length);
   private final AtomicLongArray readByCheck = new AtomicLongArray(RecordCheck.values().length);
 
   private ExportPipeline pipeline;
@@ -67,7 +49,7 @@ public final class CaptureSelfMetrics {
     self.observe(SelfInstrument.CONNECTION_UNKNOWN, to -> to.record(loop.counters().unknown()));
     self.observe(
         SelfInstrument.CONNECTION_ADOPTED,
-        to -> to.record(loop.counters().begun(ProbeAbi.TCP_PROBE_ADOPTED())));
+        to -> to.record(loop.counters().begun(RecordKind.ADOPTED)));
     self.observe(
         SelfInstrument.CONNECTION_ADOPTED_CLOSED, to -> to.record(loop.counters().adoptedClosed()));
     self.observe(SelfInstrument.RINGBUF_USAGE, to -> to.record(loop.ringUsageBytes()));
@@ -79,8 +61,8 @@ public final class CaptureSelfMetrics {
   /** On the reader's thread. */
   public void afterDrain() {
     ReadCounts counts = pipeline.counts();
-    for (int kind = 0; kind < readByKind.length(); kind++) {
-      readByKind.setRelease(kind, counts.of(kind));
+    for (RecordKind kind : RecordKind.values()) {
+      readByKind.setRelease(kind.ordinal(), counts.of(kind));
     }
     for (RecordCheck check : RecordCheck.values()) {
       readByCheck.setRelease(check.ordinal(), counts.of(check));
@@ -91,7 +73,9 @@ public final class CaptureSelfMetrics {
   }
 
   private void recordRead(ObservableLongMeasurement to) {
-    KINDS.forEach((name, kind) -> to.record(readByKind.get(kind), Attributes.of(TYPE, name)));
+    for (RecordKind kind : RecordKind.values()) {
+      to.record(readByKind.get(kind.ordinal()), Attributes.of(TYPE, kind.value()));
+    }
   }
 
   private void recordProcessed(ObservableLongMeasurement to) {
@@ -106,23 +90,22 @@ public final class CaptureSelfMetrics {
 
   private void recordDropped(ObservableLongMeasurement to) {
     KernelCounters.Snapshot kernel = loop.counters();
-    KINDS.forEach(
-        (name, kind) -> {
-          long dropped = 0;
-          for (int outcome : WITHOUT_ROOM) {
-            dropped += kernel.outcome(kind, outcome);
-          }
-          to.record(dropped, Attributes.of(TYPE, name));
-        });
+    for (RecordKind kind : RecordKind.values()) {
+      long dropped = 0;
+      for (ReportOutcome outcome : WITHOUT_ROOM) {
+        dropped += kernel.outcome(kind, outcome);
+      }
+      to.record(dropped, Attributes.of(TYPE, kind.value()));
+    }
   }
 
   private void recordSeen(ObservableLongMeasurement to) {
     KernelCounters.Snapshot kernel = loop.counters();
-    KINDS.forEach(
-        (type, kind) ->
-            OUTCOMES.forEach(
-                (name, outcome) ->
-                    to.record(
-                        kernel.outcome(kind, outcome), Attributes.of(TYPE, type, OUTCOME, name))));
+    for (RecordKind kind : RecordKind.values()) {
+      for (ReportOutcome outcome : ReportOutcome.values()) {
+        Attributes attributes = Attributes.of(TYPE, kind.value(), OUTCOME, outcome.value());
+        to.record(kernel.outcome(kind, outcome), attributes);
+      }
+    }
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.pipeline;
 
+import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.otlp.LogDelivery;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ErrorType;
@@ -9,6 +10,7 @@ import io.tcpotel.record.KernelClock;
 import io.tcpotel.record.RecordCheck;
 import io.tcpotel.telemetry.ConnectionMetrics;
 import java.lang.foreign.MemorySegment;
+import java.util.Set;
 import java.util.function.LongSupplier;
 
 /**
@@ -22,7 +24,7 @@ public final class ExportPipeline implements CaptureHandler {
   private final ReadCounts counts = new ReadCounts();
   private final ConnectionMetrics metrics;
   private final LogDelivery logs;
-  private final int logKinds;
+  private final Set<RecordKind> logKinds;
   private final Runnable afterDrain;
   private final LongSupplier offsetNs;
   private final long fullBytes;
@@ -33,14 +35,14 @@ public final class ExportPipeline implements CaptureHandler {
 
   /**
    * @param logs null if logs are off
-   * @param logKinds bit {@code 1 << kind} for each kind of record that becomes a log record
+   * @param logKinds the kinds of records that become log records
    * @param ringBytes the ring's size
    * @param afterDrain called after each drain
    */
   public ExportPipeline(
       ConnectionMetrics metrics,
       LogDelivery logs,
-      int logKinds,
+      Set<RecordKind> logKinds,
       long ringBytes,
       Runnable afterDrain) {
     this.metrics = metrics;
@@ -59,7 +61,7 @@ public final class ExportPipeline implements CaptureHandler {
   public ExportPipeline(
       ConnectionMetrics metrics,
       LogDelivery logs,
-      int logKinds,
+      Set<RecordKind> logKinds,
       Runnable afterDrain,
       LongSupplier offsetNs) {
     this.metrics = metrics;
@@ -112,22 +114,21 @@ public final class ExportPipeline implements CaptureHandler {
 
   @Override
   public void onRecord(MemorySegment data, long offset, int length) {
-    connection.at(data, offset);
+    connection.copyFrom(data, offset);
     RecordCheck check = connection.check(length);
-    int kind = check == RecordCheck.OK ? connection.kind() : 0;
-    counts.count(check, kind);
-    if (kind != 0) {
-      take(kind, data, offset);
+    counts.count(check, connection.kind());
+    if (check == RecordCheck.OK) {
+      take();
     }
   }
 
-  private void take(int kind, MemorySegment data, long offset) {
+  private void take() {
     if (firstDelayNs < 0) {
       firstDelayNs = Math.max(0, nowNs - connection.closeNs());
     }
     ErrorType error = ErrorType.of(connection);
     metrics.record(connection, error);
-    if (logs != null && (logKinds >> kind & 1) != 0) {
+    if (logs != null && logKinds.contains(connection.kind())) {
       long timeNs = connection.closeNs() + recordOffsetNs;
       logs.add(connection, error, timeNs);
     }

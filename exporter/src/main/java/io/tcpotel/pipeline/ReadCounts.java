@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.pipeline;
 
-import io.tcpotel.bpf.abi.ProbeAbi;
+import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.record.RecordCheck;
 
 /** What came out of the ring. Hot: counts only. The reader's alone. */
 public final class ReadCounts {
-  private final long[] byKind = new long[ProbeAbi.TCP_PROBE_KINDS()];
+  private final long[] byKind = new long[RecordKind.values().length];
   private final long[] byCheck = new long[RecordCheck.values().length];
 
   /** {@code kind} counts only for a record that can be read. */
-  void count(RecordCheck check, int kind) {
+  void count(RecordCheck check, RecordKind kind) {
     byCheck[check.ordinal()]++;
     if (check == RecordCheck.OK) {
-      byKind[kind]++;
+      byKind[kind.ordinal()]++;
     }
   }
 
-  public long of(int kind) {
-    return byKind[kind];
+  public long of(RecordKind kind) {
+    return byKind[kind.ordinal()];
   }
 
   public long of(RecordCheck check) {

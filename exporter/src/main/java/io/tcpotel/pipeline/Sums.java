@@ -2,7 +2,8 @@
 package io.tcpotel.pipeline;
 
 import io.tcpotel.bpf.KernelCounters;
-import io.tcpotel.bpf.abi.ProbeAbi;
+import io.tcpotel.bpf.RecordKind;
+import io.tcpotel.bpf.ReportOutcome;
 import io.tcpotel.otlp.CollectorExport;
 import io.tcpotel.otlp.LogCounts;
 import io.tcpotel.record.RecordCheck;
@@ -13,11 +14,11 @@ import java.util.Map;
  * of what stands right of it.
  */
 public final class Sums {
-  private static final int OPEN = ProbeAbi.TCP_PROBE_OPEN();
-  private static final int CLOSE = ProbeAbi.TCP_PROBE_CLOSE();
-  private static final int FAILED = ProbeAbi.TCP_PROBE_FAILED();
-  private static final int UPDATE = ProbeAbi.TCP_PROBE_UPDATE();
-  private static final int ADOPTED = ProbeAbi.TCP_PROBE_ADOPTED();
+  private static final RecordKind OPEN = RecordKind.OPEN;
+  private static final RecordKind CLOSE = RecordKind.CLOSE;
+  private static final RecordKind FAILED = RecordKind.FAILED;
+  private static final RecordKind UPDATE = RecordKind.UPDATE;
+  private static final RecordKind ADOPTED = RecordKind.ADOPTED;
 
   private Sums() {}
 
@@ -65,24 +66,24 @@ public final class Sums {
   }
 
   private static void appendKernel(
-      StringBuilder text, String name, int kind, KernelCounters.Snapshot kernel) {
+      StringBuilder text, String name, RecordKind kind, KernelCounters.Snapshot kernel) {
     line(
         text,
         "kernel " + name,
         "seen %d = put %d + deferred %d + folded %d + filtered %d + no_storage %d",
         kernel.seen(kind),
-        kernel.outcome(kind, ProbeAbi.TCP_PROBE_PUT()),
-        kernel.outcome(kind, ProbeAbi.TCP_PROBE_DEFERRED()),
-        kernel.outcome(kind, ProbeAbi.TCP_PROBE_FOLDED()),
-        kernel.outcome(kind, ProbeAbi.TCP_PROBE_FILTERED()),
-        kernel.outcome(kind, ProbeAbi.TCP_PROBE_NO_STORAGE()));
+        kernel.outcome(kind, ReportOutcome.PUT),
+        kernel.outcome(kind, ReportOutcome.DEFERRED),
+        kernel.outcome(kind, ReportOutcome.FOLDED),
+        kernel.outcome(kind, ReportOutcome.FILTERED),
+        kernel.outcome(kind, ReportOutcome.NO_STORAGE));
   }
 
   private static void appendRing(
       StringBuilder text, KernelCounters.Snapshot kernel, ReadCounts read) {
     long put = 0;
-    for (int kind = 1; kind < ProbeAbi.TCP_PROBE_KINDS(); kind++) {
-      put += kernel.outcome(kind, ProbeAbi.TCP_PROBE_PUT());
+    for (RecordKind kind : RecordKind.values()) {
+      put += kernel.outcome(kind, ReportOutcome.PUT);
     }
     line(text, "ring", "put %d = read %d", put, read.all());
     appendRead(text, read);

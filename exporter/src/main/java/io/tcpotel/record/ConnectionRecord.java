@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.record;
 
+import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.bpf.abi.tcp_probe_info;
 import io.tcpotel.bpf.abi.tcp_probe_tuple;
@@ -34,16 +35,12 @@ public final class ConnectionRecord {
 
   private final long[] words = new long[(int) tcp_probe_info.sizeof() / Long.BYTES];
 
-  /** Takes the record that begins at {@code offset}; nothing of one that is cut off there. */
-  public ConnectionRecord at(MemorySegment data, long offset) {
+  /** Copies the record that begins at {@code offset}; nothing of one that is cut off there. */
+  public ConnectionRecord copyFrom(MemorySegment data, long offset) {
     if (data.byteSize() - offset >= tcp_probe_info.sizeof()) {
       MemorySegment.copy(data, LONG, offset, words, 0, words.length);
     }
     return this;
-  }
-
-  public ConnectionRecord copyFrom(MemorySegment data, long offset) {
-    return at(data, offset);
   }
 
   /** Copies the record's {@code struct tcp_probe_info} to {@code offset} of {@code data}. */
@@ -58,8 +55,7 @@ public final class ConnectionRecord {
     }
     boolean known =
         u16(tcp_probe_info.version$offset()) == ProbeAbi.TCP_PROBE_VERSION()
-            && kind() > 0
-            && kind() < ProbeAbi.TCP_PROBE_KINDS()
+            && kind() != null
             && (type() == IPV4 || type() == IPV6);
     return known ? RecordCheck.OK : RecordCheck.UNKNOWN_TYPE;
   }
@@ -80,8 +76,9 @@ public final class ConnectionRecord {
     return words[(int) offset >> 3];
   }
 
-  public int kind() {
-    return u8(tcp_probe_info.kind$offset());
+  /** Null for a kind of a later version. */
+  public RecordKind kind() {
+    return RecordKind.of(u8(tcp_probe_info.kind$offset()));
   }
 
   /** {@link #IPV4} or {@link #IPV6}. */
@@ -251,17 +248,17 @@ public final class ConnectionRecord {
   }
 
   /** In 1/8 us, as the kernel keeps it; 0 without a sample. */
-  public long srttUs() {
+  public long srttEighthUs() {
     return u32(tcp_probe_info.srtt_us$offset());
   }
 
   /** In ns; 0 without a sample. The one place that divides by 8. */
   public long srttNs() {
-    return srttUs() * 125;
+    return srttEighthUs() * 125;
   }
 
   /** In us; 0 without a sample. */
-  public long rttMin() {
+  public long rttMinUs() {
     return u32(tcp_probe_info.rtt_min$offset());
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.recording;
 
+import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.bpf.abi.tcp_probe_info;
 import io.tcpotel.bpf.abi.tcp_probe_tuple;
@@ -40,7 +41,7 @@ final class ConnectionImage {
   private static void writeIdentity(Connection message, MemorySegment image) {
     int kind = message.getKindValue();
     int type = message.getTypeValue();
-    require("kind", kind, kind > 0 && kind < ProbeAbi.TCP_PROBE_KINDS());
+    require("kind", kind, RecordKind.of(kind) != null);
     require("type", type, type == ConnectionRecord.IPV4 || type == ConnectionRecord.IPV6);
     tcp_probe_info.kind(image, (byte) kind);
     tcp_probe_info.type(image, (byte) type);

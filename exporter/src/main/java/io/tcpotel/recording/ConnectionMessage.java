@@ -20,7 +20,7 @@ public final class ConnectionMessage {
 
   private static void setIdentity(Connection.Builder message, ConnectionRecord record) {
     message
-        .setKindValue(record.kind())
+        .setKindValue(record.kind().number())
         .setTypeValue(record.type())
         .setProtocol(record.protocol())
         .setDirectionValue(record.direction())
@@ -67,8 +67,8 @@ public final class ConnectionMessage {
         .setLostOut((int) record.lostOut())
         .setUnackedBytes((int) record.unackedBytes())
         .setUnreadBytes((int) record.unreadBytes())
-        .setSrttUs((int) record.srttUs())
-        .setRttMin((int) record.rttMin())
+        .setSrttUs((int) record.srttEighthUs())
+        .setRttMin((int) record.rttMinUs())
         .setMssCache((int) record.mssCache());
   }
 }

@@ -118,13 +118,13 @@ public final class BodyText {
     appendNumber(connection.segsIn());
     append(RETRANSMITS);
     appendNumber(connection.totalRetrans());
-    if (connection.srttUs() != 0) {
+    if (connection.srttNs() != 0) {
       append(SRTT);
       appendMilliseconds(connection.srttNs());
     }
-    if (connection.rttMin() != 0) {
+    if (connection.rttMinUs() != 0) {
       append(MIN_RTT);
-      appendMilliseconds(connection.rttMin() * 1000);
+      appendMilliseconds(connection.rttMinUs() * 1000);
     }
   }
 

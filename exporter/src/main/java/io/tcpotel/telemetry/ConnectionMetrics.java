@@ -9,7 +9,6 @@ import io.opentelemetry.api.metrics.MeterProvider;
 import io.opentelemetry.context.Context;
 import io.tcpotel.Release;
 import io.tcpotel.bpf.FoldBuckets;
-import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ConnectionRole;
 import io.tcpotel.record.ErrorType;
@@ -30,10 +29,6 @@ public final class ConnectionMetrics {
 
   /** Nothing is looked up in it: there is no span around a connection. */
   private static final Context NO_CONTEXT = Context.root();
-
-  private static final int CLOSE = ProbeAbi.TCP_PROBE_CLOSE();
-  private static final int FAILED = ProbeAbi.TCP_PROBE_FAILED();
-  private static final int UPDATE = ProbeAbi.TCP_PROBE_UPDATE();
 
   private final SeriesTable table = new SeriesTable(Attributes.empty(), SERIES_LIMIT);
   private final AddressPairs pairs;
@@ -127,15 +122,11 @@ public final class ConnectionMetrics {
 
   /** Takes any record; {@code error} is null if it ended well, or has not ended. */
   public void record(ConnectionRecord connection, ErrorType error) {
-    int kind = connection.kind();
-    if (kind == CLOSE) {
-      recordClose(connection, error);
-    } else if (kind == FAILED) {
-      recordFailure(connection, error);
-    } else if (kind == UPDATE) {
-      recordUpdate(connection);
-    } else {
-      recordOpen(connection);
+    switch (connection.kind()) {
+      case CLOSE -> recordClose(connection, error);
+      case FAILED -> recordFailure(connection, error);
+      case UPDATE -> recordUpdate(connection);
+      default -> recordOpen(connection); // OPEN or ADOPTED
     }
   }
 
@@ -178,8 +169,8 @@ public final class ConnectionMetrics {
     if (!connection.preexisting()) {
       duration.record(connection.durationNs() / 1e9, paired.ended(error), NO_CONTEXT);
     }
-    if (connection.srttUs() != 0) {
-      rtt.record(connection.srttUs() / 8e6, series.plain, NO_CONTEXT);
+    if (connection.srttNs() != 0) {
+      rtt.record(connection.srttNs() / 1e9, series.plain, NO_CONTEXT);
     }
     recordTotals(connection, series, paired);
   }

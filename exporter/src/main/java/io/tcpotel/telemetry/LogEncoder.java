@@ -200,11 +200,11 @@ public final class LogEncoder {
     TRANSMIT_SEGMENTS.writeInt(to, connection.segsOut());
     RECEIVE_SEGMENTS.writeInt(to, connection.segsIn());
     RETRANSMITS.writeInt(to, connection.totalRetrans());
-    if (connection.srttUs() != 0) {
-      RTT_SMOOTHED.writeDouble(to, connection.srttUs() / 8e6);
+    if (connection.srttNs() != 0) {
+      RTT_SMOOTHED.writeDouble(to, connection.srttNs() / 1e9);
     }
-    if (connection.rttMin() != 0) {
-      RTT_MIN.writeDouble(to, connection.rttMin() / 1e6);
+    if (connection.rttMinUs() != 0) {
+      RTT_MIN.writeDouble(to, connection.rttMinUs() / 1e6);
     }
     if (connection.mssCache() != 0) {
       MSS.writeInt(to, connection.mssCache());

@@ -1,33 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.telemetry;
 
-import io.tcpotel.bpf.abi.ProbeAbi;
+import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.record.ConnectionRecord;
+import java.util.EnumSet;
+import java.util.Set;
 
 /** The events that log records tell. */
 public enum LogEvent {
   END(
       "tcpotel.connection.end",
       9,
-      1 << ProbeAbi.TCP_PROBE_CLOSE() | 1 << ProbeAbi.TCP_PROBE_FAILED(),
+      EnumSet.of(RecordKind.CLOSE, RecordKind.FAILED),
       "The end of a connection, or a connect that failed; one for each, with its totals."),
   UPDATE(
       "tcpotel.connection.update",
       5,
-      1 << ProbeAbi.TCP_PROBE_UPDATE(),
+      EnumSet.of(RecordKind.UPDATE),
       "The totals so far of an open connection, once per report interval."),
   START(
-      "tcpotel.connection.start",
-      5,
-      1 << ProbeAbi.TCP_PROBE_OPEN(),
-      "A connection was established.");
+      "tcpotel.connection.start", 5, EnumSet.of(RecordKind.OPEN), "A connection was established.");
 
   private final String key;
   private final int severityNumber;
-  private final int kinds;
+  private final Set<RecordKind> kinds;
   private final String description;
 
-  LogEvent(String key, int severityNumber, int kinds, String description) {
+  LogEvent(String key, int severityNumber, Set<RecordKind> kinds, String description) {
     this.key = key;
     this.severityNumber = severityNumber;
     this.kinds = kinds;
@@ -36,11 +35,11 @@ public enum LogEvent {
 
   /** The event of a record of one of their kinds. */
   static LogEvent of(ConnectionRecord connection) {
-    int kind = connection.kind();
-    if (kind == ProbeAbi.TCP_PROBE_OPEN()) {
-      return START;
-    }
-    return kind == ProbeAbi.TCP_PROBE_UPDATE() ? UPDATE : END;
+    return switch (connection.kind()) {
+      case OPEN -> START;
+      case UPDATE -> UPDATE;
+      case CLOSE, FAILED, ADOPTED -> END;
+    };
   }
 
   /** {@code LogRecord.event_name}. */
@@ -53,8 +52,8 @@ public enum LogEvent {
     return severityNumber;
   }
 
-  /** Bit {@code 1 << kind} for each kind of record that tells it. */
-  public int kinds() {
+  /** The kinds of records that report it. */
+  public Set<RecordKind> kinds() {
     return kinds;
   }
 

@@ -3,7 +3,6 @@ package io.tcpotel.bpf;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.SocketPair;
 import io.tcpotel.testing.TestCgroup;
@@ -61,19 +60,19 @@ class CallbackFlagsKernelTest {
         TcpProbe second = TcpProbe.load(SETTINGS, image)) {
       second.attach(cgroup.path());
       namespace.run(CallbackFlagsKernelTest::connectAndFinish);
-      assertThat(seen(second, ProbeAbi.TCP_PROBE_OPEN())).isEqualTo(2);
-      assertThat(seen(second, ProbeAbi.TCP_PROBE_CLOSE())).as("asks for no states").isZero();
+      assertThat(seen(second, RecordKind.OPEN)).isEqualTo(2);
+      assertThat(seen(second, RecordKind.CLOSE)).as("asks for no states").isZero();
 
       second.detach();
       first.attach(cgroup.path());
       second.attach(cgroup.path()); // runs after the first
       namespace.run(CallbackFlagsKernelTest::connectAndFinish);
-      assertThat(seen(first, ProbeAbi.TCP_PROBE_OPEN())).isEqualTo(2);
-      assertThat(seen(first, ProbeAbi.TCP_PROBE_CLOSE())).isEqualTo(2);
+      assertThat(seen(first, RecordKind.OPEN)).isEqualTo(2);
+      assertThat(seen(first, RecordKind.CLOSE)).isEqualTo(2);
     }
   }
 
-  private static long seen(TcpProbe probe, int kind) {
+  private static long seen(TcpProbe probe, RecordKind kind) {
     return probe.counters().snapshot().seen(kind);
   }
 

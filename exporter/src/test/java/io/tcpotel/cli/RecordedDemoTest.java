@@ -4,7 +4,7 @@ package io.tcpotel.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tcpotel.Messages;
-import io.tcpotel.bpf.abi.ProbeAbi;
+import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.demo.DemoPage;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.recording.Recording;
@@ -104,25 +104,21 @@ class RecordedDemoTest {
       file = in.readAllBytes();
     }
     assertThat(file.length).isLessThanOrEqualTo(MOST_BYTES);
-    Set<Integer> kinds = new TreeSet<>();
+    Set<RecordKind> kinds = new TreeSet<>();
     Set<Integer> types = new TreeSet<>();
     Messages messages = new Messages(System.err);
     try (Recording recording =
         Recording.read(new java.io.ByteArrayInputStream(file), "recorded", messages)) {
       assertThat(recording.header().getHostName()).isEqualTo("demo");
       for (int i = 0; i < recording.records(); i++) {
-        ConnectionRecord view = new ConnectionRecord().at(recording.ring().record(i), 0);
+        ConnectionRecord view = new ConnectionRecord().copyFrom(recording.ring().record(i), 0);
         kinds.add(view.kind());
         types.add(view.type());
         assertThat(view.preexisting()).isFalse(); // which no histogram would have
       }
     }
     assertThat(kinds)
-        .containsExactly(
-            ProbeAbi.TCP_PROBE_OPEN(),
-            ProbeAbi.TCP_PROBE_CLOSE(),
-            ProbeAbi.TCP_PROBE_FAILED(),
-            ProbeAbi.TCP_PROBE_UPDATE());
+        .containsExactly(RecordKind.OPEN, RecordKind.CLOSE, RecordKind.FAILED, RecordKind.UPDATE);
     assertThat(types).containsExactly(ConnectionRecord.IPV4, ConnectionRecord.IPV6);
   }
 }

@@ -3,6 +3,7 @@ package io.tcpotel.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.testing.Endpoint;
@@ -84,7 +85,7 @@ class AbortKernelTest {
   }
 
   private static void assertEnd(CapturedRecord end, int previousState, int skErr, ErrorType error) {
-    assertThat(end.kind()).isEqualTo(ProbeAbi.TCP_PROBE_CLOSE());
+    assertThat(end.kind()).isEqualTo(RecordKind.CLOSE);
     assertThat(end.previousState()).isEqualTo(previousState);
     assertThat(end.skErr()).isEqualTo(skErr);
     assertThat(end.finReceived()).isFalse();

@@ -6,12 +6,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tcpotel.bpf.ConnectionFilter;
 import io.tcpotel.bpf.LiveReports;
 import io.tcpotel.bpf.ProbeSettings;
-import io.tcpotel.bpf.abi.ProbeAbi;
+import io.tcpotel.bpf.RecordKind;
+import io.tcpotel.bpf.ReportOutcome;
 import io.tcpotel.testing.Endpoint;
 import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.TestCgroup;
 import io.tcpotel.testing.TestNamespace;
 import io.tcpotel.testing.TestSocket;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -22,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 @KernelTest
 @Timeout(60)
 class AdoptionKernelTest {
-  private static final int ADOPTED = ProbeAbi.TCP_PROBE_ADOPTED();
+  private static final RecordKind ADOPTED = RecordKind.ADOPTED;
   private static final ProbeSettings SETTINGS =
       ProbeSettings.of(ProbeSettings.DEFAULT_RING_BYTES, true)
           .withLiveReports(new LiveReports(0, true));
@@ -90,7 +92,7 @@ class AdoptionKernelTest {
       try (CapturedConnections captured = new CapturedConnections(cgroup, namespace, SETTINGS)) {
         assertThat(captured.adoptOlder()).isEmpty();
         CapturedRecord failed = captured.awaitEnds(1).get(0);
-        assertThat(failed.kind()).isEqualTo(ProbeAbi.TCP_PROBE_FAILED());
+        assertThat(failed.kind()).isEqualTo(RecordKind.FAILED);
         assertThat(failed.skErr()).isEqualTo(110);
         assertThat(failed.preexisting()).isFalse();
       }
@@ -133,7 +135,7 @@ class AdoptionKernelTest {
         assertThat(captured.adoptOlder())
             .extracting(CapturedRecord::socketCookie)
             .containsExactlyInAnyOrder(wanted.client().cookie(), wanted.server().cookie());
-        assertThat(captured.outcome(ADOPTED, ProbeAbi.TCP_PROBE_FILTERED())).isEqualTo(2);
+        assertThat(captured.outcome(ADOPTED, ReportOutcome.FILTERED)).isEqualTo(2);
         refused.client().close();
         refused.server().close();
         wanted.client().close();
@@ -151,7 +153,7 @@ class AdoptionKernelTest {
   @Test
   void withoutRoomInTheRingTheNextRecordSaysIt() {
     ProbeSettings withoutAdoptions =
-        SETTINGS.withReportKinds(ProbeSettings.ALL_KINDS & ~(1 << ADOPTED));
+        SETTINGS.withReportKinds(EnumSet.complementOf(EnumSet.of(ADOPTED)));
     try (TestCgroup cgroup = TestCgroup.create().join();
         TestNamespace namespace = TestNamespace.create();
         Conversation older = namespace.call(() -> Conversation.begin("127.0.0.1"));
@@ -159,7 +161,7 @@ class AdoptionKernelTest {
             new CapturedConnections(cgroup, namespace, withoutAdoptions)) {
       older.send(50, 60);
       assertThat(captured.adoptOlder()).isEmpty();
-      assertThat(captured.outcome(ADOPTED, ProbeAbi.TCP_PROBE_DEFERRED())).isEqualTo(2);
+      assertThat(captured.outcome(ADOPTED, ReportOutcome.DEFERRED)).isEqualTo(2);
       assertThat(captured.walk()).hasSize(2).noneMatch(CapturedRecord::openReported);
       assertThat(captured.walk()).hasSize(2).allMatch(CapturedRecord::openReported);
     }

@@ -4,6 +4,7 @@ package io.tcpotel.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.testing.Errno;
@@ -59,7 +60,7 @@ class BrokenPathKernelTest {
   private static void assertEnd(CapturedRecord end, int errno, ErrorType error) {
     assertThat(end.skErr()).isEqualTo(errno);
     assertThat(ErrorType.of(end.view())).isEqualTo(error);
-    assertThat(end.kind()).isEqualTo(ProbeAbi.TCP_PROBE_CLOSE());
+    assertThat(end.kind()).isEqualTo(RecordKind.CLOSE);
     assertThat(end.previousState()).isEqualTo(TcpInfo.ESTABLISHED);
     assertThat(end.closedBy()).isEqualTo(ProbeAbi.TCP_PROBE_CLOSED_BY_ABORT());
     assertThat(end.finReceived()).isFalse();

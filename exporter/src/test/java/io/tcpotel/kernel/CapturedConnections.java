@@ -8,11 +8,12 @@ import io.tcpotel.bpf.Folds;
 import io.tcpotel.bpf.KernelCounters;
 import io.tcpotel.bpf.LiveWalks;
 import io.tcpotel.bpf.ProbeSettings;
+import io.tcpotel.bpf.RecordKind;
+import io.tcpotel.bpf.ReportOutcome;
 import io.tcpotel.bpf.RingMapping;
 import io.tcpotel.bpf.RingReader;
 import io.tcpotel.bpf.SocketWalk;
 import io.tcpotel.bpf.TcpProbe;
-import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.bpf.abi.tcp_probe_info;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.RecordCheck;
@@ -78,7 +79,7 @@ final class CapturedConnections implements AutoCloseable {
   }
 
   private void take(MemorySegment data, long offset, int length) {
-    assertThat(view.at(data, offset).check(length)).isEqualTo(RecordCheck.OK);
+    assertThat(view.copyFrom(data, offset).check(length)).isEqualTo(RecordCheck.OK);
     assertThat(length).isEqualTo((int) tcp_probe_info.sizeof());
     if (netnsCookies.contains(view.netnsCookie())) {
       records.add(CapturedRecord.copy(data, offset));
@@ -106,7 +107,7 @@ final class CapturedConnections implements AutoCloseable {
     return records.stream().filter(CapturedRecord::isEnd).toList();
   }
 
-  List<CapturedRecord> ofKind(int kind) {
+  List<CapturedRecord> ofKind(RecordKind kind) {
     return records.stream().filter(record -> record.kind() == kind).toList();
   }
 
@@ -137,7 +138,7 @@ final class CapturedConnections implements AutoCloseable {
     }
     drain();
     List<CapturedRecord> added = List.copyOf(records).subList(before, records.size());
-    return added.stream().filter(record -> record.kind() == ProbeAbi.TCP_PROBE_UPDATE()).toList();
+    return added.stream().filter(record -> record.kind() == RecordKind.UPDATE).toList();
   }
 
   /** Finds what is older than the probe; returns the records that this gave. */
@@ -149,7 +150,7 @@ final class CapturedConnections implements AutoCloseable {
       assertThat(adoption.notEntered()).isZero();
     }
     drain();
-    return ofKind(ProbeAbi.TCP_PROBE_ADOPTED());
+    return ofKind(RecordKind.ADOPTED);
   }
 
   Folds folds() {
@@ -212,20 +213,20 @@ final class CapturedConnections implements AutoCloseable {
     return probe.counters().snapshot();
   }
 
-  long seen(int kind) {
+  long seen(RecordKind kind) {
     return counters().seen(kind);
   }
 
-  long outcome(int kind, int outcome) {
+  long outcome(RecordKind kind, ReportOutcome outcome) {
     return counters().outcome(kind, outcome);
   }
 
   /** Per kind: what was seen is the sum of what became of it. */
   void assertSumsClose() {
     KernelCounters.Snapshot counters = counters();
-    for (int kind = 1; kind < ProbeAbi.TCP_PROBE_KINDS(); kind++) {
+    for (RecordKind kind : RecordKind.values()) {
       long outcomes = 0;
-      for (int outcome = 0; outcome < ProbeAbi.TCP_PROBE_OUTCOMES(); outcome++) {
+      for (ReportOutcome outcome : ReportOutcome.values()) {
         outcomes += counters.outcome(kind, outcome);
       }
       assertThat(outcomes).as("outcomes of kind %d", kind).isEqualTo(counters.seen(kind));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.kernel;
 
+import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.bpf.abi.tcp_probe_info;
 import io.tcpotel.record.ConnectionRecord;
@@ -11,7 +12,7 @@ import java.lang.foreign.ValueLayout;
 record CapturedRecord(
     long version,
     long size,
-    long kind,
+    RecordKind kind,
     long type,
     long protocol,
     long direction,
@@ -43,8 +44,8 @@ record CapturedRecord(
     long lostOut,
     long unackedBytes,
     long unreadBytes,
-    long srttUs,
-    long rttMin,
+    long srttEighthUs,
+    long rttMinUs,
     long mssCache,
     long pid,
     String command,
@@ -62,7 +63,7 @@ record CapturedRecord(
     // As longs, because an array of bytes promises no alignment.
     long[] words = data.asSlice(offset, tcp_probe_info.sizeof()).toArray(ValueLayout.JAVA_LONG);
     MemorySegment raw = MemorySegment.ofArray(words);
-    return of(new ConnectionRecord().at(raw, 0), raw);
+    return of(new ConnectionRecord().copyFrom(raw, 0), raw);
   }
 
   private static CapturedRecord of(ConnectionRecord view, MemorySegment raw) {
@@ -101,8 +102,8 @@ record CapturedRecord(
         view.lostOut(),
         view.unackedBytes(),
         view.unreadBytes(),
-        view.srttUs(),
-        view.rttMin(),
+        view.srttEighthUs(),
+        view.rttMinUs(),
         view.mssCache(),
         view.pid(),
         view.command(),
@@ -111,7 +112,7 @@ record CapturedRecord(
 
   /** The record as the program reads it. */
   ConnectionRecord view() {
-    return new ConnectionRecord().at(raw, 0);
+    return new ConnectionRecord().copyFrom(raw, 0);
   }
 
   String localAddress() {
@@ -131,7 +132,7 @@ record CapturedRecord(
   }
 
   boolean isOpen() {
-    return kind == ProbeAbi.TCP_PROBE_OPEN();
+    return kind == RecordKind.OPEN;
   }
 
   long localIsn() {
@@ -147,7 +148,7 @@ record CapturedRecord(
   }
 
   boolean isEnd() {
-    return kind == ProbeAbi.TCP_PROBE_CLOSE() || kind == ProbeAbi.TCP_PROBE_FAILED();
+    return kind == RecordKind.CLOSE || kind == RecordKind.FAILED;
   }
 
   boolean isOutbound() {

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tcpotel.bpf.LiveReports;
 import io.tcpotel.bpf.ProbeSettings;
-import io.tcpotel.bpf.abi.ProbeAbi;
+import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.SocketPair;
 import io.tcpotel.testing.TestCgroup;
@@ -94,7 +94,7 @@ class CoexistenceKernelTest {
       pair.finish();
       assertThat(first.awaitEnds(2)).noneMatch(CapturedRecord::preexisting);
       assertThat(second.awaitEnds(2)).allMatch(CapturedRecord::preexisting);
-      assertThat(first.seen(ProbeAbi.TCP_PROBE_ADOPTED())).isZero();
+      assertThat(first.seen(RecordKind.ADOPTED)).isZero();
     }
   }
 }

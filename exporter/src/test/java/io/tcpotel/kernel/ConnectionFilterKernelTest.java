@@ -8,8 +8,9 @@ import io.tcpotel.Failure;
 import io.tcpotel.bpf.AddressPrefix;
 import io.tcpotel.bpf.ConnectionFilter;
 import io.tcpotel.bpf.ProbeSettings;
+import io.tcpotel.bpf.RecordKind;
+import io.tcpotel.bpf.ReportOutcome;
 import io.tcpotel.bpf.TcpProbe;
-import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.testing.Endpoint;
 import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.TestCgroup;
@@ -28,7 +29,7 @@ import org.junit.jupiter.api.Timeout;
 @KernelTest
 @Timeout(60)
 class ConnectionFilterKernelTest {
-  private static final int OPEN = ProbeAbi.TCP_PROBE_OPEN();
+  private static final RecordKind OPEN = RecordKind.OPEN;
   private static final int PORT = 4711;
   private static final int OTHER_PORT = 4712;
 
@@ -79,7 +80,7 @@ class ConnectionFilterKernelTest {
       captured.detach();
       captured.drain();
       long births = 4L * HOSTS.size();
-      long filtered = captured.outcome(OPEN, ProbeAbi.TCP_PROBE_FILTERED());
+      long filtered = captured.outcome(OPEN, ReportOutcome.FILTERED);
       assertThat(captured.opens().size() + filtered).isEqualTo(births);
       assertThat(captured.ends()).hasSize(captured.opens().size());
       assertThat(captured.counters().unknown()).isZero();
@@ -140,7 +141,7 @@ class ConnectionFilterKernelTest {
       other.run(() -> connectOnce("127.0.0.1", PORT));
       assertThat(captured.awaitEnds(2)).allMatch(end -> end.netnsCookie() == own.cookie());
       assertThat(captured.seen(OPEN)).isEqualTo(4);
-      assertThat(captured.outcome(OPEN, ProbeAbi.TCP_PROBE_FILTERED())).isEqualTo(2);
+      assertThat(captured.outcome(OPEN, ReportOutcome.FILTERED)).isEqualTo(2);
     }
   }
 
@@ -160,7 +161,7 @@ class ConnectionFilterKernelTest {
           one.run(() -> connectOnce("127.0.0.1", PORT));
           other.run(() -> connectOnce("127.0.0.1", PORT));
           assertThat(captured.awaitEnds(2)).hasSize(2);
-          assertThat(captured.outcome(OPEN, ProbeAbi.TCP_PROBE_FILTERED())).isEqualTo(2);
+          assertThat(captured.outcome(OPEN, ReportOutcome.FILTERED)).isEqualTo(2);
         }
       }
     }
@@ -189,7 +190,7 @@ class ConnectionFilterKernelTest {
         captured.detach();
         captured.drain();
         assertThat(captured.ends()).hasSize(2);
-        assertThat(captured.outcome(OPEN, ProbeAbi.TCP_PROBE_FILTERED())).isEqualTo(2);
+        assertThat(captured.outcome(OPEN, ReportOutcome.FILTERED)).isEqualTo(2);
         inner.leave();
       }
     }
@@ -209,7 +210,7 @@ class ConnectionFilterKernelTest {
       captured.detach();
       assertThat(captured.drain()).isZero();
       assertThat(captured.counters().unknown()).isZero();
-      assertThat(captured.outcome(OPEN, ProbeAbi.TCP_PROBE_FILTERED())).isEqualTo(2);
+      assertThat(captured.outcome(OPEN, ReportOutcome.FILTERED)).isEqualTo(2);
     }
   }
 

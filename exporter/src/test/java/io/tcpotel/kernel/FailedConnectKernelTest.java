@@ -3,7 +3,7 @@ package io.tcpotel.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tcpotel.bpf.abi.ProbeAbi;
+import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.testing.Endpoint;
 import io.tcpotel.testing.Errno;
@@ -49,8 +49,8 @@ class FailedConnectKernelTest {
       assertThat(closedLast.path()).exists();
       assertThat(closedSecond.path()).exists();
       assertThat(last.opens()).isEmpty();
-      assertThat(last.seen(ProbeAbi.TCP_PROBE_OPEN())).isZero();
-      assertThat(last.seen(ProbeAbi.TCP_PROBE_CLOSE())).isZero();
+      assertThat(last.seen(RecordKind.OPEN)).isZero();
+      assertThat(last.seen(RecordKind.CLOSE)).isZero();
       assertThat(last.counters().unknown()).isZero();
       last.assertSumsClose();
     }
@@ -74,7 +74,7 @@ class FailedConnectKernelTest {
 
   private CapturedRecord check(Attempt attempt, String localAddress, ErrorType error) {
     CapturedRecord end = captured.endOf(attempt.cookie());
-    assertThat(end.kind()).isEqualTo(ProbeAbi.TCP_PROBE_FAILED());
+    assertThat(end.kind()).isEqualTo(RecordKind.FAILED);
     assertThat(end.skErr()).isEqualTo(attempt.errno());
     assertThat(ErrorType.of(end.view())).isEqualTo(error);
     assertThat(end.localAddress()).isEqualTo(localAddress);
@@ -149,7 +149,7 @@ class FailedConnectKernelTest {
     assertThat(captured.ends())
         .extracting(CapturedRecord::socketCookie)
         .containsExactly(refused.cookie());
-    assertThat(captured.seen(ProbeAbi.TCP_PROBE_FAILED())).isEqualTo(1);
+    assertThat(captured.seen(RecordKind.FAILED)).isEqualTo(1);
   }
 
   /** The only port is taken: the state goes to SYN_SENT and back, and no SYN leaves. */
@@ -167,7 +167,7 @@ class FailedConnectKernelTest {
     assertThat(captured.ends())
         .extracting(CapturedRecord::socketCookie)
         .containsExactly(refused.cookie());
-    assertThat(captured.seen(ProbeAbi.TCP_PROBE_FAILED())).isEqualTo(1);
+    assertThat(captured.seen(RecordKind.FAILED)).isEqualTo(1);
   }
 
   private static int connectFromAnyPort(Endpoint peer) {

@@ -4,6 +4,8 @@ package io.tcpotel.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tcpotel.bpf.ProbeSettings;
+import io.tcpotel.bpf.RecordKind;
+import io.tcpotel.bpf.ReportOutcome;
 import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.testing.Endpoint;
 import io.tcpotel.testing.KernelTest;
@@ -13,6 +15,7 @@ import io.tcpotel.testing.TestNamespace;
 import io.tcpotel.testing.TestSocket;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -24,20 +27,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(60)
 class FilterKernelTest {
   private static final int CONNECTIONS = 20;
-  private static final int OPEN = ProbeAbi.TCP_PROBE_OPEN();
-  private static final int CLOSE = ProbeAbi.TCP_PROBE_CLOSE();
-  private static final int FAILED = ProbeAbi.TCP_PROBE_FAILED();
-  private static final int PUT = ProbeAbi.TCP_PROBE_PUT();
-  private static final int FILTERED = ProbeAbi.TCP_PROBE_FILTERED();
-  private static final int DEFERRED = ProbeAbi.TCP_PROBE_DEFERRED();
+  private static final RecordKind OPEN = RecordKind.OPEN;
+  private static final RecordKind CLOSE = RecordKind.CLOSE;
+  private static final RecordKind FAILED = RecordKind.FAILED;
+  private static final ReportOutcome PUT = ReportOutcome.PUT;
+  private static final ReportOutcome FILTERED = ReportOutcome.FILTERED;
+  private static final ReportOutcome DEFERRED = ReportOutcome.DEFERRED;
 
-  private static ProbeSettings kinds(int... kinds) {
-    int bits = 0;
-    for (int kind : kinds) {
-      bits |= 1 << kind;
-    }
+  private static ProbeSettings kinds(RecordKind... kinds) {
     long ring = ProbeSettings.DEFAULT_RING_BYTES;
-    return ProbeSettings.of(ring, true).withReportKinds(bits);
+    return ProbeSettings.of(ring, true).withReportKinds(Set.of(kinds));
   }
 
   @Test

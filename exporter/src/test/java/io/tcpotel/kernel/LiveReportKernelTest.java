@@ -5,7 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tcpotel.bpf.LiveReports;
 import io.tcpotel.bpf.ProbeSettings;
-import io.tcpotel.bpf.abi.ProbeAbi;
+import io.tcpotel.bpf.RecordKind;
+import io.tcpotel.bpf.ReportOutcome;
 import io.tcpotel.bpf.abi.tcp_probe_info;
 import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.SocketPair;
@@ -21,9 +22,9 @@ import org.junit.jupiter.api.Timeout;
 @KernelTest
 @Timeout(60)
 class LiveReportKernelTest {
-  private static final int OPEN = ProbeAbi.TCP_PROBE_OPEN();
-  private static final int CLOSE = ProbeAbi.TCP_PROBE_CLOSE();
-  private static final int UPDATE = ProbeAbi.TCP_PROBE_UPDATE();
+  private static final RecordKind OPEN = RecordKind.OPEN;
+  private static final RecordKind CLOSE = RecordKind.CLOSE;
+  private static final RecordKind UPDATE = RecordKind.UPDATE;
   private static final long RING_BYTES = ProbeSettings.DEFAULT_RING_BYTES;
 
   private static ProbeSettings reportsOfAnyAge(long ringBytes, boolean unchanged) {
@@ -53,9 +54,9 @@ class LiveReportKernelTest {
       pairs.forEach(pair -> pair.client().sendAll(10));
       pairs.forEach(pair -> pair.server().receiveExactly(10));
       comeToRest();
-      assertThat(captured.outcome(OPEN, ProbeAbi.TCP_PROBE_DEFERRED())).isEqualTo(room);
+      assertThat(captured.outcome(OPEN, ReportOutcome.DEFERRED)).isEqualTo(room);
       assertThat(captured.walk()).as("with the ring full at first").hasSizeLessThan(2 * room);
-      assertThat(captured.outcome(UPDATE, ProbeAbi.TCP_PROBE_DEFERRED())).isPositive();
+      assertThat(captured.outcome(UPDATE, ReportOutcome.DEFERRED)).isPositive();
       captured.walk();
       List<CapturedRecord> updates = captured.ofKind(UPDATE);
       long sent = updates.stream().mapToLong(u -> u.sentBytes() - u.reportedSentBytes()).sum();
@@ -87,9 +88,7 @@ class LiveReportKernelTest {
       assertThat(ofOther.walk())
           .extracting(CapturedRecord::socketCookie)
           .containsExactlyInAnyOrder(inOther.client().cookie(), inOther.server().cookie());
-      assertThat(ofOne.outcome(UPDATE, ProbeAbi.TCP_PROBE_PUT()))
-          .as("both namespaces")
-          .isEqualTo(4);
+      assertThat(ofOne.outcome(UPDATE, ReportOutcome.PUT)).as("both namespaces").isEqualTo(4);
       assertThat(ofOne.seen(CLOSE)).isZero();
     }
   }

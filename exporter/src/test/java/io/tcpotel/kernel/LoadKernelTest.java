@@ -4,6 +4,8 @@ package io.tcpotel.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tcpotel.bpf.ProbeSettings;
+import io.tcpotel.bpf.RecordKind;
+import io.tcpotel.bpf.ReportOutcome;
 import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.testing.ConnectionLoad;
 import io.tcpotel.testing.KernelTest;
@@ -55,9 +57,9 @@ class LoadKernelTest {
   }
 
   private static void assertRecords(RecordTally tally) {
-    assertThat(tally.records(ProbeAbi.TCP_PROBE_OPEN())).isEqualTo(ENDS);
-    assertThat(tally.records(ProbeAbi.TCP_PROBE_CLOSE())).isEqualTo(ENDS);
-    assertThat(tally.records(ProbeAbi.TCP_PROBE_FAILED())).isZero();
+    assertThat(tally.records(RecordKind.OPEN)).isEqualTo(ENDS);
+    assertThat(tally.records(RecordKind.CLOSE)).isEqualTo(ENDS);
+    assertThat(tally.records(RecordKind.FAILED)).isZero();
     assertThat(tally.ends(ProbeAbi.TCP_PROBE_OUTBOUND())).isEqualTo(CONNECTIONS);
     assertThat(tally.ends(ProbeAbi.TCP_PROBE_INBOUND())).isEqualTo(CONNECTIONS);
     assertThat(tally.withoutOpen()).isZero();
@@ -73,8 +75,8 @@ class LoadKernelTest {
 
   private static void assertCounters(CapturedConnections captured, RecordTally tally) {
     captured.assertSumsClose();
-    for (int kind = 1; kind < ProbeAbi.TCP_PROBE_KINDS(); kind++) {
-      assertThat(captured.outcome(kind, ProbeAbi.TCP_PROBE_PUT())).isEqualTo(tally.records(kind));
+    for (RecordKind kind : RecordKind.values()) {
+      assertThat(captured.outcome(kind, ReportOutcome.PUT)).isEqualTo(tally.records(kind));
       assertThat(captured.seen(kind)).isEqualTo(tally.records(kind));
     }
     assertThat(captured.counters().unknown()).isZero();

@@ -3,7 +3,7 @@ package io.tcpotel.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tcpotel.bpf.abi.ProbeAbi;
+import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.testing.Endpoint;
 import io.tcpotel.testing.Errno;
@@ -56,7 +56,7 @@ class NoFalseFailureKernelTest {
     captured.awaitEnds(2);
     assertThat(captured.ends())
         .hasSize(2)
-        .allMatch(end -> end.kind() == ProbeAbi.TCP_PROBE_CLOSE() && end.connSuccess())
+        .allMatch(end -> end.kind() == RecordKind.CLOSE && end.connSuccess())
         .allMatch(end -> ErrorType.of(end.view()) == null)
         .allMatch(end -> end.unackedBytes() == 0);
     assertThat(captured.ends())
@@ -107,7 +107,7 @@ class NoFalseFailureKernelTest {
         assertThat(server.receiveToEnd()).isEmpty();
       }
       across.awaitEnds(3);
-      assertThat(end.kind()).isEqualTo(ProbeAbi.TCP_PROBE_FAILED());
+      assertThat(end.kind()).isEqualTo(RecordKind.FAILED);
       assertThat(ErrorType.of(end.view())).isEqualTo(ErrorType.CANCELED);
       assertThat(across.ends())
           .hasSize(3)
@@ -125,7 +125,7 @@ class NoFalseFailureKernelTest {
       assertThat(client.startConnect(silent)).isEqualTo(Errno.EINPROGRESS);
       client.disconnect();
       CapturedRecord end = captured.awaitEnds(1).get(0);
-      assertThat(end.kind()).isEqualTo(ProbeAbi.TCP_PROBE_FAILED());
+      assertThat(end.kind()).isEqualTo(RecordKind.FAILED);
       assertThat(end.skErr()).isZero();
       assertThat(ErrorType.of(end.view())).isEqualTo(ErrorType.CANCELED);
     }

@@ -7,7 +7,8 @@ import static org.assertj.core.api.Assertions.within;
 import io.tcpotel.bpf.Folds;
 import io.tcpotel.bpf.LiveReports;
 import io.tcpotel.bpf.ProbeSettings;
-import io.tcpotel.bpf.abi.ProbeAbi;
+import io.tcpotel.bpf.RecordKind;
+import io.tcpotel.bpf.ReportOutcome;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.record.FoldedEnds;
 import io.tcpotel.telemetry.CollectedMetrics;
@@ -30,10 +31,10 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class OverloadKernelTest {
   private static final int SMALLEST_RING = 4096;
-  private static final int OPEN = ProbeAbi.TCP_PROBE_OPEN();
-  private static final int CLOSE = ProbeAbi.TCP_PROBE_CLOSE();
-  private static final int FAILED = ProbeAbi.TCP_PROBE_FAILED();
-  private static final int FOLDED = ProbeAbi.TCP_PROBE_FOLDED();
+  private static final RecordKind OPEN = RecordKind.OPEN;
+  private static final RecordKind CLOSE = RecordKind.CLOSE;
+  private static final RecordKind FAILED = RecordKind.FAILED;
+  private static final ReportOutcome FOLDED = ReportOutcome.FOLDED;
 
   private static final ProbeSettings SETTINGS =
       ProbeSettings.of(SMALLEST_RING, true).withBuckets(ConnectionMetrics.foldBuckets());
@@ -137,7 +138,7 @@ class OverloadKernelTest {
       captured.detach();
       assertThat(captured.outcome(CLOSE, FOLDED)).isPositive();
       assertThat(captured.outcome(FAILED, FOLDED)).isEqualTo(3);
-      assertThat(captured.outcome(OPEN, ProbeAbi.TCP_PROBE_DEFERRED())).isPositive();
+      assertThat(captured.outcome(OPEN, ReportOutcome.DEFERRED)).isPositive();
       collect(captured, folded, captured.folds());
       collect(witness, recorded, witness.folds());
       assertSame(folded, recorded);

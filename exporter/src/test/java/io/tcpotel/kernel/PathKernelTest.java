@@ -134,10 +134,10 @@ class PathKernelTest {
     softly.assertThat(record.receivedBytes()).as("received").isEqualTo(received);
     softly.assertThat(statistics.count("bytes_acked")).isEqualTo(sent + syn);
     softly.assertThat(statistics.count("bytes_received")).isEqualTo(received);
-    softly.assertThat(record.srttUs() / 8).as("srtt").isEqualTo(info.rttUs());
-    softly.assertThat(record.srttUs() / 8).as("srtt").isEqualTo(statistics.rttUs());
-    softly.assertThat(record.rttMin()).as("least").isEqualTo(info.minRttUs());
-    softly.assertThat(record.rttMin()).as("least").isEqualTo(statistics.minRttUs());
+    softly.assertThat(record.srttEighthUs() / 8).as("srtt").isEqualTo(info.rttUs());
+    softly.assertThat(record.srttEighthUs() / 8).as("srtt").isEqualTo(statistics.rttUs());
+    softly.assertThat(record.rttMinUs()).as("least").isEqualTo(info.minRttUs());
+    softly.assertThat(record.rttMinUs()).as("least").isEqualTo(statistics.minRttUs());
     softly.assertThat(record.totalRetrans()).isEqualTo(info.totalRetransSegments());
     softly.assertThat(record.totalRetrans()).isEqualTo(statistics.retransmissions());
     // Each end sends and receives a FIN and its acknowledgement.

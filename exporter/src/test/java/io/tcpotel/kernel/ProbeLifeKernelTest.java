@@ -3,7 +3,7 @@ package io.tcpotel.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tcpotel.bpf.abi.ProbeAbi;
+import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.testing.KernelRequirement;
 import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.SocketPair;
@@ -38,7 +38,7 @@ class ProbeLifeKernelTest {
   }
 
   private static void assertNothingSeen(CapturedConnections captured) {
-    for (int kind = 1; kind < ProbeAbi.TCP_PROBE_KINDS(); kind++) {
+    for (RecordKind kind : RecordKind.values()) {
       assertThat(captured.seen(kind)).as("seen of kind %d", kind).isZero();
     }
   }
@@ -79,7 +79,7 @@ class ProbeLifeKernelTest {
         assertThat(captured.opens()).hasSize(2 * connections);
         assertThat(captured.ends())
             .allMatch(end -> end.sentBytes() + end.receivedBytes() == BYTES)
-            .allMatch(end -> end.srttUs() > 0 && end.skErr() == 0);
+            .allMatch(end -> end.srttEighthUs() > 0 && end.skErr() == 0);
         captured.assertSumsClose();
         assertThat(captured.counters().unknown()).isZero();
       }
@@ -100,14 +100,14 @@ class ProbeLifeKernelTest {
         namespace.run(ProbeLifeKernelTest::connectAndFinish);
         open.finish();
         assertThat(captured.drain()).as("the two opens from before").isEqualTo(2);
-        assertThat(captured.seen(ProbeAbi.TCP_PROBE_OPEN())).isEqualTo(2);
-        assertThat(captured.seen(ProbeAbi.TCP_PROBE_CLOSE())).isZero();
+        assertThat(captured.seen(RecordKind.OPEN)).isEqualTo(2);
+        assertThat(captured.seen(RecordKind.CLOSE)).isZero();
       }
       try (CapturedConnections captured = new CapturedConnections(cgroup, namespace)) {
         assertNothingSeen(captured);
         namespace.run(ProbeLifeKernelTest::connectAndFinish);
         assertThat(captured.awaitEnds(2)).hasSize(2);
-        assertThat(captured.seen(ProbeAbi.TCP_PROBE_CLOSE())).isEqualTo(2);
+        assertThat(captured.seen(RecordKind.CLOSE)).isEqualTo(2);
       }
     }
   }

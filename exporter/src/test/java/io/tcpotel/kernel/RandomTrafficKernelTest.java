@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tcpotel.bpf.ConnectionFilter;
 import io.tcpotel.bpf.ProbeSettings;
-import io.tcpotel.bpf.abi.ProbeAbi;
+import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.TestCgroup;
@@ -107,7 +107,7 @@ class RandomTrafficKernelTest {
       check(all, captured.ends());
       captured.assertSumsClose();
       if (scope == Scope.CGROUP) {
-        assertThat(captured.seen(ProbeAbi.TCP_PROBE_CLOSE())).isEqualTo(2L * connections);
+        assertThat(captured.seen(RecordKind.CLOSE)).isEqualTo(2L * connections);
         assertThat(captured.counters().unknown()).isZero();
       }
     } finally {

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.opentelemetry.proto.logs.v1.LogRecord;
 import io.opentelemetry.sdk.resources.Resource;
 import io.tcpotel.Messages;
-import io.tcpotel.bpf.abi.ProbeAbi;
+import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.recording.Recording;
 import io.tcpotel.telemetry.EncodedLogs;
 import io.tcpotel.testing.Endpoint;
@@ -90,7 +90,7 @@ class RecordKernelTest {
     return records;
   }
 
-  private static long count(List<CapturedRecord> records, int kind) {
+  private static long count(List<CapturedRecord> records, RecordKind kind) {
     return records.stream().filter(record -> record.kind() == kind).count();
   }
 
@@ -183,12 +183,12 @@ class RecordKernelTest {
       assertThat(record.signal("TERM").await()).as(record.messages()).isZero();
       try (Recording recording = read(file)) {
         List<CapturedRecord> records = records(recording);
-        assertThat(count(records, ProbeAbi.TCP_PROBE_ADOPTED())).isEqualTo(2);
+        assertThat(count(records, RecordKind.ADOPTED)).isEqualTo(2);
         assertThat(records)
-            .filteredOn(it -> it.kind() == ProbeAbi.TCP_PROBE_UPDATE() && it.preexisting())
+            .filteredOn(it -> it.kind() == RecordKind.UPDATE && it.preexisting())
             .extracting(CapturedRecord::sentBytes)
             .contains(4321L);
-        assertThat(count(records, ProbeAbi.TCP_PROBE_CLOSE())).isZero();
+        assertThat(count(records, RecordKind.CLOSE)).isZero();
       }
     }
   }

@@ -2,8 +2,8 @@
 package io.tcpotel.kernel;
 
 import io.tcpotel.bpf.RecordHandler;
+import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.bpf.RingReader;
-import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ErrorType;
 import java.lang.foreign.MemorySegment;
@@ -15,7 +15,7 @@ final class RecordTally implements RecordHandler, AutoCloseable {
   private final ConnectionRecord view = new ConnectionRecord();
   private final RingReader reader;
   private final Thread thread;
-  private final long[] records = new long[ProbeAbi.TCP_PROBE_KINDS()];
+  private final long[] records = new long[RecordKind.values().length];
   private final long[] byDirection = new long[3];
   private final Set<Long> live = new HashSet<>();
   private long sentBytes;
@@ -43,16 +43,16 @@ final class RecordTally implements RecordHandler, AutoCloseable {
 
   @Override
   public void onRecord(MemorySegment data, long offset, int length) {
-    view.at(data, offset);
-    records[view.kind()]++;
-    if (view.kind() == ProbeAbi.TCP_PROBE_OPEN()) {
+    view.copyFrom(data, offset);
+    records[view.kind().ordinal()]++;
+    if (view.kind() == RecordKind.OPEN) {
       live.add(view.connectionId());
       return;
     }
     backwards += isBackwards() ? 1 : 0;
     sentBytes += view.sentBytes() - view.reportedSentBytes();
     receivedBytes += view.receivedBytes() - view.reportedReceivedBytes();
-    if (view.kind() == ProbeAbi.TCP_PROBE_UPDATE()) {
+    if (view.kind() == RecordKind.UPDATE) {
       return;
     }
     byDirection[view.direction()]++;
@@ -82,8 +82,8 @@ final class RecordTally implements RecordHandler, AutoCloseable {
     }
   }
 
-  long records(int kind) {
-    return records[kind];
+  long records(RecordKind kind) {
+    return records[kind.ordinal()];
   }
 
   long ends(int direction) {

@@ -3,7 +3,7 @@ package io.tcpotel.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tcpotel.bpf.abi.ProbeAbi;
+import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.testing.Endpoint;
 import io.tcpotel.testing.Errno;
@@ -137,11 +137,11 @@ class RejectedConnectKernelTest {
     softly.assertThat(attempt.errno()).as(about).isEqualTo(rejection.errno());
     softly.assertThat(end.skErr()).as(about).isEqualTo(attempt.errno());
     softly.assertThat(ErrorType.of(end.view())).as(about).isEqualTo(rejection.error());
-    softly.assertThat(end.kind()).as(about).isEqualTo(ProbeAbi.TCP_PROBE_FAILED());
+    softly.assertThat(end.kind()).as(about).isEqualTo(RecordKind.FAILED);
     softly.assertThat(end.connSuccess()).as(about).isFalse();
     softly.assertThat(end.peerPort()).as(about).isEqualTo(attempt.port());
     softly.assertThat(end.sentBytes() + end.receivedBytes()).as(about).isZero();
-    softly.assertThat(end.rttMin() + end.srttUs()).as(about).isZero();
+    softly.assertThat(end.rttMinUs() + end.srttEighthUs()).as(about).isZero();
     softly.assertThat(end.totalRetrans()).as(about).isBetween(0L, 1L);
     softly.assertThat(end.segsOut()).as(about).isEqualTo(1 + end.totalRetrans());
     boolean answered = rejection.verdict().contains("reset");

@@ -3,7 +3,7 @@ package io.tcpotel.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tcpotel.bpf.abi.ProbeAbi;
+import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.testing.Endpoint;
 import io.tcpotel.testing.Errno;
@@ -31,7 +31,7 @@ class SocketReuseKernelTest {
       List<CapturedRecord> ends = captured.awaitEnds(3);
       assertThat(ends).hasSize(3);
       CapturedRecord failed = ends.get(0);
-      assertThat(failed.kind()).isEqualTo(ProbeAbi.TCP_PROBE_FAILED());
+      assertThat(failed.kind()).isEqualTo(RecordKind.FAILED);
       assertThat(failed.skErr()).isEqualTo(Errno.ETIMEDOUT);
       assertThat(failed.lost()).as("the SYNs without an answer").isPositive();
       assertSecond(captured, cookie);
@@ -60,10 +60,7 @@ class SocketReuseKernelTest {
         captured.records().stream().filter(record -> record.socketCookie() == cookie).toList();
     assertThat(ofSocket)
         .extracting(CapturedRecord::kind)
-        .containsExactly(
-            (long) ProbeAbi.TCP_PROBE_FAILED(),
-            (long) ProbeAbi.TCP_PROBE_OPEN(),
-            (long) ProbeAbi.TCP_PROBE_CLOSE());
+        .containsExactly(RecordKind.FAILED, RecordKind.OPEN, RecordKind.CLOSE);
     assertThat(ofSocket).extracting(CapturedRecord::generation).containsExactly(0L, 1L, 1L);
     for (CapturedRecord second : ofSocket.subList(1, 3)) {
       assertThat(second.connSuccess()).isTrue();

@@ -3,6 +3,7 @@ package io.tcpotel.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.testing.Endpoint;
@@ -232,7 +233,7 @@ class UnusualHandshakeKernelTest {
       assertThat(captured.ends()).hasSize(3);
       assertThat(captured.opens()).hasSize(3);
       assertThat(client.isOutbound() && client.connSuccess()).isTrue();
-      assertThat(client.kind()).isEqualTo(ProbeAbi.TCP_PROBE_CLOSE());
+      assertThat(client.kind()).isEqualTo(RecordKind.CLOSE);
       assertThat(client.sentBytes()).isZero();
       assertThat(client.unackedBytes()).isEqualTo(444);
       assertThat(ErrorType.of(client.view())).isEqualTo(ErrorType.CONNECTION_ABORTED);

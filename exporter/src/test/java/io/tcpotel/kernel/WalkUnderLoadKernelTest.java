@@ -6,8 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tcpotel.bpf.LiveReports;
 import io.tcpotel.bpf.LiveWalks;
 import io.tcpotel.bpf.ProbeSettings;
+import io.tcpotel.bpf.RecordKind;
+import io.tcpotel.bpf.ReportOutcome;
 import io.tcpotel.bpf.SocketWalk;
-import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.bpf.abi.tcp_probe_fold;
 import io.tcpotel.testing.ConnectionLoad;
 import io.tcpotel.testing.KernelTest;
@@ -28,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class WalkUnderLoadKernelTest {
   private static final int CONNECTIONS = 15_000;
   private static final Duration LAST_FINS = Duration.ofSeconds(20);
-  private static final int UPDATE = ProbeAbi.TCP_PROBE_UPDATE();
+  private static final RecordKind UPDATE = RecordKind.UPDATE;
 
   @ParameterizedTest
   @ValueSource(ints = {1 << 24, 1 << 16})
@@ -51,7 +52,7 @@ class WalkUnderLoadKernelTest {
       }
       assertThat(outcome.completed()).isEqualTo(CONNECTIONS);
       assertThat(walks).isGreaterThan(100);
-      assertThat(captured.outcome(UPDATE, ProbeAbi.TCP_PROBE_PUT())).isGreaterThan(1000);
+      assertThat(captured.outcome(UPDATE, ReportOutcome.PUT)).isGreaterThan(1000);
       assertSums(captured, tally, outcome);
     }
   }
@@ -73,7 +74,7 @@ class WalkUnderLoadKernelTest {
 
   private static void awaitLastEnds(CapturedConnections captured) throws InterruptedException {
     long deadlineNs = System.nanoTime() + LAST_FINS.toNanos();
-    while (captured.seen(ProbeAbi.TCP_PROBE_CLOSE()) < 2L * CONNECTIONS
+    while (captured.seen(RecordKind.CLOSE) < 2L * CONNECTIONS
         && System.nanoTime() - deadlineNs < 0) {
       Thread.sleep(5);
     }
@@ -81,7 +82,7 @@ class WalkUnderLoadKernelTest {
 
   private static void assertSums(
       CapturedConnections captured, RecordTally tally, ConnectionLoad.Outcome outcome) {
-    long folded = captured.outcome(ProbeAbi.TCP_PROBE_CLOSE(), ProbeAbi.TCP_PROBE_FOLDED());
+    long folded = captured.outcome(RecordKind.CLOSE, ReportOutcome.FOLDED);
     long[] foldedBytes = new long[2];
     captured
         .folds()

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tcpotel.telemetry.CollectedMetrics;
 import io.tcpotel.testing.RecordImage;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** How long the first record of a drain waited in the ring: {@code tcpotel.record.delay}. */
@@ -12,7 +13,7 @@ class RecordDelayTest {
   private static final long SECOND_NS = 1_000_000_000L;
 
   private final ExportPipeline pipeline =
-      new ExportPipeline(new CollectedMetrics(false).metrics, null, 0, 4096, () -> {});
+      new ExportPipeline(new CollectedMetrics(false).metrics, null, Set.of(), 4096, () -> {});
 
   private long delayNs(long... agesNs) {
     long nowNs = System.nanoTime();

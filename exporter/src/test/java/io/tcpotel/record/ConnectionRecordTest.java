@@ -4,6 +4,7 @@ package io.tcpotel.record;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.bpf.abi.tcp_probe_info;
 import io.tcpotel.testing.RecordImage;
@@ -21,7 +22,7 @@ class ConnectionRecordTest {
   void readsEveryFieldOfARecordWhoseFieldsAllDiffer() {
     ConnectionRecord record =
         RecordImage.close().skErr(104).unackedBytes(1001).unreadBytes(1002).view();
-    assertThat(record.kind()).isEqualTo(ProbeAbi.TCP_PROBE_CLOSE());
+    assertThat(record.kind()).isEqualTo(RecordKind.CLOSE);
     assertThat(record.type()).isEqualTo(ConnectionRecord.IPV4);
     assertThat(record.protocol()).isEqualTo(6);
     assertThat(record.direction()).isEqualTo(ProbeAbi.TCP_PROBE_OUTBOUND());
@@ -63,9 +64,9 @@ class ConnectionRecordTest {
     assertThat(record.lostOut()).isEqualTo(1);
     assertThat(record.unackedBytes()).isEqualTo(1001);
     assertThat(record.unreadBytes()).isEqualTo(1002);
-    assertThat(record.srttUs()).isEqualTo(6500);
+    assertThat(record.srttEighthUs()).isEqualTo(6500);
     assertThat(record.srttNs()).isEqualTo(812_500);
-    assertThat(record.rttMin()).isEqualTo(301);
+    assertThat(record.rttMinUs()).isEqualTo(301);
     assertThat(record.mssCache()).isEqualTo(1448);
   }
 
@@ -73,7 +74,7 @@ class ConnectionRecordTest {
   void widensNumbersThatAreUnsignedInTheHeader() {
     ConnectionRecord record =
         RecordImage.close()
-            .kind(255)
+            .kindNumber(255)
             .previousState(200)
             .skErr(65535)
             .ports(65535, 32768)
@@ -101,9 +102,9 @@ class ConnectionRecordTest {
     assertThat(record.reportedTotalRetrans()).isEqualTo(full - 6);
     assertThat(record.unackedBytes()).isEqualTo(full - 7);
     assertThat(record.unreadBytes()).isEqualTo(full - 8);
-    assertThat(record.srttUs()).isEqualTo(full - 9);
+    assertThat(record.srttEighthUs()).isEqualTo(full - 9);
     assertThat(record.srttNs()).isEqualTo((full - 9) * 125);
-    assertThat(record.rttMin()).isEqualTo(full - 10);
+    assertThat(record.rttMinUs()).isEqualTo(full - 10);
     assertThat(record.mssCache()).isEqualTo(full - 11);
     assertThat(record.generation()).isEqualTo(full - 12);
   }
@@ -115,8 +116,8 @@ class ConnectionRecordTest {
     MemorySegment.copy(RecordImage.open().data(), 0, data, 0, SIZE);
     MemorySegment.copy(last.data(), 0, data, 2L * SIZE, SIZE);
     ConnectionRecord record = new ConnectionRecord();
-    assertThat(record.at(data, 0).kind()).isEqualTo(ProbeAbi.TCP_PROBE_OPEN());
-    assertThat(record.at(data, 2L * SIZE).localPort()).isEqualTo(1);
+    assertThat(record.copyFrom(data, 0).kind()).isEqualTo(RecordKind.OPEN);
+    assertThat(record.copyFrom(data, 2L * SIZE).localPort()).isEqualTo(1);
     assertThat(record.localAddressText()).isEqualTo("2001:db8::1");
     assertThat(record.localAddress(1)).isEqualTo(Long.reverseBytes(1));
     assertThat(record.peerAddress(1)).isEqualTo(last.view().peerAddress(1));
@@ -139,7 +140,7 @@ class ConnectionRecordTest {
 
   @Test
   void acceptsEveryKnownKindAndFamily() {
-    for (int kind = 1; kind < ProbeAbi.TCP_PROBE_KINDS(); kind++) {
+    for (RecordKind kind : RecordKind.values()) {
       assertThat(RecordImage.close().kind(kind).view().check(SIZE)).isEqualTo(RecordCheck.OK);
     }
     assertThat(RecordImage.close().peerAddress("::1").view().check(SIZE)).isEqualTo(RecordCheck.OK);
@@ -155,8 +156,8 @@ class ConnectionRecordTest {
   void looksAtNothingOfARecordThatIsTooShortToHoldIt() {
     MemorySegment eight = Arena.ofAuto().allocate(8);
     eight.set(ValueLayout.JAVA_SHORT, 2, (short) 8);
-    assertThat(new ConnectionRecord().at(eight, 0).check(8)).isEqualTo(RecordCheck.TRUNCATED);
-    assertThat(new ConnectionRecord().at(MemorySegment.NULL, 0).check(0))
+    assertThat(new ConnectionRecord().copyFrom(eight, 0).check(8)).isEqualTo(RecordCheck.TRUNCATED);
+    assertThat(new ConnectionRecord().copyFrom(MemorySegment.NULL, 0).check(0))
         .isEqualTo(RecordCheck.TRUNCATED);
   }
 
@@ -174,9 +175,9 @@ class ConnectionRecordTest {
         new RecordImage[] {
           RecordImage.close().version(version + 1),
           RecordImage.close().version(0),
-          RecordImage.close().kind(0),
-          RecordImage.close().kind(ProbeAbi.TCP_PROBE_KINDS()),
-          RecordImage.close().kind(255),
+          RecordImage.close().kindNumber(0),
+          RecordImage.close().kindNumber(ProbeAbi.TCP_PROBE_KINDS()),
+          RecordImage.close().kindNumber(255),
           RecordImage.close().type(0),
           RecordImage.close().type(1)
         }) {

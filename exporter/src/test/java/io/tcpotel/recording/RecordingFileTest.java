@@ -44,7 +44,7 @@ class RecordingFileTest {
     recording.ring().publish(recording.records());
     reader.drain(
         (MemorySegment data, long offset, int length) -> {
-          RecordCheck check = new ConnectionRecord().at(data, offset).check(length);
+          RecordCheck check = new ConnectionRecord().copyFrom(data, offset).check(length);
           assertThat(check).isEqualTo(RecordCheck.OK);
           records.add(data.asSlice(offset, length).toArray(ValueLayout.JAVA_BYTE));
         });

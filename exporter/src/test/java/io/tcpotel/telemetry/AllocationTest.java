@@ -33,7 +33,7 @@ class AllocationTest {
 
   private ConnectionRecord nextRecord() {
     next = (next + 1) % RECORDS;
-    return record.at(images[next].data(), 0);
+    return record.copyFrom(images[next].data(), 0);
   }
 
   @Test

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.opentelemetry.sdk.metrics.data.HistogramPointData;
-import io.tcpotel.bpf.abi.ProbeAbi;
+import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.testing.AnyRecord;
 import io.tcpotel.testing.RecordImage;
@@ -42,12 +42,12 @@ class ConnectionMetricsModelTest {
 
     private void take(ConnectionRecord record) {
       Map<String, Object> plain = plain(record);
-      int kind = record.kind();
-      boolean ends = kind == ProbeAbi.TCP_PROBE_CLOSE() || kind == ProbeAbi.TCP_PROBE_FAILED();
+      RecordKind kind = record.kind();
+      boolean ends = kind == RecordKind.CLOSE || kind == RecordKind.FAILED;
       String error = ends ? ExpectedLog.error(record) : null;
       Map<String, Object> ended = error == null ? plain : with(plain, "error.type", error);
-      boolean begins = kind == ProbeAbi.TCP_PROBE_OPEN() || kind == ProbeAbi.TCP_PROBE_ADOPTED();
-      if (kind == ProbeAbi.TCP_PROBE_FAILED()) {
+      boolean begins = kind == RecordKind.OPEN || kind == RecordKind.ADOPTED;
+      if (kind == RecordKind.FAILED) {
         add("tcpotel.connection.attempts", ended, 1);
       } else if (begins || !record.openReported()) {
         add("tcpotel.connection.attempts", plain, record.preexisting() ? 0 : 1);
@@ -56,7 +56,7 @@ class ConnectionMetricsModelTest {
       if (begins) {
         return;
       }
-      if (kind == ProbeAbi.TCP_PROBE_CLOSE()) {
+      if (kind == RecordKind.CLOSE) {
         takeClose(record, plain, ended);
       }
       takeTotals(record, plain);
@@ -68,8 +68,8 @@ class ConnectionMetricsModelTest {
       if (!record.preexisting()) {
         observe("tcpotel.connection.duration", ended, record.durationNs() / 1e9);
       }
-      if (record.srttUs() != 0) {
-        observe("tcpotel.rtt", plain, record.srttUs() / 8e6);
+      if (record.srttEighthUs() != 0) {
+        observe("tcpotel.rtt", plain, record.srttNs() / 1e9);
       }
     }
 

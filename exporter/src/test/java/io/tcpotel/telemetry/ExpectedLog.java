@@ -47,7 +47,7 @@ final class ExpectedLog {
 
   static String body(ConnectionRecord record) {
     String error = error(record);
-    String event = List.of("", "opened", "closed", "failed", "open").get(record.kind());
+    String event = List.of("", "opened", "closed", "failed", "open").get(record.kind().number());
     String line =
         String.format(
             Locale.ROOT,
@@ -76,12 +76,12 @@ final class ExpectedLog {
             record.segsOut(),
             record.segsIn(),
             record.totalRetrans());
-    if (record.srttUs() != 0) {
-      totals += " srtt=" + rounded(record.srttUs() * 125, 6) + "ms";
+    if (record.srttEighthUs() != 0) {
+      totals += " srtt=" + rounded(record.srttEighthUs() * 125, 6) + "ms";
     }
-    return record.rttMin() == 0
+    return record.rttMinUs() == 0
         ? totals
-        : totals + " min_rtt=" + rounded(record.rttMin(), 3) + "ms";
+        : totals + " min_rtt=" + rounded(record.rttMinUs(), 3) + "ms";
   }
 
   private static String rounded(long value, int decimals) {

@@ -23,6 +23,7 @@ import io.opentelemetry.sdk.logs.export.SimpleLogRecordProcessor;
 import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.testing.exporter.InMemoryLogRecordExporter;
 import io.tcpotel.Release;
+import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.testing.AnyRecord;
 import io.tcpotel.testing.RecordImage;
@@ -174,10 +175,11 @@ class LogEncoderOracleTest {
     if (record.preexisting()) {
       to.put("tcpotel.connection.preexisting", true);
     }
-    if ((record.kind() == 1 || record.kind() == 4) && record.state() <= 12) {
+    if ((record.kind() == RecordKind.OPEN || record.kind() == RecordKind.UPDATE)
+        && record.state() <= 12) {
       to.put("network.connection.state", STATES.get(record.state() - 1));
     }
-    if (record.kind() != 1) {
+    if (record.kind() != RecordKind.OPEN) {
       putTotals(to, record);
     }
     return to.build();
@@ -189,11 +191,11 @@ class LogEncoderOracleTest {
     to.put("tcpotel.transmit.segments", record.segsOut());
     to.put("tcpotel.receive.segments", record.segsIn());
     to.put("tcpotel.retransmits", record.totalRetrans());
-    if (record.srttUs() != 0) {
-      to.put("tcpotel.rtt.smoothed", record.srttUs() / 8e6);
+    if (record.srttEighthUs() != 0) {
+      to.put("tcpotel.rtt.smoothed", record.srttNs() / 1e9);
     }
-    if (record.rttMin() != 0) {
-      to.put("tcpotel.rtt.min", record.rttMin() / 1e6);
+    if (record.rttMinUs() != 0) {
+      to.put("tcpotel.rtt.min", record.rttMinUs() / 1e6);
     }
     if (record.mssCache() != 0) {
       to.put("tcpotel.mss", record.mssCache());

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.testing;
 
-import io.tcpotel.bpf.abi.ProbeAbi;
+import io.tcpotel.bpf.RecordKind;
 import java.util.List;
 import java.util.random.RandomGenerator;
 import net.jqwik.api.Arbitraries;
@@ -61,7 +61,7 @@ public final class AnyRecord {
       RecordImage failure = fill(RecordImage.failure(), random);
       return failure.established(false).openReported(false).srttUs(0).rttMinUs(0).mss(0);
     }
-    return fill(RecordImage.close().kind(ProbeAbi.TCP_PROBE_CLOSE()), random)
+    return fill(RecordImage.close().kind(RecordKind.CLOSE), random)
         .openReported(random.nextBoolean())
         .preexisting(random.nextInt(4) == 0);
   }

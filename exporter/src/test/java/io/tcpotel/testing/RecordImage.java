@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.testing;
 
+import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.bpf.abi.tcp_probe_info;
 import io.tcpotel.bpf.abi.tcp_probe_tuple;
@@ -32,7 +33,7 @@ public final class RecordImage {
     tcp_probe_info.version(data, (short) ProbeAbi.TCP_PROBE_VERSION());
     tcp_probe_info.size(data, (short) tcp_probe_info.sizeof());
     tcp_probe_info.protocol(data, (byte) 6);
-    image.kind(ProbeAbi.TCP_PROBE_CLOSE()).established(true).openReported(true);
+    image.kind(RecordKind.CLOSE).established(true).openReported(true);
     image.outbound().state(7).previousState(9).finReceived(true).skErr(0);
     tcp_probe_info.closed_by(data, (byte) ProbeAbi.TCP_PROBE_CLOSED_BY_REMOTE());
     image.localAddress("10.1.2.3").peerAddress("10.9.8.7").ports(41528, 5432);
@@ -61,7 +62,7 @@ public final class RecordImage {
   /** A handshake that was just completed. */
   public static RecordImage open() {
     return close()
-        .kind(ProbeAbi.TCP_PROBE_OPEN())
+        .kind(RecordKind.OPEN)
         .state(1)
         .previousState(2)
         .bytes(0, 0)
@@ -71,7 +72,7 @@ public final class RecordImage {
 
   /** The totals so far of a connection that lives. */
   public static RecordImage update() {
-    RecordImage image = close().kind(ProbeAbi.TCP_PROBE_UPDATE());
+    RecordImage image = close().kind(RecordKind.UPDATE);
     tcp_probe_info.closed_by(image.data, (byte) 0);
     return image.state(1).previousState(0).finReceived(false);
   }
@@ -79,7 +80,7 @@ public final class RecordImage {
   /** A connection older than the program, as it was found. */
   public static RecordImage adopted() {
     return update()
-        .kind(ProbeAbi.TCP_PROBE_ADOPTED())
+        .kind(RecordKind.ADOPTED)
         .preexisting(true)
         .reportedBytes(5321, 88211)
         .reportedSegments(71, 80)
@@ -89,7 +90,7 @@ public final class RecordImage {
 
   /** A connect that was refused. */
   public static RecordImage failure() {
-    RecordImage image = close().kind(ProbeAbi.TCP_PROBE_FAILED()).established(false);
+    RecordImage image = close().kind(RecordKind.FAILED).established(false);
     tcp_probe_info.closed_by(image.data, (byte) 0);
     return image
         .openReported(false)
@@ -113,7 +114,7 @@ public final class RecordImage {
 
   /** A view of this record. */
   public ConnectionRecord view() {
-    return new ConnectionRecord().at(data, 0);
+    return new ConnectionRecord().copyFrom(data, 0);
   }
 
   /** A copy of the bytes as they are now. */
@@ -131,8 +132,13 @@ public final class RecordImage {
     return this;
   }
 
-  public RecordImage kind(int kind) {
-    tcp_probe_info.kind(data, (byte) kind);
+  public RecordImage kind(RecordKind kind) {
+    return kindNumber(kind.number());
+  }
+
+  /** Also of no kind. */
+  public RecordImage kindNumber(int number) {
+    tcp_probe_info.kind(data, (byte) number);
     return this;
   }
 

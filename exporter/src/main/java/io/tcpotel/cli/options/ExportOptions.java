@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.cli.options;
 
+import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.otlp.CollectorExport;
 import io.tcpotel.telemetry.ConnectionMetrics;
 import io.tcpotel.telemetry.LogEvent;
+import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.Locale;
 import java.util.Map;
@@ -106,8 +108,10 @@ public final class ExportOptions {
     return logEvents.contains(Event.UPDATE);
   }
 
-  /** Bit {@code 1 << kind} for each kind of record that becomes a log record. */
-  public int logKinds() {
-    return logEvents.stream().mapToInt(wanted -> wanted.event.kinds()).reduce(0, (a, b) -> a | b);
+  /** The kinds of records that become log records. */
+  public Set<RecordKind> logKinds() {
+    Set<RecordKind> kinds = EnumSet.noneOf(RecordKind.class);
+    logEvents.forEach(wanted -> kinds.addAll(wanted.event.kinds()));
+    return kinds;
   }
 }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tcpotel.bpf.ConnectionFilter;
 import io.tcpotel.bpf.LiveReports;
-import io.tcpotel.bpf.abi.ProbeAbi;
+import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.otlp.CollectorExport;
 import io.tcpotel.otlp.LogDelivery;
 import java.io.IOException;
@@ -113,8 +113,7 @@ class OptionsTest {
                 "otel.exporter.otlp.metrics.endpoint", "http://collector:9"));
     assertThat(sample.export.hasUpdates()).isTrue();
     assertThat(sample.export.byAddressPair()).isTrue();
-    assertThat(sample.export.logKinds())
-        .isEqualTo(1 << ProbeAbi.TCP_PROBE_OPEN() | 1 << ProbeAbi.TCP_PROBE_UPDATE());
+    assertThat(sample.export.logKinds()).isEqualTo(Set.of(RecordKind.OPEN, RecordKind.UPDATE));
     assertThat(sample.reportInterval.reports(true))
         .isEqualTo(new LiveReports(13_000_000_000L, true));
     CollectorExport.Settings settings =
@@ -140,8 +139,7 @@ class OptionsTest {
     assertThat(sample.export.otel()).isEmpty();
     assertThat(sample.export.hasUpdates()).isFalse();
     assertThat(sample.export.byAddressPair()).isFalse();
-    assertThat(sample.export.logKinds())
-        .isEqualTo(1 << ProbeAbi.TCP_PROBE_CLOSE() | 1 << ProbeAbi.TCP_PROBE_FAILED());
+    assertThat(sample.export.logKinds()).isEqualTo(Set.of(RecordKind.CLOSE, RecordKind.FAILED));
     assertThat(sample.reportInterval.reports(false))
         .isEqualTo(new LiveReports(30_000_000_000L, false));
     CollectorExport.Settings settings = sample.export.settings(null, Map.of());
