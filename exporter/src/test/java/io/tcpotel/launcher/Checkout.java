@@ -12,7 +12,6 @@ import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -52,7 +51,6 @@ final class Checkout implements AutoCloseable {
     environment.put("STAND_INS", standIns.toString());
     environment.put("CLANG", "");
     environment.put("SUDO_USER", "");
-    environment.put("SUDO_UID", "0");
   }
 
   static Checkout create() {
@@ -137,7 +135,7 @@ final class Checkout implements AutoCloseable {
     TestCommand.run("chown", "-R", user, folder.toString());
   }
 
-  /** What stands before a command that an ordinary user is to run; for root alone. */
+  /** The words before a command that an ordinary user runs; for root alone. */
   static List<String> as(String user) {
     return List.of("setpriv", "--reuid=" + user, "--regid=nogroup", "--clear-groups");
   }
@@ -152,7 +150,7 @@ final class Checkout implements AutoCloseable {
     return standIns.resolve("packages");
   }
 
-  /** What the stand-in of apt-get was asked to install. */
+  /** The packages that the stand-in of apt-get was asked to install. */
   List<String> installed() throws IOException {
     return linesOf(standIns.resolve("installed"));
   }
@@ -162,7 +160,7 @@ final class Checkout implements AutoCloseable {
     return standIns.resolve("mount");
   }
 
-  /** What stands around the checkout. */
+  /** The folder around the checkout. */
   Path folder() {
     return folder;
   }
@@ -172,13 +170,9 @@ final class Checkout implements AutoCloseable {
     return folder.resolve("a check out");
   }
 
-  /** What the stand-in of Maven makes. */
+  /** The distribution that the stand-in of Maven makes. */
   Path distribution() {
     return root().resolve("exporter/target/tcpotel-7");
-  }
-
-  Path built() {
-    return root().resolve("target/tcpotel.built");
   }
 
   Path log() {
@@ -196,7 +190,17 @@ final class Checkout implements AutoCloseable {
     Files.setLastModifiedTime(root().resolve(source), FileTime.from(Instant.now()));
   }
 
-  /** Tells the stand-ins: see there. */
+  /** The message with which a build begins. */
+  String builds() {
+    return "tcpotel: builds: a minute or two the first time, when it downloads libraries from Maven Central"
+        + (" (log: " + log() + ")\n");
+  }
+
+  String waits() {
+    return "tcpotel: waits for another build of " + root() + "\n";
+  }
+
+  /** Gives the stand-ins a word: see there. */
   void tell(String word) throws IOException {
     tell(word, "");
   }
@@ -209,8 +213,8 @@ final class Checkout implements AutoCloseable {
     Files.delete(standIns.resolve(word));
   }
 
-  /** Who has built so far, and from what. */
-  List<String> builds() throws IOException {
+  /** One line for each build so far: its user, and the content of the jar before it. */
+  List<String> built() throws IOException {
     return linesOf(standIns.resolve("builds"));
   }
 
@@ -218,16 +222,13 @@ final class Checkout implements AutoCloseable {
     return Files.exists(file) ? Files.readAllLines(file) : List.of();
   }
 
-  /** Waits for half a jar; then gives the pids of Maven and of its compiler, and forgets it. */
-  List<Long> awaitHalf() throws IOException {
+  /** Waits until half a jar is there; gives the pid of Maven, which then waits for its word. */
+  long awaitHalf() throws IOException {
     Path half = standIns.resolve("half");
     Await.until("half a jar", () -> Files.exists(half));
-    List<Long> pids = new ArrayList<>();
-    for (String pid : Files.readString(half).strip().split(" ")) {
-      pids.add(Long.valueOf(pid));
-    }
+    String pid = Files.readString(half).strip();
     Files.delete(half);
-    return pids;
+    return Long.parseLong(pid);
   }
 
   /** The launcher, called by its full name. */
@@ -252,12 +253,7 @@ final class Checkout implements AutoCloseable {
 
   @Override
   public void close() {
-    try (Stream<Path> all = Files.walk(folder)) {
-      for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(path);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    TestCommand.run("chmod", "-R", "u+w", folder.toString());
+    TestCommand.run("rm", "-r", folder.toString());
   }
 }

@@ -15,23 +15,33 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Machines that lack tools: what is missing is named all at once, or installed by root. */
+/** Machines that lack tools: {@code tcpotel} names them all at once, or root installs them. */
 @KernelTest
 class MissingToolsTest {
   private static final List<String> APT = List.of("/usr/bin/apt-get", "/usr/bin/apt-cache");
-  private static final String OTHER_NAMES =
-      "  (names of Debian and Ubuntu; other distributions have similar ones)\n";
+  private static final List<String> TOOLS =
+      List.of(
+          "/usr/bin/mvn",
+          "/usr/bin/clang*",
+          "/usr/bin/llvm-strip*",
+          "/usr/include/bpf",
+          "/usr/lib/libbpf.so*",
+          "/usr/lib/*/libbpf.so*");
+  private static final String ALL =
+      "tcpotel: missing: JDK 25, Maven, clang 14 or newer, llvm-strip, libbpf's headers,"
+          + " libbpf.so.1\n";
+  private static final String INSTALL = "  on Debian and Ubuntu, as root: apt-get install ";
   private static final String GET_JDK =
-      """
-        JDK 25: from https://adoptium.net or https://jdk.java.net/25; it is found through $JAVA_HOME,
-        on the PATH, in /usr/lib/jvm, /opt and ~/.sdkman
-      """;
+      "  a JDK 25 (https://adoptium.net) is found by $JAVA_HOME, on the PATH, in /usr/lib/jvm, /opt"
+          + " and ~/.sdkman\n";
 
   private Checkout checkout;
+  private String jdk;
 
   @BeforeEach
   void create() throws IOException {
     checkout = Checkout.create();
+    jdk = checkout.program("../jdk").toRealPath().toString();
     checkout.with("JAVA_HOME", "/nowhere");
   }
 
@@ -40,21 +50,18 @@ class MissingToolsTest {
     checkout.close();
   }
 
-  /** The launcher where {@code files} are missing. */
-  private Program without(List<String> files, String... arguments) {
-    return checkout.behind(Machine.without(checkout, files), arguments);
+  private Program without(List<String> files, String... words) {
+    List<String> line = new ArrayList<>(Machine.without(checkout, files));
+    line.addAll(List.of(words));
+    return checkout.behind(line);
   }
 
-  private static List<String> and(List<String> some, String... more) {
-    return Stream.concat(some.stream(), Stream.of(more)).toList();
+  private static List<String> both(List<String> some, List<String> more) {
+    return Stream.concat(some.stream(), more.stream()).toList();
   }
 
-  private static void missing(Program program, String message) {
-    Expect.end(program, 3, "tcpotel: missing: " + message, "");
-  }
-
-  private void removeStandIns(String... names) throws IOException {
-    for (String name : names) {
+  private void removeTools() throws IOException {
+    for (String name : List.of("mvn", "clang", "llvm-strip")) {
       Files.delete(checkout.program(name));
     }
   }
@@ -67,158 +74,108 @@ class MissingToolsTest {
     }
   }
 
-  private static final List<String> ALL =
-      Stream.of(
-              Machine.JDKS.stream(),
-              APT.stream(),
-              Stream.of("/usr/bin/mvn", "/usr/bin/clang*", "/usr/bin/llvm-strip*"),
-              Stream.of("/usr/include/bpf", "/usr/lib/libbpf.so*", "/usr/lib/*/libbpf.so*"))
-          .flatMap(list -> list)
-          .toList();
-
   @Test
-  void everythingAtOnceWithoutApt() throws IOException {
-    removeStandIns("mvn", "clang", "llvm-strip");
-    missing(
-        without(ALL),
-        "JDK 25, Maven, clang 14 or newer, llvm-strip, libbpf's headers, libbpf.so.1\n"
-            + "  to install, as root: apt-get install maven clang llvm libbpf-dev libbpf1\n"
-            + OTHER_NAMES
-            + GET_JDK);
-    assertThat(checkout.builds()).isEmpty();
+  void allAtOnceWithoutApt() throws IOException {
+    removeTools();
+    Expect.end(
+        without(both(both(Machine.JDKS, APT), TOOLS)),
+        3,
+        ALL + INSTALL + "maven clang llvm libbpf-dev libbpf1\n" + GET_JDK,
+        "");
+    assertThat(checkout.built()).isEmpty();
   }
 
   @Test
-  void everythingAtOnceForAnOrdinaryUserWhereAptHasAJdk() throws IOException {
-    removeStandIns("mvn", "clang", "llvm-strip");
+  void allAtOnceForAnOrdinaryUserWhereAptHasAJdk() throws IOException {
+    removeTools();
     installApt("temurin-25-jdk");
-    List<String> line = new ArrayList<>(Machine.without(checkout, ALL));
-    line.addAll(Checkout.as("nobody"));
     checkout.giveTo("nobody");
-    missing(
-        checkout.behind(line),
-        "JDK 25, Maven, clang 14 or newer, llvm-strip, libbpf's headers, libbpf.so.1\n"
-            + "  to install, as root: apt-get install temurin-25-jdk maven clang llvm libbpf-dev"
-            + " libbpf1\n");
+    Expect.end(
+        without(both(Machine.JDKS, TOOLS), Checkout.as("nobody").toArray(String[]::new)),
+        3,
+        ALL + INSTALL + "temurin-25-jdk maven clang llvm libbpf-dev libbpf1\n" + GET_JDK,
+        "");
     assertThat(checkout.installed()).isEmpty();
   }
 
   @Test
-  void distributionsOwnJdkComesFirst() throws IOException {
-    installApt("temurin-25-jdk", "openjdk-25-jdk-headless");
-    List<String> line = new ArrayList<>(Machine.without(checkout, Machine.JDKS));
-    line.addAll(Checkout.as("nobody"));
-    checkout.giveTo("nobody");
-    missing(
-        checkout.behind(line),
-        "JDK 25\n  to install, as root: apt-get install openjdk-25-jdk-headless\n");
-  }
-
-  @Test
-  void anOlderJdkIsNone() throws IOException {
-    Path old = checkout.installJdk("old", "24.0.1");
-    checkout.installJdk("home/.sdkman/candidates/java/17", "17.0.15");
-    checkout.with("JAVA_HOME", old.toString());
-    missing(without(and(APT, Machine.JDKS.toArray(String[]::new))), "JDK 25\n" + GET_JDK);
-  }
-
-  @Test
-  void aJavaWithoutCompilerDoesNotBuild() throws IOException {
-    Path jre = checkout.installJdk("jre", "25");
+  void anOlderJdkAndOneWithoutCompilerAreNone() throws IOException {
+    checkout.with("JAVA_HOME", checkout.installJdk("old", "24.0.1").toString());
+    Path jre = checkout.installJdk("home/.sdkman/candidates/java/25", "25");
     Files.delete(jre.resolve("bin/javac"));
-    checkout.with("JAVA_HOME", jre.toString());
-    List<String> bare = and(APT, Machine.JDKS.toArray(String[]::new));
-    missing(without(bare), "JDK 25\n" + GET_JDK);
+    checkout.with("HOME", checkout.program("../home").toRealPath().toString());
+    Expect.end(
+        without(both(Machine.JDKS, APT)), 3, "tcpotel: missing: JDK 25\n" + GET_JDK, "");
   }
 
   @Test
   void aJdkOfSdkmanIsFound() throws IOException {
     checkout.installJdk("sdk/.sdkman/candidates/java/25-tem", "25.0.1");
     checkout.with("HOME", checkout.program("../sdk").toRealPath().toString());
-    try (Program program = without(Machine.JDKS)) {
-      assertThat(program.await()).as(program.messages()).isZero();
-    }
+    Expect.end(without(Machine.JDKS), 0, checkout.builds(), "root: whole\n");
   }
 
   @Test
-  void whatIsBuiltNeedsNoTools() throws IOException {
-    checkout.with("JAVA_HOME", checkout.program("../jdk").toRealPath().toString());
-    try (Program builds = checkout.tcpotel()) {
-      assertThat(builds.await()).as(builds.messages()).isZero();
-    }
-    removeStandIns("mvn", "clang", "llvm-strip");
+  void aFinishedBuildNeedsNoTools() throws IOException {
+    Expect.end(checkout.with("JAVA_HOME", jdk).tcpotel(), 0, checkout.builds(), "root: whole\n");
+    removeTools();
     checkout.with("JAVA_HOME", "");
-    Expect.end(without(ALL, "x"), 0, "", "root: whole [x]\n");
+    Expect.end(without(both(both(Machine.JDKS, APT), TOOLS)), 0, "", "root: whole\n");
   }
 
   @Test
   void aClangThatIsTooOldOrWronglyNamed() throws IOException {
-    checkout.with("JAVA_HOME", checkout.program("../jdk").toRealPath().toString());
+    checkout.with("JAVA_HOME", jdk);
     Checkout.executable(checkout.program("clang"), "echo Debian clang version 13.0.1");
-    List<String> bare = and(APT, "/usr/bin/clang*");
-    String install = "  to install, as root: apt-get install clang\n" + OTHER_NAMES;
-    missing(without(bare), "clang 14 or newer\n" + install);
-    checkout.with("CLANG", "/no/clang");
-    missing(without(bare), "clang 14 or newer ($CLANG is /no/clang)\n" + install);
+    List<String> noClang = List.of("/usr/bin/clang*");
+    String missing = "tcpotel: missing: clang 14 or newer";
+    Expect.end(without(both(APT, noClang)), 3, missing + "\n" + INSTALL + "clang\n", "");
     Checkout.executable(checkout.program("clang-19"), "echo Ubuntu clang version 19.1.7");
-    missing(without(bare), "clang 14 or newer ($CLANG is /no/clang)\n" + install);
+    checkout.with("CLANG", "/no/clang");
+    Expect.end(
+        without(both(APT, noClang)),
+        3,
+        missing + " ($CLANG is /no/clang)\n" + INSTALL + "clang\n",
+        "");
     checkout.with("CLANG", "");
-    try (Program program = without(bare)) {
-      assertThat(program.await()).as(program.messages()).isZero();
-    }
+    Expect.end(without(both(APT, noClang)), 0, checkout.builds(), "root: whole\n");
   }
 
   @Test
-  void rootInstallsWhatIsMissingAndGoesOn() throws IOException {
-    checkout.with("JAVA_HOME", checkout.program("../jdk").toRealPath().toString());
+  void rootInstallsThemInOneGoUnlessForbidden() throws IOException {
+    checkout.with("JAVA_HOME", jdk);
     installApt("maven", "clang", "llvm");
     Files.move(checkout.program("mvn"), checkout.packages().resolve("maven/mvn"));
     Files.move(checkout.program("clang"), checkout.packages().resolve("clang/clang"));
     Files.move(checkout.program("llvm-strip"), checkout.packages().resolve("llvm/llvm-strip"));
+    List<String> files = TOOLS.subList(0, 3);
+    checkout.with("TCPOTEL_INSTALL", "no");
     Expect.end(
-        without(List.of("/usr/bin/mvn", "/usr/bin/clang*", "/usr/bin/llvm-strip*")),
+        without(files),
+        3,
+        "tcpotel: missing: Maven, clang 14 or newer, llvm-strip\n"
+            + (INSTALL + "maven clang llvm\n"),
+        "");
+    assertThat(checkout.installed()).isEmpty();
+    checkout.with("TCPOTEL_INSTALL", "");
+    Expect.end(
+        without(files),
         0,
-        "tcpotel: installs maven clang llvm\n"
-            + "tcpotel: builds (the first time a minute or two; log: "
-            + checkout.log()
-            + ")\n",
+        "tcpotel: installs maven clang llvm\n" + checkout.builds(),
         "root: whole\n");
     assertThat(checkout.installed()).containsExactly("maven clang llvm");
   }
 
   @Test
   void anInstallationThatFailsIsShown() throws IOException {
+    checkout.with("JAVA_HOME", jdk);
     installApt();
-    removeStandIns("mvn");
-    List<String> files = and(Machine.JDKS, "/usr/bin/mvn");
+    Files.delete(checkout.program("mvn"));
     Expect.end(
-        without(files),
+        without(TOOLS.subList(0, 1)),
         3,
-        """
-        tcpotel: installs maven
-        E: Unable to locate package maven
-        tcpotel: apt-get could not install maven
-        tcpotel: missing: JDK 25, Maven
-          to install, as root: apt-get install maven
-        """
-            + GET_JDK,
-        "");
-  }
-
-  @Test
-  void whatDoesNotHelpAfterItsInstallationIsStillMissing() throws IOException {
-    installApt("maven");
-    removeStandIns("mvn");
-    checkout.with("JAVA_HOME", checkout.program("../jdk").toRealPath().toString());
-    Checkout.executable(checkout.packages().resolve("maven/mvnd"), "exit");
-    Expect.end(
-        without(List.of("/usr/bin/mvn")),
-        3,
-        """
-        tcpotel: installs maven
-        tcpotel: missing: Maven
-          to install, as root: apt-get install maven
-        """,
+        "tcpotel: installs maven\nE: Unable to locate package maven\ntcpotel: missing: Maven\n"
+            + (INSTALL + "maven\n"),
         "");
   }
 }

@@ -10,20 +10,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
-/** What {@code verify} does before Maven begins. */
+/** {@code verify} up to the start of Maven. */
 class VerifyTest {
   private Checkout checkout;
 
   @BeforeEach
   void create() throws IOException {
     checkout = Checkout.create();
-    // As optional as it is, root would install it.
-    Checkout.executable(checkout.program("clang-format-14"), "exit");
+    checkout.with("CI", "").with("TCPOTEL_REQUIRE_KERNEL", "");
   }
 
   @AfterEach
@@ -31,8 +31,7 @@ class VerifyTest {
     checkout.close();
   }
 
-  private Program verify(Map<String, String> variables, List<String> words, String... arguments) {
-    variables.forEach(checkout::with);
+  private Program verify(List<String> words, String... arguments) {
     List<String> line = new ArrayList<>(words);
     line.add(checkout.root().resolve("verify").toString());
     line.addAll(List.of(arguments));
@@ -45,8 +44,7 @@ class VerifyTest {
 
   @Test
   void handsItsArgumentsToMaven() {
-    Expect.end(
-        verify(Map.of(), List.of(), "-pl", "bpf", "-Dx=a b"), 0, "", mavenWith(" -pl bpf -Dx=a b"));
+    Expect.end(verify(List.of(), "-pl", "bpf", "-Dx=a b"), 0, "", mavenWith(" -pl bpf -Dx=a b"));
   }
 
   @Test
@@ -60,78 +58,73 @@ class VerifyTest {
 
   @Test
   void helpNeedsNothing() {
-    try (Program program = verify(Map.of("JAVA_HOME", "/nowhere"), List.of(), "--help")) {
+    checkout.with("JAVA_HOME", "/nowhere");
+    try (Program program = verify(List.of(), "--help")) {
       assertThat(program.await()).isZero();
       assertThat(program.output()).startsWith("Usage: ./verify [OPTION OF MAVEN]...\n");
     }
   }
 
-  @Test
-  void withoutGoTheCollectorsTestsAreSkipped() throws IOException {
-    Path build = checkout.root().resolve("otel-config/collector/build");
-    Checkout.executable(build, "echo build: no Go >&2; exit 3");
-    Expect.end(verify(Map.of(), List.of()), 0, "build: no Go\n", mavenWith(""));
+  @ParameterizedTest
+  @CsvSource({
+    "--kernels, bpf/src/test/c/run",
+    "--jcstress, jcstress/run",
+    "--mutants, .config/mutants"
+  })
+  void furtherChecksHaveScriptsOfTheirOwn(String option, String script) throws IOException {
+    Checkout.executable(checkout.root().resolve(script), "echo \"$0: $1 $#\"");
+    Expect.end(
+        verify(List.of(), option, "a b"), 0, "", checkout.root() + "/" + script + ": a b 1\n");
   }
 
-  @Test
-  void withoutGoItFailsWhereTheCollectorIsRequired() throws IOException {
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          3 | '' |   | 0
+          3 | 1  | verify: no Collector to test against, and TCPOTEL_REQUIRE_COLLECTOR is 1 | 3
+          1 | '' | verify: the Collector did not build: the tests against it are skipped | 0
+          """)
+  void aCollectorThatCannotBeBuilt(int buildCode, String require, String message, int code)
+      throws IOException {
     Path build = checkout.root().resolve("otel-config/collector/build");
-    Checkout.executable(build, "echo build: no Go >&2; exit 3");
-    Expect.end(
-        verify(Map.of("TCPOTEL_REQUIRE_COLLECTOR", "1"), List.of()),
-        3,
-        "build: no Go\n"
-            + "verify: no Collector to test against, and TCPOTEL_REQUIRE_COLLECTOR is 1\n",
-        "");
-  }
-
-  @Test
-  void aCollectorThatDoesNotBuildIsSaid() throws IOException {
-    Path build = checkout.root().resolve("otel-config/collector/build");
-    Checkout.executable(build, "echo build: main.go:3 >&2; exit 1");
-    Expect.end(
-        verify(Map.of(), List.of()),
-        0,
-        "build: main.go:3\n"
-            + "verify: the Collector did not build: the tests against it are skipped\n",
-        mavenWith(""));
+    Checkout.executable(build, "echo build: reason >&2; exit " + buildCode);
+    checkout.with("TCPOTEL_REQUIRE_COLLECTOR", require);
+    String messages = "build: reason\n" + (message == null ? "" : message + "\n");
+    Expect.end(verify(List.of()), code, messages, code == 0 ? mavenWith("") : "");
   }
 
   @KernelTest
   @Test
-  void namesWhatIsMissing() throws IOException {
+  void namesMissingTools() throws IOException {
     Files.delete(checkout.program("mvn"));
-    List<String> files = new ArrayList<>(Machine.JDKS);
-    files.addAll(List.of("/usr/bin/mvn", "/usr/bin/apt-get", "/usr/bin/ip", "/usr/sbin/ip"));
+    List<String> files = List.of("/usr/bin/mvn", "/usr/bin/apt-get", "/usr/bin/ip", "/usr/sbin/ip");
     Expect.end(
-        verify(Map.of("JAVA_HOME", "/nowhere"), Machine.without(checkout, files)),
+        verify(Machine.without(checkout, files)),
         3,
         """
-        verify: missing: JDK 25, Maven, ip and ss
-          to install, as root: apt-get install maven iproute2
-          (names of Debian and Ubuntu; other distributions have similar ones)
-          JDK 25: from https://adoptium.net or https://jdk.java.net/25; it is found through $JAVA_HOME,
-          on the PATH, in /usr/lib/jvm, /opt and ~/.sdkman
+        verify: missing: Maven, ip and ss
+          on Debian and Ubuntu, as root: apt-get install maven iproute2
         """,
         "");
   }
 
   @KernelTest
   @Test
-  void anInstallationOfWhatIsOptionalIsNoCondition() throws IOException {
-    Files.delete(checkout.program("clang-format-14"));
-    checkout.install("apt-get");
-    checkout.install("apt-cache");
-    List<String> without = Machine.without(checkout, List.of("/usr/bin/clang-format-14"));
-    Expect.end(verify(Map.of(), without), 0, "", mavenWith(""));
-    assertThat(checkout.installed()).isEmpty();
-    Files.createDirectories(checkout.packages().resolve("clang-format-14"));
+  void demandsTheToolsOfKernelTestsAndTheFormatterWhereTheyMustNotBeSkipped() {
+    List<String> files =
+        List.of("/usr/bin/apt-get", "/usr/sbin/bpftool", "/usr/bin/perl", "/usr/bin/clang-format*");
+    List<String> words = Machine.without(checkout, files);
+    Expect.end(verify(words), 0, "", mavenWith(""));
+    checkout.with("TCPOTEL_REQUIRE_KERNEL", "1").with("CI", "true");
     Expect.end(
-        verify(Map.of(), without),
-        0,
-        "verify: installs clang-format-14\n"
-            + "E: Unable to unpack clang-format-14\n"
-            + "verify: apt-get could not install clang-format-14\n",
-        mavenWith(""));
+        verify(words),
+        3,
+        """
+        verify: missing: bpftool, perl, clang-format-14
+          on Debian and Ubuntu, as root: apt-get install bpftool perl clang-format-14
+        """,
+        "");
   }
 }
