@@ -27,7 +27,7 @@ final class Checkout implements AutoCloseable {
 
   private static final Path REPOSITORY = Path.of("..");
   private static final List<String> SCRIPTS =
-      List.of("tcpotel", "verify", ".config/tools.sh", "exporter/src/distribution/tcpotel");
+      List.of("tcpotel", "verify", "mvnw", ".config/tools.sh", "exporter/src/distribution/tcpotel");
   private static final List<String> SOURCES =
       List.of(
           "pom.xml",
@@ -215,7 +215,7 @@ final class Checkout implements AutoCloseable {
 
   /** One line for each build so far: its user, and the content of the jar before it. */
   List<String> built() throws IOException {
-    return linesOf(standIns.resolve("builds"));
+    return linesOf(standIns.resolve("built"));
   }
 
   private static List<String> linesOf(Path file) throws IOException {

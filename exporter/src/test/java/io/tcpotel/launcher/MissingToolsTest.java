@@ -104,8 +104,7 @@ class MissingToolsTest {
     Path jre = checkout.installJdk("home/.sdkman/candidates/java/25", "25");
     Files.delete(jre.resolve("bin/javac"));
     checkout.with("HOME", checkout.program("../home").toRealPath().toString());
-    Expect.end(
-        without(both(Machine.JDKS, APT)), 3, "tcpotel: missing: JDK 25\n" + GET_JDK, "");
+    Expect.end(without(both(Machine.JDKS, APT)), 3, "tcpotel: missing: JDK 25\n" + GET_JDK, "");
   }
 
   @Test

@@ -41,7 +41,7 @@ class RealBuildIT {
     TestCommand.run(
         "sh",
         "-euc",
-        "cd ..; tar -c --exclude=target tcpotel LICENSE .config .clang-format pom.xml bench bpf proto exporter/pom.xml"
+        "cd ..; tar -c --exclude=target tcpotel LICENSE .config .clang-format pom.xml bench bpf jcstress proto exporter/pom.xml"
             + " exporter/src/main exporter/src/distribution | tar -x -C \"$0\"",
         root.toString());
     try (Program first = offline(List.of(root + "/tcpotel", "--version"))) {
