@@ -43,10 +43,7 @@ import picocli.CommandLine.Mixin;
       "The collector runs in this process, a second process makes some traffic; nothing is left"
           + " behind. Stops after 20s, or the time of --for.",
       "Without a supported kernel or the privileges it shows a bundled recording."
-    },
-    mixinStandardHelpOptions = true,
-    versionProvider = Version.class,
-    usageHelpAutoWidth = true)
+    })
 final class DemoCommand implements Callable<Integer>, Configurable {
   private static final Duration DEFAULT_LIMIT = Duration.ofSeconds(20);
 

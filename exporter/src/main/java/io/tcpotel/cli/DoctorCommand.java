@@ -9,7 +9,6 @@ import io.tcpotel.cli.options.ScopeOption;
 import io.tcpotel.doctor.Diagnosis;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -29,19 +28,11 @@ import picocli.CommandLine.Option;
           + " is missing.",
       "--output json: {version, exit_code, findings: [{area, name, state, found, remedy}]} with state"
           + " ok, warning, missing, failed or skipped."
-    },
-    mixinStandardHelpOptions = true,
-    versionProvider = Version.class,
-    usageHelpAutoWidth = true)
+    })
 final class DoctorCommand implements Callable<Integer>, Configurable {
   enum Output {
     TEXT,
-    JSON;
-
-    @Override
-    public String toString() {
-      return name().toLowerCase(Locale.ROOT);
-    }
+    JSON
   }
 
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
@@ -54,7 +45,7 @@ final class DoctorCommand implements Callable<Integer>, Configurable {
       names = "--output",
       paramLabel = "FORM",
       defaultValue = "text",
-      description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+      description = "text or json (default: ${DEFAULT-VALUE}).")
   private Output output;
 
   private ConfigFile file;

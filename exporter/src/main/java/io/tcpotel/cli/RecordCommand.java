@@ -25,12 +25,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Captures into a recording. */
-@Command(
-    name = "record",
-    description = "Write connections into a recording, for 'tcpotel replay'.",
-    mixinStandardHelpOptions = true,
-    versionProvider = Version.class,
-    usageHelpAutoWidth = true)
+@Command(name = "record", description = "Write connections into a recording, for 'tcpotel replay'.")
 final class RecordCommand implements Callable<Integer>, Configurable {
   private static final Path HOST_NAME = Path.of("/proc/sys/kernel/hostname");
 

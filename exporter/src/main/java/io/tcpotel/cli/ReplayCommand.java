@@ -20,7 +20,6 @@ import io.tcpotel.recording.Recording;
 import io.tcpotel.telemetry.ConnectionMetrics;
 import io.tcpotel.telemetry.SelfMetrics;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -38,29 +37,16 @@ import picocli.CommandLine.Parameters;
       "",
       "OTEL_* variables, TCPOTEL_* variables and the file of --config are those of 'tcpotel run'.",
       "Exit code 1: not everything was delivered. SIGUSR1 prints the totals."
-    },
-    mixinStandardHelpOptions = true,
-    versionProvider = Version.class,
-    usageHelpAutoWidth = true)
+    })
 final class ReplayCommand implements Callable<Integer>, Configurable {
   enum Speed {
     ORIGINAL,
-    MAX;
-
-    @Override
-    public String toString() {
-      return name().toLowerCase(Locale.ROOT);
-    }
+    MAX
   }
 
   enum Times {
     ORIGINAL,
-    NOW;
-
-    @Override
-    public String toString() {
-      return name().toLowerCase(Locale.ROOT);
-    }
+    NOW
   }
 
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
@@ -73,7 +59,7 @@ final class ReplayCommand implements Callable<Integer>, Configurable {
       paramLabel = "SPEED",
       defaultValue = "original",
       description =
-          "${COMPLETION-CANDIDATES}: with the recorded pauses, or without pauses (default:"
+          "original: with the recorded pauses; max: without pauses (default:"
               + " ${DEFAULT-VALUE}).")
   private Speed speed;
 
@@ -89,8 +75,8 @@ final class ReplayCommand implements Callable<Integer>, Configurable {
       paramLabel = "TIMES",
       defaultValue = "original",
       description =
-          "${COMPLETION-CANDIDATES}: the times of log records, as recorded, or shifted so that the"
-              + " first connection happens now (default: ${DEFAULT-VALUE}).")
+          "The times of log records. original: as recorded; now: shifted so that the first"
+              + " connection happens now (default: ${DEFAULT-VALUE}).")
   private Times times;
 
   @Mixin private ExportOptions options;

@@ -37,10 +37,7 @@ import picocli.CommandLine.Mixin;
       "Each option is also a variable, TCPOTEL_RING_SIZE=4MiB, and a line of the file of --config,"
           + " ring-size=4MiB; the file may hold otel.* properties too.",
       "SIGUSR1 prints the totals."
-    },
-    mixinStandardHelpOptions = true,
-    versionProvider = Version.class,
-    usageHelpAutoWidth = true)
+    })
 final class RunCommand implements Callable<Integer>, Configurable {
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 

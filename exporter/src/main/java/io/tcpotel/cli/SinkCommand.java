@@ -29,10 +29,7 @@ import picocli.CommandLine.Spec;
     description = {
       "Receive OTLP over gRPC until stopped, without storing it: for demos, tests, benchmarks.",
       "Prints data on stdout, everything else on stderr; the last line has the totals."
-    },
-    mixinStandardHelpOptions = true,
-    versionProvider = Version.class,
-    usageHelpAutoWidth = true)
+    })
 final class SinkCommand implements Runnable, Configurable {
   private enum Output {
     TEXT,

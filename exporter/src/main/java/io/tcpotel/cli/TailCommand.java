@@ -16,7 +16,6 @@ import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -25,21 +24,13 @@ import picocli.CommandLine.Option;
 /** Prints connections as they end. */
 @Command(
     name = "tail",
-    description = "Print one line per connection as it ends; needs no collector.",
-    mixinStandardHelpOptions = true,
-    versionProvider = Version.class,
-    usageHelpAutoWidth = true)
+    description = "Print one line per connection as it ends; needs no collector.")
 final class TailCommand implements Callable<Integer>, Configurable {
   private static final int BUFFER_BYTES = 1 << 16;
 
   enum Output {
     TEXT,
-    JSON;
-
-    @Override
-    public String toString() {
-      return name().toLowerCase(Locale.ROOT);
-    }
+    JSON
   }
 
   @Mixin private ProbeOptions probe;
@@ -49,7 +40,7 @@ final class TailCommand implements Callable<Integer>, Configurable {
       paramLabel = "FORM",
       defaultValue = "text",
       description =
-          "${COMPLETION-CANDIDATES}; json is tcpotel.v1.Connection, one object per line (default:"
+          "text or json; json is tcpotel.v1.Connection, one object per line (default:"
               + " ${DEFAULT-VALUE}).")
   private Output output;
 

@@ -153,6 +153,19 @@ class OptionsTest {
   }
 
   @Test
+  void theLimitsThemselvesAreAllowed() throws IOException {
+    options.put("spool-bytes", "1MiB");
+    options.put("request-bytes", "64MiB");
+    options.put("filter-port", "65535");
+    options.put("endpoint", "collector:65535");
+    Sample sample = parse("file");
+    assertThat(sample.export.settings(Map.of(), Map.of()).bounds().requestBytes())
+        .isEqualTo(64 << 20);
+    assertThat(sample.probe.settings().filter().ports()).isEqualTo(Map.of(65535, true));
+    assertThat(sample.export.otel()).containsValue("http://collector:65535");
+  }
+
+  @Test
   void anIntervalOfZeroIsNever() throws IOException {
     options.put("report-interval", "0s");
     assertThat(parse("file").reportInterval.reports(true)).isEqualTo(LiveReports.NONE);
