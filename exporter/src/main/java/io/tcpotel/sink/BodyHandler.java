@@ -2,6 +2,7 @@
 package io.tcpotel.sink;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import io.tcpotel.telemetry.Signal;
 
 /** Handles requests as encoded bytes, decompressed. Called from any number of threads. */
 @FunctionalInterface

@@ -17,6 +17,10 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.opentelemetry.proto.collector.logs.v1.LogsServiceGrpc;
+import io.opentelemetry.proto.collector.metrics.v1.MetricsServiceGrpc;
+import io.opentelemetry.proto.collector.trace.v1.TraceServiceGrpc;
+import io.tcpotel.telemetry.Signal;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.concurrent.Executor;
@@ -126,9 +130,18 @@ public final class OtlpReceiver implements AutoCloseable {
     }
   }
 
+  /** OTLP has one service with one method for each signal. */
+  static MethodDescriptor<?, ?> exportMethod(Signal signal) {
+    return switch (signal) {
+      case LOGS -> LogsServiceGrpc.getExportMethod();
+      case METRICS -> MetricsServiceGrpc.getExportMethod();
+      case TRACES -> TraceServiceGrpc.getExportMethod();
+    };
+  }
+
   private ServerServiceDefinition service(Signal signal) {
     MethodDescriptor<Body, byte[]> method =
-        signal.exportMethod().toBuilder(new Body.Marshaller(), new BytesMarshaller()).build();
+        exportMethod(signal).toBuilder(new Body.Marshaller(), new BytesMarshaller()).build();
     return ServerServiceDefinition.builder(method.getServiceName())
         .addMethod(
             method, ServerCalls.asyncUnaryCall((body, answer) -> onCall(signal, body, answer)))

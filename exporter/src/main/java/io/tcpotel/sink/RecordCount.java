@@ -9,6 +9,7 @@ import io.opentelemetry.proto.logs.v1.ResourceLogs;
 import io.opentelemetry.proto.logs.v1.ScopeLogs;
 import io.opentelemetry.proto.metrics.v1.Gauge;
 import io.opentelemetry.proto.metrics.v1.Metric;
+import io.tcpotel.telemetry.Signal;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.sink;
 
+import io.tcpotel.telemetry.Signal;
 import java.util.concurrent.atomic.LongAdder;
 
 /** Counts the totals. Thread-safe. */

@@ -12,7 +12,7 @@ import io.opentelemetry.proto.logs.v1.ScopeLogs;
 import io.tcpotel.otlp.spool.RecordBlock;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.sink.OtlpReceiver;
-import io.tcpotel.sink.Signal;
+import io.tcpotel.telemetry.Signal;
 import io.tcpotel.testing.RecordImage;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

@@ -89,7 +89,7 @@ class ConnectionRecordTest {
             .generation(-12)
             .view();
     long full = 0x1_0000_0000L;
-    assertThat(record.kind()).isEqualTo(255);
+    assertThat(record.kind()).isNull();
     assertThat(record.previousState()).isEqualTo(200);
     assertThat(record.skErr()).isEqualTo(65535);
     assertThat(record.localPort()).isEqualTo(65535);

@@ -14,6 +14,7 @@ import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest;
 import io.opentelemetry.proto.collector.metrics.v1.MetricsServiceGrpc;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.collector.trace.v1.TraceServiceGrpc;
+import io.tcpotel.telemetry.Signal;
 import java.io.OutputStream;
 import java.util.concurrent.TimeUnit;
 
@@ -79,7 +80,8 @@ final class OtlpSender implements AutoCloseable {
 
   byte[] sendBody(Signal signal, byte[] body) {
     BytesMarshaller bytes = new BytesMarshaller();
-    MethodDescriptor<byte[], byte[]> method = signal.exportMethod().toBuilder(bytes, bytes).build();
+    MethodDescriptor<byte[], byte[]> method =
+        OtlpReceiver.exportMethod(signal).toBuilder(bytes, bytes).build();
     return ClientCalls.blockingUnaryCall(channel, method, options, body);
   }
 

@@ -69,7 +69,7 @@ class ConnectionMetricsModelTest {
         observe("tcpotel.connection.duration", ended, record.durationNs() / 1e9);
       }
       if (record.srttEighthUs() != 0) {
-        observe("tcpotel.rtt", plain, record.srttNs() / 1e9);
+        observe("tcpotel.rtt", plain, record.srttEighthUs() / 8e6);
       }
     }
 

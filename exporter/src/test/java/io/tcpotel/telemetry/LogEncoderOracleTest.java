@@ -129,7 +129,8 @@ class LogEncoderOracleTest {
 
   private static void emit(SdkLoggerProvider provider, RecordImage image) {
     String error = ExpectedLog.error(image.view());
-    String event = Map.of(1, "start", 2, "end", 3, "end", 4, "update").get(image.view().kind());
+    String event =
+        Map.of(1, "start", 2, "end", 3, "end", 4, "update").get(image.view().kind().number());
     provider
         .loggerBuilder("io.tcpotel.tcp")
         .setInstrumentationVersion(Release.VERSION)
@@ -192,7 +193,7 @@ class LogEncoderOracleTest {
     to.put("tcpotel.receive.segments", record.segsIn());
     to.put("tcpotel.retransmits", record.totalRetrans());
     if (record.srttEighthUs() != 0) {
-      to.put("tcpotel.rtt.smoothed", record.srttNs() / 1e9);
+      to.put("tcpotel.rtt.smoothed", record.srttEighthUs() / 8e6);
     }
     if (record.rttMinUs() != 0) {
       to.put("tcpotel.rtt.min", record.rttMinUs() / 1e6);
