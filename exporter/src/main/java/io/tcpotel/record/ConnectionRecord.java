@@ -2,78 +2,36 @@
 package io.tcpotel.record;
 
 import io.tcpotel.bpf.RecordKind;
-import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.bpf.abi.tcp_probe_info;
 import io.tcpotel.bpf.abi.tcp_probe_tuple;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 
 /**
- * One {@code struct tcp_probe_info}, taken from the ring as words: each look into a {@code
- * MemorySegment} takes some 13 ns as long as C1 alone compiles, as in the agent, and a record is
- * looked at forty times; with C2 the copy takes no longer than it saves. The accessors bear the
- * names of the C header, which says what each field means; numbers that are unsigned there are
- * widened here. Hot: allocates nothing, throws nothing.
+ * One {@code struct tcp_probe_info}. The accessors bear the names of the C header, which defines
+ * each field; numbers that are unsigned there are widened here. Hot: allocates nothing, throws
+ * nothing.
  */
-public final class ConnectionRecord {
-  private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
+public final class ConnectionRecord extends RecordWords {
+  private static final long TUPLE = tcp_probe_info.tuple$offset();
+  private static final long LOCAL_ADDRESS = TUPLE + tcp_probe_tuple.local_address$offset();
+  private static final long PEER_ADDRESS = TUPLE + tcp_probe_tuple.peer_address$offset();
+  private static final long LOCAL_PORT = TUPLE + tcp_probe_tuple.local_port$offset();
+  private static final long PEER_PORT = TUPLE + tcp_probe_tuple.peer_port$offset();
 
-  private static final long LOCAL_ADDRESS =
-      tcp_probe_info.tuple$offset() + tcp_probe_tuple.local_address$offset();
-  private static final long PEER_ADDRESS =
-      tcp_probe_info.tuple$offset() + tcp_probe_tuple.peer_address$offset();
-  private static final long LOCAL_PORT =
-      tcp_probe_info.tuple$offset() + tcp_probe_tuple.local_port$offset();
-  private static final long PEER_PORT =
-      tcp_probe_info.tuple$offset() + tcp_probe_tuple.peer_port$offset();
-
-  /** AF_INET of the record's {@link #type}. */
+  /** AF_INET and AF_INET6 of the record's {@link #type}. */
   public static final int IPV4 = 2;
 
-  /** AF_INET6 of the record's {@link #type}. */
   public static final int IPV6 = 10;
-
-  private final long[] words = new long[(int) tcp_probe_info.sizeof() / Long.BYTES];
 
   /** Copies the record that begins at {@code offset}; nothing of one that is cut off there. */
   public ConnectionRecord copyFrom(MemorySegment data, long offset) {
-    if (data.byteSize() - offset >= tcp_probe_info.sizeof()) {
-      MemorySegment.copy(data, LONG, offset, words, 0, words.length);
-    }
+    copyWords(data, offset);
     return this;
-  }
-
-  /** Copies the record's {@code struct tcp_probe_info} to {@code offset} of {@code data}. */
-  public void copyTo(MemorySegment data, long offset) {
-    MemorySegment.copy(words, 0, data, LONG, offset, words.length);
   }
 
   /** Whether {@code length} bytes from here on are a record that this program can read. */
   public RecordCheck check(int length) {
-    if (length != tcp_probe_info.sizeof() || u16(tcp_probe_info.size$offset()) != length) {
-      return RecordCheck.TRUNCATED;
-    }
-    boolean known =
-        u16(tcp_probe_info.version$offset()) == ProbeAbi.TCP_PROBE_VERSION()
-            && kind() != null
-            && (type() == IPV4 || type() == IPV6);
-    return known ? RecordCheck.OK : RecordCheck.UNKNOWN_TYPE;
-  }
-
-  private int u8(long offset) {
-    return (int) (words[(int) offset >> 3] >>> 8 * (offset & 7)) & 0xff;
-  }
-
-  private int u16(long offset) {
-    return (int) (words[(int) offset >> 3] >>> 8 * (offset & 7)) & 0xffff;
-  }
-
-  private long u32(long offset) {
-    return words[(int) offset >> 3] >>> 8 * (offset & 7) & 0xffff_ffffL;
-  }
-
-  private long u64(long offset) {
-    return words[(int) offset >> 3];
+    return RecordCheck.of(this, length);
   }
 
   /** Null for a kind of a later version. */
@@ -130,27 +88,22 @@ public final class ConnectionRecord {
     return u16(PEER_PORT);
   }
 
-  /**
-   * Writes the local address as text into {@code to} from {@code at} on; returns the index behind
-   * it.
-   */
+  /** Writes the local address as text into {@code to} at {@code at}; returns the next index. */
   public int writeLocalAddress(byte[] to, int at) {
     return IpAddress.write(localAddress(0), localAddress(1), to, at);
   }
 
-  /** Like {@link #writeLocalAddress}, for the peer. */
   public int writePeerAddress(byte[] to, int at) {
     return IpAddress.write(peerAddress(0), peerAddress(1), to, at);
   }
 
   /** The first or, with {@code half} 1, the second eight bytes of the local address, as stored. */
   public long localAddress(int half) {
-    return words[(int) LOCAL_ADDRESS / 8 + half];
+    return u64(LOCAL_ADDRESS + Long.BYTES * half);
   }
 
-  /** Like {@link #localAddress(int)}, for the peer. */
   public long peerAddress(int half) {
-    return words[(int) PEER_ADDRESS / 8 + half];
+    return u64(PEER_ADDRESS + Long.BYTES * half);
   }
 
   /** How often the socket had connected before. */
@@ -163,8 +116,8 @@ public final class ConnectionRecord {
   }
 
   /**
-   * Names a connection until the next boot: the socket's cookie, with the generation of a socket
-   * that connects again in the high 16 bits. Cookies count up from 1 and do not reach those.
+   * Identifies a connection until the next boot: the cookie, with the generation in its high 16
+   * bits, which the cookies, counted from 1, do not reach.
    */
   public long connectionId() {
     return socketCookie() ^ generation() << 48;
@@ -282,17 +235,15 @@ public final class ConnectionRecord {
     return u32(tcp_probe_info.pid$offset());
   }
 
-  /** Allocates. */
+  /** Allocates, like the following. */
   public String command() {
-    return MemorySegment.ofArray(words).getString(tcp_probe_info.command$offset());
+    return text(tcp_probe_info.command$offset());
   }
 
-  /** Allocates. */
   public String localAddressText() {
     return IpAddress.text(localAddress(0), localAddress(1));
   }
 
-  /** Allocates. */
   public String peerAddressText() {
     return IpAddress.text(peerAddress(0), peerAddress(1));
   }

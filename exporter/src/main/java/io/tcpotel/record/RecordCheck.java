@@ -1,11 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.record;
 
-/** Whether a record of the ring can be read. */
+import io.tcpotel.bpf.abi.ProbeAbi;
+import io.tcpotel.bpf.abi.tcp_probe_info;
+
+/** Whether this program can read a record. Hot: allocates nothing, throws nothing. */
 public enum RecordCheck {
   OK,
   /** Another length than this program's records have. */
   TRUNCATED,
   /** Another version, kind or address family. */
-  UNKNOWN_TYPE
+  UNKNOWN_TYPE;
+
+  /** Checks a record that took {@code length} bytes. */
+  static RecordCheck of(ConnectionRecord connection, int length) {
+    if (length != tcp_probe_info.sizeof()
+        || connection.u16(tcp_probe_info.size$offset()) != length) {
+      return TRUNCATED;
+    }
+    boolean known =
+        connection.u16(tcp_probe_info.version$offset()) == ProbeAbi.TCP_PROBE_VERSION()
+            && connection.kind() != null
+            && (connection.type() == ConnectionRecord.IPV4
+                || connection.type() == ConnectionRecord.IPV6);
+    return known ? OK : UNKNOWN_TYPE;
+  }
 }
