@@ -11,23 +11,18 @@ import io.tcpotel.testing.TestCommand;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.MethodOrderer;
-import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestMethodOrder;
 
 /**
  * The script that makes the distribution, in a folder of its own and where no loopback is up, so
  * that no AOT cache can be made.
  */
 @KernelTest
-@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class AssembleIT {
   private static Path target;
 
@@ -50,13 +45,8 @@ class AssembleIT {
         "unshare", "-n", script, System.getProperty("java.home"), target.toString(), "9");
   }
 
-  private static FileTime linked() throws IOException {
-    return Files.getLastModifiedTime(target.resolve("runtime/lib/modules"));
-  }
-
   @Test
-  @Order(1)
-  void withoutACacheItIsMadeAllTheSame() throws IOException {
+  void withoutACacheItIsMadeAndRunsWithTheArchiveOfTheJdk() throws IOException {
     assertThat(assemble())
         .contains("no AOT cache could be made, tcpotel will take longer to start (log: " + target);
     try (Stream<Path> files = Files.list(target)) {
@@ -67,24 +57,8 @@ class AssembleIT {
       assertThat(files.map(file -> file.getFileName().toString()))
           .containsExactlyInAnyOrder("tcpotel.jar", "jar-hash");
     }
-  }
-
-  @Test
-  @Order(2)
-  void thenItRunsWithTheArchiveOfTheJdk() {
     List<String> line = List.of(target + "/tcpotel-9/tcpotel", "--version");
     Map<String, String> archive = Map.of("TCPOTEL_JAVA_OPTS", "-Xshare:on");
     Expect.end(Program.start(archive, line), 0, "", "tcpotel " + Release.VERSION + "\n");
-  }
-
-  @Test
-  @Order(3)
-  void theRuntimeIsLinkedAgainForAnotherJdkAlone() throws IOException {
-    FileTime first = linked();
-    assemble();
-    assertThat(linked()).isEqualTo(first);
-    Files.writeString(target.resolve("runtime/jdk-release"), "JAVA_VERSION=\"25.0.1\"\n");
-    assemble();
-    assertThat(linked()).isGreaterThan(first);
   }
 }

@@ -7,8 +7,6 @@ import io.tcpotel.testing.Program;
 import io.tcpotel.testing.TestCommand;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.attribute.FileTime;
-import java.time.Instant;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -193,13 +191,5 @@ class BuildTest {
     checkout.takeBack("hold");
     Expect.end(next, 0, checkout.waits() + checkout.builds(), RAN);
     assertThat(checkout.built()).containsExactly(ANEW, ANEW);
-  }
-
-  @Test
-  void aSourceFromTheFutureDoesNotKeepItFromRunning() throws IOException {
-    FileTime future = FileTime.from(Instant.parse("2126-01-02T03:04:05Z"));
-    Files.setLastModifiedTime(checkout.root().resolve("pom.xml"), future);
-    builds();
-    builds();
   }
 }

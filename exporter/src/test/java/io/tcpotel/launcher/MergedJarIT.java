@@ -53,12 +53,6 @@ class MergedJarIT {
   }
 
   @Test
-  void classesForNewerReleasesAreFound() {
-    assertThat(jar.isMultiRelease()).isTrue();
-    assertThat(names("META-INF/versions/9/.*/VarHandleStringEncoder.class")).hasSize(1);
-  }
-
-  @Test
   void everyClassIsNewEnoughForTheCacheAndThoseOfPicocliAreSound() throws IOException {
     List<String> names = names(".*\\.class");
     assertThat(names).hasSizeGreaterThan(5000);

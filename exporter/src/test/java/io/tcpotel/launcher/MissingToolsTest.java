@@ -108,13 +108,6 @@ class MissingToolsTest {
   }
 
   @Test
-  void aJdkOfSdkmanIsFound() throws IOException {
-    checkout.installJdk("sdk/.sdkman/candidates/java/25-tem", "25.0.1");
-    checkout.with("HOME", checkout.program("../sdk").toRealPath().toString());
-    Expect.end(without(Machine.JDKS), 0, checkout.builds(), "root: whole\n");
-  }
-
-  @Test
   void aFinishedBuildNeedsNoTools() throws IOException {
     Expect.end(checkout.with("JAVA_HOME", jdk).tcpotel(), 0, checkout.builds(), "root: whole\n");
     removeTools();

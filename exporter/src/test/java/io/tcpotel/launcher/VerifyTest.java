@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.launcher;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.Program;
 import java.io.IOException;
@@ -45,24 +43,6 @@ class VerifyTest {
   @Test
   void handsItsArgumentsToMaven() {
     Expect.end(verify(List.of(), "-pl", "bpf", "-Dx=a b"), 0, "", mavenWith(" -pl bpf -Dx=a b"));
-  }
-
-  @Test
-  void fromAnotherFolderThroughASymbolicLink() throws IOException {
-    Path link = checkout.folder().resolve("links/verify it");
-    Files.createDirectories(link.getParent());
-    Files.createSymbolicLink(link, Path.of("../a check out/verify"));
-    List<String> line = List.of("env", "-C", link.getParent().toString(), "./verify it");
-    Expect.end(checkout.with("CDPATH", "/").start(line), 0, "", mavenWith(""));
-  }
-
-  @Test
-  void helpNeedsNothing() {
-    checkout.with("JAVA_HOME", "/nowhere");
-    try (Program program = verify(List.of(), "--help")) {
-      assertThat(program.await()).isZero();
-      assertThat(program.output()).startsWith("Usage: ./verify [OPTION OF MAVEN]...\n");
-    }
   }
 
   @ParameterizedTest
