@@ -4,6 +4,7 @@ package io.tcpotel.otlp;
 import io.opentelemetry.sdk.resources.Resource;
 import io.tcpotel.Messages;
 import io.tcpotel.telemetry.LogBatch;
+import io.tcpotel.telemetry.Signal;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
@@ -24,7 +25,7 @@ final class LogSender implements AutoCloseable {
         OtelSettings.read(Map.of("otel.exporter.otlp.endpoint", endpoint), Map.of(), senders);
     senders.setProperties(otel.properties());
     OtlpExporters.logs(otel.properties());
-    sender = senders.sender("logs");
+    sender = senders.sender(Signal.LOGS);
     resource = otel.resource();
   }
 

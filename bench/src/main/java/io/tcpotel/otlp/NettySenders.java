@@ -9,6 +9,7 @@ import io.opentelemetry.sdk.common.export.GrpcSenderProvider;
 import io.opentelemetry.sdk.common.export.GrpcStatusCode;
 import io.opentelemetry.sdk.common.export.MessageWriter;
 import io.tcpotel.Messages;
+import io.tcpotel.telemetry.Signal;
 import java.util.function.Consumer;
 
 /**
@@ -21,7 +22,7 @@ public final class NettySenders implements GrpcSenderProvider {
   @Override
   public GrpcSender createSender(GrpcSenderConfig config) {
     CollectorChannel channel = new CollectorChannel(config);
-    return new Sender(new CollectorSender("logs", channel, config, messages), channel);
+    return new Sender(new CollectorSender(Signal.LOGS, channel, config, messages), channel);
   }
 
   private record Sender(CollectorSender sender, CollectorChannel channel) implements GrpcSender {

@@ -9,6 +9,7 @@ import io.tcpotel.recording.Recording;
 import io.tcpotel.telemetry.ConnectionMetrics;
 import io.tcpotel.telemetry.LogEvent;
 import io.tcpotel.telemetry.SelfMetrics;
+import io.tcpotel.telemetry.Signal;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
@@ -33,7 +34,7 @@ public final class PipelineSubject implements Subject {
             new CollectorExport.Settings(
                 otel,
                 Map.of(),
-                Set.of("logs", "metrics"),
+                Set.of(Signal.LOGS, Signal.METRICS),
                 BOUNDS,
                 ConnectionMetrics.cardinalityLimit(false)),
             new Messages(System.err),

@@ -7,6 +7,7 @@ import io.tcpotel.otlp.CollectorExport;
 import io.tcpotel.otlp.LogDelivery;
 import io.tcpotel.sink.OtlpReceiver;
 import io.tcpotel.telemetry.ConnectionMetrics;
+import io.tcpotel.telemetry.Signal;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -80,6 +81,7 @@ public final class DemoExport implements AutoCloseable {
     otel.put("otel.exporter.otlp.endpoint", "http://" + literal + ":" + port);
     otel.put("otel.metric.export.interval", METRIC_INTERVAL_MS);
     int series = ConnectionMetrics.cardinalityLimit(false);
-    return new CollectorExport.Settings(otel, Map.of(), Set.of("logs", "metrics"), BOUNDS, series);
+    return new CollectorExport.Settings(
+        otel, Map.of(), Set.of(Signal.LOGS, Signal.METRICS), BOUNDS, series);
   }
 }

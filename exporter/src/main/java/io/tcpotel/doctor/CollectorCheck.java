@@ -6,6 +6,7 @@ import io.tcpotel.doctor.Finding.Area;
 import io.tcpotel.otlp.CollectorTrial;
 import io.tcpotel.otlp.CollectorTrial.Answer;
 import io.tcpotel.otlp.CollectorTrial.Target;
+import io.tcpotel.telemetry.Signal;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -14,11 +15,11 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 
@@ -27,7 +28,7 @@ final class CollectorCheck {
   private static final Duration LIMIT = Duration.ofSeconds(5);
 
   private final List<Finding> findings = new ArrayList<>();
-  private final Map<String, Answer> answers = new LinkedHashMap<>();
+  private final Map<Signal, Answer> answers = new EnumMap<>(Signal.class);
 
   private final String endpointName;
 
@@ -58,10 +59,10 @@ final class CollectorCheck {
 
   private void run(CollectorTrial trial) {
     Map<Target, List<String>> signals = new LinkedHashMap<>();
-    for (String signal : CollectorTrial.SIGNALS) {
+    for (Signal signal : CollectorTrial.SIGNALS) {
       Target target = trial.targets().get(signal);
       if (target != null) {
-        signals.computeIfAbsent(target, any -> new ArrayList<>()).add(signal);
+        signals.computeIfAbsent(target, any -> new ArrayList<>()).add(signal.value());
       }
     }
     Map<Target, Boolean> reached = new HashMap<>();
@@ -71,7 +72,7 @@ final class CollectorCheck {
           reached.put(target, reach(target, suffix));
         });
     ask(trial, reached);
-    for (String signal : CollectorTrial.SIGNALS) {
+    for (Signal signal : CollectorTrial.SIGNALS) {
       findings.add(answered(signal, trial.targets().get(signal)));
     }
     findings.add(Finding.skipped(Area.COLLECTOR, "traces", "tcpotel does not send traces"));
@@ -155,7 +156,7 @@ final class CollectorCheck {
 
   /** Sends all requests at once, so that a collector that hangs costs the limit only once. */
   private void ask(CollectorTrial trial, Map<Target, Boolean> reached) {
-    Map<String, CompletableFuture<Answer>> asked = new TreeMap<>();
+    Map<Signal, CompletableFuture<Answer>> asked = new EnumMap<>(Signal.class);
     trial
         .targets()
         .forEach(
@@ -167,12 +168,13 @@ final class CollectorCheck {
     asked.forEach((signal, answer) -> answers.put(signal, answer.join()));
   }
 
-  private Finding answered(String signal, Target target) {
+  private Finding answered(Signal asked, Target target) {
+    String signal = asked.value();
     if (target == null) {
       String name = "OTEL_" + signal.toUpperCase(java.util.Locale.ROOT) + "_EXPORTER";
       return Finding.skipped(Area.COLLECTOR, signal, "switched off by " + name + "=none");
     }
-    Answer answer = answers.get(signal);
+    Answer answer = answers.get(asked);
     if (answer == null) {
       return Finding.skipped(Area.COLLECTOR, signal, "the collector was not reached");
     }

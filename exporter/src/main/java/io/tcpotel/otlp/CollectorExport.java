@@ -9,6 +9,7 @@ import io.tcpotel.Messages;
 import io.tcpotel.Setting;
 import io.tcpotel.telemetry.LogEnvelope;
 import io.tcpotel.telemetry.SelfMetrics;
+import io.tcpotel.telemetry.Signal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -36,14 +37,14 @@ public final class CollectorExport implements AutoCloseable {
    *
    * @param otel {@code otel.*} properties that win over the environment; null unsets one
    * @param otelFile {@code otel.*} properties that lose against it
-   * @param signals of "logs" and "metrics"
+   * @param signals to export
    * @param bounds of memory, requests and retries
    * @param cardinalityLimit series per instrument
    */
   public record Settings(
       Map<String, String> otel,
       Map<String, String> otelFile,
-      Set<String> signals,
+      Set<Signal> signals,
       LogDelivery.Bounds bounds,
       int cardinalityLimit) {}
 
@@ -57,8 +58,9 @@ public final class CollectorExport implements AutoCloseable {
     try {
       OtelSettings otel = OtelSettings.read(settings.otel(), settings.otelFile(), senders);
       senders.setProperties(otel.properties());
-      boolean withLogs = settings.signals().contains("logs") && otel.isOn("logs");
-      boolean withMetrics = settings.signals().contains("metrics") && otel.isOn("metrics");
+      boolean withLogs = settings.signals().contains(Signal.LOGS) && otel.isOn(Signal.LOGS);
+      boolean withMetrics =
+          settings.signals().contains(Signal.METRICS) && otel.isOn(Signal.METRICS);
       if (!withLogs && !withMetrics) {
         throw Failure.usage(Setting.SIGNALS, "every signal is off", "leave logs or metrics on");
       }
@@ -79,10 +81,10 @@ public final class CollectorExport implements AutoCloseable {
   public static void requireSound(Settings settings) {
     OtelSettings otel =
         OtelSettings.read(settings.otel(), settings.otelFile(), config -> new SdkRequests(null));
-    if (otel.isOn("logs")) {
+    if (otel.isOn(Signal.LOGS)) {
       OtlpExporters.logs(otel.properties());
     }
-    if (otel.isOn("metrics")) {
+    if (otel.isOn(Signal.METRICS)) {
       OtlpExporters.metrics(otel.properties());
     }
   }
@@ -101,7 +103,8 @@ public final class CollectorExport implements AutoCloseable {
       OtelSettings otel, Settings settings, Messages messages, Runnable onRoom) {
     OtlpExporters.logs(otel.properties());
     LogEnvelope envelope = new LogEnvelope(otel.resource());
-    LogTransport transport = LogTransport.of(senders.sender("logs"), settings.bounds().retryFor());
+    LogTransport transport =
+        LogTransport.of(senders.sender(Signal.LOGS), settings.bounds().retryFor());
     return new LogDelivery(envelope, transport, settings.bounds(), messages, onRoom);
   }
 
@@ -110,7 +113,7 @@ public final class CollectorExport implements AutoCloseable {
     MetricExporter exporter = OtlpExporters.metrics(otel.properties());
     MetricRequests requests =
         new MetricRequests(
-            exporter, senders.requests("metrics"), settings.bounds().requestBytes(), messages);
+            exporter, senders.requests(Signal.METRICS), settings.bounds().requestBytes(), messages);
     return new MetricCollection(requests, timer, otel.metricInterval(), messages);
   }
 
@@ -128,12 +131,12 @@ public final class CollectorExport implements AutoCloseable {
     ExportSelfMetrics own = new ExportSelfMetrics(self);
     List<CollectorSender> used = new ArrayList<>();
     if (logs != null) {
-      used.add(senders.sender("logs"));
-      own.addLogs(logs, senders.sender("logs"));
+      used.add(senders.sender(Signal.LOGS));
+      own.addLogs(logs, senders.sender(Signal.LOGS));
     }
     if (metrics != null) {
-      used.add(senders.sender("metrics"));
-      own.addMetrics(metrics, senders.sender("metrics"));
+      used.add(senders.sender(Signal.METRICS));
+      own.addMetrics(metrics, senders.sender(Signal.METRICS));
     }
     own.addRetries(used);
   }

@@ -8,6 +8,7 @@ import io.grpc.Status;
 import io.opentelemetry.sdk.common.export.GrpcSenderConfig;
 import io.opentelemetry.sdk.common.export.MessageWriter;
 import io.tcpotel.Messages;
+import io.tcpotel.telemetry.Signal;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +22,7 @@ import java.util.function.Consumer;
 final class CollectorSender {
   private static final Set<String> SET_BY_GRPC = Set.of("user-agent", "content-type", "te");
 
-  private final String signal;
+  private final Signal signal;
   private final CollectorChannel channel;
   private final GrpcSenderConfig config;
   private final MethodDescriptor<MessageWriter, byte[]> method;
@@ -36,7 +37,7 @@ final class CollectorSender {
   private volatile boolean closed;
 
   CollectorSender(
-      String signal, CollectorChannel channel, GrpcSenderConfig config, Messages messages) {
+      Signal signal, CollectorChannel channel, GrpcSenderConfig config, Messages messages) {
     this.signal = signal;
     this.channel = channel;
     this.config = config;
@@ -120,7 +121,7 @@ final class CollectorSender {
 
   /** The signal as semantic conventions name its exporter: "log" or "metric". */
   String item() {
-    return signal.substring(0, signal.length() - 1);
+    return signal.value().substring(0, signal.value().length() - 1);
   }
 
   CollectorChannel channel() {
@@ -206,19 +207,19 @@ final class CollectorSender {
     }
     if (status.getCode() == Status.Code.UNIMPLEMENTED) {
       messages.sayOnce(
-          "unimplemented " + signal,
+          "unimplemented " + signal.value(),
           "collector "
               + channel.endpoint()
               + " does not take "
-              + signal
+              + signal.value()
               + ": these are dropped and counted");
     } else {
       messages.sayOnceAMinute(
-          "failed " + signal,
+          "failed " + signal.value(),
           "collector "
               + channel.endpoint()
               + ": "
-              + signal
+              + signal.value()
               + ": "
               + reason(status)
               + ": dropped and counted");

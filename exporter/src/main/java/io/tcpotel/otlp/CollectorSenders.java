@@ -6,9 +6,12 @@ import io.opentelemetry.sdk.common.export.GrpcSender;
 import io.opentelemetry.sdk.common.export.GrpcSenderConfig;
 import io.opentelemetry.sdk.common.export.GrpcSenderProvider;
 import io.tcpotel.Messages;
+import io.tcpotel.telemetry.Signal;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.logging.Level;
@@ -29,7 +32,7 @@ final class CollectorSenders implements GrpcSenderProvider, AutoCloseable {
 
   private final Messages messages;
   private final Map<ChannelKey, CollectorChannel> channels = new HashMap<>();
-  private final Map<String, SdkRequests> senders = new HashMap<>();
+  private final Map<Signal, SdkRequests> senders = new EnumMap<>(Signal.class);
   private ConfigProperties properties;
 
   CollectorSenders(Messages messages) {
@@ -44,7 +47,7 @@ final class CollectorSenders implements GrpcSenderProvider, AutoCloseable {
 
   @Override
   public GrpcSender createSender(GrpcSenderConfig config) {
-    String signal = signal(config.getFullMethodName());
+    Signal signal = signal(config.getFullMethodName());
     ChannelKey key =
         new ChannelKey(config.getEndpoint(), trust(signal), config.getConnectTimeout());
     CollectorChannel channel = channels.computeIfAbsent(key, any -> new CollectorChannel(config));
@@ -58,29 +61,30 @@ final class CollectorSenders implements GrpcSenderProvider, AutoCloseable {
    * What the signal's TLS is made from: the SDK makes a context for each exporter, also of the same
    * files, and contexts cannot be compared.
    */
-  private List<String> trust(String signal) {
+  private List<String> trust(Signal signal) {
     List<String> files = new ArrayList<>();
     for (String name : List.of("certificate", "client.key", "client.certificate")) {
       String general = properties.getString(PREFIX + name);
-      files.add(properties.getString(PREFIX + signal + "." + name, String.valueOf(general)));
+      files.add(
+          properties.getString(PREFIX + signal.value() + "." + name, String.valueOf(general)));
     }
     return files;
   }
 
-  /** {@code opentelemetry.proto.collector.logs.v1.LogsService/Export} is "logs". */
-  private static String signal(String fullMethodName) {
+  /** {@code opentelemetry.proto.collector.logs.v1.LogsService/Export} is {@link Signal#LOGS}. */
+  private static Signal signal(String fullMethodName) {
     String service = fullMethodName.substring(0, fullMethodName.indexOf("Service/"));
-    return service.substring(service.lastIndexOf('.') + 1).toLowerCase(java.util.Locale.ROOT);
+    return Signal.valueOf(service.substring(service.lastIndexOf('.') + 1).toUpperCase(Locale.ROOT));
   }
 
   /** The sender of {@code signal}. */
-  CollectorSender sender(String signal) {
+  CollectorSender sender(Signal signal) {
     return requests(signal).sender();
   }
 
   /** What the SDK's exporter of {@code signal} was given in front of it. */
-  SdkRequests requests(String signal) {
-    return Objects.requireNonNull(senders.get(signal), signal);
+  SdkRequests requests(Signal signal) {
+    return Objects.requireNonNull(senders.get(signal), signal.value());
   }
 
   /** The collectors' addresses, for people. */

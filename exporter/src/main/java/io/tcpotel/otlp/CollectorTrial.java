@@ -6,6 +6,7 @@ import io.opentelemetry.sdk.common.export.GrpcSenderConfig;
 import io.opentelemetry.sdk.common.export.MessageWriter;
 import io.tcpotel.Failure;
 import io.tcpotel.Messages;
+import io.tcpotel.telemetry.Signal;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.net.URI;
@@ -23,13 +24,13 @@ import javax.net.ssl.SSLContext;
  */
 public final class CollectorTrial implements AutoCloseable {
   /** The signals that this program sends. */
-  public static final List<String> SIGNALS = List.of("logs", "metrics");
+  public static final List<Signal> SIGNALS = List.of(Signal.LOGS, Signal.METRICS);
 
   private static final int SHORTEST_SECRET = 6;
 
   private final CollectorSenders senders =
       new CollectorSenders(new Messages(new PrintStream(OutputStream.nullOutputStream())));
-  private final Map<String, Target> targets = new LinkedHashMap<>();
+  private final Map<Signal, Target> targets = new LinkedHashMap<>();
 
   /**
    * The collector of a signal.
@@ -64,18 +65,18 @@ public final class CollectorTrial implements AutoCloseable {
 
   private void readTargets(OtelSettings settings) {
     senders.setProperties(settings.properties());
-    if (settings.isOn("logs")) {
+    if (settings.isOn(Signal.LOGS)) {
       OtlpExporters.logs(settings.properties());
-      addTarget("logs", settings.properties());
+      addTarget(Signal.LOGS, settings.properties());
     }
-    if (settings.isOn("metrics")) {
+    if (settings.isOn(Signal.METRICS)) {
       OtlpExporters.metrics(settings.properties());
-      addTarget("metrics", settings.properties());
+      addTarget(Signal.METRICS, settings.properties());
     }
   }
 
   /** The SDK makes a TLS context for each exporter, even from equal settings. */
-  private void addTarget(String signal, ConfigProperties properties) {
+  private void addTarget(Signal signal, ConfigProperties properties) {
     GrpcSenderConfig config = senders.sender(signal).config();
     URI address = CollectorChannel.address(config);
     Target own = new Target(address, config.getSslContext());
@@ -90,7 +91,7 @@ public final class CollectorTrial implements AutoCloseable {
 
   private static boolean hasTrustPerSignal(ConfigProperties properties) {
     return SIGNALS.stream()
-        .map(signal -> "otel.exporter.otlp." + signal)
+        .map(signal -> "otel.exporter.otlp." + signal.value())
         .anyMatch(
             prefix ->
                 properties.getString(prefix + ".certificate") != null
@@ -98,12 +99,12 @@ public final class CollectorTrial implements AutoCloseable {
   }
 
   /** The targets of the signals that are not switched off. */
-  public Map<String, Target> targets() {
+  public Map<Signal, Target> targets() {
     return Map.copyOf(targets);
   }
 
   /** Sends an empty request of {@code signal}; the answer comes within {@code limit}. */
-  public CompletableFuture<Answer> ask(String signal, Duration limit) {
+  public CompletableFuture<Answer> ask(Signal signal, Duration limit) {
     CompletableFuture<Answer> answer = new CompletableFuture<>();
     CollectorSender sender = senders.sender(signal);
     sender.giveUp(); // no second attempt

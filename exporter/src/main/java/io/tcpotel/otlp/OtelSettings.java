@@ -8,10 +8,11 @@ import io.opentelemetry.sdk.autoconfigure.spi.ConfigurationException;
 import io.opentelemetry.sdk.common.export.GrpcSenderProvider;
 import io.opentelemetry.sdk.resources.Resource;
 import io.tcpotel.Failure;
+import io.tcpotel.telemetry.Signal;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -25,7 +26,7 @@ import java.util.Set;
 final class OtelSettings {
   static final String STEP = "OpenTelemetry configuration";
 
-  private static final Set<String> SIGNALS = Set.of("logs", "metrics");
+  private static final Set<Signal> SIGNALS = Set.of(Signal.LOGS, Signal.METRICS);
   private static final String INTERVAL = "otel.metric.export.interval";
   private static final String CARDINALITY_LIMIT = "otel.java.metrics.cardinality.limit";
   private static final Duration DEFAULT_INTERVAL = Duration.ofSeconds(60);
@@ -37,7 +38,7 @@ final class OtelSettings {
           INTERVAL);
 
   private final List<Failure> problems = new ArrayList<>();
-  private final Set<String> switchedOff = new HashSet<>();
+  private final Set<Signal> switchedOff = EnumSet.noneOf(Signal.class);
   private ConfigProperties properties;
   private Resource resource;
 
@@ -73,15 +74,15 @@ final class OtelSettings {
 
   private Map<String, String> override(ConfigProperties environment, Map<String, String> options) {
     Map<String, String> overrides = new HashMap<>(options);
-    for (String signal : SIGNALS) {
-      String name = "otel." + signal + ".exporter";
+    for (Signal signal : SIGNALS) {
+      String name = "otel." + signal.value() + ".exporter";
       String exporter = wanted(environment, options, name, "otlp");
       if ("none".equals(exporter)) {
         switchedOff.add(signal);
       } else if (!"otlp".equals(exporter)) {
         refuse(name + "=" + exporter + ": only otlp and none are supported");
       }
-      checkProtocol(environment, options, "otel.exporter.otlp." + signal + ".protocol");
+      checkProtocol(environment, options, "otel.exporter.otlp." + signal.value() + ".protocol");
       // This program makes the exporters, without the SDK's processors.
       overrides.put(name, "none");
     }
@@ -178,7 +179,7 @@ final class OtelSettings {
     return properties.getInt(CARDINALITY_LIMIT, fallback);
   }
 
-  boolean isOn(String signal) {
+  boolean isOn(Signal signal) {
     return !switchedOff.contains(signal);
   }
 

@@ -7,6 +7,7 @@ import io.opentelemetry.sdk.autoconfigure.spi.logs.ConfigurableLogRecordExporter
 import io.opentelemetry.sdk.autoconfigure.spi.metrics.ConfigurableMetricExporterProvider;
 import io.opentelemetry.sdk.logs.export.LogRecordExporter;
 import io.opentelemetry.sdk.metrics.export.MetricExporter;
+import io.tcpotel.telemetry.Signal;
 import java.util.ServiceLoader;
 import java.util.function.Supplier;
 
@@ -23,7 +24,7 @@ final class OtlpExporters {
     for (ConfigurableLogRecordExporterProvider provider :
         ServiceLoader.load(ConfigurableLogRecordExporterProvider.class)) {
       if (NAME.equals(provider.getName())) {
-        return make(() -> provider.createExporter(properties), properties, "logs");
+        return make(() -> provider.createExporter(properties), properties, Signal.LOGS);
       }
     }
     throw new IllegalStateException("no exporter of logs on the class path");
@@ -33,13 +34,13 @@ final class OtlpExporters {
     for (ConfigurableMetricExporterProvider provider :
         ServiceLoader.load(ConfigurableMetricExporterProvider.class)) {
       if (NAME.equals(provider.getName())) {
-        return make(() -> provider.createExporter(properties), properties, "metrics");
+        return make(() -> provider.createExporter(properties), properties, Signal.METRICS);
       }
     }
     throw new IllegalStateException("no exporter of metrics on the class path");
   }
 
-  private static <T> T make(Supplier<T> exporter, ConfigProperties properties, String signal) {
+  private static <T> T make(Supplier<T> exporter, ConfigProperties properties, Signal signal) {
     try {
       return exporter.get();
     } catch (ConfigurationException | IllegalArgumentException | IllegalStateException e) {

@@ -3,6 +3,7 @@ package io.tcpotel.otlp;
 
 import io.opentelemetry.sdk.autoconfigure.spi.ConfigProperties;
 import io.tcpotel.Failure;
+import io.tcpotel.telemetry.Signal;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
@@ -54,8 +55,8 @@ final class SdkFailure {
   }
 
   /** Of the exporter of {@code signal}, which was made from {@code properties}. */
-  static Failure of(RuntimeException refusal, ConfigProperties properties, String signal) {
-    return of(refusal, properties::getString, signal + ".");
+  static Failure of(RuntimeException refusal, ConfigProperties properties, Signal signal) {
+    return of(refusal, properties::getString, signal.value() + ".");
   }
 
   private interface Values {

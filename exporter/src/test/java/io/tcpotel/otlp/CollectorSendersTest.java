@@ -4,6 +4,7 @@ package io.tcpotel.otlp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tcpotel.Messages;
+import io.tcpotel.telemetry.Signal;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -20,7 +21,7 @@ class CollectorSendersTest {
       senders.setProperties(settings.properties());
       OtlpExporters.logs(settings.properties());
       OtlpExporters.metrics(settings.properties());
-      return senders.sender("logs").channel() == senders.sender("metrics").channel();
+      return senders.sender(Signal.LOGS).channel() == senders.sender(Signal.METRICS).channel();
     }
   }
 

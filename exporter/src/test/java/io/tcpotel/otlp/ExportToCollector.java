@@ -7,6 +7,7 @@ import io.opentelemetry.proto.logs.v1.LogRecord;
 import io.tcpotel.Messages;
 import io.tcpotel.otlp.spool.SpoolCounts;
 import io.tcpotel.record.ErrorType;
+import io.tcpotel.telemetry.Signal;
 import io.tcpotel.testing.RecordImage;
 import io.tcpotel.testing.ScriptedCollector;
 import java.io.ByteArrayOutputStream;
@@ -42,7 +43,8 @@ final class ExportToCollector implements AutoCloseable {
     Map<String, String> options = new HashMap<>(otel);
     options.putIfAbsent("otel.exporter.otlp.endpoint", endpoint);
     CollectorExport.Settings settings =
-        new CollectorExport.Settings(options, Map.of(), Set.of("logs", "metrics"), bounds, 2000);
+        new CollectorExport.Settings(
+            options, Map.of(), Set.of(Signal.LOGS, Signal.METRICS), bounds, 2000);
     PrintStream out = new PrintStream(said, true, StandardCharsets.UTF_8);
     export = new CollectorExport(settings, new Messages(out), () -> {});
   }

@@ -9,6 +9,7 @@ import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.sdk.resources.Resource;
 import io.tcpotel.Failure;
 import io.tcpotel.Release;
+import io.tcpotel.telemetry.Signal;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -98,7 +99,7 @@ class OtelSettingsTest {
   })
   void namesTheVariableOfAWrongValueAndNoSecret(String key, String value) {
     CollectorExport.Settings settings =
-        new CollectorExport.Settings(Map.of(), Map.of(key, value), Set.of("logs"), null, 1);
+        new CollectorExport.Settings(Map.of(), Map.of(key, value), Set.of(Signal.LOGS), null, 1);
     assertThatThrownBy(() -> CollectorExport.requireSound(settings))
         .isInstanceOfSatisfying(
             Failure.class,
@@ -120,18 +121,18 @@ class OtelSettingsTest {
 
   @Test
   void switchesSignalsOff() {
-    assertThat(file(Map.of()).isOn("logs")).isTrue();
-    assertThat(file(Map.of()).isOn("metrics")).isTrue();
+    assertThat(file(Map.of()).isOn(Signal.LOGS)).isTrue();
+    assertThat(file(Map.of()).isOn(Signal.METRICS)).isTrue();
     OtelSettings settings = file(Map.of("otel.logs.exporter", "none"));
-    assertThat(settings.isOn("logs")).isFalse();
-    assertThat(settings.isOn("metrics")).isTrue();
+    assertThat(settings.isOn(Signal.LOGS)).isFalse();
+    assertThat(settings.isOn(Signal.METRICS)).isTrue();
     System.setProperty("otel.logs.exporter", "otlp");
-    assertThat(file(Map.of("otel.logs.exporter", "none")).isOn("logs")).isTrue();
+    assertThat(file(Map.of("otel.logs.exporter", "none")).isOn(Signal.LOGS)).isTrue();
   }
 
   @Test
   void ignoresWhatIsSaidAboutTraces() {
-    assertThat(file(Map.of("otel.traces.exporter", "zipkin")).isOn("logs")).isTrue();
+    assertThat(file(Map.of("otel.traces.exporter", "zipkin")).isOn(Signal.LOGS)).isTrue();
   }
 
   @Test

@@ -15,6 +15,7 @@ import io.tcpotel.otlp.LogDelivery;
 import io.tcpotel.sink.OtlpReceiver;
 import io.tcpotel.telemetry.ConnectionMetrics;
 import io.tcpotel.telemetry.LogEvent;
+import io.tcpotel.telemetry.Signal;
 import io.tcpotel.testing.AllocatedBytes;
 import io.tcpotel.testing.RecordImage;
 import io.tcpotel.testing.ScriptedCollector;
@@ -64,7 +65,7 @@ class BurstTest {
           new CollectorExport.Settings(
               Map.of("otel.exporter.otlp.endpoint", endpoint),
               Map.of(),
-              Set.of("logs"),
+              Set.of(Signal.LOGS),
               BOUNDS,
               2000);
       Messages messages = new Messages(new PrintStream(new ByteArrayOutputStream()));

@@ -13,6 +13,7 @@ import io.tcpotel.otlp.LogCounts;
 import io.tcpotel.otlp.LogDelivery;
 import io.tcpotel.telemetry.ConnectionMetrics;
 import io.tcpotel.telemetry.LogEvent;
+import io.tcpotel.telemetry.Signal;
 import io.tcpotel.testing.RecordImage;
 import io.tcpotel.testing.ScriptedCollector;
 import java.io.ByteArrayOutputStream;
@@ -55,7 +56,7 @@ class RingBackPressureTest {
         new CollectorExport.Settings(
             Map.of("otel.exporter.otlp.endpoint", collector.endpoint()),
             Map.of(),
-            Set.of("logs"),
+            Set.of(Signal.LOGS),
             new LogDelivery.Bounds(QUEUE_BYTES, 1 << 20, Duration.ofHours(1)),
             2000);
     Messages messages = new Messages(new PrintStream(new ByteArrayOutputStream()));

@@ -6,7 +6,6 @@ import io.tcpotel.otlp.CollectorExport;
 import io.tcpotel.telemetry.ConnectionMetrics;
 import io.tcpotel.telemetry.LogEvent;
 import java.util.EnumSet;
-import java.util.LinkedHashSet;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -93,11 +92,11 @@ public final class ExportOptions {
    * @param otelFile the properties of the configuration file
    */
   public CollectorExport.Settings settings(Map<String, String> otel, Map<String, String> otelFile) {
-    Set<String> names = new LinkedHashSet<>();
-    signals.forEach(signal -> names.add(signal.toString()));
+    Set<io.tcpotel.telemetry.Signal> wanted = EnumSet.noneOf(io.tcpotel.telemetry.Signal.class);
+    signals.forEach(signal -> wanted.add(io.tcpotel.telemetry.Signal.valueOf(signal.name())));
     int limit = ConnectionMetrics.cardinalityLimit(byAddressPair());
     return new CollectorExport.Settings(
-        otel == null ? Map.of() : otel, otelFile, names, delivery.bounds(), limit);
+        otel == null ? Map.of() : otel, otelFile, wanted, delivery.bounds(), limit);
   }
 
   public boolean byAddressPair() {
