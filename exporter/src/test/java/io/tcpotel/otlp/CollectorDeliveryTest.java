@@ -103,29 +103,6 @@ class CollectorDeliveryTest {
   }
 
   @Test
-  void aRestartUnderLoadLosesNothing() throws Exception {
-    RealCollector first = start(ROOMY);
-    try (ExportToCollector to = export(1 << 20, Map.of())) {
-      for (int i = 0; i < RECORDS; i += 100) {
-        to.add(100);
-        to.send();
-        if (i == RECORDS / 2) {
-          assertThat(first.stop()).as(first.messages()).isZero();
-        }
-      }
-      to.await("refused", () -> to.said().contains("UNAVAILABLE"));
-      try (RealCollector second = start(ROOMY)) {
-        requireAllExported(to);
-        assertThat(second.stop()).as(second.messages()).isZero();
-      }
-    } finally {
-      first.close();
-    }
-    assertThat(written()).hasSize(RECORDS);
-    written().forEach((id, records) -> assertThat(records).as(id).containsOnly(records.get(0)));
-  }
-
-  @Test
   void whatItsMemoryLimiterRefusesArrivesLater() throws Exception {
     try (RealCollector full = start("limit_mib: 2");
         ExportToCollector to = export(1 << 20, Map.of())) {

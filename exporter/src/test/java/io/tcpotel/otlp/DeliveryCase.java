@@ -2,13 +2,14 @@
 package io.tcpotel.otlp;
 
 import io.tcpotel.testing.ScriptedCollector;
+import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 
-/** Some records, sent to a collector that misbehaves in one way, and what became of them. */
+/** Some records, sent to a collector that misbehaves in one way, and their end. */
 final class DeliveryCase {
   private static final long FINISH_MS = 400;
 
@@ -33,7 +34,7 @@ final class DeliveryCase {
     return runUntil(() -> to.counts().inFlight() == 0);
   }
 
-  /** Sends them and ends without more ado once {@code reached}. */
+  /** Sends them and ends once {@code reached}. */
   DeliveryCase runUntil(BooleanSupplier reached) throws InterruptedException {
     to.add(records);
     to.send();
@@ -51,17 +52,18 @@ final class DeliveryCase {
     return arrivals;
   }
 
-  /** Those that arrived, less those that the collector said it rejected. */
+  /** Records that arrived, less those that the collector rejected, by its own count. */
   long delivered() {
-    return arrivals().size() - to.counts().rejected();
+    return arrivals().size() - collector.rejectedRecords();
   }
 
   long twice() {
     return arrivals().values().stream().filter(times -> times > 1).count();
   }
 
-  long lost() {
-    return records - delivered() - to.counts().spool().pending();
+  /** Records that neither arrived nor are in the files of the spool. */
+  long lost() throws IOException {
+    return records - delivered() - to.spooledIds().size();
   }
 
   /** The counters that are not zero. */

@@ -48,7 +48,7 @@ class DeliveryReferenceTest {
     return new LogDelivery.Bounds(64 << 20, LARGE, LARGE, Duration.ofHours(1), spool, 64 << 20);
   }
 
-  private void row(String what, DeliveryCase told) {
+  private void row(String what, DeliveryCase told) throws IOException {
     page.append(
         String.format(
             "| %s | %d | %d | %d | %s |%n",

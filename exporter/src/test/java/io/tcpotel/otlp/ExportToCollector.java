@@ -6,13 +6,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.opentelemetry.proto.logs.v1.LogRecord;
 import io.tcpotel.Messages;
 import io.tcpotel.otlp.spool.SpoolCounts;
+import io.tcpotel.otlp.spool.SpoolRecords;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.telemetry.Signal;
 import io.tcpotel.testing.RecordImage;
 import io.tcpotel.testing.ScriptedCollector;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -27,6 +30,7 @@ final class ExportToCollector implements AutoCloseable {
 
   private final ByteArrayOutputStream said = new ByteArrayOutputStream();
   private final RecordImage image = RecordImage.close().generation(0);
+  private final Path spool;
   final CollectorExport export;
   private long added;
 
@@ -40,6 +44,7 @@ final class ExportToCollector implements AutoCloseable {
   }
 
   ExportToCollector(String endpoint, LogDelivery.Bounds bounds, Map<String, String> otel) {
+    spool = bounds.spool();
     Map<String, String> options = new HashMap<>(otel);
     options.putIfAbsent("otel.exporter.otlp.endpoint", endpoint);
     CollectorExport.Settings settings =
@@ -59,6 +64,11 @@ final class ExportToCollector implements AutoCloseable {
 
   LogCounts counts() {
     return export.logs().counts();
+  }
+
+  /** The records in the files of the spool; after {@link #finish}. */
+  Set<String> spooledIds() throws IOException {
+    return spool == null ? Set.of() : SpoolRecords.connectionIds(spool);
   }
 
   String said() {

@@ -10,7 +10,6 @@ import io.tcpotel.Failure;
 import io.tcpotel.testing.ScriptedCollector;
 import io.tcpotel.testing.ScriptedCollector.Answer;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -57,41 +56,6 @@ class LogDeliveryTest {
   }
 
   @Test
-  void whatACollectorRejectsIsCountedAsSuch() throws Exception {
-    try (ScriptedCollector collector = ScriptedCollector.start();
-        ExportToCollector to = new ExportToCollector(collector)) {
-      collector.answerLogs(Answer.rejecting(2, "too old"), Answer.rejecting(0, "a warning"));
-      to.add(5);
-      to.send();
-      to.await("answered", () -> to.counts().inFlight() == 0);
-      assertThat(to.counts().rejected()).isEqualTo(2);
-      assertThat(to.counts().exported()).isEqualTo(3);
-      assertThat(to.said()).contains("collector rejected 2 log records: too old");
-      to.add(1);
-      to.finish(FINISH_MS);
-      assertThat(to.counts().rejected()).isEqualTo(2);
-      assertThat(to.counts().exported()).isEqualTo(4);
-      to.requireSumsToClose();
-    }
-  }
-
-  @Test
-  void neverCountsMoreRejectedThanWereSent() throws Exception {
-    try (ScriptedCollector collector = ScriptedCollector.start();
-        ExportToCollector to = new ExportToCollector(collector)) {
-      collector.answerLogs(Answer.rejecting(1000, ""), Answer.rejecting(-1, ""));
-      to.add(3);
-      to.send();
-      to.await("answered", () -> to.counts().inFlight() == 0);
-      to.add(3);
-      to.finish(FINISH_MS);
-      assertThat(to.counts().rejected()).isEqualTo(3);
-      assertThat(to.counts().exported()).isEqualTo(3);
-      to.requireSumsToClose();
-    }
-  }
-
-  @Test
   void whatIsRefusedForGoodIsDroppedAndCountedByItsCode() throws Exception {
     try (ScriptedCollector collector = ScriptedCollector.start();
         ExportToCollector to = new ExportToCollector(collector)) {
@@ -130,26 +94,6 @@ class LogDeliveryTest {
   }
 
   @Test
-  void anUnreadableErrorDetailIsAnOrdinaryError() throws Exception {
-    Metadata trailers = new Metadata();
-    trailers.put(
-        Metadata.Key.of("grpc-status-details-bin", Metadata.BINARY_BYTE_MARSHALLER),
-        new byte[] {1, 2, 3});
-    try (ScriptedCollector collector = ScriptedCollector.start();
-        ExportToCollector to = new ExportToCollector(collector)) {
-      collector.answerLogs(
-          Answer.failing(Status.UNAVAILABLE.asRuntimeException(trailers)),
-          Answer.failing(Status.INTERNAL.asRuntimeException(trailers)));
-      to.add(2);
-      to.send();
-      to.await("answered", () -> to.counts().inFlight() == 0);
-      assertThat(to.counts().failed()).isEqualTo(Map.of("INTERNAL", 2L));
-      to.finish(FINISH_MS);
-      to.requireSumsToClose();
-    }
-  }
-
-  @Test
   void whatFindsNoRoomIsCountedAndTheRestArrives() throws Exception {
     try (ScriptedCollector collector = ScriptedCollector.absent();
         ExportToCollector to = new ExportToCollector(collector, SMALL_QUEUE, Map.of())) {
@@ -166,55 +110,6 @@ class LogDeliveryTest {
       assertThat(ExportToCollector.connectionIds(collector.accepted()))
           .hasSize((int) counts.exported())
           .doesNotHaveDuplicates();
-      to.requireSumsToClose();
-    }
-  }
-
-  @Test
-  void aCollectorThatComesBackIsFoundAgain() throws Exception {
-    try (ScriptedCollector collector = ScriptedCollector.start();
-        ExportToCollector to = new ExportToCollector(collector)) {
-      to.add(100);
-      to.send();
-      to.await("first", () -> to.counts().exported() == 100);
-      collector.stop();
-      to.add(100);
-      to.send();
-      to.await("refused", () -> to.said().contains("trying again"));
-      collector.restart();
-      to.add(100);
-      to.finish(FINISH_MS);
-      assertThat(to.counts().exported()).isEqualTo(300);
-      assertThat(ExportToCollector.connectionIds(collector.accepted()))
-          .hasSize(300)
-          .doesNotHaveDuplicates();
-      to.requireSumsToClose();
-    }
-  }
-
-  @Test
-  void endsInTimeWithoutACollectorAndCountsEverything() throws Exception {
-    try (ScriptedCollector collector = ScriptedCollector.absent();
-        ExportToCollector to = new ExportToCollector(collector, SMALL_QUEUE, Map.of())) {
-      to.add(1000);
-      long begin = System.nanoTime();
-      to.finish(500);
-      long tookMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
-      assertThat(tookMs).isBetween(400L, 5000L);
-      assertThat(to.counts().exported()).isZero();
-      assertThat(to.counts().shutdown()).isPositive();
-      to.requireSumsToClose();
-    }
-  }
-
-  @Test
-  void endsInTimeWithASilentCollectorAndCountsEverything() throws Exception {
-    try (ScriptedCollector collector = ScriptedCollector.start();
-        ExportToCollector to = new ExportToCollector(collector)) {
-      collector.answerLogs(Answer.silence());
-      to.add(10);
-      to.finish(300);
-      assertThat(to.counts().inFlight()).isEqualTo(10);
       to.requireSumsToClose();
     }
   }

@@ -3,11 +3,9 @@ package io.tcpotel.otlp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.grpc.Status;
 import io.opentelemetry.proto.logs.v1.LogRecord;
 import io.tcpotel.otlp.spool.SpoolRecords;
 import io.tcpotel.testing.ScriptedCollector;
-import io.tcpotel.testing.ScriptedCollector.Answer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -120,24 +118,6 @@ class SpoolDeliveryTest {
   }
 
   @Test
-  void whatASilentCollectorMayHaveIsKept() throws Exception {
-    try (ScriptedCollector collector = ScriptedCollector.start()) {
-      collector.answerLogs(Answer.silence(), Answer.silence());
-      try (ExportToCollector to = export(collector)) {
-        to.add(10);
-        to.finish(300);
-        assertThat(to.counts().spool().pending()).isEqualTo(10);
-        to.requireSumsToClose();
-      }
-      try (ExportToCollector next = export(collector)) {
-        next.await("sent", () -> next.counts().exported() == 10);
-        next.finish(FINISH_MS);
-      }
-      assertThat(arrived(collector)).isEqualTo(ids(1, 11));
-    }
-  }
-
-  @Test
   void whatWasTakenAndHasNoAnswerIsThereAfterAnEndWithoutAWord() throws Exception {
     try (ScriptedCollector collector = ScriptedCollector.absent()) {
       try (ExportToCollector first = export(collector)) {
@@ -155,35 +135,6 @@ class SpoolDeliveryTest {
         third.finish(FINISH_MS);
       }
       assertThat(arrived(collector)).isEqualTo(ids(1, 3001));
-    }
-  }
-
-  @Test
-  void ofARequestInPartsOnlyThoseWithoutAnAnswerAreKept() throws Exception {
-    Answer unavailable = Answer.status(Status.Code.UNAVAILABLE);
-    try (ScriptedCollector collector = ScriptedCollector.start()) {
-      collector.answerLogs(Answer.status(Status.Code.OUT_OF_RANGE), Answer.ok());
-      collector.answerLogs(
-          IntStream.range(0, 50).mapToObj(i -> unavailable).toArray(Answer[]::new));
-      try (ExportToCollector to = export(collector)) {
-        to.add(10);
-        to.finish(400);
-        long left = to.counts().spool().pending();
-        assertThat(left).isBetween(3L, 7L);
-        assertThat(to.counts().exported()).isEqualTo(10 - left);
-        to.requireSumsToClose();
-      }
-      collector.forgetAnswers();
-      try (ExportToCollector next = export(collector)) {
-        next.finish(FINISH_MS);
-        next.requireSumsToClose();
-        assertThat(arrived(collector)).doesNotHaveDuplicates();
-      }
-      try (ExportToCollector next = export(collector)) {
-        next.await("sent", () -> arrived(collector).size() == 10);
-        next.finish(FINISH_MS);
-      }
-      assertThat(arrived(collector)).isEqualTo(ids(1, 11));
     }
   }
 
@@ -223,20 +174,6 @@ class SpoolDeliveryTest {
       to.requireSumsToClose();
       assertThat(to.counts().exported()).isPositive();
       assertThat(to.counts().exported() + to.counts().spool().failed()).isEqualTo(10_000);
-    }
-  }
-
-  @Test
-  void aShortOutageDoesNotTouchTheDisk() throws Exception {
-    try (ScriptedCollector collector = ScriptedCollector.absent();
-        ExportToCollector to = export(collector)) {
-      to.add(50);
-      to.send();
-      to.await("refused", () -> to.said().contains("trying again"));
-      collector.restart();
-      to.await("sent", () -> to.counts().exported() == 50);
-      assertThat(SpoolRecords.segments(folder.resolve("spool"))).isEmpty();
-      to.finish(FINISH_MS);
     }
   }
 }

@@ -38,6 +38,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 
 /**
@@ -50,6 +51,7 @@ public final class ScriptedCollector implements AutoCloseable {
   private final List<LogRecord> accepted = new CopyOnWriteArrayList<>();
   private final List<Metric> acceptedMetrics = new CopyOnWriteArrayList<>();
   private final List<Metadata> headers = new CopyOnWriteArrayList<>();
+  private final AtomicLong rejectedRecords = new AtomicLong();
   private final AtomicInteger logRequests = new AtomicInteger();
   private final AtomicInteger metricRequests = new AtomicInteger();
   private final AtomicInteger connections = new AtomicInteger();
@@ -249,6 +251,11 @@ public final class ScriptedCollector implements AutoCloseable {
     return accepted;
   }
 
+  /** Log records of {@link #accepted} that it said it rejected. */
+  public long rejectedRecords() {
+    return rejectedRecords.get();
+  }
+
   /** Metrics of all requests that were answered with OK. */
   public List<Metric> acceptedMetrics() {
     return acceptedMetrics;
@@ -314,6 +321,7 @@ public final class ScriptedCollector implements AutoCloseable {
                 logs ->
                     logs.getScopeLogsList()
                         .forEach(scope -> accepted.addAll(scope.getLogRecordsList())));
+        rejectedRecords.addAndGet(answer.response().getPartialSuccess().getRejectedLogRecords());
       }
       if (answer.isCut()) {
         cut();

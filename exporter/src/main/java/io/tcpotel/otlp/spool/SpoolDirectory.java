@@ -26,7 +26,6 @@ final class SpoolDirectory {
   /** The numbers between two files leave room for a file that is put between them. */
   private static final long GAP = 1L << 32;
 
-  private static final int COPY_RECORDS = 256;
   private static final int FILES = 8;
   private static final long LARGEST_FILE_BYTES = 16 << 20;
 
@@ -62,7 +61,7 @@ final class SpoolDirectory {
     this.read = answered;
     this.handedOut = answered;
     this.end = Math.max(recovery.end(), FIRST_SEQUENCE);
-    counts.setUsageBytes(usageBytes());
+    counts.setUsageBytes(usageBytes(0));
   }
 
   /** Opens the directory for this process alone, with the records of an earlier run. */
@@ -78,17 +77,22 @@ final class SpoolDirectory {
     }
   }
 
-  private long usageBytes() {
-    return segments.stream().mapToLong(SpoolSegment::bytes).sum();
+  /** Size of the files that begin with {@code sequence} or behind it. */
+  private long usageBytes(long sequence) {
+    return segments.stream()
+        .filter(segment -> segment.firstSequence() >= sequence)
+        .mapToLong(SpoolSegment::bytes)
+        .sum();
   }
 
   /** Writes the remaining records of {@code block} behind all others; makes room before. */
   void append(RecordBlock block) throws IOException {
     int bytes = block.left() * RecordBlock.SLOT_BYTES;
     if (written != null && written.bytes() + bytes > fileBytes) {
-      roll();
+      written.sync();
+      written = null;
     }
-    while (!segments.isEmpty() && usageBytes() + SpoolSegment.HEADER_BYTES + bytes > limitBytes) {
+    while (!segments.isEmpty() && usageBytes(0) + SpoolSegment.HEADER_BYTES + bytes > limitBytes) {
       dropOldest();
     }
     if (written == null) {
@@ -99,12 +103,7 @@ final class SpoolDirectory {
     written.append(block);
     end = written.endSequence();
     isDirty = true;
-    counts.setUsageBytes(usageBytes());
-  }
-
-  private void roll() throws IOException {
-    written.sync();
-    written = null;
+    counts.setUsageBytes(usageBytes(0));
   }
 
   private void dropOldest() throws IOException {
@@ -116,11 +115,9 @@ final class SpoolDirectory {
   }
 
   private void forget(SpoolSegment segment) throws IOException {
-    if (segment == written) {
-      written = null;
-    }
+    written = segment == written ? null : written;
     segment.delete();
-    counts.setUsageBytes(usageBytes());
+    counts.setUsageBytes(usageBytes(0));
   }
 
   /**
@@ -215,13 +212,10 @@ final class SpoolDirectory {
     front.sync();
     disk.forceNames(directory);
     position.write(first);
-    answered = first;
     read = first;
-    while (!segments.isEmpty() && segments.getFirst().endSequence() <= first) {
-      forget(segments.removeFirst());
-    }
+    answered(first);
     segments.addFirst(front);
-    counts.setUsageBytes(usageBytes());
+    counts.setUsageBytes(usageBytes(0));
   }
 
   /** A number in front of {@code next}, or of the end, and behind every file that was read. */
@@ -232,17 +226,13 @@ final class SpoolDirectory {
 
   /** The number of records that fit in front, beside the unread rest of {@code partlyRead}. */
   private long roomInFront(SpoolSegment partlyRead) {
-    long unreadBytes =
-        segments.stream()
-            .filter(segment -> segment.firstSequence() >= read)
-            .mapToLong(SpoolSegment::bytes)
-            .sum();
+    long unreadBytes = usageBytes(read);
     long room = (limitBytes - unreadBytes - SpoolSegment.HEADER_BYTES) / RecordBlock.SLOT_BYTES;
     return partlyRead == null ? room : room - (partlyRead.endSequence() - read);
   }
 
   private void copyRest(SpoolSegment from, SpoolSegment to) throws IOException {
-    RecordBlock block = new RecordBlock(COPY_RECORDS);
+    RecordBlock block = new RecordBlock(256);
     while (unread() == from && read(block)) {
       to.append(block);
     }

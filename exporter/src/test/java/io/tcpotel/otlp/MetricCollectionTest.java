@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.otlp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.grpc.Status;
+import io.tcpotel.testing.ScriptedCollector;
+import io.tcpotel.testing.ScriptedCollector.Answer;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class MetricCollectionTest {
+  private static ExportToCollector export(ScriptedCollector collector, String intervalMs) {
+    Map<String, String> otel = Map.of("otel.metric.export.interval", intervalMs);
+    ExportToCollector to = new ExportToCollector(collector, 8 << 20, otel);
+    to.export.meterProvider().get("test").counterBuilder("count").build().add(1);
+    return to;
+  }
+
+  @Test
+  void collectsAtItsInterval() throws Exception {
+    try (ScriptedCollector collector = ScriptedCollector.start()) {
+      long beginNs = System.nanoTime();
+      try (ExportToCollector to = export(collector, "200")) {
+        to.await("five collections", () -> to.export.metrics().exported() >= 5);
+        long tookMs = (System.nanoTime() - beginNs) / 1_000_000;
+        assertThat(tookMs).isGreaterThanOrEqualTo(1000);
+        assertThat((long) collector.metricRequests()).isBetween(5L, tookMs / 200 + 1);
+      }
+    }
+  }
+
+  @Test
+  void aCollectionOfWhichSomethingIsRefusedOrRejectedHasFailed() throws Exception {
+    try (ScriptedCollector collector = ScriptedCollector.start();
+        ExportToCollector to = export(collector, "3600000")) {
+      AtomicLong collections = new AtomicLong();
+      MetricCollection metrics = to.export.metrics();
+      metrics.onCollected(tookNs -> collections.incrementAndGet());
+      collector.answerMetrics(
+          Answer.status(Status.Code.INVALID_ARGUMENT), Answer.rejecting(1, "too old"));
+      assertThat(metrics.exportNow(10_000)).isFalse();
+      assertThat(metrics.exportNow(10_000)).isFalse();
+      assertThat(metrics.forceFlush().isSuccess()).isTrue();
+      assertThat(metrics.failed()).isEqualTo(2);
+      assertThat(metrics.exported()).isEqualTo(1);
+      assertThat(metrics.points().failed()).isEqualTo(Map.of("INVALID_ARGUMENT", 1L));
+      assertThat(metrics.points().rejected()).isEqualTo(1);
+      assertThat(metrics.points().exported()).isEqualTo(1);
+      assertThat(metrics.points().inFlight()).isZero();
+      assertThat(collections).hasValue(3);
+    }
+  }
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.otlp;
+
+import io.grpc.Status;
+import io.opentelemetry.proto.collector.logs.v1.ExportLogsServiceRequest;
+import io.opentelemetry.proto.collector.logs.v1.ExportLogsServiceResponse;
+import io.opentelemetry.proto.logs.v1.LogRecord;
+import io.tcpotel.otlp.CollectorSender.Outcome;
+import io.tcpotel.telemetry.LogBatch;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** The way to a collector, without one: requests wait until the test answers them. */
+final class ScriptedTransport {
+  private final List<Sent> sent = new ArrayList<>();
+  private final List<String> calls = new ArrayList<>();
+
+  private record Sent(List<String> ids, Consumer<Outcome> onEnd) {}
+
+  LogTransport transport() {
+    return new LogTransport(
+        this::deliver,
+        () -> calls.add("retryNow"),
+        () -> calls.add("giveUp"),
+        () -> calls.add("cancelAll"));
+  }
+
+  private void deliver(LogBatch batch, Consumer<Outcome> onEnd) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try {
+      batch.writeMessage(bytes);
+      List<LogRecord> records = new ArrayList<>();
+      ExportLogsServiceRequest.parseFrom(bytes.toByteArray())
+          .getResourceLogsList()
+          .forEach(
+              resource ->
+                  resource
+                      .getScopeLogsList()
+                      .forEach(scope -> records.addAll(scope.getLogRecordsList())));
+      sent.add(new Sent(ExportToCollector.connectionIds(records), onEnd));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** What {@link LogFlush} asked for besides requests, each once. */
+  List<String> calls() {
+    return calls.stream().distinct().toList();
+  }
+
+  /** Number of requests so far. */
+  int requests() {
+    return sent.size();
+  }
+
+  /** The connections in a request, from 0 on in the order of sending. */
+  List<String> ids(int request) {
+    return sent.get(request).ids();
+  }
+
+  void answer(int request, Status.Code code) {
+    end(request, new Outcome(code.toStatus(), new byte[0], false));
+  }
+
+  void answerTooLarge(int request) {
+    end(request, new Outcome(Status.OUT_OF_RANGE, new byte[0], true));
+  }
+
+  void answerRejecting(int request, long records) {
+    ExportLogsServiceResponse.Builder response = ExportLogsServiceResponse.newBuilder();
+    response.getPartialSuccessBuilder().setRejectedLogRecords(records);
+    end(request, new Outcome(Status.OK, response.build().toByteArray(), false));
+  }
+
+  private void end(int request, Outcome outcome) {
+    sent.get(request).onEnd().accept(outcome);
+  }
+}
