@@ -142,8 +142,8 @@ public final class LogDelivery implements AutoCloseable {
   public void tick(long nowNs) {
     this.nowNs = nowNs;
     reportDropped();
-    waiting.answered(requests.answeredSequence());
-    requests.setOneAtATime(waiting.isSpooled());
+    waiting.answered(requests.underWay.answeredSequence());
+    requests.underWay.setOneAtATime(waiting.isSpooled());
     encodeWaiting();
     waiting.moveToSpool(nowNs);
     admission.afterDrain();

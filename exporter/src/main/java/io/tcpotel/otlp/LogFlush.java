@@ -46,14 +46,14 @@ final class LogFlush {
   void finish(long deadlineNs) throws InterruptedException {
     waiting.stopReadingSpool();
     if (!sendMemoryUntil(deadlineNs)) {
-      requests.keepUnanswered();
+      requests.underWay.keepUnanswered();
       transport.giveUp().run();
       waiting.spoolAtOnce();
       if (!waiting.hasSpool()) {
         waiting.dropMemory();
-        counts.shutdown.add(requests.unsent());
-        counts.waiting.add(-requests.unsent());
-        requests.dropUnsent();
+        counts.shutdown.add(requests.filler.records());
+        counts.waiting.add(-requests.filler.records());
+        requests.filler.take();
       }
       sendMemoryUntil(System.nanoTime() + LAST_ATTEMPT_NS);
     }
@@ -89,7 +89,7 @@ final class LogFlush {
     transport.cancelAll().run();
     sendMemoryUntil(System.nanoTime() + LAST_ATTEMPT_NS);
     waiting.dropMemory(); // nothing, unless the disk is too slow
-    counts.waiting.add(-requests.unsent());
+    counts.waiting.add(-requests.filler.records());
     waiting.finish(new UnansweredRecords(requests.takeBack()));
   }
 }

@@ -12,8 +12,8 @@ import java.util.List;
  * alone uses it. Hot: {@link #add}.
  */
 final class LogRequests {
-  private final RequestFiller filler;
-  private final RequestsUnderWay underWay;
+  final RequestFiller filler;
+  final RequestsUnderWay underWay;
   private final boolean keepsCopies;
   private long endSequence;
 
@@ -21,11 +21,6 @@ final class LogRequests {
     this.filler = filler;
     this.underWay = underWay;
     this.keepsCopies = keepsCopies;
-  }
-
-  /** Whether {@link #add} would take a record. */
-  boolean hasRoom() {
-    return filler.hasRoom();
   }
 
   /**
@@ -52,11 +47,6 @@ final class LogRequests {
     endSequence = sequence;
   }
 
-  /** See {@link RequestsUnderWay#setOneAtATime}. */
-  void setOneAtATime(boolean isWanted) {
-    underWay.setOneAtATime(isWanted);
-  }
-
   /** Sends a request that was begun long enough ago. */
   void sendOld(long nowNs) {
     // While all buffers are under way, one more request would only be a smaller one.
@@ -73,28 +63,8 @@ final class LogRequests {
     }
   }
 
-  /** See {@link RequestsUnderWay#answeredSequence}. */
-  long answeredSequence() {
-    return underWay.answeredSequence();
-  }
-
   boolean isIdle() {
     return filler.records() == 0 && underWay.isIdle();
-  }
-
-  /** From now on the records of a failed attempt stay, for {@link #takeBack}. */
-  void keepUnanswered() {
-    underWay.keepUnanswered();
-  }
-
-  /** Number of records that are not sent yet. */
-  int unsent() {
-    return filler.records();
-  }
-
-  /** Drops the records that are not sent yet. */
-  void dropUnsent() {
-    filler.take();
   }
 
   /** Takes the records without an answer back, in order; sends nothing afterwards. */

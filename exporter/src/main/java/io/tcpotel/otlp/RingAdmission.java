@@ -31,7 +31,7 @@ final class RingAdmission {
    */
   boolean admits(boolean ringHasRoom, long nowNs) {
     boolean isDirect = waiting.isEmpty();
-    if (isDirect && requests.hasRoom()) {
+    if (isDirect && requests.filler.hasRoom()) {
       ranOutAtNs = nowNs;
       return true;
     }
@@ -41,7 +41,7 @@ final class RingAdmission {
     }
     ringWaits = true;
     free.setReaderWaits(true);
-    return waiting.isEmpty() && requests.hasRoom(); // see FreeBuffers for this second look
+    return waiting.isEmpty() && requests.filler.hasRoom(); // see FreeBuffers for this second look
   }
 
   /** Wakes the reader for the next free buffer if records wait for one. */

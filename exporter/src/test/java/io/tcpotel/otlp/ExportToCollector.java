@@ -79,14 +79,6 @@ final class ExportToCollector implements AutoCloseable {
     return added;
   }
 
-  /** Adds ends of connections that count up from {@code first}. */
-  void addFrom(int first, int records) {
-    long before = added;
-    added = first - 1;
-    add(records);
-    added = before + records;
-  }
-
   /** Adds {@code records} ends; the connections count up from 1. */
   void add(int records) {
     for (int i = 0; i < records; i++) {

@@ -37,25 +37,6 @@ class LogDeliveryTest {
   }
 
   @Test
-  void anUnavailableCollectorIsTriedAgain() throws Exception {
-    try (ScriptedCollector collector = ScriptedCollector.start();
-        ExportToCollector to = new ExportToCollector(collector)) {
-      collector.answerLogs(
-          Answer.status(Status.Code.UNAVAILABLE),
-          Answer.retryAfter(Status.Code.RESOURCE_EXHAUSTED, 20),
-          Answer.status(Status.Code.DATA_LOSS));
-      to.add(7);
-      to.send();
-      to.await("accepted", () -> to.counts().exported() == 7);
-      assertThat(collector.logRequests()).isEqualTo(4);
-      assertThat(collector.accepted()).hasSize(7);
-      to.finish(FINISH_MS);
-      to.requireSumsToClose();
-      assertThat(to.said()).contains("UNAVAILABLE (scripted): trying again").hasLineCount(1);
-    }
-  }
-
-  @Test
   void whatIsRefusedForGoodIsDroppedAndCountedByItsCode() throws Exception {
     try (ScriptedCollector collector = ScriptedCollector.start();
         ExportToCollector to = new ExportToCollector(collector)) {
@@ -89,27 +70,6 @@ class LogDeliveryTest {
       to.finish(FINISH_MS);
       assertThat(to.counts().failed()).isEqualTo(Map.of("UNIMPLEMENTED", 6L));
       assertThat(to.said()).contains("does not take logs").hasLineCount(1);
-      to.requireSumsToClose();
-    }
-  }
-
-  @Test
-  void whatFindsNoRoomIsCountedAndTheRestArrives() throws Exception {
-    try (ScriptedCollector collector = ScriptedCollector.absent();
-        ExportToCollector to = new ExportToCollector(collector, SMALL_QUEUE, Map.of())) {
-      to.add(3000);
-      LogCounts counts = to.counts();
-      assertThat(counts.queueFull()).isBetween(1000L, 2990L);
-      assertThat(counts.ended()).isEqualTo(3000);
-      to.send();
-      assertThat(to.said()).contains("the queue's memory is used up");
-      collector.restart();
-      to.await("all sent", () -> counts.waiting() == 0 && counts.inFlight() == 0);
-      to.finish(FINISH_MS);
-      assertThat(counts.exported() + counts.queueFull()).isEqualTo(3000);
-      assertThat(ExportToCollector.connectionIds(collector.accepted()))
-          .hasSize((int) counts.exported())
-          .doesNotHaveDuplicates();
       to.requireSumsToClose();
     }
   }

@@ -52,6 +52,9 @@ class MetricCollectionTest {
       assertThat(metrics.points().exported()).isEqualTo(1);
       assertThat(metrics.points().inFlight()).isZero();
       assertThat(collections).hasValue(3);
+      assertThat(to.said())
+          .contains("collector rejected 1 data points: too old")
+          .contains("metrics: INVALID_ARGUMENT");
     }
   }
 }

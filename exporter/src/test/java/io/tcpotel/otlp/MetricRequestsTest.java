@@ -3,12 +3,10 @@ package io.tcpotel.otlp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.grpc.Status;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.metrics.LongCounter;
 import io.tcpotel.testing.ScriptedCollector;
-import io.tcpotel.testing.ScriptedCollector.Answer;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -53,26 +51,6 @@ class MetricRequestsTest {
       assertThat(to.export.metrics().exportNow(WAIT_MS)).isTrue();
       assertThat(to.export.metrics().points().exported()).isEqualTo(SERIES);
       assertThat(collector.metricPoints()).isEqualTo(SERIES);
-    }
-  }
-
-  @Test
-  void countsWhatIsRejectedAndWhatFails() throws Exception {
-    try (ScriptedCollector collector = ScriptedCollector.start();
-        ExportToCollector to = export(collector, 1 << 20)) {
-      collector.answerMetrics(
-          Answer.rejecting(7, "too old"), Answer.status(Status.Code.PERMISSION_DENIED));
-      addSeries(to);
-      MetricCollection metrics = to.export.metrics();
-      assertThat(metrics.exportNow(WAIT_MS)).isFalse();
-      assertThat(metrics.points().rejected()).isEqualTo(7);
-      assertThat(metrics.points().exported()).isEqualTo(SERIES - 7);
-      assertThat(metrics.exportNow(WAIT_MS)).isFalse();
-      assertThat(metrics.points().failed()).isEqualTo(Map.of("PERMISSION_DENIED", (long) SERIES));
-      assertThat(metrics.points().inFlight()).isZero();
-      assertThat(to.said())
-          .contains("collector rejected 7 data points: too old")
-          .contains("metrics: PERMISSION_DENIED");
     }
   }
 }

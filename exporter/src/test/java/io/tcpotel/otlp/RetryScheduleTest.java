@@ -41,28 +41,6 @@ class RetryScheduleTest {
   }
 
   @Test
-  void triesAnExhaustedServerThreeTimesUnlessItSaysWhen() {
-    RetrySchedule schedule = RetrySchedule.whileAway(HOUR_NS);
-    for (int i = 0; i < 3; i++) {
-      assertThat(schedule.delayMs(Status.Code.RESOURCE_EXHAUSTED, NEVER, 0)).isPositive();
-      assertThat(schedule.delayMs(Status.Code.UNAVAILABLE, NEVER, 0)).isPositive();
-    }
-    assertThat(schedule.delayMs(Status.Code.RESOURCE_EXHAUSTED, NEVER, 0)).isEqualTo(NEVER);
-    assertThat(schedule.delayMs(Status.Code.RESOURCE_EXHAUSTED, 1000, 0)).isEqualTo(1000);
-  }
-
-  @Test
-  void waitsForACollectorThatIsAwayButNotForOneThatRefuses() {
-    RetrySchedule schedule = RetrySchedule.whileAway(HOUR_NS);
-    long nowNs = 100 * HOUR_NS;
-    assertThat(schedule.delayMs(Status.Code.UNAVAILABLE, NEVER, 0)).isPositive();
-    assertThat(schedule.delayMs(Status.Code.UNAVAILABLE, NEVER, nowNs)).isPositive();
-    assertThat(schedule.delayMs(Status.Code.ABORTED, NEVER, nowNs)).isPositive();
-    assertThat(schedule.delayMs(Status.Code.ABORTED, NEVER, nowNs + HOUR_NS / 2)).isPositive();
-    assertThat(schedule.delayMs(Status.Code.ABORTED, NEVER, nowNs + HOUR_NS)).isEqualTo(NEVER);
-  }
-
-  @Test
   void endsInTimeWhereThereIsALimit() {
     RetrySchedule schedule = RetrySchedule.until(5, 1_000_000_000);
     assertThat(schedule.delayMs(Status.Code.UNAVAILABLE, NEVER, 5)).isPositive();

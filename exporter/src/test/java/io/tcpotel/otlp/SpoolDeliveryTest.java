@@ -24,13 +24,9 @@ class SpoolDeliveryTest {
   @TempDir Path folder;
 
   private ExportToCollector export(ScriptedCollector collector) {
-    return export(collector, 64 << 20);
-  }
-
-  private ExportToCollector export(ScriptedCollector collector, long spoolBytes) {
     LogDelivery.Bounds bounds =
         new LogDelivery.Bounds(
-            1 << 20, 1 << 20, 1 << 20, Duration.ofHours(1), folder.resolve("spool"), spoolBytes);
+            1 << 20, 1 << 20, 1 << 20, Duration.ofHours(1), folder.resolve("spool"), 64 << 20);
     return new ExportToCollector(collector, bounds, Map.of());
   }
 
@@ -97,27 +93,6 @@ class SpoolDeliveryTest {
   }
 
   @Test
-  void severalRunsWithoutACollectorKeepTheOrder() throws Exception {
-    try (ScriptedCollector collector = ScriptedCollector.absent()) {
-      for (int run = 0; run < 3; run++) {
-        try (ExportToCollector to = export(collector)) {
-          to.await(
-              "a request", () -> to.counts().inFlight() > 0 || to.counts().spool().pending() == 0);
-          to.addFrom(run * 400 + 1, 400);
-          to.finish(200);
-          assertThat(to.counts().spool().pending()).isEqualTo((run + 1) * 400);
-        }
-      }
-      collector.restart();
-      try (ExportToCollector last = export(collector)) {
-        last.await("all sent", () -> last.counts().exported() == 1200);
-        last.finish(FINISH_MS);
-      }
-      assertThat(arrived(collector)).isEqualTo(ids(1, 1201));
-    }
-  }
-
-  @Test
   void whatWasTakenAndHasNoAnswerIsThereAfterAnEndWithoutAWord() throws Exception {
     try (ScriptedCollector collector = ScriptedCollector.absent()) {
       try (ExportToCollector first = export(collector)) {
@@ -135,25 +110,6 @@ class SpoolDeliveryTest {
         third.finish(FINISH_MS);
       }
       assertThat(arrived(collector)).isEqualTo(ids(1, 3001));
-    }
-  }
-
-  @Test
-  void theOldestIsDroppedAndCountedWhenTheSpoolIsFull() throws Exception {
-    try (ScriptedCollector collector = ScriptedCollector.absent();
-        ExportToCollector to = export(collector, 1 << 20)) {
-      add(to, 20_000);
-      to.await("written", () -> to.counts().spool().full() > 0);
-      collector.restart();
-      to.await("all sent", () -> to.counts().spool().pending() == 0 && to.counts().waiting() == 0);
-      to.finish(FINISH_MS);
-      to.requireSumsToClose();
-      assertThat(to.counts().spool().full()).isGreaterThan(5000);
-      assertThat(to.counts().exported() + to.counts().spool().full()).isEqualTo(20_000);
-      assertThat(arrived(collector))
-          .isSorted()
-          .doesNotHaveDuplicates()
-          .contains(ids(20_000, 20_001).get(0));
     }
   }
 
