@@ -15,7 +15,6 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class LogDeliveryTest {
-  private static final int SMALL_QUEUE = 64 << 10;
   private static final long FINISH_MS = 15_000;
 
   @Test
