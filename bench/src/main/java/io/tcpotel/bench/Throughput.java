@@ -3,7 +3,6 @@ package io.tcpotel.bench;
 
 import io.tcpotel.Messages;
 import io.tcpotel.otlp.FloorSubject;
-import io.tcpotel.pipeline.PipelineSubject;
 import io.tcpotel.recording.Recording;
 import java.nio.file.Path;
 

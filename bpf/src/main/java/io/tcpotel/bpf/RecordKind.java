@@ -29,7 +29,7 @@ public enum RecordKind {
 
   /** Null for the number of no kind. Hot: allocates nothing. */
   public static RecordKind of(int number) {
-    return number < BY_NUMBER.length ? BY_NUMBER[number] : null;
+    return number >= 0 && number < BY_NUMBER.length ? BY_NUMBER[number] : null;
   }
 
   /** The kind's number in a record and in the kernel's tables. */

@@ -10,19 +10,15 @@ import io.tcpotel.cli.options.ScopeOption;
 import io.tcpotel.cli.options.TimeLimit;
 import io.tcpotel.demo.DemoExport;
 import io.tcpotel.demo.DemoPage;
-import io.tcpotel.demo.DemoSums;
 import io.tcpotel.demo.DemoTraffic;
 import io.tcpotel.demo.PageStyle;
-import io.tcpotel.otlp.CollectorExport;
-import io.tcpotel.otlp.LogCounts;
+import io.tcpotel.pipeline.Agent;
 import io.tcpotel.pipeline.CaptureLoop;
-import io.tcpotel.pipeline.ExportPipeline;
 import io.tcpotel.pipeline.ReplayLoop;
 import io.tcpotel.pipeline.StopSignal;
 import io.tcpotel.recording.Recording;
 import io.tcpotel.sink.LineOutput;
 import io.tcpotel.telemetry.ConnectionMetrics;
-import io.tcpotel.telemetry.LogEvent;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -120,17 +116,8 @@ final class DemoCommand implements Callable<Integer>, Configurable {
     try (DemoTraffic traffic = DemoTraffic.start(limit);
         DemoExport demo = new DemoExport(page, messages, loop::wake)) {
       page.begin(watched(), traffic, limit, epochNs());
-      stop.onStop(loop::wake);
       stop.endAfter(limit);
-      CollectorExport export = demo.export();
-      ConnectionMetrics metrics = new ConnectionMetrics(export.meterProvider(), false);
-      ExportPipeline pipeline =
-          new ExportPipeline(
-              metrics, export.logs(), LogEvent.END.kinds(), loop.ringBytes(), () -> {});
-      loop.run(stop, pipeline);
-      RunCommand.finish(export);
-      LogCounts logs = export.logs().counts();
-      page.end(DemoSums.of(loop.counters(), pipeline.counts(), logs), logs.exported());
+      demo.show(new Agent(loop, demo.export(), Agent.Telemetry.DEFAULT, messages), page, stop);
     }
   }
 
@@ -144,16 +131,17 @@ final class DemoCommand implements Callable<Integer>, Configurable {
 
   private void showRecorded(DemoPage page, StopSignal stop, Duration limit) {
     messages.say(
-        "connections that were recorded elsewhere, for want of what it takes here ("
+        "showing a bundled recording: live capture is unavailable here ("
             + missing.reason()
             + "): "
             + missing.remedy());
     try (Recording recording = recording()) {
       ReplayLoop loop = new ReplayLoop(recording, new ReplayLoop.Pace(true, true, 1));
-      stop.onStop(loop::wake);
       stop.endAfter(limit);
       page.beginRecorded(recording.records(), shorter(limit, recording), epochNs());
-      showRecorded(loop, page, stop);
+      try (DemoExport demo = new DemoExport(page, messages, loop::wake)) {
+        demo.show(new Agent(loop, demo.export(), Agent.Telemetry.DEFAULT, messages), page, stop);
+      }
     }
   }
 
@@ -161,20 +149,6 @@ final class DemoCommand implements Callable<Integer>, Configurable {
   private static Duration shorter(Duration limit, Recording recording) {
     Duration whole = Duration.ofSeconds(Duration.ofNanos(recording.lengthNs()).toSeconds() + 1);
     return whole.compareTo(limit) < 0 ? whole : limit;
-  }
-
-  private void showRecorded(ReplayLoop loop, DemoPage page, StopSignal stop) {
-    try (DemoExport demo = new DemoExport(page, messages, loop::wake)) {
-      CollectorExport export = demo.export();
-      ConnectionMetrics metrics = new ConnectionMetrics(export.meterProvider(), false);
-      ExportPipeline pipeline =
-          new ExportPipeline(
-              metrics, export.logs(), LogEvent.END.kinds(), () -> {}, loop::offsetNs);
-      loop.run(stop, pipeline);
-      RunCommand.finish(export);
-      LogCounts logs = export.logs().counts();
-      page.end(DemoSums.of(loop.records(), pipeline.counts(), logs), logs.exported());
-    }
   }
 
   private Recording recording() {

@@ -7,18 +7,11 @@ import io.tcpotel.cli.options.ConfigFile;
 import io.tcpotel.cli.options.ExportOptions;
 import io.tcpotel.cli.options.Problems;
 import io.tcpotel.otlp.CollectorExport;
-import io.tcpotel.pipeline.ExportPipeline;
-import io.tcpotel.pipeline.ReadCounts;
+import io.tcpotel.pipeline.Agent;
 import io.tcpotel.pipeline.ReplayCost;
-import io.tcpotel.pipeline.ReplayFlush;
 import io.tcpotel.pipeline.ReplayLoop;
 import io.tcpotel.pipeline.StopSignal;
-import io.tcpotel.pipeline.Sums;
-import io.tcpotel.pipeline.SumsPrinter;
-import io.tcpotel.record.RecordCheck;
 import io.tcpotel.recording.Recording;
-import io.tcpotel.telemetry.ConnectionMetrics;
-import io.tcpotel.telemetry.SelfMetrics;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -82,7 +75,6 @@ final class ReplayCommand implements Callable<Integer>, Configurable {
   @Mixin private ExportOptions options;
 
   private final Messages messages = new Messages(System.err);
-  private final SumsPrinter sums = new SumsPrinter(messages);
 
   private CollectorExport.Settings settings;
 
@@ -115,8 +107,6 @@ final class ReplayCommand implements Callable<Integer>, Configurable {
     ReplayLoop.Pace pace = new ReplayLoop.Pace(speed == Speed.ORIGINAL, times == Times.NOW, repeat);
     try (Recording recording = Recording.read(file, messages)) {
       ReplayLoop loop = new ReplayLoop(recording, pace);
-      stop.onStop(loop::wake);
-      sums.handleSignal(loop::wake);
       return replay(loop, stop) ? 0 : Failure.RUNNING;
     }
   }
@@ -124,28 +114,17 @@ final class ReplayCommand implements Callable<Integer>, Configurable {
   /** Whether everything has arrived. */
   private boolean replay(ReplayLoop loop, StopSignal stop) {
     try (CollectorExport export = new CollectorExport(settings, messages, loop::wake)) {
+      Agent agent = new Agent(loop, export, options.telemetry(), messages);
       messages.say("replaying " + loop.records() + " records, sending to " + export.endpoint());
-      ConnectionMetrics metrics =
-          new ConnectionMetrics(export.meterProvider(), options.byAddressPair());
-      ExportPipeline pipeline =
-          new ExportPipeline(metrics, export.logs(), options.logKinds(), sums, loop::offsetNs);
-      sums.tell(() -> Sums.text(loop.records(), pipeline.counts(), export));
-      SelfMetrics self = new SelfMetrics(export.meterProvider());
-      metrics.observe(self);
-      export.observe(self);
       ReplayCost cost = new ReplayCost();
-      loop.run(stop, pipeline);
-      boolean hasArrived = new ReplayFlush(export, stop).run() && isWhole(loop, pipeline.counts());
-      messages.say(cost.sentence(pipeline.counts().all()));
-      sums.print();
+      agent.run(stop);
+      boolean hasArrived = agent.flush(stop);
+      messages.say(cost.sentence(agent.records()));
+      agent.printAccount();
       if (!hasArrived) {
         messages.say("not everything has arrived: the sums say what has not");
       }
       return hasArrived;
     }
-  }
-
-  private static boolean isWhole(ReplayLoop loop, ReadCounts read) {
-    return read.of(RecordCheck.OK) == loop.records();
   }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.cli;
 
-import io.tcpotel.Failure;
 import io.tcpotel.Messages;
 import io.tcpotel.bpf.ProbeSettings;
 import io.tcpotel.cli.options.ConfigFile;
@@ -10,15 +9,10 @@ import io.tcpotel.cli.options.ProbeOptions;
 import io.tcpotel.cli.options.Problems;
 import io.tcpotel.cli.options.ReportInterval;
 import io.tcpotel.otlp.CollectorExport;
+import io.tcpotel.pipeline.Agent;
 import io.tcpotel.pipeline.CaptureLoop;
-import io.tcpotel.pipeline.CaptureSelfMetrics;
-import io.tcpotel.pipeline.ExportPipeline;
-import io.tcpotel.pipeline.ReplayFlush;
 import io.tcpotel.pipeline.StopSignal;
-import io.tcpotel.pipeline.Sums;
-import io.tcpotel.pipeline.SumsPrinter;
 import io.tcpotel.telemetry.ConnectionMetrics;
-import io.tcpotel.telemetry.SelfMetrics;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -48,7 +42,6 @@ final class RunCommand implements Callable<Integer>, Configurable {
   @Mixin private ReportInterval reportInterval;
 
   private final Messages messages = new Messages(System.err);
-  private final SumsPrinter sums = new SumsPrinter(messages);
 
   private CollectorExport.Settings settings;
   private ProbeSettings probeSettings;
@@ -73,11 +66,12 @@ final class RunCommand implements Callable<Integer>, Configurable {
     // Attached first: what comes while the export is being built waits in the ring.
     try (CaptureLoop loop = CaptureLoop.attach(probeSettings, cgroup, messages);
         CollectorExport export = new CollectorExport(settings, messages, loop::wake)) {
-      stop.onStop(loop::wake);
-      sums.handleSignal(loop::wake);
       stop.endAfter(probe.limit());
+      Agent agent = new Agent(loop, export, options.telemetry(), messages);
       messages.say("watching " + cgroup + ", sending to " + export.endpoint());
-      capture(loop, export, stop);
+      agent.run(stop);
+      agent.finish();
+      agent.printAccount();
     }
     return 0;
   }
@@ -87,44 +81,5 @@ final class RunCommand implements Callable<Integer>, Configurable {
         .settings()
         .withLiveReports(reportInterval.reports(options.hasUpdates()))
         .withBuckets(ConnectionMetrics.foldBuckets());
-  }
-
-  private void capture(CaptureLoop loop, CollectorExport export, StopSignal stop) {
-    ConnectionMetrics metrics =
-        new ConnectionMetrics(export.meterProvider(), options.byAddressPair());
-    CaptureSelfMetrics own = new CaptureSelfMetrics(loop);
-    ExportPipeline pipeline =
-        new ExportPipeline(
-            metrics,
-            export.logs(),
-            options.logKinds(),
-            loop.ringBytes(),
-            () -> {
-              own.afterDrain();
-              sums.run();
-            });
-    sums.tell(() -> Sums.text(loop.counters(), pipeline.counts(), export));
-    SelfMetrics self = new SelfMetrics(export.meterProvider());
-    own.observe(self, pipeline);
-    metrics.observe(self);
-    export.observe(self);
-    loop.run(stop, pipeline);
-    finish(export);
-    sums.print();
-  }
-
-  /** Logs and metrics go out within the deadline; what does not is in the sums. */
-  static void finish(CollectorExport export) {
-    long deadlineNs = System.nanoTime() + ReplayFlush.FLUSH_NS;
-    if (export.metrics() != null) {
-      export.metrics().exportNow(ReplayFlush.LAST_METRICS_MS);
-    }
-    if (export.logs() != null) {
-      try {
-        export.logs().finish(deadlineNs);
-      } catch (InterruptedException e) {
-        throw Failure.running("flush", "interrupted", "nothing to do", e);
-      }
-    }
   }
 }

@@ -5,6 +5,8 @@ import io.tcpotel.Failure;
 import io.tcpotel.Messages;
 import io.tcpotel.otlp.CollectorExport;
 import io.tcpotel.otlp.LogDelivery;
+import io.tcpotel.pipeline.Agent;
+import io.tcpotel.pipeline.StopSignal;
 import io.tcpotel.sink.OtlpReceiver;
 import io.tcpotel.telemetry.ConnectionMetrics;
 import io.tcpotel.telemetry.Signal;
@@ -41,6 +43,13 @@ public final class DemoExport implements AutoCloseable {
 
   public CollectorExport export() {
     return export;
+  }
+
+  /** Runs {@code agent} until {@code stop}, then draws the end of {@code page}. */
+  public void show(Agent agent, DemoPage page, StopSignal stop) {
+    agent.run(stop);
+    agent.finish();
+    page.end(agent.account().summary(), export.logs().counts().exported());
   }
 
   @Override

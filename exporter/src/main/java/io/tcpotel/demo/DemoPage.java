@@ -6,6 +6,7 @@ import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.logs.v1.LogRecord;
 import io.tcpotel.Release;
+import io.tcpotel.pipeline.Equation;
 import io.tcpotel.sink.Ink;
 import io.tcpotel.sink.LineOutput;
 import io.tcpotel.sink.RequestHandler;
@@ -131,7 +132,7 @@ public final class DemoPage implements RequestHandler {
     write(histogram("Round-trip time, both ends", Instrument.RTT));
     write(Stream.of("", style.ink(Ink.BOLD, "Sums")));
     Stream.concat(sums.stream(), arrived(exportedConnections))
-        .forEach(sum -> write(sum.lines(style.columns()).stream()));
+        .forEach(sum -> write(EquationText.lines(sum, style.columns()).stream()));
     write(
         Stream.of(
             "",
@@ -159,9 +160,9 @@ public final class DemoPage implements RequestHandler {
             .mapToLong(Map.Entry::getValue)
             .sum();
     return Stream.of(
-        new Equation("collector", "exported", exportedConnections)
+        Equation.of("collector", "exported", exportedConnections)
             .part("arrived", connections.sum()),
-        new Equation("metrics", "arrived", connections.sum())
+        Equation.of("metrics", "arrived", connections.sum())
             .part("ended", metrics.histogram(Instrument.CONNECTION_DURATION).count())
             .part("failed", failed));
   }

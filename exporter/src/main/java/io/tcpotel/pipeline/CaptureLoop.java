@@ -16,7 +16,7 @@ import java.nio.file.Path;
  * The reader's thread: sleeps, drains, and sleeps again until told to stop; then detaches and
  * drains what is left. Records wait in the kernel's ring, the only queue in front of it.
  */
-public final class CaptureLoop implements AutoCloseable {
+public final class CaptureLoop implements RecordSource, AutoCloseable {
   private final DrainTimer timer = new DrainTimer();
 
   /** Reading the folds takes system calls; the sums may lag by this much. */
@@ -76,11 +76,13 @@ public final class CaptureLoop implements AutoCloseable {
   }
 
   /** Ends the reader's present sleep; from any thread. */
+  @Override
   public void wake() {
     waiter.wake();
   }
 
   /** Runs until {@code stop} says so; on return nothing is attached and the ring is empty. */
+  @Override
   public void run(StopSignal stop, CaptureHandler handler) {
     adoptOlder(handler);
     while (!stop.isStopped()) {

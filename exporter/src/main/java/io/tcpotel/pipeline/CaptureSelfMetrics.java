@@ -14,9 +14,11 @@ import io.tcpotel.telemetry.SelfInstrument;
 import io.tcpotel.telemetry.SelfMetrics;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /** What the capture tells about itself: the kernel's counters, the ring, what was read. */
-public final class CaptureSelfMetrics {
+final class CaptureSelfMetrics {
   private static final AttributeKey<String> TYPE = AttributeKey.stringKey("tcpotel.record.type");
   private static final AttributeKey<String> OUTCOME = AttributeKey.stringKey("tcpotel.outcome");
   private static final AttributeKey<String> ERROR = AttributeKey.stringKey("error.type");
@@ -26,7 +28,9 @@ public final class CaptureSelfMetrics {
     ReportOutcome.DEFERRED, ReportOutcome.FOLDED
   };
 
-  private final CaptureLoop loop;
+  private final Supplier<KernelCounters.Snapshot> counters;
+  private final LongSupplier ringUsageBytes;
+  private final long ringBytes;
 
   // The reader's counts, published after each drain to the thread that collects.
   private final AtomicLongArray readByKind = new AtomicLongArray(RecordKind.values().length);
@@ -35,31 +39,34 @@ public final class CaptureSelfMetrics {
   private ExportPipeline pipeline;
   private DoubleHistogram delay;
 
-  public CaptureSelfMetrics(CaptureLoop loop) {
-    this.loop = loop;
+  CaptureSelfMetrics(
+      Supplier<KernelCounters.Snapshot> counters, LongSupplier ringUsageBytes, long ringBytes) {
+    this.counters = counters;
+    this.ringUsageBytes = ringUsageBytes;
+    this.ringBytes = ringBytes;
   }
 
-  public void observe(SelfMetrics self, ExportPipeline pipeline) {
+  void observe(SelfMetrics self, ExportPipeline pipeline) {
     this.pipeline = pipeline;
     this.delay = self.histogram(SelfInstrument.RECORD_DELAY);
     self.observe(SelfInstrument.RINGBUF_RECORDS, this::recordRead);
     self.observe(SelfInstrument.RECORD_PROCESSED, this::recordProcessed);
     self.observe(SelfInstrument.RINGBUF_DROPPED, this::recordDropped);
     self.observe(SelfInstrument.CONNECTION_SEEN, this::recordSeen);
-    self.observe(SelfInstrument.CONNECTION_UNKNOWN, to -> to.record(loop.counters().unknown()));
+    self.observe(SelfInstrument.CONNECTION_UNKNOWN, to -> to.record(counters.get().unknown()));
     self.observe(
         SelfInstrument.CONNECTION_ADOPTED,
-        to -> to.record(loop.counters().begun(RecordKind.ADOPTED)));
+        to -> to.record(counters.get().begun(RecordKind.ADOPTED)));
     self.observe(
-        SelfInstrument.CONNECTION_ADOPTED_CLOSED, to -> to.record(loop.counters().adoptedClosed()));
-    self.observe(SelfInstrument.RINGBUF_USAGE, to -> to.record(loop.ringUsageBytes()));
-    self.observe(SelfInstrument.RINGBUF_LIMIT, to -> to.record(loop.ringBytes()));
+        SelfInstrument.CONNECTION_ADOPTED_CLOSED, to -> to.record(counters.get().adoptedClosed()));
+    self.observe(SelfInstrument.RINGBUF_USAGE, to -> to.record(ringUsageBytes.getAsLong()));
+    self.observe(SelfInstrument.RINGBUF_LIMIT, to -> to.record(ringBytes));
     self.observeFraction(
         SelfInstrument.CLOCK_OFFSET_CHANGE, to -> to.record(pipeline.clock().changeNs() / 1e9));
   }
 
   /** On the reader's thread. */
-  public void afterDrain() {
+  void afterDrain() {
     ReadCounts counts = pipeline.counts();
     for (RecordKind kind : RecordKind.values()) {
       readByKind.setRelease(kind.ordinal(), counts.of(kind));
@@ -89,7 +96,7 @@ public final class CaptureSelfMetrics {
   }
 
   private void recordDropped(ObservableLongMeasurement to) {
-    KernelCounters.Snapshot kernel = loop.counters();
+    KernelCounters.Snapshot kernel = counters.get();
     for (RecordKind kind : RecordKind.values()) {
       long dropped = 0;
       for (ReportOutcome outcome : WITHOUT_ROOM) {
@@ -100,7 +107,7 @@ public final class CaptureSelfMetrics {
   }
 
   private void recordSeen(ObservableLongMeasurement to) {
-    KernelCounters.Snapshot kernel = loop.counters();
+    KernelCounters.Snapshot kernel = counters.get();
     for (RecordKind kind : RecordKind.values()) {
       for (ReportOutcome outcome : ReportOutcome.values()) {
         Attributes attributes = Attributes.of(TYPE, kind.value(), OUTCOME, outcome.value());

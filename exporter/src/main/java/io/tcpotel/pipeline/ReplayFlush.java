@@ -10,12 +10,7 @@ import io.tcpotel.otlp.LogDelivery;
  * The end of a replay: nobody waits for this process to make room, so it waits itself, as long as
  * the collector goes on taking.
  */
-public final class ReplayFlush {
-  /** The process ends within 5 s of the signal; the rest of them is the JVM's. */
-  public static final long FLUSH_NS = 3_500_000_000L;
-
-  public static final long LAST_METRICS_MS = 700;
-
+final class ReplayFlush {
   /** A collector that takes nothing for so long is away. */
   private static final long PATIENCE_NS = 10_000_000_000L;
 
@@ -24,22 +19,22 @@ public final class ReplayFlush {
   private final CollectorExport export;
   private final StopSignal stop;
 
-  public ReplayFlush(CollectorExport export, StopSignal stop) {
+  ReplayFlush(CollectorExport export, StopSignal stop) {
     this.export = export;
     this.stop = stop;
   }
 
   /** Whether all log records and the last metrics have arrived. */
-  public boolean run() {
+  boolean run() {
     boolean logs = export.logs() == null || flushLogs(export.logs());
-    long metricsMs = logs ? PATIENCE_NS / 1_000_000 : LAST_METRICS_MS;
+    long metricsMs = logs ? PATIENCE_NS / 1_000_000 : Agent.LAST_METRICS_MS;
     return (export.metrics() == null || export.metrics().exportNow(metricsMs)) && logs;
   }
 
   private boolean flushLogs(LogDelivery logs) {
     try {
       await(logs);
-      logs.finish(System.nanoTime() + FLUSH_NS);
+      logs.finish(System.nanoTime() + Agent.FLUSH_NS);
     } catch (InterruptedException e) {
       throw Failure.running("flush", "interrupted", "nothing to do", e);
     }

@@ -11,7 +11,7 @@ import java.util.concurrent.locks.LockSupport;
  * What {@link CaptureLoop} is, for a recording: gives its records to the reader, drains, and does
  * so again. What the handler does not want yet waits in the ring. Runs on the thread that made it.
  */
-public final class ReplayLoop {
+public final class ReplayLoop implements RecordSource {
   /** Time for what a handler does by the clock, and between two drains at the original speed. */
   private static final long ROUND_NS = 50_000_000L;
 
@@ -56,11 +56,13 @@ public final class ReplayLoop {
   }
 
   /** Ends the present sleep, or the next one; from any thread. */
+  @Override
   public void wake() {
     LockSupport.unpark(thread);
   }
 
   /** Runs until all was taken, or {@code stop} says so. */
+  @Override
   public void run(StopSignal stop, CaptureHandler handler) {
     long beginNs = System.nanoTime();
     long shiftNs = pace.isNow() ? unixNano() - recording.beginUnixNano() : 0;

@@ -90,6 +90,13 @@ public final class ConnectionMetrics {
     self.observe(SelfInstrument.STREAM_FOLDED, to -> to.record(table.folded()));
   }
 
+  /** Connections that are open now, of all series. */
+  public long active() {
+    long[] sum = new long[1];
+    table.forEach(series -> sum[0] += series.active());
+    return sum[0];
+  }
+
   private static LongCounterBuilder counter(Meter meter, Instrument instrument) {
     return meter
         .counterBuilder(instrument.key())

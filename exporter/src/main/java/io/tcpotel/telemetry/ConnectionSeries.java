@@ -114,8 +114,12 @@ final class ConnectionSeries {
     }
   }
 
+  long active() {
+    return active.getAcquire();
+  }
+
   void observeActive(ObservableLongMeasurement to) {
-    to.record(active.getAcquire(), plain);
+    to.record(active(), plain);
   }
 
   void observeAttempts(ObservableLongMeasurement to) {

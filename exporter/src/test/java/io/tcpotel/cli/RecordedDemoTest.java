@@ -53,7 +53,7 @@ class RecordedDemoTest {
       assertThat(program.await()).as(program.messages()).isZero();
       assertThat(program.messages())
           .isEqualTo(
-              "tcpotel: connections that were recorded elsewhere, for want of what it takes here (this"
+              "tcpotel: showing a bundled recording: live capture is unavailable here (this"
                   + " process lacks CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN): run as root, or give the"
                   + " process CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN\n");
       DemoText text = new DemoText(program.outputLines());
@@ -81,7 +81,7 @@ class RecordedDemoTest {
     try (Program program = demo(environment, Program.commandLine("demo", "--for", "2s"))) {
       assertThat(program.await()).as(program.messages()).isZero();
       assertThat(program.messages())
-          .startsWith("tcpotel: connections that were recorded elsewhere, ")
+          .startsWith("tcpotel: showing a bundled recording: ")
           .contains(" (/nowhere/libbpf.so cannot be opened): install libbpf 1.0 or newer");
       assertThat(program.output()).contains("sums after 2 s");
       assertThat(new DemoText(program.outputLines()).sums()).allMatch(DemoText::closes);

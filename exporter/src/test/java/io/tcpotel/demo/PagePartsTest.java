@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.opentelemetry.proto.common.v1.AnyValue;
 import io.opentelemetry.proto.common.v1.KeyValue;
 import io.opentelemetry.proto.logs.v1.LogRecord;
+import io.tcpotel.pipeline.Equation;
 import io.tcpotel.telemetry.LogAttribute;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -93,12 +94,20 @@ class PagePartsTest {
 
   @Test
   void anEquationSaysWhetherItCloses() {
-    assertThat(new Equation("ring", "put", 5).part("read", 5).rare("lost", 0).lines(80))
+    assertThat(lines(ring(5).part("read", 5), 80))
         .containsExactly("  ring          put 5 = read 5");
-    assertThat(new Equation("ring", "put", 5).part("read", 4).rare("lost", 2).lines(80))
-        .containsExactly("  ring          put 5 != read 4 + lost 2");
-    assertThat(new Equation("ring", "put", 12).part("read", 4).part("lost", 8).lines(31))
+    assertThat(lines(ring(5).part("read", 4), 80))
+        .containsExactly("  ring          put 5 != read 4");
+    assertThat(lines(ring(12).part("read", 4).part("lost", 8), 31))
         .containsExactly("  ring          put 12 = read 4", "                + lost 8");
+  }
+
+  private static Equation ring(long put) {
+    return Equation.of("ring", "put", put);
+  }
+
+  private static List<String> lines(Equation equation, int columns) {
+    return EquationText.lines(equation, columns);
   }
 
   @Test

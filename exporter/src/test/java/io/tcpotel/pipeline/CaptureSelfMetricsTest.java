@@ -3,13 +3,73 @@ package io.tcpotel.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.sdk.metrics.SdkMeterProvider;
+import io.opentelemetry.sdk.metrics.data.LongPointData;
+import io.opentelemetry.sdk.metrics.data.MetricData;
+import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
 import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.bpf.ReportOutcome;
 import io.tcpotel.bpf.abi.ProbeAbi;
+import io.tcpotel.telemetry.CollectedMetrics;
+import io.tcpotel.telemetry.SelfInstrument;
+import io.tcpotel.telemetry.SelfMetrics;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
-/** A kind or an outcome that the kernel side gets must not be missing in telemetry. */
+/** Each self metric by value and type, from counts that all differ. */
 class CaptureSelfMetricsTest {
+  private final InMemoryMetricReader reader = InMemoryMetricReader.create();
+  private final SdkMeterProvider provider =
+      SdkMeterProvider.builder().registerMetricReader(reader).build();
+  private final CaptureSelfMetrics own =
+      new CaptureSelfMetrics(AccountTest::counters, () -> 4000, 8192);
+
+  private Map<String, Long> values(SelfInstrument instrument) {
+    MetricData metric =
+        reader.collectAllMetrics().stream()
+            .filter(it -> it.getName().equals(instrument.key()))
+            .findFirst()
+            .orElseThrow();
+    Map<String, Long> values = new TreeMap<>();
+    for (LongPointData point : metric.getLongSumData().getPoints()) {
+      values.put(text(point.getAttributes()), point.getValue());
+    }
+    return values;
+  }
+
+  private static String text(Attributes attributes) {
+    StringBuilder text = new StringBuilder();
+    attributes.forEach((key, value) -> text.append(text.isEmpty() ? "" : " ").append(value));
+    return text.toString();
+  }
+
+  @Test
+  void everyCountStandsInItsPlace() {
+    ExportPipeline pipeline =
+        new ExportPipeline(new CollectedMetrics(false).metrics, null, Set.of(), 4096, () -> {});
+    own.observe(new SelfMetrics(provider), pipeline);
+    Map<String, Long> seen = new TreeMap<>();
+    Map<String, Long> dropped = new TreeMap<>();
+    for (RecordKind kind : RecordKind.values()) {
+      long kindCount = 100L * kind.number();
+      for (ReportOutcome outcome : ReportOutcome.values()) {
+        String name = outcome.value() + " " + kind.value(); // attributes come sorted by key
+        seen.put(name, kindCount + outcome.ordinal());
+      }
+      dropped.put(kind.value(), kindCount + 1 + kindCount + 2); // deferred, folded
+    }
+    assertThat(values(SelfInstrument.CONNECTION_SEEN)).isEqualTo(seen);
+    assertThat(values(SelfInstrument.RINGBUF_DROPPED)).isEqualTo(dropped);
+    assertThat(values(SelfInstrument.CONNECTION_UNKNOWN)).isEqualTo(Map.of("", 7L));
+    assertThat(values(SelfInstrument.CONNECTION_ADOPTED)).isEqualTo(Map.of("", 1001L));
+    assertThat(values(SelfInstrument.CONNECTION_ADOPTED_CLOSED)).isEqualTo(Map.of("", 8L));
+    assertThat(values(SelfInstrument.RINGBUF_USAGE)).isEqualTo(Map.of("", 4000L));
+    assertThat(values(SelfInstrument.RINGBUF_LIMIT)).isEqualTo(Map.of("", 8192L));
+  }
+
   @Test
   void namesEveryKindAndOutcome() {
     assertThat(RecordKind.values()).hasSize(ProbeAbi.TCP_PROBE_KINDS() - 1); // there is no kind 0

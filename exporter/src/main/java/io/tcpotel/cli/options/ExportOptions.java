@@ -3,6 +3,7 @@ package io.tcpotel.cli.options;
 
 import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.otlp.CollectorExport;
+import io.tcpotel.pipeline.Agent;
 import io.tcpotel.telemetry.ConnectionMetrics;
 import io.tcpotel.telemetry.LogEvent;
 import java.util.EnumSet;
@@ -99,7 +100,7 @@ public final class ExportOptions {
         otel == null ? Map.of() : otel, otelFile, wanted, delivery.bounds(), limit);
   }
 
-  public boolean byAddressPair() {
+  boolean byAddressPair() {
     return metricsBy == MetricsBy.ADDRESS_PAIR;
   }
 
@@ -107,8 +108,12 @@ public final class ExportOptions {
     return logEvents.contains(Event.UPDATE);
   }
 
+  public Agent.Telemetry telemetry() {
+    return new Agent.Telemetry(byAddressPair(), logKinds());
+  }
+
   /** The kinds of records that become log records. */
-  public Set<RecordKind> logKinds() {
+  Set<RecordKind> logKinds() {
     Set<RecordKind> kinds = EnumSet.noneOf(RecordKind.class);
     logEvents.forEach(wanted -> kinds.addAll(wanted.event.kinds()));
     return kinds;

@@ -6,16 +6,17 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 
 /**
- * Prints the sums if SIGUSR1 has asked for them: after a drain, on the reader's thread, so that
- * they belong together.
+ * Prints the account after SIGUSR1: behind a drain, on the reader's thread, so that its numbers are
+ * of one moment.
  */
-public final class SumsPrinter implements Runnable {
+final class AccountPrinter {
   private final Messages messages;
+  private final Supplier<Account> account;
   private final AtomicBoolean wanted = new AtomicBoolean();
-  private Supplier<String> sums = () -> "";
 
-  public SumsPrinter(Messages messages) {
+  AccountPrinter(Messages messages, Supplier<Account> account) {
     this.messages = messages;
+    this.account = account;
   }
 
   /**
@@ -23,7 +24,7 @@ public final class SumsPrinter implements Runnable {
    *
    * @param wake ends the reader's sleep
    */
-  public void handleSignal(Runnable wake) {
+  void handleSignal(Runnable wake) {
     ProcessSignal.handle(
         "USR1",
         () -> {
@@ -32,19 +33,13 @@ public final class SumsPrinter implements Runnable {
         });
   }
 
-  /** What to print; before the first drain. */
-  public void tell(Supplier<String> text) {
-    sums = text;
-  }
-
-  @Override
-  public void run() {
+  void afterDrain() {
     if (wanted.compareAndSet(true, false)) {
       print();
     }
   }
 
-  public void print() {
-    messages.say(sums.get());
+  void print() {
+    messages.say(account.get().text());
   }
 }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.tcpotel.pipeline;
+package io.tcpotel.bench;
 
 import io.tcpotel.Messages;
-import io.tcpotel.bench.Subject;
 import io.tcpotel.otlp.CollectorExport;
 import io.tcpotel.otlp.LogDelivery;
+import io.tcpotel.pipeline.Agent;
+import io.tcpotel.pipeline.ReplayLoop;
+import io.tcpotel.pipeline.StopSignal;
 import io.tcpotel.recording.Recording;
 import io.tcpotel.telemetry.ConnectionMetrics;
-import io.tcpotel.telemetry.LogEvent;
-import io.tcpotel.telemetry.SelfMetrics;
 import io.tcpotel.telemetry.Signal;
 import java.time.Duration;
 import java.util.Map;
@@ -23,7 +23,7 @@ public final class PipelineSubject implements Subject {
   private final StopSignal stop = StopSignal.install();
   private final ReplayLoop loop;
   private final CollectorExport export;
-  private final ExportPipeline pipeline;
+  private final Agent agent;
 
   public PipelineSubject(String endpoint, Recording recording) {
     this.loop = new ReplayLoop(recording, ONE_PASS);
@@ -39,17 +39,12 @@ public final class PipelineSubject implements Subject {
                 ConnectionMetrics.cardinalityLimit(false)),
             new Messages(System.err),
             loop::wake);
-    ConnectionMetrics metrics = new ConnectionMetrics(export.meterProvider(), false);
-    this.pipeline =
-        new ExportPipeline(metrics, export.logs(), LogEvent.END.kinds(), () -> {}, loop::offsetNs);
-    SelfMetrics self = new SelfMetrics(export.meterProvider());
-    metrics.observe(self);
-    export.observe(self);
+    this.agent = new Agent(loop, export, Agent.Telemetry.DEFAULT, new Messages(System.err));
   }
 
   @Override
   public void pass() {
-    loop.run(stop, pipeline);
+    agent.run(stop);
   }
 
   @Override
@@ -64,7 +59,7 @@ public final class PipelineSubject implements Subject {
 
   @Override
   public void finish() {
-    if (!new ReplayFlush(export, stop).run()) {
+    if (!agent.flush(stop)) {
       throw new IllegalStateException(handed() - arrived() + " records have not arrived");
     }
   }

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.pipeline;
+
+import io.tcpotel.bpf.KernelCounters;
+import io.tcpotel.bpf.RecordKind;
+import io.tcpotel.bpf.ReportOutcome;
+import io.tcpotel.otlp.CollectorExport;
+import io.tcpotel.otlp.LogCounts;
+import io.tcpotel.otlp.MetricCollection;
+import io.tcpotel.record.RecordCheck;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * Where every report, record and log record of a run is, as equations. Each term is a count of its
+ * own: the kernel's, the reader's, the metrics' or the delivery's.
+ */
+public final class Account {
+  private static final String NEW_LINE = System.lineSeparator() + "  ";
+
+  private final List<Equation> kernel = new ArrayList<>();
+  private final List<Equation> run = new ArrayList<>();
+  private final List<String> lines = new ArrayList<>();
+
+  /**
+   * The export's counts.
+   *
+   * @param logs null if logs are off
+   * @param failedByCode failed log records by gRPC code
+   * @param metrics null if metrics are off
+   */
+  record Exported(LogCounts.Snapshot logs, Map<String, Long> failedByCode, Collections metrics) {
+    static Exported of(CollectorExport export) {
+      LogCounts logs = export.logs() == null ? null : export.logs().counts();
+      MetricCollection metrics = export.metrics();
+      return new Exported(
+          logs == null ? null : logs.snapshot(),
+          logs == null ? Map.of() : logs.failed(),
+          metrics == null ? null : new Collections(metrics.exported(), metrics.failed()));
+    }
+  }
+
+  /** Collections of all metrics. */
+  record Collections(long exported, long failed) {}
+
+  private Account() {}
+
+  /**
+   * The account of a capture.
+   *
+   * @param live the connections that the metrics count as open
+   */
+  static Account ofCapture(
+      KernelCounters.Snapshot counters, ReadCounts read, long live, Exported exported) {
+    Account account = new Account();
+    long put = 0;
+    for (RecordKind kind : RecordKind.values()) {
+      account.kernel.add(kernel(kind, counters));
+      account.lines.add(account.kernel.getLast().toString());
+      put += counters.outcome(kind, ReportOutcome.PUT);
+    }
+    account.lines.add(String.format("%-15s%d", "kernel unknown", counters.unknown()));
+    account.add(Equation.of("ring", "put", put).part("read", read.all()));
+    account.add(read(read));
+    account.add(connections(counters, live));
+    account.addExported(exported);
+    return account;
+  }
+
+  /** The account of a replay of {@code records}. */
+  static Account ofReplay(long records, ReadCounts read, Exported exported) {
+    Account account = new Account();
+    account.add(
+        Equation.of("file", "", records)
+            .part("read", read.all())
+            .rare("not_read", records - read.all()));
+    account.add(read(read));
+    account.addExported(exported);
+    return account;
+  }
+
+  private void add(Equation equation) {
+    run.add(equation);
+    lines.add(equation.toString());
+  }
+
+  private void addExported(Exported exported) {
+    if (exported.logs() != null) {
+      add(logs(exported.logs()));
+    }
+    if (!exported.failedByCode().isEmpty()) {
+      lines.add(String.format("%-15s%s", "logs failed", exported.failedByCode()));
+    }
+    if (exported.metrics() != null) {
+      lines.add(
+          String.format(
+              "%-15sexported %d, failed %d",
+              "metrics", exported.metrics().exported(), exported.metrics().failed()));
+    }
+  }
+
+  private static Equation kernel(RecordKind kind, KernelCounters.Snapshot counters) {
+    return Equation.of("kernel " + kind.value(), "seen", counters.seen(kind))
+        .part("put", counters.outcome(kind, ReportOutcome.PUT))
+        .rare("deferred", counters.outcome(kind, ReportOutcome.DEFERRED))
+        .rare("folded", counters.outcome(kind, ReportOutcome.FOLDED))
+        .part("filtered", counters.outcome(kind, ReportOutcome.FILTERED))
+        .rare("no_storage", counters.outcome(kind, ReportOutcome.NO_STORAGE));
+  }
+
+  private static Equation read(ReadCounts read) {
+    return Equation.of("read", "", read.all())
+        .part("open", read.of(RecordKind.OPEN))
+        .part("close", read.of(RecordKind.CLOSE))
+        .part("failed", read.of(RecordKind.FAILED))
+        .rare("update", read.of(RecordKind.UPDATE))
+        .rare("adopted", read.of(RecordKind.ADOPTED))
+        .rare("truncated", read.of(RecordCheck.TRUNCATED))
+        .rare("unknown_type", read.of(RecordCheck.UNKNOWN_TYPE));
+  }
+
+  /** Connections that were filtered at birth are not opened. */
+  private static Equation connections(KernelCounters.Snapshot counters, long live) {
+    return Equation.of("connections", "opened", counters.begun(RecordKind.OPEN))
+        .plus("adopted", counters.begun(RecordKind.ADOPTED))
+        .part("closed", counters.seen(RecordKind.CLOSE) - counters.adoptedClosed())
+        .rare("adopted_closed", counters.adoptedClosed())
+        .part("live", live);
+  }
+
+  private static Equation logs(LogCounts.Snapshot logs) {
+    return Equation.of("logs", "ended", logs.ended())
+        .plus("recovered", logs.spool().recovered())
+        .part("exported", logs.exported())
+        .rare("rejected", logs.rejected())
+        .rare("failed", logs.failed())
+        .rare("queue_full", logs.queueFull())
+        .rare("shutdown", logs.shutdown())
+        .rare("spool_full", logs.spool().full())
+        .rare("spool_failed", logs.spool().failed())
+        .rare("corrupt", logs.spool().corrupt())
+        .rare("spooled", logs.spool().pending())
+        .rare("waiting", logs.waiting())
+        .rare("in_flight", logs.inFlight());
+  }
+
+  /** All lines and terms. */
+  public String text() {
+    return "sums" + lines.stream().map(NEW_LINE::concat).collect(Collectors.joining());
+  }
+
+  /** The equations with the kinds of reports added up. */
+  public List<Equation> summary() {
+    List<Equation> summary = new ArrayList<>(run);
+    if (!kernel.isEmpty()) {
+      summary.addFirst(Equation.sum("kernel", kernel));
+    }
+    return summary;
+  }
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.pipeline;
+
+import io.tcpotel.Failure;
+import io.tcpotel.Messages;
+import io.tcpotel.bpf.RecordKind;
+import io.tcpotel.otlp.CollectorExport;
+import io.tcpotel.record.RecordCheck;
+import io.tcpotel.telemetry.ConnectionMetrics;
+import io.tcpotel.telemetry.LogEvent;
+import io.tcpotel.telemetry.SelfMetrics;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+
+/**
+ * The running agent: a source of records, the pipeline that makes telemetry of them, the export to
+ * the collector, and the account of all three.
+ *
+ * <pre>
+ * CaptureLoop or ReplayLoop -> ExportPipeline -> ConnectionMetrics, LogDelivery -> collector
+ * </pre>
+ *
+ * <p>SIGUSR1 prints the account, from the construction on.
+ */
+public final class Agent {
+  /** From the signal to the end of the process are 5 s at most; the rest is for the JVM. */
+  static final long FLUSH_NS = 3_500_000_000L;
+
+  static final long LAST_METRICS_MS = 700;
+
+  private final RecordSource source;
+  private final CollectorExport export;
+  private final ExportPipeline pipeline;
+  private final Supplier<Account> account;
+  private final AccountPrinter printer;
+  private final BooleanSupplier hasReadAll;
+
+  /**
+   * The telemetry to make.
+   *
+   * @param byAddressPair whether metrics tell pairs of addresses apart
+   * @param logKinds the kinds of records that become log records
+   */
+  public record Telemetry(boolean byAddressPair, Set<RecordKind> logKinds) {
+    public static final Telemetry DEFAULT = new Telemetry(false, LogEvent.END.kinds());
+  }
+
+  /** An agent that exports the connections of this machine. */
+  public Agent(CaptureLoop loop, CollectorExport export, Telemetry telemetry, Messages messages) {
+    ConnectionMetrics metrics = metrics(export, telemetry);
+    SelfMetrics self = new SelfMetrics(export.meterProvider());
+    CaptureSelfMetrics own =
+        new CaptureSelfMetrics(loop::counters, loop::ringUsageBytes, loop.ringBytes());
+    this.source = loop;
+    this.export = export;
+    this.pipeline =
+        new ExportPipeline(
+            metrics,
+            export.logs(),
+            telemetry.logKinds(),
+            loop.ringBytes(),
+            () -> {
+              own.afterDrain();
+              afterDrain();
+            });
+    this.account =
+        () ->
+            Account.ofCapture(
+                loop.counters(), pipeline.counts(), metrics.active(), Account.Exported.of(export));
+    this.printer = new AccountPrinter(messages, account);
+    this.hasReadAll = () -> true;
+    own.observe(self, pipeline);
+    begin(self, metrics);
+  }
+
+  /** An agent that exports the connections of a recording. */
+  public Agent(ReplayLoop loop, CollectorExport export, Telemetry telemetry, Messages messages) {
+    ConnectionMetrics metrics = metrics(export, telemetry);
+    this.source = loop;
+    this.export = export;
+    this.pipeline =
+        new ExportPipeline(
+            metrics, export.logs(), telemetry.logKinds(), this::afterDrain, loop::offsetNs);
+    this.account =
+        () -> Account.ofReplay(loop.records(), pipeline.counts(), Account.Exported.of(export));
+    this.printer = new AccountPrinter(messages, account);
+    this.hasReadAll = () -> pipeline.counts().of(RecordCheck.OK) == loop.records();
+    begin(new SelfMetrics(export.meterProvider()), metrics);
+  }
+
+  private static ConnectionMetrics metrics(CollectorExport export, Telemetry telemetry) {
+    return new ConnectionMetrics(export.meterProvider(), telemetry.byAddressPair());
+  }
+
+  private void begin(SelfMetrics self, ConnectionMetrics metrics) {
+    metrics.observe(self);
+    export.observe(self);
+    printer.handleSignal(source::wake);
+  }
+
+  private void afterDrain() {
+    printer.afterDrain();
+  }
+
+  /** Reads and exports until {@code stop} says so, or the recording is over. */
+  public void run(StopSignal stop) {
+    stop.onStop(source::wake);
+    source.run(stop, pipeline);
+  }
+
+  /** Sends logs and metrics within the deadline; the account tells what did not arrive. */
+  public void finish() {
+    long deadlineNs = System.nanoTime() + FLUSH_NS;
+    if (export.metrics() != null) {
+      export.metrics().exportNow(LAST_METRICS_MS);
+    }
+    if (export.logs() != null) {
+      try {
+        export.logs().finish(deadlineNs);
+      } catch (InterruptedException e) {
+        throw Failure.running("flush", "interrupted", "nothing to do", e);
+      }
+    }
+  }
+
+  /** Sends everything as long as the collector takes it; returns whether all has arrived. */
+  public boolean flush(StopSignal stop) {
+    return new ReplayFlush(export, stop).run() && hasReadAll.getAsBoolean();
+  }
+
+  /** Records read so far. */
+  public long records() {
+    return pipeline.counts().all();
+  }
+
+  public Account account() {
+    return account.get();
+  }
+
+  public void printAccount() {
+    printer.print();
+  }
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tcpotel.bpf.KernelCounters;
+import io.tcpotel.bpf.RecordKind;
+import io.tcpotel.bpf.ReportOutcome;
+import io.tcpotel.bpf.abi.tcp_probe_counters;
+import io.tcpotel.otlp.LogCounts;
+import io.tcpotel.otlp.spool.SpoolCounts;
+import io.tcpotel.record.RecordCheck;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** Every slot of the account has a number of its own, so that no two can be swapped. */
+class AccountTest {
+  private static final SpoolCounts.Snapshot SPOOL =
+      new SpoolCounts.Snapshot(201, 202, 203, 204, 205);
+  private static final LogCounts.Snapshot LOGS =
+      new LogCounts.Snapshot(101, 102, 103, 104, 105, 106, 107, 108, SPOOL);
+  private static final Account.Exported EXPORTED =
+      new Account.Exported(LOGS, Map.of("INTERNAL", 109L), new Account.Collections(110, 111));
+
+  /** Kind k has seen 1000 k reports, and 100 k + o of outcome o. */
+  static KernelCounters.Snapshot counters() {
+    MemorySegment sums = Arena.ofAuto().allocate(tcp_probe_counters.layout());
+    for (int kind = 1; kind <= RecordKind.values().length; kind++) {
+      tcp_probe_counters.seen(sums, kind, 1000L * kind);
+      for (int outcome = 0; outcome < ReportOutcome.values().length; outcome++) {
+        tcp_probe_counters.outcome(sums, kind, outcome, 100L * kind + outcome);
+      }
+    }
+    tcp_probe_counters.unknown(sums, 7);
+    tcp_probe_counters.adopted_closed(sums, 8);
+    return new KernelCounters.Snapshot(sums);
+  }
+
+  /** Kind k was read 10 k times, the damaged records 1 and 2 times. */
+  static ReadCounts read() {
+    ReadCounts read = new ReadCounts();
+    for (RecordKind kind : RecordKind.values()) {
+      for (int i = 0; i < 10 * kind.number(); i++) {
+        read.count(RecordCheck.OK, kind);
+      }
+    }
+    read.count(RecordCheck.TRUNCATED, null);
+    read.count(RecordCheck.UNKNOWN_TYPE, null);
+    read.count(RecordCheck.UNKNOWN_TYPE, null);
+    return read;
+  }
+
+  @Test
+  void printsEveryTermOfACapture() {
+    assertThat(Account.ofCapture(counters(), read(), 9, EXPORTED).text().lines())
+        .containsExactly(
+            "sums",
+            "  kernel open    seen 1000 = put 100 + deferred 101 + folded 102 + filtered 103 + no_storage 104",
+            "  kernel close   seen 2000 = put 200 + deferred 201 + folded 202 + filtered 203 + no_storage 204",
+            "  kernel failed  seen 3000 = put 300 + deferred 301 + folded 302 + filtered 303 + no_storage 304",
+            "  kernel update  seen 4000 = put 400 + deferred 401 + folded 402 + filtered 403 + no_storage 404",
+            "  kernel adopted seen 5000 = put 500 + deferred 501 + folded 502 + filtered 503 + no_storage 504",
+            "  kernel unknown 7",
+            "  ring           put 1500 = read 153",
+            "  read           153 = open 10 + close 20 + failed 30 + update 40 + adopted 50 + truncated 1"
+                + " + unknown_type 2",
+            "  connections    opened 201 + adopted 1001 = closed 1992 + adopted_closed 8 + live 9",
+            "  logs           ended 101 + recovered 201 = exported 102 + rejected 103 + failed 104"
+                + " + queue_full 105 + shutdown 106 + spool_full 203 + spool_failed 204 + corrupt 205"
+                + " + spooled 202 + waiting 107 + in_flight 108",
+            "  logs failed    {INTERNAL=109}",
+            "  metrics        exported 110, failed 111");
+  }
+
+  @Test
+  void printsEveryTermOfAReplay() {
+    Account.Exported metrics = new Account.Exported(null, Map.of(), new Account.Collections(1, 0));
+    assertThat(Account.ofReplay(200, read(), metrics).text().lines())
+        .containsExactly(
+            "sums",
+            "  file           200 = read 153 + not_read 47",
+            "  read           153 = open 10 + close 20 + failed 30 + update 40 + adopted 50 + truncated 1"
+                + " + unknown_type 2",
+            "  metrics        exported 1, failed 0");
+  }
+
+  @Test
+  void theSummaryAddsTheKindsUpAndLeavesRareZerosOut() {
+    Equation kernel = Account.ofCapture(counters(), read(), 9, EXPORTED).summary().getFirst();
+    assertThat(kernel.name() + " " + kernel.left()).isEqualTo("kernel seen 15000");
+    assertThat(kernel.right().toString())
+        .isEqualTo("[put 1500, deferred 1505, folded 1510, filtered 1515, no_storage 1520]");
+    assertThat(Equation.of("a", "b", 3).plus("c", 0).part("d", 0).rare("e", 0).rare("f", 3))
+        .satisfies(it -> assertThat(it.left()).isEqualTo("b 3"))
+        .satisfies(it -> assertThat(it.right().toString()).isEqualTo("[d 0, f 3]"))
+        .satisfies(it -> assertThat(it.closes()).isTrue());
+  }
+}
