@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.cli;
 
+import io.tcpotel.Failure;
 import io.tcpotel.Messages;
 import io.tcpotel.bpf.KernelCounters;
 import io.tcpotel.bpf.ProbeSettings;
@@ -48,9 +49,17 @@ final class RecordCommand implements Callable<Integer>, Configurable {
 
   @Override
   public void configure(Problems problems) {
-    problems.check(() -> RecordingFile.requireCreatable(path, force));
+    problems.check(this::requireCreatable);
     settings = problems.read(this::readSettings);
     cgroup = problems.read(probe::cgroup);
+  }
+
+  private void requireCreatable() {
+    if (Files.isRegularFile(path) && !force) {
+      throw Failure.usage(
+          path.toString(), "exists", "name another file, or give --force to write over it");
+    }
+    RecordingFile.requireCreatable(path);
   }
 
   private ProbeSettings readSettings() {

@@ -20,8 +20,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What the demo shows, drawn from nothing but what its collector receives: connections as they end,
- * then the metrics as they arrived last. The sums come from both sides.
+ * The demo's page, drawn only from the data that its collector receives: connections as they end,
+ * then the last metrics. The sums come from both sides.
  */
 public final class DemoPage implements RequestHandler {
   private static final long MS_PER_S = 1000;

@@ -4,7 +4,7 @@ package io.tcpotel.demo;
 import io.tcpotel.sink.Ink;
 
 /**
- * What the page may use.
+ * The means of the page.
  *
  * @param columns no line is longer; 80 at least
  * @param coloured whether escape sequences are understood

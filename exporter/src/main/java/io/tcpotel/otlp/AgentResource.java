@@ -22,7 +22,7 @@ final class AgentResource {
   private static final AttributeKey<String> INSTANCE =
       AttributeKey.stringKey("service.instance.id");
 
-  /** What the SDK puts where nobody named the service. */
+  /** The SDK's default of service.name. */
   private static final String UNKNOWN_SERVICE = "unknown_service";
 
   private AgentResource() {}

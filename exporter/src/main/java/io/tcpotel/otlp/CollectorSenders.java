@@ -25,7 +25,7 @@ import java.util.stream.Collectors;
 final class CollectorSenders implements GrpcSenderProvider, AutoCloseable {
   private record ChannelKey(Object endpoint, Object trust, Object connectTimeout) {}
 
-  /** What failed is said by the senders. Kept in a field, since loggers are held weakly. */
+  /** Silenced: the senders report failures. A field, because loggers are held weakly. */
   private static final Logger EXPORTER_LOG = Logger.getLogger("io.opentelemetry.exporter");
 
   private static final String PREFIX = "otel.exporter.otlp.";

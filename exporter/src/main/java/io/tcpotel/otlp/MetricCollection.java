@@ -50,7 +50,7 @@ public final class MetricCollection implements MetricReader {
     this.onCollected = onCollected;
   }
 
-  /** What became of the data points. */
+  /** Counts of the data points by outcome. */
   public ItemCounts points() {
     return requests.points();
   }

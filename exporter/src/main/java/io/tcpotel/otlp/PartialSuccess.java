@@ -7,7 +7,7 @@ import io.opentelemetry.proto.collector.logs.v1.ExportLogsServiceResponse;
 import io.tcpotel.Messages;
 import java.io.IOException;
 
-/** What a collector says of a request that it accepted, but not all of it. */
+/** A collector's answer to a request of which it rejected a part. */
 final class PartialSuccess {
   // The responses to logs and to metrics have the same fields under the same numbers. They are read
   // without the classes that are generated for them: with their descriptors those take 3 MiB.
@@ -66,7 +66,7 @@ final class PartialSuccess {
     }
   }
 
-  /** What a newer collector may say. */
+  /** A field that newer collectors may send. */
   private static void skip(CodedInputStream from, int tag) throws IOException {
     if (!from.skipField(tag)) {
       throw new IOException("the end of a group that did not begin");

@@ -9,7 +9,7 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.ObjLongConsumer;
 
-/** What became of one signal's requests. From any thread. */
+/** Counts of one signal's requests by outcome. From any thread. */
 public final class RequestCounts {
   private final ConcurrentMap<Status.Code, LongAdder> retries = new ConcurrentHashMap<>();
   private volatile ObjLongConsumer<String> onEnd = (code, tookNs) -> {};

@@ -4,7 +4,7 @@ package io.tcpotel.pipeline;
 import io.tcpotel.bpf.FoldHandler;
 import io.tcpotel.bpf.RecordHandler;
 
-/** What a command does with the records, drain by drain, on the reader's thread. */
+/** Takes records and folds, drain by drain, on the reader's thread. */
 public interface CaptureHandler extends RecordHandler, FoldHandler {
   /** The ring is about to be drained. */
   void beforeDrain();

@@ -66,7 +66,7 @@ public final class CaptureLoop implements RecordSource, AutoCloseable {
     return counters.snapshot();
   }
 
-  /** What waits in the ring, about; from any thread. */
+  /** Bytes that wait in the ring, approximately; from any thread. */
   public long ringUsageBytes() {
     return reader.availableBytes();
   }
@@ -142,7 +142,7 @@ public final class CaptureLoop implements RecordSource, AutoCloseable {
     }
   }
 
-  /** What still lives says what it has not said; then all that is left is read. */
+  /** Has open connections report their last totals; then reads the rest of the ring. */
   private void drainLast(CaptureHandler handler) {
     if (reporter != null) {
       beginLastWalk();

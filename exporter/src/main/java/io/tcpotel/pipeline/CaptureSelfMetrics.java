@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
-/** What the capture tells about itself: the kernel's counters, the ring, what was read. */
+/** The capture's metrics about itself: the kernel's counters, the ring, the records read. */
 final class CaptureSelfMetrics {
   private static final AttributeKey<String> TYPE = AttributeKey.stringKey("tcpotel.record.type");
   private static final AttributeKey<String> OUTCOME = AttributeKey.stringKey("tcpotel.outcome");

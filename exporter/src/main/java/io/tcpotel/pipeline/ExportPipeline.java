@@ -14,8 +14,8 @@ import java.util.Set;
 import java.util.function.LongSupplier;
 
 /**
- * What becomes of a record in {@code run}: first the metrics, which are never dropped, then the
- * log. Hot: allocates nothing, throws nothing.
+ * Makes telemetry of a record: first the metrics, which are never dropped, then the log record.
+ * Hot: allocates nothing, throws nothing.
  */
 public final class ExportPipeline implements CaptureHandler {
   private final KernelClock clock = new KernelClock();

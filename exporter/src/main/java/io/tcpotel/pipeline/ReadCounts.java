@@ -4,7 +4,7 @@ package io.tcpotel.pipeline;
 import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.record.RecordCheck;
 
-/** What came out of the ring. Hot: counts only. The reader's alone. */
+/** Counts of the records read from the ring. Hot: counts only. The reader's thread alone. */
 public final class ReadCounts {
   private final long[] byKind = new long[RecordKind.values().length];
   private final long[] byCheck = new long[RecordCheck.values().length];

@@ -4,7 +4,7 @@ package io.tcpotel.pipeline;
 import java.time.Duration;
 import java.util.Locale;
 
-/** What a replay takes, from the first record to the last answer. */
+/** Time and CPU of a replay, from the first record to the last answer. */
 public final class ReplayCost {
   private final long beginNs = System.nanoTime();
   private final Duration beginCpu = cpu();

@@ -8,8 +8,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * What {@link CaptureLoop} is, for a recording: gives its records to the reader, drains, and does
- * so again. What the handler does not want yet waits in the ring. Runs on the thread that made it.
+ * The counterpart of {@link CaptureLoop} for a recording: publishes its records in a ring and
+ * drains them. What the handler does not want yet waits in the ring. Runs on the thread that made
+ * it.
  */
 public final class ReplayLoop implements RecordSource {
   /** Time for what a handler does by the clock, and between two drains at the original speed. */
@@ -50,7 +51,7 @@ public final class ReplayLoop implements RecordSource {
     return recording.records() * pace.repeat();
   }
 
-  /** What is added to a record's time to get its wall clock. */
+  /** Wall clock minus a record's time. */
   public long offsetNs() {
     return offsetNs;
   }

@@ -9,8 +9,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * When a command ends: at SIGTERM, at SIGINT or when its {@code --for} is over. What must be woken
- * for that registers itself; a second signal ends the program at once.
+ * Ends a command at SIGTERM, at SIGINT or after its time limit. Threads that must be woken register
+ * a listener; a second signal ends the program at once.
  */
 public final class StopSignal {
   private final CountDownLatch stopped = new CountDownLatch(1);

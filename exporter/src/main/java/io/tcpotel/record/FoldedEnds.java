@@ -35,7 +35,7 @@ public final class FoldedEnds {
     return Short.toUnsignedInt(tcp_probe_fold_key.server_port(key));
   }
 
-  /** What all of them ended with; null if they ended well, or if they are of all kinds. */
+  /** The error of all of them; null if they ended well, or if they are of all kinds. */
   public ErrorType error() {
     return isRest()
         ? null

@@ -52,14 +52,11 @@ public final class RecordingFile implements AutoCloseable {
             begin.clockOffsetNs());
   }
 
-  /** Throws a {@link Failure} if {@link #create} is sure to. */
-  public static void requireCreatable(Path path, boolean overwrite) {
+  /** Throws a {@link Failure} if {@link #create} is sure to, but for a file that exists. */
+  public static void requireCreatable(Path path) {
     Path folder = path.toAbsolutePath().getParent();
     if (Files.isDirectory(path)) {
       throw unusable(path, "is a directory", PLACE);
-    }
-    if (Files.isRegularFile(path) && !overwrite) {
-      throw exists(path);
     }
     if (!Files.isDirectory(folder)) {
       throw unusable(path, "there is no directory " + folder, PLACE);
@@ -80,14 +77,10 @@ public final class RecordingFile implements AutoCloseable {
     try {
       return new RecordingFile(path, FileChannel.open(path, options), begin);
     } catch (FileAlreadyExistsException e) {
-      throw exists(path);
+      throw unusable(path, "exists", "name another file");
     } catch (IOException e) {
       throw unusable(path, "cannot be created: " + reason(e), PLACE);
     }
-  }
-
-  private static Failure exists(Path path) {
-    return unusable(path, "exists", "name another file, or give --force to write over it");
   }
 
   private static Failure unusable(Path path, String reason, String remedy) {

@@ -5,7 +5,7 @@ import io.tcpotel.Release;
 import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.proto.v1.CaptureHeader;
 
-/** What makes a file a capture: docs/recording.md. */
+/** The format of a recording: docs/recording.md. */
 final class RecordingFormat {
   static final String MAGIC = "tcpotel capture";
   static final int VERSION = 1;

@@ -102,7 +102,7 @@ public final class RecordingReader {
     return messageBegin;
   }
 
-  /** What is wrong with the last record. */
+  /** The fault of the last record. */
   Failure damaged(String reason) {
     return Failure.running(
         name,

@@ -85,9 +85,9 @@ public final class ConnectionMetrics {
 
   /** Tells how many series there are and can be. */
   public void observe(SelfMetrics self) {
-    self.observe(SelfInstrument.STREAM_USAGE, to -> to.record(table.size()));
-    self.observe(SelfInstrument.STREAM_LIMIT, to -> to.record(SERIES_LIMIT));
-    self.observe(SelfInstrument.STREAM_FOLDED, to -> to.record(table.folded()));
+    self.observe(SelfInstrument.SERIES_USAGE, to -> to.record(table.size()));
+    self.observe(SelfInstrument.SERIES_LIMIT, to -> to.record(SERIES_LIMIT));
+    self.observe(SelfInstrument.SERIES_OVERFLOWED, to -> to.record(table.overflowed()));
   }
 
   /** Connections that are open now, of all series. */
@@ -113,7 +113,7 @@ public final class ConnectionMetrics {
         .build();
   }
 
-  /** What tells pairs of addresses apart if that is asked for. */
+  /** Visits the series that tell pairs of addresses apart, if that is configured. */
   private void forEachPaired(Consumer<ConnectionSeries> visitor) {
     if (pairs == null) {
       table.forEach(visitor);

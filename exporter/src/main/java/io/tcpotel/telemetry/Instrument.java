@@ -98,7 +98,7 @@ public enum Instrument {
     return all;
   }
 
-  /** Whether {@code --metrics-by address-pair} adds the two addresses. */
+  /** Whether metrics by address pair have the two addresses. */
   public boolean isByAddressPair() {
     return this == CONNECTION_ATTEMPTS || this == CONNECTION_DURATION || this == IO;
   }

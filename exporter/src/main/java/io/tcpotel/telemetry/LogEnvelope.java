@@ -68,7 +68,7 @@ public final class LogEnvelope {
     return new LogBatch(capacityBytes, headRoomBytes());
   }
 
-  /** What a batch must have to hold a record. */
+  /** The least size of a batch that holds a record. */
   public int smallestBatchBytes() {
     return headRoomBytes() + LogEncoder.MAX_RECORD_BYTES;
   }

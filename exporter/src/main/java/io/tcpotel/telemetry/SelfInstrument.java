@@ -22,25 +22,24 @@ public enum SelfInstrument {
       "Reports that found no room in the kernel's ring",
       "tcpotel.record.type"),
   RINGBUF_USAGE(
-      "tcpotel.ringbuf.usage", Kind.UP_DOWN_COUNTER, "By", "What waits in the kernel's ring"),
+      "tcpotel.ringbuf.usage", Kind.UP_DOWN_COUNTER, "By", "Bytes waiting in the kernel's ring"),
   RINGBUF_LIMIT("tcpotel.ringbuf.limit", Kind.UP_DOWN_COUNTER, "By", "Size of the kernel's ring"),
   RECORD_PROCESSED(
       "tcpotel.record.processed",
       Kind.COUNTER,
       "{record}",
-      "Records that were understood (no error.type), or why not",
+      "Records read from the ring; error.type names why one was not understood",
       "error.type"),
   RECORD_DELAY(
       "tcpotel.record.delay",
       Kind.HISTOGRAM,
       "s",
-      "From the end of a connection to its reading: the first of each drain of the ring, which"
-          + " waited longest"),
+      "Time from a connection's end until its record is read, of the first record of each drain"),
   CONNECTION_SEEN(
       "tcpotel.connection.seen",
       Kind.COUNTER,
       "{record}",
-      "What became of each report in the kernel",
+      "Reports in the kernel, by outcome",
       "tcpotel.record.type",
       "tcpotel.outcome"),
   CONNECTION_ADOPTED(
@@ -52,30 +51,30 @@ public enum SelfInstrument {
       "tcpotel.connection.adopted.closed",
       Kind.COUNTER,
       "{connection}",
-      "Those of them that have ended since"),
+      "Connections older than the program that have ended"),
   CONNECTION_UNKNOWN(
       "tcpotel.connection.unknown",
       Kind.COUNTER,
       "{connection}",
-      "Closes whose birth was never seen; counted nowhere else"),
-  STREAM_USAGE(
+      "Closes of connections whose beginning was not seen; counted nowhere else"),
+  SERIES_USAGE(
       "tcpotel.metric.stream.usage",
       Kind.UP_DOWN_COUNTER,
       "{series}",
-      "Pairs of role and port that are told apart"),
-  STREAM_LIMIT("tcpotel.metric.stream.limit", Kind.UP_DOWN_COUNTER, "{series}", "How many can be"),
-  STREAM_FOLDED(
+      "Number of series: pairs of role and port"),
+  SERIES_LIMIT(
+      "tcpotel.metric.stream.limit", Kind.UP_DOWN_COUNTER, "{series}", "Maximum number of series"),
+  SERIES_OVERFLOWED(
       "tcpotel.metric.stream.folded",
       Kind.COUNTER,
       "{measurement}",
-      "Connections' ends and opens that went to otel.metric.overflow"),
+      "Opens and ends of connections that were counted under otel.metric.overflow"),
   CLOCK_OFFSET_CHANGE(
       "tcpotel.clock.offset.change",
       Kind.COUNTER,
       "s",
-      "How far the wall clock was moved against the kernel's, forth and back added up"),
-  LOG_CREATED(
-      "otel.sdk.log.created", Kind.COUNTER, "{log_record}", "Log records that came to be sent"),
+      "Steps of the wall clock against the kernel's clock, as a sum of absolute values"),
+  LOG_CREATED("otel.sdk.log.created", Kind.COUNTER, "{log_record}", "Log records to be sent"),
   LOG_QUEUE_SIZE(
       "otel.sdk.processor.log.queue.size",
       Kind.UP_DOWN_COUNTER,
@@ -87,14 +86,14 @@ public enum SelfInstrument {
       "otel.sdk.processor.log.queue.capacity",
       Kind.UP_DOWN_COUNTER,
       "{log_record}",
-      "How many can, besides those in requests",
+      "Maximum number of log records waiting in memory, besides those in requests",
       "otel.component.type",
       "otel.component.name"),
   LOG_PROCESSED(
       "otel.sdk.processor.log.processed",
       Kind.COUNTER,
       "{log_record}",
-      "Log records handed to the exporter (no error.type), or why not: queue_full,"
+      "Log records handed to the exporter; error.type names why one was dropped: queue_full,"
           + " already_shutdown, spool_full, spool_failed",
       "otel.component.type",
       "otel.component.name",
@@ -164,7 +163,11 @@ public enum SelfInstrument {
       "error.type"),
   SPOOL_USAGE(
       "tcpotel.export.spool.usage", Kind.UP_DOWN_COUNTER, "By", "Size of the spool's files"),
-  SPOOL_LIMIT("tcpotel.export.spool.limit", Kind.UP_DOWN_COUNTER, "By", "How large they may get"),
+  SPOOL_LIMIT(
+      "tcpotel.export.spool.limit",
+      Kind.UP_DOWN_COUNTER,
+      "By",
+      "Maximum size of the spool's files"),
   SPOOL_CORRUPT(
       "tcpotel.export.spool.corrupt",
       Kind.COUNTER,

@@ -113,7 +113,7 @@ final class SeriesTable {
   }
 
   /** How often one was looked for that is not told apart; from any thread. */
-  long folded() {
+  long overflowed() {
     return folded.sum();
   }
 

@@ -31,7 +31,7 @@ class SeriesTableTest {
     List<ConnectionSeries> first = findAll(200);
     assertThat(findAll(200)).usingElementComparator(SeriesTableTest::identity).isEqualTo(first);
     assertThat(table.size()).isEqualTo(400);
-    assertThat(table.folded()).isZero();
+    assertThat(table.overflowed()).isZero();
     Set<Attributes> sets = new HashSet<>();
     table.forEach(series -> sets.add(series.plain));
     assertThat(sets).hasSize(400);
@@ -51,11 +51,11 @@ class SeriesTableTest {
     ConnectionSeries shared = table.find(ConnectionRole.SERVER, 3000);
     assertThat(table.find(ConnectionRole.SERVER, 3001)).isSameAs(shared);
     assertThat(table.find(ConnectionRole.CLIENT, 3000)).isNotSameAs(shared);
-    assertThat(table.folded()).isEqualTo(3);
+    assertThat(table.overflowed()).isEqualTo(3);
     assertThat(shared.plain)
         .isEqualTo(Attributes.of(ConnectionSeries.ROLE, "server", ConnectionSeries.OVERFLOW, true));
     assertThat(table.find(ConnectionRole.CLIENT, 250).plain.asMap())
         .containsEntry(ConnectionSeries.SERVER_PORT, 250L);
-    assertThat(table.folded()).isEqualTo(3);
+    assertThat(table.overflowed()).isEqualTo(3);
   }
 }
