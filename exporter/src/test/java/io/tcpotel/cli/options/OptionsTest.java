@@ -8,6 +8,7 @@ import io.tcpotel.bpf.LiveReports;
 import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.otlp.CollectorExport;
 import io.tcpotel.otlp.LogDelivery;
+import io.tcpotel.telemetry.Signal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -120,7 +121,7 @@ class OptionsTest {
         sample.export.settings(Map.of("otel.a", "1"), Map.of("otel.b", "2"));
     assertThat(settings.otel()).isEqualTo(Map.of("otel.a", "1"));
     assertThat(settings.otelFile()).isEqualTo(Map.of("otel.b", "2"));
-    assertThat(settings.signals()).isEqualTo(Set.of("metrics"));
+    assertThat(settings.signals()).isEqualTo(Set.of(Signal.METRICS));
     assertThat(settings.bounds())
         .isEqualTo(
             new LogDelivery.Bounds(
@@ -144,7 +145,7 @@ class OptionsTest {
         .isEqualTo(new LiveReports(30_000_000_000L, false));
     CollectorExport.Settings settings = sample.export.settings(null, Map.of());
     assertThat(settings.otel()).isEmpty();
-    assertThat(settings.signals()).isEqualTo(Set.of("logs", "metrics"));
+    assertThat(settings.signals()).isEqualTo(Set.of(Signal.LOGS, Signal.METRICS));
     assertThat(settings.bounds())
         .isEqualTo(
             new LogDelivery.Bounds(
