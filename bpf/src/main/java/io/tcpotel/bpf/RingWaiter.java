@@ -23,6 +23,7 @@ public final class RingWaiter implements AutoCloseable {
   private final MemorySegment one = arena.allocateFrom(ValueLayout.JAVA_LONG, 1);
   private final int epollFd;
   private final int eventFd;
+  private boolean closed;
 
   /** A waiter on {@code ring}; {@code shared} is {@link TcpProbe#shared}. */
   public RingWaiter(RingMapping ring, SharedWords shared) {
@@ -61,13 +62,17 @@ public final class RingWaiter implements AutoCloseable {
     shared.allowWakeup();
   }
 
-  /** Ends the present sleep, or the next one; from any thread. */
-  public void wake() {
-    Libbpf.write(eventFd, one, Long.BYTES);
+  /** Ends the present sleep, or the next one; from any thread, also after {@link #close}. */
+  public synchronized void wake() {
+    if (!closed) {
+      Libbpf.write(eventFd, one, Long.BYTES);
+    }
   }
 
+  /** Excludes {@link #wake}: the descriptor's number may soon be another file's. */
   @Override
-  public void close() {
+  public synchronized void close() {
+    closed = true;
     Libbpf.close(epollFd);
     Libbpf.close(eventFd);
     arena.close();

@@ -15,6 +15,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -144,5 +146,28 @@ class RingWaiterKernelTest {
     long beforeNs = System.nanoTime();
     waiter.await(timeoutMs);
     return Duration.ofNanos(System.nanoTime() - beforeNs);
+  }
+
+  @Test
+  void mayBeWokenWhileItIsClosedAndAfterwards() throws InterruptedException {
+    for (int i = 0; i < 200; i++) {
+      RingWaiter closing = new RingWaiter(ring, probe.shared());
+      AtomicBoolean stop = new AtomicBoolean();
+      CountDownLatch wakes = new CountDownLatch(100);
+      Thread other =
+          Thread.ofPlatform()
+              .start(
+                  () -> {
+                    while (!stop.get()) {
+                      closing.wake();
+                      wakes.countDown();
+                    }
+                  });
+      wakes.await();
+      closing.close();
+      stop.set(true);
+      other.join();
+      closing.wake();
+    }
   }
 }
