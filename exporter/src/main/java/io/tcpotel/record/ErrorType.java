@@ -6,19 +6,19 @@ package io.tcpotel.record;
  * and the state before CLOSE. Hot: allocates nothing, throws nothing.
  */
 public enum ErrorType {
-  CONNECTION_REFUSED("connection_refused", "ECONNREFUSED: a reset answered the SYN"),
-  TIMED_OUT("timed_out", "ETIMEDOUT: retransmissions, keepalive or the user timeout ran out"),
+  CONNECTION_REFUSED("connection_refused", "ECONNREFUSED: the peer answered the SYN with a reset"),
+  TIMED_OUT("timed_out", "ETIMEDOUT: retransmissions, keepalive or the user timeout expired"),
   HOST_UNREACHABLE("host_unreachable", "EHOSTUNREACH: by ICMP, or the neighbour does not answer"),
   NETWORK_UNREACHABLE("network_unreachable", "ENETUNREACH: by ICMP"),
-  ACCESS_DENIED("access_denied", "EACCES or EPERM: a firewall or security module"),
+  ACCESS_DENIED("access_denied", "EACCES or EPERM: denied by a firewall or security module"),
   ADDRESS_NOT_AVAILABLE("address_not_available", "EADDRNOTAVAIL"),
   CONNECTION_RESET(
       "connection_reset",
-      "ECONNRESET: the peer reset it; after our own FIN only if payload was lost"),
-  BROKEN_PIPE("broken_pipe", "EPIPE: the peer closed, then reset"),
+      "ECONNRESET: the peer reset the connection; after our own FIN, only if payload was lost"),
+  BROKEN_PIPE("broken_pipe", "EPIPE: the peer closed the connection, then reset it"),
   CONNECTION_ABORTED(
       "connection_aborted",
-      "ECONNABORTED, or closed here by a reset: SO_LINGER 0, unread or unsent data"),
+      "ECONNABORTED, or this end reset the connection: SO_LINGER 0, unread or unsent data"),
   CANCELED("canceled", "the application gave up while connecting"),
   OTHER("_OTHER", "any other errno");
 

@@ -12,12 +12,12 @@ public enum LogEvent {
       "tcpotel.connection.end",
       9,
       EnumSet.of(RecordKind.CLOSE, RecordKind.FAILED),
-      "The end of a connection, or a connect that failed; one for each, with its totals."),
+      "A connection ended or a connect failed; one for each, with its totals."),
   UPDATE(
       "tcpotel.connection.update",
       5,
       EnumSet.of(RecordKind.UPDATE),
-      "The totals so far of an open connection, once per report interval."),
+      "An open connection is reported with its totals so far, once per report interval."),
   START(
       "tcpotel.connection.start", 5, EnumSet.of(RecordKind.OPEN), "A connection was established.");
 

@@ -26,18 +26,18 @@ class TelemetryReferenceTest {
       <!-- Written by TelemetryReferenceTest from the tables in the code: do not edit. -->
 
       Everything goes to the collector as OTLP over gRPC, under the instrumentation scope `%s` and the schema URL
-      `%s`. Units and names follow OpenTelemetry's semantic conventions; what they do not name is `tcpotel.*`.
+      `%s`. Units and names follow OpenTelemetry's semantic conventions; names that they lack begin with `tcpotel.`
 
       ## Resource
 
       `service.name` (tcpotel), `service.instance.id` (host name and boot id), `host.name`, `host.id`,
       `k8s.node.name` (from the variable `K8S_NODE_NAME`), `telemetry.distro.name` and `.version`, `telemetry.sdk.*`.
-      What `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` say wins.
+      `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` override them.
 
       ## Access log
 
-      One record per connection, at its end; what else becomes a record is chosen with `--log-events`. Severity is WARN (13)
-      if there is an `error.type`. A record's time is the event's, its observed time when it was read from the kernel. The
+      One log record per connection, at its end; `--log-events` selects further events. Severity is WARN (13) if there is an
+      `error.type`. The time of a log record is that of the event, its observed time that of the reading from the kernel. The
       body is a line for people.
 
       | event | severity | when |
@@ -55,8 +55,8 @@ class TelemetryReferenceTest {
 
       Cumulative, every 60 s (`OTEL_METRIC_EXPORT_INTERVAL`, in ms). `server.port` is left out above 32767, where ports are
       ephemeral. With agents at both ends, or both ends on one host, every connection is counted twice: choose one
-      `tcpotel.connection.role`. At most 2,000 pairs of role and port are told apart; the rest is counted under
-      `otel.metric.overflow`.
+      `tcpotel.connection.role`. At most 2,000 pairs of role and port have series of their own; the others are
+      counted under `otel.metric.overflow`.
 
       | metric | instrument | unit | attributes | meaning |
       |---|---|---|---|---|
@@ -78,8 +78,8 @@ class TelemetryReferenceTest {
       ## Metrics about this program
 
       Under the scope `%s`, exported like the others. Each item is counted once in the `otel.sdk.*` counters, after its last
-      attempt; `tcpotel.export.retries` counts the attempts in between. Their `error.type` is `rejected` for what a collector
-      refused one by one, else the name of the gRPC code. These equations hold when nothing is under way:
+      attempt; `tcpotel.export.retries` counts the attempts in between. Their `error.type` is `rejected` for items that the
+      collector rejected one by one, else the name of the gRPC code. These equations hold when nothing is under way:
 
       - `tcpotel.connection.seen` {`put`} = `tcpotel.ringbuf.records`, per `tcpotel.record.type`
       - `tcpotel.ringbuf.records` = `tcpotel.record.processed`, over all `error.type`
