@@ -6,6 +6,7 @@ import io.tcpotel.otlp.CollectorExport;
 import io.tcpotel.pipeline.Agent;
 import io.tcpotel.telemetry.ConnectionMetrics;
 import io.tcpotel.telemetry.LogEvent;
+import io.tcpotel.telemetry.Signal;
 import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Map;
@@ -25,9 +26,16 @@ public final class ExportOptions {
     }
   }
 
-  enum Signal {
-    LOGS,
-    METRICS;
+  /** A signal that can be sent. */
+  enum SentSignal {
+    LOGS(Signal.LOGS),
+    METRICS(Signal.METRICS);
+
+    private final Signal signal;
+
+    SentSignal(Signal signal) {
+      this.signal = signal;
+    }
 
     @Override
     public String toString() {
@@ -63,7 +71,7 @@ public final class ExportOptions {
       paramLabel = "SIGNAL",
       defaultValue = "logs,metrics",
       description = "Signals to send: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-  private Set<Signal> signals;
+  private Set<SentSignal> signals;
 
   @Option(
       names = "--log-events",
@@ -93,8 +101,8 @@ public final class ExportOptions {
    * @param otelFile the properties of the configuration file
    */
   public CollectorExport.Settings settings(Map<String, String> otel, Map<String, String> otelFile) {
-    Set<io.tcpotel.telemetry.Signal> wanted = EnumSet.noneOf(io.tcpotel.telemetry.Signal.class);
-    signals.forEach(signal -> wanted.add(io.tcpotel.telemetry.Signal.valueOf(signal.name())));
+    Set<Signal> wanted = EnumSet.noneOf(Signal.class);
+    signals.forEach(sent -> wanted.add(sent.signal));
     int limit = ConnectionMetrics.cardinalityLimit(byAddressPair());
     return new CollectorExport.Settings(
         otel == null ? Map.of() : otel, otelFile, wanted, delivery.bounds(), limit);
