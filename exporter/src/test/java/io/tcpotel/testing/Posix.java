@@ -58,7 +58,6 @@ final class Posix {
   private static final MethodHandle GETSOCKOPT =
       function("getsockopt", returningInt(JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
   private static final MethodHandle GETSOCKNAME = function("getsockname", GET_ADDRESS);
-  private static final MethodHandle GETPEERNAME = function("getpeername", GET_ADDRESS);
   private static final MethodHandle POLL =
       function("poll", returningInt(ADDRESS, JAVA_LONG, JAVA_INT));
   private static final MethodHandle FCNTL =
@@ -179,14 +178,6 @@ final class Posix {
       return result((int) GETSOCKNAME.invokeExact(state(), fd, address, length));
     } catch (Throwable e) {
       throw new AssertionError("getsockname", e);
-    }
-  }
-
-  static int getpeername(int fd, MemorySegment address, MemorySegment length) {
-    try {
-      return result((int) GETPEERNAME.invokeExact(state(), fd, address, length));
-    } catch (Throwable e) {
-      throw new AssertionError("getpeername", e);
     }
   }
 

@@ -236,12 +236,6 @@ public final class ScriptedCollector implements AutoCloseable {
     logAnswers.addAll(List.of(answers));
   }
 
-  /** From now on all is accepted. */
-  public void forgetAnswers() {
-    logAnswers.clear();
-    metricAnswers.clear();
-  }
-
   public void answerMetrics(Answer... answers) {
     metricAnswers.addAll(List.of(answers));
   }

@@ -47,8 +47,6 @@ public final class TestSocket implements AutoCloseable {
   private static final int TCP_SYNCNT = 7;
   private static final int TCP_INFO = 11;
   private static final int TCP_USER_TIMEOUT = 18;
-  private static final int IPPROTO_IPV6 = 41;
-  private static final int IPV6_V6ONLY = 26;
 
   private static final int CLOSED = -1;
 
@@ -293,10 +291,6 @@ public final class TestSocket implements AutoCloseable {
     return set(SOL_SOCKET, SO_REUSEADDR, on ? 1 : 0);
   }
 
-  public TestSocket v6Only(boolean on) {
-    return set(IPPROTO_IPV6, IPV6_V6ONLY, on ? 1 : 0);
-  }
-
   /** The kernel reserves twice this much, for its own overhead. */
   public TestSocket sendBufferBytes(int bytes) {
     return set(SOL_SOCKET, SO_SNDBUF, bytes);
@@ -332,13 +326,6 @@ public final class TestSocket implements AutoCloseable {
     MemorySegment address = Posix.scratch();
     MemorySegment length = writeLength(address, Endpoint.SOCKET_ADDRESS_BYTES);
     Posix.check("getsockname", Posix.getsockname(fd(), address, length));
-    return Endpoint.readFrom(address);
-  }
-
-  public Endpoint peerEndpoint() {
-    MemorySegment address = Posix.scratch();
-    MemorySegment length = writeLength(address, Endpoint.SOCKET_ADDRESS_BYTES);
-    Posix.check("getpeername", Posix.getpeername(fd(), address, length));
     return Endpoint.readFrom(address);
   }
 
