@@ -11,7 +11,6 @@ import io.opentelemetry.sdk.metrics.SdkMeterProvider;
 import io.opentelemetry.sdk.metrics.export.PeriodicMetricReader;
 import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.bpf.RingReader;
-import io.tcpotel.otlp.NettySenders;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.recording.Recording;

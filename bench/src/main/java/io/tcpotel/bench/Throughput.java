@@ -2,7 +2,6 @@
 package io.tcpotel.bench;
 
 import io.tcpotel.Messages;
-import io.tcpotel.otlp.FloorSubject;
 import io.tcpotel.recording.Recording;
 import java.nio.file.Path;
 

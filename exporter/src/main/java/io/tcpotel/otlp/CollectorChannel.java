@@ -31,7 +31,7 @@ import java.util.logging.Logger;
 import javax.net.ssl.SSLContext;
 
 /** The one HTTP/2 connection to a collector, for all signals that go there, with one thread. */
-final class CollectorChannel implements AutoCloseable {
+public final class CollectorChannel implements AutoCloseable {
   private static final int DEFAULT_PORT = 4317;
 
   // The senders report failures, without a stack trace. The field keeps the logger: the logging
@@ -58,7 +58,7 @@ final class CollectorChannel implements AutoCloseable {
           1, new DefaultThreadFactory("tcpotel-collector", true), NioIoHandler.newFactory());
   private final ManagedChannel channel;
 
-  CollectorChannel(GrpcSenderConfig config) {
+  public CollectorChannel(GrpcSenderConfig config) {
     this.endpoint = config.getEndpoint();
     int port = address(config).getPort();
     NettyChannelBuilder builder =

@@ -19,7 +19,7 @@ import java.util.function.Consumer;
  * Attempts one signal's requests, any number at once, as its {@link RetryQueue} decides, and says
  * how they end.
  */
-final class CollectorSender {
+public final class CollectorSender {
   private static final Set<String> SET_BY_GRPC = Set.of("user-agent", "content-type", "te");
 
   private final Signal signal;
@@ -36,7 +36,7 @@ final class CollectorSender {
 
   private volatile boolean closed;
 
-  CollectorSender(
+  public CollectorSender(
       Signal signal, CollectorChannel channel, GrpcSenderConfig config, Messages messages) {
     this.signal = signal;
     this.channel = channel;
@@ -55,7 +55,7 @@ final class CollectorSender {
    *
    * @param tooLarge the server would take less at a time
    */
-  record Outcome(Status status, byte[] response, boolean tooLarge) {
+  public record Outcome(Status status, byte[] response, boolean tooLarge) {
     boolean isOk() {
       return status.isOk();
     }
@@ -115,7 +115,7 @@ final class CollectorSender {
     attempt.request.end(new Outcome(status, attempt.response, next == RetryQueue.Next.SPLIT));
   }
 
-  GrpcSenderConfig config() {
+  public GrpcSenderConfig config() {
     return config;
   }
 
@@ -155,12 +155,12 @@ final class CollectorSender {
    *
    * @param retryForNs how long a collector that answers may refuse it
    */
-  void deliver(MessageWriter message, long retryForNs, Consumer<Outcome> onEnd) {
+  public void deliver(MessageWriter message, long retryForNs, Consumer<Outcome> onEnd) {
     begin(message, RetrySchedule.whileAway(retryForNs), onEnd);
   }
 
   /** Like {@link #deliver}, but {@code limitNs} after now it has ended. */
-  void deliverWithin(long limitNs, MessageWriter message, Consumer<Outcome> onEnd) {
+  public void deliverWithin(long limitNs, MessageWriter message, Consumer<Outcome> onEnd) {
     begin(message, RetrySchedule.until(System.nanoTime(), limitNs), onEnd);
   }
 

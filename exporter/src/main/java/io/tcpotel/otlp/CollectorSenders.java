@@ -22,7 +22,7 @@ import java.util.stream.Collectors;
  * Gives the SDK's exporters their sender. Signals that go to the same endpoint with the same trust
  * share one channel.
  */
-final class CollectorSenders implements GrpcSenderProvider, AutoCloseable {
+public final class CollectorSenders implements GrpcSenderProvider, AutoCloseable {
   private record ChannelKey(Object endpoint, Object trust, Object connectTimeout) {}
 
   /** Silenced: the senders report failures. A field, because loggers are held weakly. */
@@ -35,13 +35,13 @@ final class CollectorSenders implements GrpcSenderProvider, AutoCloseable {
   private final Map<Signal, SdkRequests> senders = new EnumMap<>(Signal.class);
   private ConfigProperties properties;
 
-  CollectorSenders(Messages messages) {
+  public CollectorSenders(Messages messages) {
     this.messages = messages;
     EXPORTER_LOG.setLevel(Level.OFF);
   }
 
   /** The configuration that the exporters to come are made from. */
-  void setProperties(ConfigProperties properties) {
+  public void setProperties(ConfigProperties properties) {
     this.properties = properties;
   }
 
@@ -78,7 +78,7 @@ final class CollectorSenders implements GrpcSenderProvider, AutoCloseable {
   }
 
   /** The sender of {@code signal}. */
-  CollectorSender sender(Signal signal) {
+  public CollectorSender sender(Signal signal) {
     return requests(signal).sender();
   }
 

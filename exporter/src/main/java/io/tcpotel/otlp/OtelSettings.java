@@ -23,7 +23,7 @@ import java.util.Set;
  * {@code otel.*} properties. The program's options win over the environment, the environment over a
  * file.
  */
-final class OtelSettings {
+public final class OtelSettings {
   static final String STEP = "OpenTelemetry configuration";
 
   private static final Set<Signal> SIGNALS = Set.of(Signal.LOGS, Signal.METRICS);
@@ -50,7 +50,7 @@ final class OtelSettings {
    * @param options {@code otel.*} properties that win over the environment; null unsets one
    * @param file {@code otel.*} properties that lose against it
    */
-  static OtelSettings read(
+  public static OtelSettings read(
       Map<String, String> options, Map<String, String> file, GrpcSenderProvider senders) {
     OtelSettings settings = new OtelSettings();
     try {
@@ -162,11 +162,11 @@ final class OtelSettings {
     }
   }
 
-  ConfigProperties properties() {
+  public ConfigProperties properties() {
     return properties;
   }
 
-  Resource resource() {
+  public Resource resource() {
     return resource;
   }
 

@@ -15,12 +15,12 @@ import java.util.function.Supplier;
  * The SDK's OTLP exporters, which read the configuration: endpoint, headers, TLS. Each takes its
  * sender from the configuration's {@link io.opentelemetry.sdk.common.export.GrpcSenderProvider}.
  */
-final class OtlpExporters {
+public final class OtlpExporters {
   private static final String NAME = "otlp";
 
   private OtlpExporters() {}
 
-  static LogRecordExporter logs(ConfigProperties properties) {
+  public static LogRecordExporter logs(ConfigProperties properties) {
     for (ConfigurableLogRecordExporterProvider provider :
         ServiceLoader.load(ConfigurableLogRecordExporterProvider.class)) {
       if (NAME.equals(provider.getName())) {

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.tcpotel.otlp;
+package io.tcpotel.bench;
 
-import io.tcpotel.bench.Ends;
-import io.tcpotel.bench.Subject;
 import io.tcpotel.recording.Recording;
 import io.tcpotel.telemetry.LogBatch;
 import io.tcpotel.telemetry.LogEnvelope;
 
 /** The same request again and again through the exporter's sender: what gRPC takes for it. */
-public final class FloorSubject implements Subject {
+final class FloorSubject implements Subject {
   private static final int REQUEST_BYTES = 1 << 20;
   private static final int REQUESTS_PER_PASS = 100;
 

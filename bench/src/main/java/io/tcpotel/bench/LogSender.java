@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.tcpotel.otlp;
+package io.tcpotel.bench;
 
 import io.opentelemetry.sdk.resources.Resource;
 import io.tcpotel.Messages;
+import io.tcpotel.otlp.CollectorSender;
+import io.tcpotel.otlp.CollectorSenders;
+import io.tcpotel.otlp.OtelSettings;
+import io.tcpotel.otlp.OtlpExporters;
 import io.tcpotel.telemetry.LogBatch;
 import io.tcpotel.telemetry.Signal;
 import java.util.Map;

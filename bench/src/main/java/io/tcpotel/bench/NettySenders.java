@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.tcpotel.otlp;
+package io.tcpotel.bench;
 
 import io.opentelemetry.sdk.common.CompletableResultCode;
 import io.opentelemetry.sdk.common.export.GrpcResponse;
@@ -9,6 +9,8 @@ import io.opentelemetry.sdk.common.export.GrpcSenderProvider;
 import io.opentelemetry.sdk.common.export.GrpcStatusCode;
 import io.opentelemetry.sdk.common.export.MessageWriter;
 import io.tcpotel.Messages;
+import io.tcpotel.otlp.CollectorChannel;
+import io.tcpotel.otlp.CollectorSender;
 import io.tcpotel.telemetry.Signal;
 import java.util.function.Consumer;
 
@@ -16,7 +18,7 @@ import java.util.function.Consumer;
  * This program's channel for the SDK's exporters, with no more in between than they need: they keep
  * a message until its answer has come, so that it is not copied.
  */
-public final class NettySenders implements GrpcSenderProvider {
+final class NettySenders implements GrpcSenderProvider {
   private final Messages messages = new Messages(System.err);
 
   @Override

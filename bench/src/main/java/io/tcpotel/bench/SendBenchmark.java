@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.tcpotel.otlp;
+package io.tcpotel.bench;
 
-import io.tcpotel.bench.MixRequest;
-import io.tcpotel.bench.PartBenchmark;
-import io.tcpotel.bench.SinkProcess;
 import io.tcpotel.telemetry.LogBatch;
 import io.tcpotel.telemetry.LogEnvelope;
 import java.io.IOException;
