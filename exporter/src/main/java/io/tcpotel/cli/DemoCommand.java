@@ -4,6 +4,7 @@ package io.tcpotel.cli;
 import io.tcpotel.Failure;
 import io.tcpotel.Messages;
 import io.tcpotel.bpf.ProbeSettings;
+import io.tcpotel.cli.options.CollectorOptions;
 import io.tcpotel.cli.options.FilterOptions;
 import io.tcpotel.cli.options.Problems;
 import io.tcpotel.cli.options.ScopeOption;
@@ -77,7 +78,7 @@ final class DemoCommand implements Callable<Integer>, Configurable {
     StopSignal stop = StopSignal.install();
     // Whoever closes the page has seen enough.
     LineOutput out = new LineOutput(new FileOutputStream(FileDescriptor.out), stop::stop);
-    DemoPage page = new DemoPage(out, style);
+    DemoPage page = new DemoPage(out, style, CollectorOptions.ENDPOINT);
     try (CaptureLoop loop = attach()) {
       if (loop == null) {
         showRecorded(page, stop, limit);

@@ -28,13 +28,18 @@ public final class DemoPage implements RequestHandler {
 
   private final LineOutput out;
   private final PageStyle style;
+  private final String endpointOption;
   private final ArrivedMetrics metrics = new ArrivedMetrics();
   private final LineBudget budget = new LineBudget();
   private final LongAdder connections = new LongAdder();
   private volatile long beginNs;
 
-  public DemoPage(LineOutput out, PageStyle style) {
+  /**
+   * @param endpointOption names the collector on the command line
+   */
+  public DemoPage(LineOutput out, PageStyle style, String endpointOption) {
     this.out = out;
+    this.endpointOption = endpointOption;
     this.style = style;
   }
 
@@ -139,7 +144,9 @@ public final class DemoPage implements RequestHandler {
             style.ink(Ink.BOLD, "Next"),
             "  "
                 + Release.NAME
-                + " run --endpoint http://localhost:4317   sends this to your collector",
+                + " run "
+                + endpointOption
+                + " http://localhost:4317   sends this to your collector",
             "  "
                 + Release.NAME
                 + " tail                                   shows connections only"));

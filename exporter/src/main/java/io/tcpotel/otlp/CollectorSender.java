@@ -56,7 +56,7 @@ public final class CollectorSender {
    * @param tooLarge the server would take less at a time
    */
   public record Outcome(Status status, byte[] response, boolean tooLarge) {
-    boolean isOk() {
+    public boolean isOk() {
       return status.isOk();
     }
   }

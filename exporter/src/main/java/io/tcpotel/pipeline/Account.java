@@ -69,13 +69,11 @@ public final class Account {
     return account;
   }
 
-  /** The account of a replay of {@code records}. */
-  static Account ofReplay(long records, ReadCounts read, Exported exported) {
+  /** The account of a replay of {@code records}, of which {@code notRead} stay in the file. */
+  static Account ofReplay(long records, ReadCounts read, long notRead, Exported exported) {
     Account account = new Account();
     account.add(
-        Equation.of("file", "", records)
-            .part("read", read.all())
-            .rare("not_read", records - read.all()));
+        Equation.of("file", "", records).part("read", read.all()).rare("not_read", notRead));
     account.add(read(read));
     account.addExported(exported);
     return account;

@@ -5,6 +5,7 @@ import io.tcpotel.Failure;
 import io.tcpotel.Messages;
 import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.otlp.CollectorExport;
+import io.tcpotel.record.KernelClock;
 import io.tcpotel.record.RecordCheck;
 import io.tcpotel.telemetry.ConnectionMetrics;
 import io.tcpotel.telemetry.LogEvent;
@@ -49,6 +50,7 @@ public final class Agent {
   /** An agent that exports the connections of this machine. */
   public Agent(CaptureLoop loop, CollectorExport export, Telemetry telemetry, Messages messages) {
     ConnectionMetrics metrics = metrics(export, telemetry);
+    KernelClock clock = new KernelClock();
     SelfMetrics self = new SelfMetrics(export.meterProvider());
     CaptureSelfMetrics own =
         new CaptureSelfMetrics(loop::counters, loop::ringUsageBytes, loop.ringBytes());
@@ -59,6 +61,8 @@ public final class Agent {
             metrics,
             export.logs(),
             telemetry.logKinds(),
+            clock,
+            clock::offsetNs,
             loop.ringBytes(),
             () -> {
               own.afterDrain();
@@ -81,9 +85,17 @@ public final class Agent {
     this.export = export;
     this.pipeline =
         new ExportPipeline(
-            metrics, export.logs(), telemetry.logKinds(), this::afterDrain, loop::offsetNs);
+            metrics,
+            export.logs(),
+            telemetry.logKinds(),
+            new KernelClock(),
+            loop::offsetNs,
+            Long.MAX_VALUE, // a file can wait for any collector
+            this::afterDrain);
     this.account =
-        () -> Account.ofReplay(loop.records(), pipeline.counts(), Account.Exported.of(export));
+        () ->
+            Account.ofReplay(
+                loop.records(), pipeline.counts(), loop.notRead(), Account.Exported.of(export));
     this.printer = new AccountPrinter(messages, account);
     // More after several runs of the same loop, as in a benchmark.
     this.hasReadAll = () -> pipeline.counts().of(RecordCheck.OK) >= loop.records();
@@ -116,18 +128,30 @@ public final class Agent {
     if (export.metrics() != null) {
       export.metrics().exportNow(LAST_METRICS_MS);
     }
-    if (export.logs() != null) {
-      try {
-        export.logs().finish(deadlineNs);
-      } catch (InterruptedException e) {
-        throw Failure.running("flush", "interrupted", "nothing to do", e);
-      }
+    uninterrupted(
+        () -> {
+          if (export.logs() != null) {
+            export.logs().finish(deadlineNs);
+          }
+          return null;
+        });
+  }
+
+  private interface Flush<T> {
+    T run() throws InterruptedException;
+  }
+
+  private static <T> T uninterrupted(Flush<T> flush) {
+    try {
+      return flush.run();
+    } catch (InterruptedException e) {
+      throw Failure.running("flush", "interrupted", "nothing to do", e);
     }
   }
 
   /** Sends everything as long as the collector takes it; returns whether all has arrived. */
   public boolean flush(StopSignal stop) {
-    return new ReplayFlush(export, stop).run() && hasReadAll.getAsBoolean();
+    return uninterrupted(new ReplayFlush(export, stop)::run) && hasReadAll.getAsBoolean();
   }
 
   /** Records read so far. */

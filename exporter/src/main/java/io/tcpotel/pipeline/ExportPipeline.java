@@ -18,7 +18,6 @@ import java.util.function.LongSupplier;
  * Hot: allocates nothing, throws nothing.
  */
 public final class ExportPipeline implements CaptureHandler {
-  private final KernelClock clock = new KernelClock();
   private final ConnectionRecord connection = new ConnectionRecord();
   private final FoldedEnds folded = new FoldedEnds();
   private final ReadCounts counts = new ReadCounts();
@@ -26,6 +25,7 @@ public final class ExportPipeline implements CaptureHandler {
   private final LogDelivery logs;
   private final Set<RecordKind> logKinds;
   private final Runnable afterDrain;
+  private final KernelClock clock;
   private final LongSupplier offsetNs;
   private final long fullBytes;
   private boolean ending;
@@ -36,40 +36,25 @@ public final class ExportPipeline implements CaptureHandler {
   /**
    * @param logs null if logs are off
    * @param logKinds the kinds of records that become log records
-   * @param ringBytes the ring's size
+   * @param offsetNs what is added to a record's time to get its wall clock; asked before each drain
+   * @param ringBytes the ring's size; {@link Long#MAX_VALUE} if what waits there can wait for ever
    * @param afterDrain called after each drain
    */
   public ExportPipeline(
       ConnectionMetrics metrics,
       LogDelivery logs,
       Set<RecordKind> logKinds,
+      KernelClock clock,
+      LongSupplier offsetNs,
       long ringBytes,
       Runnable afterDrain) {
     this.metrics = metrics;
     this.logs = logs;
     this.logKinds = logKinds;
+    this.clock = clock;
+    this.offsetNs = offsetNs;
     this.fullBytes = ringBytes / 4 * 3;
     this.afterDrain = afterDrain;
-    this.offsetNs = clock::offsetNs;
-  }
-
-  /**
-   * For records that were recorded.
-   *
-   * @param offsetNs what is added to a record's time to get its wall clock; asked before each drain
-   */
-  public ExportPipeline(
-      ConnectionMetrics metrics,
-      LogDelivery logs,
-      Set<RecordKind> logKinds,
-      Runnable afterDrain,
-      LongSupplier offsetNs) {
-    this.metrics = metrics;
-    this.logs = logs;
-    this.logKinds = logKinds;
-    this.fullBytes = Long.MAX_VALUE; // a file can wait for any collector
-    this.afterDrain = afterDrain;
-    this.offsetNs = offsetNs;
   }
 
   public ReadCounts counts() {

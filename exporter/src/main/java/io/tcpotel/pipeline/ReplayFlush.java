@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.pipeline;
 
-import io.tcpotel.Failure;
 import io.tcpotel.otlp.CollectorExport;
 import io.tcpotel.otlp.LogCounts;
 import io.tcpotel.otlp.LogDelivery;
@@ -25,19 +24,15 @@ final class ReplayFlush {
   }
 
   /** Whether all log records and the last metrics have arrived. */
-  boolean run() {
+  boolean run() throws InterruptedException {
     boolean logs = export.logs() == null || flushLogs(export.logs());
     long metricsMs = logs ? PATIENCE_NS / 1_000_000 : Agent.LAST_METRICS_MS;
     return (export.metrics() == null || export.metrics().exportNow(metricsMs)) && logs;
   }
 
-  private boolean flushLogs(LogDelivery logs) {
-    try {
-      await(logs);
-      logs.finish(System.nanoTime() + Agent.FLUSH_NS);
-    } catch (InterruptedException e) {
-      throw Failure.running("flush", "interrupted", "nothing to do", e);
-    }
+  private boolean flushLogs(LogDelivery logs) throws InterruptedException {
+    await(logs);
+    logs.finish(System.nanoTime() + Agent.FLUSH_NS);
     LogCounts counts = logs.counts();
     return counts.exported() == counts.ended() + counts.spool().recovered();
   }

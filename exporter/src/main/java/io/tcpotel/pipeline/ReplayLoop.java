@@ -5,6 +5,7 @@ import io.tcpotel.bpf.RingReader;
 import io.tcpotel.recording.Recording;
 import io.tcpotel.recording.StoredRing;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -27,6 +28,7 @@ public final class ReplayLoop implements RecordSource {
   private final Pace pace;
   private final StoredRing ring;
   private final RingReader reader;
+  private final AtomicLong notRead = new AtomicLong();
   private long offsetNs;
 
   /**
@@ -44,11 +46,17 @@ public final class ReplayLoop implements RecordSource {
     this.pace = pace;
     this.ring = recording.ring();
     this.reader = ring.reader();
+    notRead.set(records());
   }
 
   /** Records in all, with every repetition. */
   public long records() {
     return recording.records() * pace.repeat();
+  }
+
+  /** Those that were not given to the handler, because the replay was stopped; from any thread. */
+  public long notRead() {
+    return Math.max(0, notRead.get());
   }
 
   /** Wall clock minus a record's time. */
@@ -109,7 +117,7 @@ public final class ReplayLoop implements RecordSource {
 
   private void drain(CaptureHandler handler) {
     handler.beforeDrain();
-    reader.drain(handler);
+    notRead.addAndGet(-reader.drain(handler));
     handler.afterDrain();
   }
 }

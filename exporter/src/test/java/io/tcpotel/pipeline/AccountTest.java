@@ -77,10 +77,10 @@ class AccountTest {
   @Test
   void printsEveryTermOfAReplay() {
     Account.Exported metrics = new Account.Exported(null, Map.of(), new Account.Collections(1, 0));
-    assertThat(Account.ofReplay(200, read(), metrics).text().lines())
+    assertThat(Account.ofReplay(200, read(), 48, metrics).text().lines())
         .containsExactly(
             "sums",
-            "  file           200 = read 153 + not_read 47",
+            "  file           200 = read 153 + not_read 48",
             "  read           153 = open 10 + close 20 + failed 30 + update 40 + adopted 50 + truncated 1"
                 + " + unknown_type 2",
             "  metrics        exported 1, failed 0");

@@ -12,6 +12,7 @@ import io.tcpotel.cli.options.DeliveryOptions;
 import io.tcpotel.otlp.CollectorExport;
 import io.tcpotel.otlp.LogCounts;
 import io.tcpotel.otlp.LogDelivery;
+import io.tcpotel.record.KernelClock;
 import io.tcpotel.sink.OtlpReceiver;
 import io.tcpotel.telemetry.ConnectionMetrics;
 import io.tcpotel.telemetry.LogEvent;
@@ -75,6 +76,8 @@ class BurstTest {
               new ConnectionMetrics(provider, false),
               export.logs(),
               LogEvent.END.kinds(),
+              new KernelClock(),
+              () -> 0,
               RING_BYTES,
               () -> {});
     }

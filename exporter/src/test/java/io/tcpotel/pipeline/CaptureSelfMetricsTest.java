@@ -11,6 +11,7 @@ import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
 import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.bpf.ReportOutcome;
 import io.tcpotel.bpf.abi.ProbeAbi;
+import io.tcpotel.record.KernelClock;
 import io.tcpotel.telemetry.CollectedMetrics;
 import io.tcpotel.telemetry.SelfInstrument;
 import io.tcpotel.telemetry.SelfMetrics;
@@ -49,7 +50,14 @@ class CaptureSelfMetricsTest {
   @Test
   void everyCountStandsInItsPlace() {
     ExportPipeline pipeline =
-        new ExportPipeline(new CollectedMetrics(false).metrics, null, Set.of(), 4096, () -> {});
+        new ExportPipeline(
+            new CollectedMetrics(false).metrics,
+            null,
+            Set.of(),
+            new KernelClock(),
+            () -> 0,
+            4096,
+            () -> {});
     own.observe(new SelfMetrics(provider), pipeline);
     Map<String, Long> seen = new TreeMap<>();
     Map<String, Long> dropped = new TreeMap<>();

@@ -3,6 +3,7 @@ package io.tcpotel.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tcpotel.record.KernelClock;
 import io.tcpotel.telemetry.CollectedMetrics;
 import io.tcpotel.testing.RecordImage;
 import java.util.Set;
@@ -13,7 +14,14 @@ class RecordDelayTest {
   private static final long SECOND_NS = 1_000_000_000L;
 
   private final ExportPipeline pipeline =
-      new ExportPipeline(new CollectedMetrics(false).metrics, null, Set.of(), 4096, () -> {});
+      new ExportPipeline(
+          new CollectedMetrics(false).metrics,
+          null,
+          Set.of(),
+          new KernelClock(),
+          () -> 0,
+          4096,
+          () -> {});
 
   private long delayNs(long... agesNs) {
     long nowNs = System.nanoTime();

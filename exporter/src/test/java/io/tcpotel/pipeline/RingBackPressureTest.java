@@ -11,6 +11,7 @@ import io.tcpotel.bpf.RingReader;
 import io.tcpotel.otlp.CollectorExport;
 import io.tcpotel.otlp.LogCounts;
 import io.tcpotel.otlp.LogDelivery;
+import io.tcpotel.record.KernelClock;
 import io.tcpotel.telemetry.ConnectionMetrics;
 import io.tcpotel.telemetry.LogEvent;
 import io.tcpotel.telemetry.Signal;
@@ -47,6 +48,8 @@ class RingBackPressureTest {
           new ConnectionMetrics(provider, false),
           export.logs(),
           LogEvent.END.kinds(),
+          new KernelClock(),
+          () -> 0,
           RING_BYTES,
           () -> {});
   private long put;
