@@ -8,6 +8,11 @@ import io.tcpotel.Setting;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
@@ -19,6 +24,10 @@ import picocli.CommandLine.Model.PositionalParamSpec;
  */
 class ConfigurationReferenceTest {
   private static final Path PAGE = Path.of("../docs/configuration.md");
+
+  /** In a line that is no comment. */
+  private static final Pattern OPTION_IN_CODE =
+      Pattern.compile("^(?!\\s*(?:/\\*|\\*|//)).*?[^\\w-](--[a-z][a-z-]*)", Pattern.MULTILINE);
 
   private static final String HEAD =
       """
@@ -72,6 +81,30 @@ class ConfigurationReferenceTest {
   void everySettingThatAFailureNamesIsAnOption() {
     assertThat(Main.command("run").optionsMap().keySet())
         .containsAll(Stream.of(Setting.values()).map(Errors::option).toList());
+  }
+
+  @Test
+  void onlyTheCommandsNameOptions() throws IOException {
+    Set<String> options =
+        Main.commands().getSubcommands().values().stream()
+            .flatMap(command -> command.getCommandSpec().optionsMap().keySet().stream())
+            .collect(Collectors.toSet());
+    assertThat(options).contains("--endpoint", "--config", "--spool");
+    List<String> named = new ArrayList<>();
+    for (String root : List.of("src/main/java/io/tcpotel", "../bpf/src/main/java")) {
+      try (Stream<Path> files = Files.walk(Path.of(root))) {
+        for (Path file : files.filter(it -> it.toString().endsWith(".java")).toList()) {
+          if (!file.startsWith("src/main/java/io/tcpotel/cli")) {
+            OPTION_IN_CODE
+                .matcher(Files.readString(file))
+                .results()
+                .filter(match -> options.contains(match.group(1)))
+                .forEach(match -> named.add(file + ": " + match.group(1)));
+          }
+        }
+      }
+    }
+    assertThat(named).as("options below the package cli: name a Setting").isEmpty();
   }
 
   @Test

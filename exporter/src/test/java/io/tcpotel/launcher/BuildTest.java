@@ -50,10 +50,17 @@ class BuildTest {
   }
 
   @Test
-  void theFirstCallBuildsAndTheNextDoesNot() throws IOException {
+  void onlyANewDistributionOrAChangedSourceIsBuilt() throws IOException {
     builds();
     runsWithoutBuild();
-    assertThat(checkout.built()).containsExactly(ANEW);
+    checkout.edit("exporter/src/test/java/MainTest.java");
+    Files.createDirectory(checkout.root().resolve("docs"));
+    runsWithoutBuild();
+    Files.delete(checkout.root().resolve("bpf/src/main/c/probe.c"));
+    builds();
+    Files.delete(checkout.distribution().resolve("tcpotel"));
+    builds();
+    assertThat(checkout.built()).containsExactly(ANEW, OVER, ANEW);
   }
 
   @ParameterizedTest
@@ -71,29 +78,6 @@ class BuildTest {
     builds();
     runsWithoutBuild();
     assertThat(checkout.built()).containsExactly(ANEW, OVER);
-  }
-
-  @Test
-  void aRemovedSourceIsNoticed() throws IOException {
-    builds();
-    Files.delete(checkout.root().resolve("bpf/src/main/c/probe.c"));
-    builds();
-  }
-
-  @Test
-  void testsAndDocumentsAreNoSources() throws IOException {
-    builds();
-    checkout.edit("exporter/src/test/java/MainTest.java");
-    Files.createDirectory(checkout.root().resolve("docs"));
-    runsWithoutBuild();
-  }
-
-  @Test
-  void aDistributionThatWasRemovedIsBuiltAgain() throws IOException {
-    builds();
-    Files.delete(checkout.distribution().resolve("tcpotel"));
-    builds();
-    assertThat(checkout.built()).containsExactly(ANEW, ANEW);
   }
 
   @Test
@@ -132,30 +116,11 @@ class BuildTest {
     Expect.end(checkout.tcpotel(), 1, checkout.builds() + failed, "");
     Expect.end(checkout.tcpotel(), 1, checkout.builds() + failed, "");
     checkout.takeBack("fail");
-    builds();
-    assertThat(checkout.built()).containsExactly(ANEW, OVER, ANEW, ANEW);
-  }
-
-  @Test
-  void aMavenThatMakesNothingIsAFailure() throws IOException {
     checkout.tell("nothing");
     String nothing = "tcpotel: the build made no distribution (log: " + checkout.log() + ")\n";
     Expect.end(checkout.tcpotel(), 1, checkout.builds() + nothing, "");
     checkout.takeBack("nothing");
     builds();
-  }
-
-  @Test
-  void aMavenThatIsKilledIsAFailure() throws IOException {
-    checkout.tell("hold");
-    try (Program program = checkout.tcpotel()) {
-      TestCommand.run("kill", "-KILL", Long.toString(checkout.awaitHalf()));
-      assertThat(program.await()).isEqualTo(1);
-      assertThat(program.messages()).endsWith("the build failed (log: " + checkout.log() + ")\n");
-    }
-    checkout.takeBack("hold");
-    buildsInTheEnd();
-    assertThat(checkout.built()).containsExactly(ANEW, ANEW);
   }
 
   /** As by ^C, which goes to the launcher and to Maven. */

@@ -95,11 +95,13 @@ class DistributionTest {
     "sink, agent, true"
   })
   void theOptionsOfTheJvmFitTheCommand(String command, String variable, boolean isAgent) {
-    checkout.with("TCPOTEL_JVM", variable);
+    checkout.with("TCPOTEL_JVM", variable).with("TCPOTEL_JAVA_OPTS", "-Xmx1g  -Dfiles=*");
     List<String> line = commandLine(command);
     assertThat(line.contains(COMPILER_OF_AGENT)).isEqualTo(isAgent);
     assertThat(line.contains("MALLOC_ARENA_MAX=1")).isEqualTo(isAgent);
     assertThat(line).contains("-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED");
+    assertThat(line)
+        .endsWith("-Xmx1g", "-Dfiles=*", "-jar", distribution + "/lib/tcpotel.jar", command);
   }
 
   @Test
@@ -123,15 +125,6 @@ class DistributionTest {
     assertThat(commandLine("replay")).contains("-XX:AOTCache=" + throughput);
     Files.delete(distribution.resolve("lib/jar-hash"));
     assertThat(commandLine("run")).noneMatch(option -> option.startsWith("-XX:AOTCache"));
-  }
-
-  @Test
-  void theUsersOptionsComeLast() {
-    checkout.with("TCPOTEL_JAVA_OPTS", "-Xmx1g  -Dfiles=*").with("MALLOC_ARENA_MAX", "2");
-    List<String> line = commandLine("run");
-    assertThat(line).contains("MALLOC_ARENA_MAX=2", COMPILER_OF_AGENT);
-    assertThat(line)
-        .endsWith("-Xmx1g", "-Dfiles=*", "-jar", distribution + "/lib/tcpotel.jar", "run");
   }
 
   @Test

@@ -48,14 +48,6 @@ class LaunchTest {
   }
 
   @Test
-  void fromAnyFolder() {
-    expect(from(checkout.root(), "./tcpotel", "one"), USER + ": whole [one]\n");
-    expect(from(checkout.folder(), "a check out/tcpotel", "two"), USER + ": whole [two]\n");
-    expect(from(checkout.root().resolve("bpf"), "../tcpotel"), USER + ": whole\n");
-    expect(from(Path.of("/"), checkout.root() + "/tcpotel", "four"), USER + ": whole [four]\n");
-  }
-
-  @Test
   void throughSymbolicLinksAndByThePath() throws IOException {
     link("absolute", checkout.root() + "/tcpotel");
     Path bin = link("bin/tcpotel", "../a check out/tcpotel").getParent();
@@ -75,16 +67,6 @@ class LaunchTest {
     expect(from(checkout.folder(), "a check out/tcpotel"), USER + ": whole\n");
     String launcher = checkout.root() + "/tcpotel";
     expect(checkout.start(List.of("env", "-u", "HOME", launcher)), USER + ": whole\n");
-  }
-
-  @Test
-  void fromAFolderThatIsGone() {
-    String gone = "mkdir gone; cd gone; rmdir ../gone; exec \"$0\" --for 1s";
-    String launcher = checkout.root() + "/tcpotel";
-    try (Program program = from(checkout.folder(), "sh", "-c", gone, launcher)) {
-      assertThat(program.await()).as(program.messages()).isZero();
-      assertThat(program.output()).isEqualTo(USER + ": whole [--for] [1s]\n");
-    }
   }
 
   @Test

@@ -7,7 +7,6 @@ import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.Program;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -75,17 +74,6 @@ class MissingToolsTest {
   }
 
   @Test
-  void allAtOnceWithoutApt() throws IOException {
-    removeTools();
-    Expect.end(
-        without(both(both(Machine.JDKS, APT), TOOLS)),
-        3,
-        ALL + INSTALL + "maven clang llvm libbpf-dev libbpf1\n" + GET_JDK,
-        "");
-    assertThat(checkout.built()).isEmpty();
-  }
-
-  @Test
   void allAtOnceForAnOrdinaryUserWhereAptHasAJdk() throws IOException {
     removeTools();
     installApt("temurin-25-jdk");
@@ -96,15 +84,6 @@ class MissingToolsTest {
         ALL + INSTALL + "temurin-25-jdk maven clang llvm libbpf-dev libbpf1\n" + GET_JDK,
         "");
     assertThat(checkout.installed()).isEmpty();
-  }
-
-  @Test
-  void anOlderJdkAndOneWithoutCompilerAreNone() throws IOException {
-    checkout.with("JAVA_HOME", checkout.installJdk("old", "24.0.1").toString());
-    Path jre = checkout.installJdk("home/.sdkman/candidates/java/25", "25");
-    Files.delete(jre.resolve("bin/javac"));
-    checkout.with("HOME", checkout.program("../home").toRealPath().toString());
-    Expect.end(without(both(Machine.JDKS, APT)), 3, "tcpotel: missing: JDK 25\n" + GET_JDK, "");
   }
 
   @Test
@@ -156,18 +135,5 @@ class MissingToolsTest {
         "tcpotel: installs maven clang llvm\n" + checkout.builds(),
         "root: whole\n");
     assertThat(checkout.installed()).containsExactly("maven clang llvm");
-  }
-
-  @Test
-  void anInstallationThatFailsIsShown() throws IOException {
-    checkout.with("JAVA_HOME", jdk);
-    installApt();
-    Files.delete(checkout.program("mvn"));
-    Expect.end(
-        without(TOOLS.subList(0, 1)),
-        3,
-        "tcpotel: installs maven\nE: Unable to locate package maven\ntcpotel: missing: Maven\n"
-            + (INSTALL + "maven\n"),
-        "");
   }
 }

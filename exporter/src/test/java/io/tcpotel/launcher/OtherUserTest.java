@@ -4,7 +4,6 @@ package io.tcpotel.launcher;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tcpotel.testing.KernelTest;
-import io.tcpotel.testing.Program;
 import io.tcpotel.testing.TestCommand;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -90,21 +89,6 @@ class OtherUserTest {
     assertThat(checkout.built()).containsExactly("daemon anew");
   }
 
-  @Test
-  void anInterruptedBuildInACheckoutThatIsReadOnlySince() throws IOException {
-    expect(OWNER, checkout.builds(), "daemon");
-    checkout.edit("pom.xml");
-    checkout.tell("hold");
-    try (Program killed = checkout.behind(OWNER)) {
-      long maven = checkout.awaitHalf();
-      killed.signal("TERM");
-      checkout.takeBack("hold");
-      killed.await();
-      Await.end(maven);
-    }
-    Expect.end(checkout.behind(readOnly(OWNER)), 3, notBuilt(), "");
-  }
-
   /** With sudo, or by itself: nothing in the checkout becomes root's. */
   @Test
   void rootHasTheOwnerBuild() throws IOException {
@@ -133,17 +117,5 @@ class OtherUserTest {
     checkout.giveTo("54321");
     expect(ROOT, checkout.builds(), "root");
     assertThat(checkout.built()).containsExactly("root anew");
-  }
-
-  @Test
-  void ofTwoUsersAtOnceOneBuildsAndTheOtherWaits() throws IOException {
-    checkout.tell("hold");
-    Program first = checkout.behind(OWNER, "x");
-    checkout.awaitHalf();
-    Program second = checkout.behind(OTHER, "y");
-    second.awaitMessage("waits");
-    checkout.takeBack("hold");
-    Expect.end(first, 0, checkout.builds(), "daemon: whole [x]\n");
-    Expect.end(second, 0, checkout.waits(), "nobody: whole [y]\n");
   }
 }

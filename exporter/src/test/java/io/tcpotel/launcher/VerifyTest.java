@@ -4,7 +4,6 @@ package io.tcpotel.launcher;
 import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.Program;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,21 +72,6 @@ class VerifyTest {
     checkout.with("TCPOTEL_REQUIRE_COLLECTOR", require);
     String messages = "build: reason\n" + (message == null ? "" : message + "\n");
     Expect.end(verify(List.of()), code, messages, code == 0 ? mavenWith("") : "");
-  }
-
-  @KernelTest
-  @Test
-  void namesMissingTools() throws IOException {
-    Files.delete(checkout.program("mvn"));
-    List<String> files = List.of("/usr/bin/mvn", "/usr/bin/apt-get", "/usr/bin/ip", "/usr/sbin/ip");
-    Expect.end(
-        verify(Machine.without(checkout, files)),
-        3,
-        """
-        verify: missing: Maven, ip and ss
-          on Debian and Ubuntu, as root: apt-get install maven iproute2
-        """,
-        "");
   }
 
   @KernelTest

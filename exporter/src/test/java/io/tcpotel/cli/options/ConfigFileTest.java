@@ -76,6 +76,13 @@ class ConfigFileTest {
   }
 
   @Test
+  void anOptionWithoutItsFileIsLeftToTheParser() {
+    ConfigFile file = ConfigFile.of(new String[] {"--config"}, Map.of());
+    file.requireReadable();
+    assertThat(file.otel()).isEmpty();
+  }
+
+  @Test
   void passesOtelPropertiesOn() throws IOException {
     String[] arguments = {
       "--config=" + file("otel.service.name=edge", "ring-size=1MiB", "otel.x=1")
