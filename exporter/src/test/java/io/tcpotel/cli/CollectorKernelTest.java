@@ -1,23 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.cli;
 
+import static io.tcpotel.testing.SinkLines.with;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import io.opentelemetry.proto.logs.v1.LogRecord;
 import io.tcpotel.testing.CollectorTest;
 import io.tcpotel.testing.ConnectionLoad;
-import io.tcpotel.testing.Endpoint;
 import io.tcpotel.testing.ExportFork;
 import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.OtlpLines;
 import io.tcpotel.testing.Program;
 import io.tcpotel.testing.RealCollector;
+import io.tcpotel.testing.RunningPrograms;
 import io.tcpotel.testing.SinkLines;
 import io.tcpotel.testing.SumsText;
-import io.tcpotel.testing.TestCgroup;
 import io.tcpotel.testing.TestNamespace;
-import io.tcpotel.testing.TestSocket;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,7 +26,6 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -45,31 +43,12 @@ class CollectorKernelTest {
 
   @TempDir Path folder;
 
-  private TestNamespace namespace;
-  private TestCgroup cgroup;
-  private final List<AutoCloseable> running = new ArrayList<>();
-
-  @BeforeEach
-  void enterCgroup() {
-    namespace = TestNamespace.create();
-    cgroup = TestCgroup.create().join();
-  }
+  private final RunningPrograms programs = new RunningPrograms();
+  private final TestNamespace namespace = programs.namespace();
 
   @AfterEach
-  void leaveCgroup() throws Exception {
-    try {
-      for (AutoCloseable started : running) {
-        started.close();
-      }
-    } finally {
-      cgroup.close();
-      namespace.close();
-    }
-  }
-
-  private <T extends AutoCloseable> T keep(T started) {
-    running.add(0, started);
-    return started;
+  void end() {
+    programs.close();
   }
 
   private Path file() {
@@ -77,50 +56,13 @@ class CollectorKernelTest {
   }
 
   private RealCollector startCollector() {
-    return keep(namespace.call(() -> RealCollector.start(file())));
-  }
-
-  private Program start(String... arguments) {
-    return keep(namespace.call(() -> Program.start(Map.of(), Program.commandLine(arguments))));
-  }
-
-  private Program startSink() {
-    Program sink = start("sink", "--listen", "127.0.0.1:0", "--output", "json");
-    sink.awaitMessage("listening on");
-    return sink;
+    return programs.keep(namespace.call(() -> RealCollector.start(file())));
   }
 
   private Program startRun(int port, String... options) {
-    String endpoint = "http://127.0.0.1:" + port;
-    List<String> arguments = new ArrayList<>(List.of("run", "--endpoint", endpoint));
-    arguments.addAll(List.of("--scope", "cgroup:" + cgroup.path()));
+    List<String> arguments = new ArrayList<>(List.of("--endpoint", "http://127.0.0.1:" + port));
     arguments.addAll(List.of(options));
-    Program run = start(arguments.toArray(String[]::new));
-    run.awaitMessage("watching");
-    return run;
-  }
-
-  private static int port(Program sink) {
-    return Integer.parseInt(sink.awaitMessage("listening on .*:(\\d+)").group(1));
-  }
-
-  private void refuse(int times) {
-    namespace.run(
-        () -> {
-          for (int i = 0; i < times; i++) {
-            try (TestSocket socket = TestSocket.v4()) {
-              assertThat(socket.tryConnect(Endpoint.of("127.0.0.1", 9))).isNotZero();
-            }
-          }
-        });
-  }
-
-  private static Predicate<JsonObject> with(String key, String value) {
-    return holder -> value.equals(SinkLines.attribute(holder, key));
-  }
-
-  private static Predicate<JsonObject> role(String role) {
-    return with("tcpotel.connection.role", role);
+    return programs.startRun(arguments.toArray(String[]::new));
   }
 
   /** Waits until so many connections stand in the Collector's file. */
@@ -146,14 +88,15 @@ class CollectorKernelTest {
   @Test
   void itWritesWhatSinkWritesRecordForRecord() throws Exception {
     RealCollector collector = startCollector();
-    Program sink = startSink();
-    int sinkPort = port(sink);
-    ExportFork fork = keep(namespace.call(() -> ExportFork.start(RealCollector.PORT, sinkPort)));
+    Program sink = programs.startSink(0);
+    int sinkPort = RunningPrograms.port(sink);
+    ExportFork fork =
+        programs.keep(namespace.call(() -> ExportFork.start(RealCollector.PORT, sinkPort)));
     // The fork's connections are older than the program, and none of its own.
     Program run =
         startRun(fork.port(), "--filter-port", "!" + RealCollector.PORT + ",!" + sinkPort);
     ConnectionLoad.Outcome load = namespace.call(new ConnectionLoad(CONNECTIONS, 2, BYTES)::run);
-    refuse(REFUSED);
+    programs.refuse(REFUSED);
     awaitArrival(2 * CONNECTIONS + REFUSED, run);
     assertThat(run.signal("TERM").await()).as(run.messages()).isZero();
     assertThat(collector.stop()).as(collector.messages()).isZero();
@@ -184,8 +127,8 @@ class CollectorKernelTest {
 
   private static void requireLoad(SinkLines lines, ConnectionLoad.Outcome load) {
     assertThat(load.completed()).isEqualTo(CONNECTIONS);
-    requireBytes(lines, "client", load.clientSentBytes(), load.clientReceivedBytes());
-    requireBytes(lines, "server", load.serverSentBytes(), load.serverReceivedBytes());
+    lines.requireBytes("client", load.clientSentBytes(), load.clientReceivedBytes());
+    lines.requireBytes("server", load.serverSentBytes(), load.serverReceivedBytes());
     assertThat(lines.sumOfMetric("tcpotel.connection.attempts", ANY))
         .isEqualTo(2 * CONNECTIONS + REFUSED);
     assertThat(
@@ -196,23 +139,14 @@ class CollectorKernelTest {
     assertThat(lines.sumOfMetric("tcpotel.connection.active", ANY)).isZero();
   }
 
-  private static void requireBytes(SinkLines lines, String role, long sent, long received) {
-    assertThat(lines.sumOfLogs("tcpotel.transmit.bytes", role(role))).isEqualTo(sent);
-    assertThat(lines.sumOfLogs("tcpotel.receive.bytes", role(role))).isEqualTo(received);
-    Predicate<JsonObject> transmit = with("network.io.direction", "transmit");
-    assertThat(lines.sumOfMetric("tcpotel.io", role(role).and(transmit))).isEqualTo(sent);
-    assertThat(lines.sumOfMetric("tcpotel.io", role(role).and(transmit.negate())))
-        .isEqualTo(received);
-  }
-
   @Test
   void nothingIsLostWhenItIsRestarted() throws Exception {
     RealCollector first = startCollector();
     Program run = startRun(RealCollector.PORT);
     CompletableFuture<Long> loading = namespace.start(new PacedLoad(500, 6));
-    Thread.sleep(2000);
+    RunningPrograms.awaitSum(run, "logs.exported", 500);
     assertThat(first.stop()).as(first.messages()).isZero();
-    Thread.sleep(1000);
+    run.awaitMessage("trying again");
     RealCollector second = startCollector();
     int records = (int) (2 * loading.join());
     awaitArrival(records, run);

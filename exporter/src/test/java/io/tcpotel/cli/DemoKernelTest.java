@@ -6,8 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tcpotel.testing.AttachedPrograms;
 import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.Program;
-import io.tcpotel.testing.TestCgroup;
-import io.tcpotel.testing.TestNamespace;
+import io.tcpotel.testing.RunningPrograms;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
@@ -15,7 +14,6 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -44,30 +42,23 @@ class DemoKernelTest {
           "OTEL_METRICS_EXPORTER", "console",
           "OTEL_SDK_DISABLED", "true");
 
-  private TestNamespace namespace;
-  private TestCgroup cgroup;
-
-  @BeforeEach
-  void enterCgroup() {
-    namespace = TestNamespace.create();
-    cgroup = TestCgroup.create().join();
-  }
+  private final RunningPrograms programs = new RunningPrograms();
 
   @AfterEach
-  void leaveCgroup() {
-    cgroup.close();
-    namespace.close();
+  void end() {
+    programs.close();
   }
 
   private List<String> demo(String limit) {
-    return Program.commandLine("demo", "--for", limit, "--scope", "cgroup:" + cgroup.path());
+    return Program.commandLine(
+        "demo", "--for", limit, "--scope", "cgroup:" + programs.cgroup().path());
   }
 
   private Program start(Map<String, String> environment, List<String> command) {
     Map<String, String> all = new HashMap<>(environment);
     all.put("COLUMNS", Integer.toString(COLUMNS));
     all.putIfAbsent("NO_COLOR", "");
-    return namespace.call(() -> Program.start(all, command));
+    return programs.start(all, command);
   }
 
   private Program start(String limit) {
@@ -123,7 +114,7 @@ class DemoKernelTest {
       program.signal("KILL").await();
       traffic.onExit().get(10, TimeUnit.SECONDS);
     }
-    assertThat(AttachedPrograms.count(cgroup.path())).isZero();
+    assertThat(AttachedPrograms.count(programs.cgroup().path())).isZero();
   }
 
   @ParameterizedTest

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.cli;
 
+import static io.tcpotel.testing.SinkLines.with;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
@@ -44,10 +45,6 @@ class LiveRunKernelTest {
 
   private static Predicate<JsonObject> event(String name) {
     return log -> log.get("eventName").getAsString().equals("tcpotel.connection." + name);
-  }
-
-  private static Predicate<JsonObject> with(String key, String value) {
-    return holder -> value.equals(SinkLines.attribute(holder, key));
   }
 
   @Test

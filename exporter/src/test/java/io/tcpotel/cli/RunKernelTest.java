@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.cli;
 
+import static io.tcpotel.testing.SinkLines.with;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import io.tcpotel.testing.AttachedPrograms;
 import io.tcpotel.testing.ConnectionLoad;
-import io.tcpotel.testing.Endpoint;
 import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.Program;
 import io.tcpotel.testing.RunningPrograms;
 import io.tcpotel.testing.SinkLines;
 import io.tcpotel.testing.SumsText;
 import io.tcpotel.testing.TestNamespace;
-import io.tcpotel.testing.TestSocket;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -42,31 +41,12 @@ class RunKernelTest {
     programs.close();
   }
 
-  private void refuse(int times) throws Exception {
-    namespace.run(
-        () -> {
-          for (int i = 0; i < times; i++) {
-            try (TestSocket socket = TestSocket.v4()) {
-              assertThat(socket.tryConnect(Endpoint.of("127.0.0.1", 9))).isNotZero();
-            }
-          }
-        });
-  }
-
-  private static Predicate<JsonObject> role(String role) {
-    return holder -> role.equals(SinkLines.attribute(holder, "tcpotel.connection.role"));
-  }
-
-  private static Predicate<JsonObject> with(String key, String value) {
-    return holder -> value.equals(SinkLines.attribute(holder, key));
-  }
-
   @Test
   void everyConnectionArrivesOnceAndTheSumsClose() throws Exception {
     Program sink = programs.startSink(0);
     Program run = programs.startRun("--endpoint", "http://127.0.0.1:" + RunningPrograms.port(sink));
     ConnectionLoad.Outcome load = namespace.call(new ConnectionLoad(CONNECTIONS, 2, BYTES)::run);
-    refuse(REFUSED);
+    programs.refuse(REFUSED);
     RunningPrograms.awaitSum(run, "logs.exported", 2 * CONNECTIONS + REFUSED);
 
     assertThat(run.signal("TERM").await()).as(run.messages()).isZero();
@@ -75,8 +55,8 @@ class RunKernelTest {
     SinkLines lines = new SinkLines(sink.outputLines());
     assertThat(load.completed()).isEqualTo(CONNECTIONS);
     assertThat(lines.logRecords()).hasSize(2 * CONNECTIONS + REFUSED);
-    requireBytes(lines, "client", load.clientSentBytes(), load.clientReceivedBytes());
-    requireBytes(lines, "server", load.serverSentBytes(), load.serverReceivedBytes());
+    lines.requireBytes("client", load.clientSentBytes(), load.clientReceivedBytes());
+    lines.requireBytes("server", load.serverSentBytes(), load.serverReceivedBytes());
     requireMetrics(lines, load);
     SumsText sums = new SumsText(run.messages());
     assertThat(sums.unequal()).isEmpty();
@@ -87,26 +67,17 @@ class RunKernelTest {
     assertThat(AttachedPrograms.count(programs.cgroup().path())).isZero();
   }
 
-  private static void requireBytes(SinkLines lines, String role, long sent, long received) {
-    assertThat(lines.sumOfLogs("tcpotel.transmit.bytes", role(role))).isEqualTo(sent);
-    assertThat(lines.sumOfLogs("tcpotel.receive.bytes", role(role))).isEqualTo(received);
-    assertThat(
-            lines.sumOfMetric(
-                "tcpotel.io", role(role).and(with("network.io.direction", "transmit"))))
-        .isEqualTo(sent);
-    assertThat(
-            lines.sumOfMetric(
-                "tcpotel.io", role(role).and(with("network.io.direction", "receive"))))
-        .isEqualTo(received);
-  }
-
   private static void requireMetrics(SinkLines lines, ConnectionLoad.Outcome load) {
     Predicate<JsonObject> failed = with("error.type", "connection_refused");
     assertThat(lines.sumOfMetric("tcpotel.connection.attempts", failed)).isEqualTo(REFUSED);
     assertThat(
-            lines.sumOfMetric("tcpotel.connection.attempts", role("client").and(failed.negate())))
+            lines.sumOfMetric(
+                "tcpotel.connection.attempts",
+                with("tcpotel.connection.role", "client").and(failed.negate())))
         .isEqualTo(load.completed());
-    assertThat(lines.sumOfMetric("tcpotel.connection.attempts", role("server")))
+    assertThat(
+            lines.sumOfMetric(
+                "tcpotel.connection.attempts", with("tcpotel.connection.role", "server")))
         .isEqualTo(load.completed());
     assertThat(lines.sumOfMetric("tcpotel.connection.duration", any -> true))
         .isEqualTo(2L * load.completed());
@@ -212,7 +183,7 @@ class RunKernelTest {
             "http://127.0.0.1:" + RunningPrograms.port(sink),
             "--metrics-by",
             "address-pair");
-    refuse(REFUSED);
+    programs.refuse(REFUSED);
     RunningPrograms.awaitSum(run, "logs.exported", REFUSED);
     assertThat(run.signal("TERM").await()).as(run.messages()).isZero();
     sink.signal("TERM").await();

@@ -8,13 +8,11 @@ import io.tcpotel.proto.v1.Connection;
 import io.tcpotel.testing.Endpoint;
 import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.Program;
+import io.tcpotel.testing.RunningPrograms;
 import io.tcpotel.testing.SocketPair;
-import io.tcpotel.testing.TestCgroup;
-import io.tcpotel.testing.TestNamespace;
 import io.tcpotel.testing.TestSocket;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** {@code tail} in a process of its own. */
@@ -22,41 +20,36 @@ import org.junit.jupiter.api.Test;
 class TailKernelTest {
   private static final int SENT = 1234;
 
-  private TestNamespace namespace;
-  private TestCgroup cgroup;
-
-  @BeforeEach
-  void enterCgroup() {
-    namespace = TestNamespace.create();
-    cgroup = TestCgroup.create().join();
-  }
+  private final RunningPrograms programs = new RunningPrograms();
 
   @AfterEach
-  void leaveCgroup() {
-    cgroup.close();
-    namespace.close();
+  void end() {
+    programs.close();
   }
 
   private Program tail(String... options) throws Exception {
-    List<String> command = Program.commandLine("tail", "--scope", "cgroup:" + cgroup.path());
+    List<String> command =
+        Program.commandLine("tail", "--scope", "cgroup:" + programs.cgroup().path());
     command.addAll(List.of(options));
-    Program tail = namespace.call(() -> Program.start(java.util.Map.of(), command));
+    Program tail = programs.start(command);
     tail.awaitMessage("watching");
     return tail;
   }
 
   private void exchangeAndRefuse() throws Exception {
-    namespace.run(
-        () -> {
-          try (SocketPair pair = SocketPair.over("127.0.0.1")) {
-            pair.client().sendAll(SENT);
-            pair.server().receiveExactly(SENT);
-            pair.finish();
-          }
-          try (TestSocket socket = TestSocket.v6()) {
-            assertThat(socket.tryConnect(Endpoint.of("::1", 9))).isNotZero();
-          }
-        });
+    programs
+        .namespace()
+        .run(
+            () -> {
+              try (SocketPair pair = SocketPair.over("127.0.0.1")) {
+                pair.client().sendAll(SENT);
+                pair.server().receiveExactly(SENT);
+                pair.finish();
+              }
+              try (TestSocket socket = TestSocket.v6()) {
+                assertThat(socket.tryConnect(Endpoint.of("::1", 9))).isNotZero();
+              }
+            });
   }
 
   @Test
@@ -90,11 +83,12 @@ class TailKernelTest {
 
   @Test
   void endsWhenNobodyReadsItsOutput() throws Exception {
-    List<String> tail = Program.commandLine("tail", "--scope", "cgroup:" + cgroup.path());
+    List<String> tail =
+        Program.commandLine("tail", "--scope", "cgroup:" + programs.cgroup().path());
     String line = "\"$@\" | head -n 1";
     List<String> shell = new java.util.ArrayList<>(List.of("bash", "-c", line, "bash"));
     shell.addAll(tail);
-    try (Program program = namespace.call(() -> Program.start(java.util.Map.of(), shell))) {
+    try (Program program = programs.start(shell)) {
       program.awaitMessage("watching");
       exchangeAndRefuse();
       program.awaitOutput("tcp ");

@@ -2,8 +2,6 @@
 package io.tcpotel.sink;
 
 import io.grpc.CallOptions;
-import io.grpc.Compressor;
-import io.grpc.CompressorRegistry;
 import io.grpc.ManagedChannel;
 import io.grpc.MethodDescriptor;
 import io.grpc.netty.NettyChannelBuilder;
@@ -15,7 +13,6 @@ import io.opentelemetry.proto.collector.metrics.v1.MetricsServiceGrpc;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.collector.trace.v1.TraceServiceGrpc;
 import io.tcpotel.telemetry.Signal;
-import java.io.OutputStream;
 import java.util.concurrent.TimeUnit;
 
 /** Sends to a receiver on loopback over real gRPC, with the published stubs; each call blocks. */
@@ -36,30 +33,6 @@ final class OtlpSender implements AutoCloseable {
 
   OtlpSender compressed() {
     return new OtlpSender(channel, options.withCompression("gzip"));
-  }
-
-  /** Says gzip and sends something else. */
-  OtlpSender mislabelled() {
-    Compressor liar =
-        new Compressor() {
-          @Override
-          public String getMessageEncoding() {
-            return "gzip";
-          }
-
-          @Override
-          public OutputStream compress(OutputStream out) {
-            return out;
-          }
-        };
-    CompressorRegistry registry = CompressorRegistry.newEmptyInstance();
-    registry.register(liar);
-    ManagedChannel lying =
-        NettyChannelBuilder.forTarget(channel.authority())
-            .usePlaintext()
-            .compressorRegistry(registry)
-            .build();
-    return new OtlpSender(lying, options.withCompression("gzip"));
   }
 
   OtlpSender within(long deadlineMs) {

@@ -46,19 +46,6 @@ class SinkProcessTest {
   }
 
   @Test
-  void countingPrintsTheTotalsOnStdoutToo() throws Exception {
-    try (OtlpSender sender = OtlpSender.to(start("--output", "count"))) {
-      sender.send(OtlpFixtures.logs(OtlpFixtures.logRecord()));
-      terminate();
-
-      assertThat(exitCode()).isZero();
-      List<String> said = stderr.lines().toList();
-      assertThat(said).singleElement().asString().startsWith(TOTALS);
-      assertThat(process.inputReader().lines().toList()).isEqualTo(said);
-    }
-  }
-
-  @Test
   void withoutAReaderOfStdoutItEndsAsAFailure() throws Exception {
     try (OtlpSender sender = OtlpSender.to(start("--output", "json"))) {
       process.getInputStream().close();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.testing;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -12,7 +14,7 @@ import java.util.Map;
 public final class RunningPrograms implements AutoCloseable {
   private final TestNamespace namespace = TestNamespace.create();
   private final TestCgroup cgroup = TestCgroup.create().join();
-  private final List<Program> programs = new ArrayList<>();
+  private final List<AutoCloseable> running = new ArrayList<>();
 
   public TestNamespace namespace() {
     return namespace;
@@ -24,9 +26,17 @@ public final class RunningPrograms implements AutoCloseable {
 
   /** Starts any command. */
   public Program start(List<String> command) {
-    Program program = namespace.call(() -> Program.start(Map.of(), command));
-    programs.add(program);
-    return program;
+    return start(Map.of(), command);
+  }
+
+  public Program start(Map<String, String> environment, List<String> command) {
+    return keep(namespace.call(() -> Program.start(environment, command)));
+  }
+
+  /** Closes {@code started} at the end, before all that started earlier. */
+  public <T extends AutoCloseable> T keep(T started) {
+    running.add(0, started);
+    return started;
   }
 
   /** Starts a receiver on 127.0.0.1, which prints JSON lines; port 0 is any. */
@@ -62,6 +72,18 @@ public final class RunningPrograms implements AutoCloseable {
     return run;
   }
 
+  /** Connects that often to a port where nobody listens. */
+  public void refuse(int times) {
+    namespace.run(
+        () -> {
+          for (int i = 0; i < times; i++) {
+            try (TestSocket socket = TestSocket.v4()) {
+              assertThat(socket.tryConnect(Endpoint.of("127.0.0.1", 9))).isNotZero();
+            }
+          }
+        });
+  }
+
   /** Asks tcpotel run for its account. */
   public static SumsText askForSums(Program run) throws InterruptedException {
     int printed = sumsPrinted(run);
@@ -95,8 +117,15 @@ public final class RunningPrograms implements AutoCloseable {
 
   @Override
   public void close() {
-    programs.forEach(Program::close);
-    cgroup.close();
-    namespace.close();
+    try {
+      for (AutoCloseable started : running) {
+        started.close();
+      }
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    } finally {
+      cgroup.close();
+      namespace.close();
+    }
   }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.testing;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -65,6 +67,22 @@ public final class SinkLines {
       }
     }
     return null;
+  }
+
+  /** Of log records or points whose attribute has this value. */
+  public static Predicate<JsonObject> with(String key, String value) {
+    return holder -> value.equals(attribute(holder, key));
+  }
+
+  /** The bytes of {@code role}'s ends, in the log records and in the metric. */
+  public void requireBytes(String role, long sent, long received) {
+    Predicate<JsonObject> ends = with("tcpotel.connection.role", role);
+    assertThat(sumOfLogs("tcpotel.transmit.bytes", ends)).isEqualTo(sent);
+    assertThat(sumOfLogs("tcpotel.receive.bytes", ends)).isEqualTo(received);
+    assertThat(sumOfMetric("tcpotel.io", ends.and(with("network.io.direction", "transmit"))))
+        .isEqualTo(sent);
+    assertThat(sumOfMetric("tcpotel.io", ends.and(with("network.io.direction", "receive"))))
+        .isEqualTo(received);
   }
 
   /** The sum of an integer attribute over the log records that {@code wanted} accepts. */
