@@ -157,15 +157,6 @@ class DoctorCommandTest {
   }
 
   @Test
-  void aCapabilityTakenFromRootIsNamed() {
-    JsonObject page =
-        json(3, Map.of(), "setpriv", "--bounding-set=-sys_admin,-perfmon", "--inh-caps=-all");
-    assertThat(states(page))
-        .isEqualTo(completeBut(OF_THE_PROOF, "permissions CAP_PERFMON: missing"));
-    assertThat(page.toString()).contains("CapabilityBoundingSet=CAP_PERFMON;");
-  }
-
-  @Test
   void aKernelWithoutTypeInformation() {
     JsonObject page = json(3, Map.of(), after("mount -t tmpfs none /sys/kernel/btf"));
     assertThat(states(page)).isEqualTo(completeBut(OF_THE_PROOF, "kernel BTF: missing"));

@@ -88,15 +88,6 @@ class RecordedDemoTest {
     }
   }
 
-  /** A command that cannot do what it was told does not show something else. */
-  @Test
-  void aWrongScopeIsStillWrong() {
-    try (Program program = demo(Map.of(), asNobody("demo", "--scope", "everything"))) {
-      assertThat(program.await()).isEqualTo(2);
-      assertThat(program.messages()).startsWith("tcpotel: --scope: 'everything' is unknown\n");
-    }
-  }
-
   @Test
   void theRecordingIsSmallAndHasAllKinds() throws IOException {
     byte[] file;

@@ -60,16 +60,6 @@ class ReplayTest {
     }
   }
 
-  @Test
-  void saysWhatItTook() throws IOException {
-    try (Program program = replay(capture(reports(23)), "--speed", "max", "--repeat", "3")) {
-      assertThat(program.await()).as(program.messages()).isZero();
-      assertThat(program.messages())
-          .containsPattern(
-              "\ntcpotel: 69 records in \\d+\\.\\d{3} s: \\d+ a second, \\d+\\.\\d\\d us of CPU each\n");
-    }
-  }
-
   /** As the encoder writes it, without the time of the reading. */
   private static List<LogRecord> encoded(List<RecordImage> records) {
     byte[] request = EncodedLogs.request(Resource.empty(), records);
@@ -141,12 +131,6 @@ class ReplayTest {
     return List.of(
         RecordImage.close().socketCookie(5).closeNs(HOUR_NS),
         RecordImage.close().socketCookie(6).closeNs(2 * HOUR_NS));
-  }
-
-  @Test
-  void atFullSpeedNoTimePasses() throws Exception {
-    awaitSuccess(replay(capture(hourApart()), "--speed=max"));
-    assertThat(collector.accepted()).hasSize(2);
   }
 
   @Test

@@ -80,14 +80,4 @@ class RealBuildIT {
     Path id = Path.of("target/classes/io/tcpotel/build-id");
     assertThat(root.resolve("exporter").resolve(id)).hasSameTextualContentAs(id);
   }
-
-  @Test
-  void theProgramNamesThePrivilegesThatAnOrdinaryUserLacks() {
-    Expect.end(
-        nobody(root + "/tcpotel", "tail"),
-        3,
-        "tcpotel: load kernel programs: this process lacks CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN\n"
-            + "  run as root, or give the process CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN\n",
-        "");
-  }
 }

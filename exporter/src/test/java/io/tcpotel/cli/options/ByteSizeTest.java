@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tcpotel.ByteSize;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -38,20 +37,14 @@ class ByteSizeTest {
         "1M",
         "MiB",
         "0x10",
-        "9999999999999999"
+        "9999999999999999",
+        "999999999999999GiB"
       })
   void refusesOtherFormsAndSaysWhichAreGood(String text) {
     assertThatThrownBy(() -> new ByteSizeConverter().convert(text))
         .isInstanceOf(TypeConversionException.class)
         .hasMessageContaining("'" + text + "'")
         .hasMessageContaining("8MiB");
-  }
-
-  @Test
-  void refusesWhatNoNumberHolds() {
-    assertThatThrownBy(() -> new ByteSizeConverter().convert("999999999999999GiB"))
-        .isInstanceOf(TypeConversionException.class)
-        .hasMessageContaining("999999999999999GiB");
   }
 
   @ParameterizedTest

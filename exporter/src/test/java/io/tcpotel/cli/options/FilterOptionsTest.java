@@ -28,11 +28,6 @@ class FilterOptionsTest {
   }
 
   @Test
-  void isNoneWithoutOptions() {
-    assertThat(filter()).isEqualTo(ConnectionFilter.NONE);
-  }
-
-  @Test
   void takesListsAndRepetitionsAndExclamationMarks() {
     ConnectionFilter filter =
         filter(
