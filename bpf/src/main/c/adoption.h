@@ -96,6 +96,7 @@ static __always_inline void begin_older(struct sock_storage_data *storage, const
 {
 	storage->connect_ns = bpf_ktime_get_ns();
 	storage->direction = direction;
+	storage->syn_counted = direction == TCP_PROBE_OUTBOUND;
 	if (state == BPF_TCP_SYN_SENT) {
 		storage->stage = STAGE_CONNECTING;
 		return;

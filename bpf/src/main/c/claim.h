@@ -11,7 +11,8 @@
  *   ended      0        0/1        is closed; the end is reported or folded
  *
  *   from            event                         to        SLOT      by    with
- *   idle, ended     connect()                     idle      same      hook  begin_next_generation(): store
+ *   any             connect(), listen() again     idle      same      hook  begin_next_generation(): store
+ *   a copy of idle  birth of a listener's child   idle      0         hook  begin_first_generation(): store
  *   idle            open or adoption in the ring  reported  same      hook  go_live(CLAIM_OPEN_REPORTED): store
  *   idle            the same without a record     new       same      hook  go_live(0): store
  *   new, reported   update                        reported  swapped   walk  claim_update(): compare and swap
@@ -30,6 +31,7 @@
 
 #include <bpf/bpf_helpers.h>
 
+#include "counters.h"
 #include "maps.h"
 #include "once.h"
 
@@ -53,6 +55,14 @@ static __always_inline void begin_next_generation(struct sock_storage_data *stor
 
 	__builtin_memset(&storage->reported[slot], 0, sizeof(storage->reported[0]));
 	WRITE_ONCE(storage->claim, generation << CLAIM_GENERATION_SHIFT | slot);
+}
+
+/* For the child of a listener, which begins with a copy of the listener's claim. No walk claims it, since it is idle.
+ */
+static __always_inline void begin_first_generation(struct sock_storage_data *storage)
+{
+	__builtin_memset(&storage->reported[0], 0, sizeof(storage->reported[0]));
+	WRITE_ONCE(storage->claim, 0);
 }
 
 static __always_inline void go_live(struct sock_storage_data *storage, __u64 open_reported)
@@ -89,6 +99,26 @@ static __always_inline void write_unused_slot(struct sock_storage_data *storage,
 	} else {
 		storage->reported[1] = *totals;
 	}
+}
+
+static __noinline void count_backwards(void)
+{
+	struct tcp_probe_counters *counters = this_cpu_counters();
+
+	if (counters)
+		count(&counters->backwards);
+}
+
+/* No difference is negative, whatever the socket says: it would take from a sum that only grows. Segments wrap at 32
+ * bits. */
+static __always_inline void never_backwards(struct reported_totals *totals, const struct reported_totals *reported)
+{
+	if (totals->sent_bytes >= reported->sent_bytes && totals->received_bytes >= reported->received_bytes &&
+	    (__s32)(totals->segs_out - reported->segs_out) >= 0 && (__s32)(totals->segs_in - reported->segs_in) >= 0 &&
+	    (__s32)(totals->total_retrans - reported->total_retrans) >= 0)
+		return;
+	count_backwards();
+	*totals = *reported;
 }
 
 /* Returns 1 if the totals are now reported; 0 if the connection has ended since `claim` was read. */

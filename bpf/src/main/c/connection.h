@@ -1,12 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The life of a connection:
+ * The lives of a socket. Each event that begins a life sets every field (begin()), whatever the stage was before:
  *
- *   connect()   -> CONNECTING --handshake--> OPEN --CLOSE--> CLOSED      report_open, report_end (close)
- *                       '------CLOSE-------> CLOSED                      report_end (failed)
- *   listen()    -> LISTENING --child's handshake--> OPEN --> CLOSED
+ *   stage before   connect()        listen()         handshake of a child   CLOSE            adoption
+ *   none           CONNECTING       LISTENING        OPEN                   unknown          OPEN, CONNECTING
+ *   LISTENING      CONNECTING       LISTENING        OPEN (the child's)     -                -
+ *   CONNECTING     CONNECTING, +1   LISTENING, +1    OPEN (itself)          CLOSED, failed   -
+ *   OPEN           CONNECTING, +1   LISTENING, +1    -                      CLOSED, close    -
+ *   CLOSED         CONNECTING, +1   LISTENING, +1    -                      -                -
  *
- * A socket that connects again starts over at CONNECTING with the next generation.
+ *   none   no storage, or the empty one of the child of a listener that is older than this program
+ *   +1     the next generation: a life lies behind this socket, and the next one must not have its claim or its id
+ *   -      nothing changes
+ *
+ * The child of a listener begins with a copy of the listener's storage, of which it keeps pid and command alone: its
+ * generation is 0. A handshake of the socket itself (CONNECTING -> OPEN) is that of connect(), or of two SYNs that
+ * cross. OPEN and CONNECTING meet connect() or listen() only if their CLOSE was not seen, because another program has
+ * cleared the callback's flag.
  */
 #ifndef CONNECTION_H
 #define CONNECTION_H
@@ -67,6 +77,13 @@ static __always_inline struct sock_storage_data *storage_of_birth(struct bpf_soc
 	return storage;
 }
 
+/* A life lies behind this socket: the next one gets a claim and an id of its own. */
+static __always_inline void leave_life_behind(struct sock_storage_data *storage)
+{
+	if (storage->stage >= STAGE_CONNECTING)
+		begin_next_generation(storage);
+}
+
 /* Resets everything but the owner and the claim. */
 static __always_inline void begin(struct sock_storage_data *storage, __u8 stage, __u8 direction)
 {
@@ -82,6 +99,7 @@ static __always_inline void begin(struct sock_storage_data *storage, __u8 stage,
 	storage->closed_by = 0;
 	storage->fin_sent = 0;
 	storage->preexisting = 0;
+	storage->syn_counted = direction == TCP_PROBE_OUTBOUND;
 }
 
 /* BPF_SOCK_OPS_TCP_LISTEN_CB: inet_listen(), in the listening process. */
@@ -95,6 +113,7 @@ static __always_inline void on_listen(struct bpf_sock_ops *ctx)
 	storage = create_storage(sk);
 	if (!storage)
 		return; /* its children are reported without pid and command */
+	leave_life_behind(storage);
 	begin(storage, STAGE_LISTENING, 0);
 	read_process(storage, bpf_get_current_task_btf());
 }
@@ -121,8 +140,7 @@ static __always_inline void on_connect(struct bpf_sock_ops *ctx)
 	storage = storage_of_birth(sk, tcp, TCP_PROBE_OUTBOUND);
 	if (!storage)
 		return;
-	if (storage->stage >= STAGE_CONNECTING)
-		begin_next_generation(storage);
+	leave_life_behind(storage);
 	begin(storage, STAGE_CONNECTING, TCP_PROBE_OUTBOUND);
 	storage->earlier_lost = tcp->lost;
 	read_process(storage, task);
@@ -151,8 +169,13 @@ static __always_inline void on_active_established(struct bpf_sock_ops *ctx)
 	if (!storage || storage->stage != STAGE_CONNECTING)
 		return; /* refused at birth, or older than this program */
 	tcp = bpf_skc_to_tcp_sock(sk);
-	if (tcp)
-		open_connection(tcp, storage, bpf_ktime_get_ns());
+	if (!tcp)
+		return;
+	/* tcp_ack() has counted our SYN by now, but a connection that TCP_REPAIR restores has sent none
+	 * (tcp_connect()). */
+	if (!tcp->bytes_acked)
+		storage->syn_counted = 0;
+	open_connection(tcp, storage, bpf_ktime_get_ns());
 }
 
 /* BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB: the child of a listener, in softirq, so the current process means nothing here.
@@ -180,6 +203,7 @@ static __always_inline void on_passive_established(struct bpf_sock_ops *ctx)
 		open_connection(tcp, storage, bpf_ktime_get_ns());
 		return;
 	}
+	begin_first_generation(storage);
 	begin(storage, STAGE_OPEN, TCP_PROBE_INBOUND);
 	bpf_get_socket_cookie(ctx);
 	arm_state_callback(ctx);

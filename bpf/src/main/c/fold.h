@@ -107,6 +107,7 @@ static __noinline void fold(const struct tcp_sock *tcp, const struct sock_storag
 			    __u32 previous_state, __u64 duration_ns)
 {
 	struct tcp_probe_fold_key key = {};
+	const struct reported_totals *reported = &storage->reported[claim & CLAIM_SLOT];
 	struct reported_totals totals;
 	struct tcp_probe_fold *fold;
 
@@ -116,7 +117,8 @@ static __noinline void fold(const struct tcp_sock *tcp, const struct sock_storag
 		return; /* for the verifier: the entry of map_of_rest always exists */
 	fold_end(fold, storage, claim, duration_ns);
 	read_totals(&totals, tcp, storage);
-	fold_totals(fold, &totals, &storage->reported[claim & CLAIM_SLOT]);
+	never_backwards(&totals, reported);
+	fold_totals(fold, &totals, reported);
 	if (!READ_ONCE(shared.fold_pending))
 		WRITE_ONCE(shared.fold_pending, 1);
 }

@@ -95,7 +95,7 @@ static __always_inline int is_idle(const struct sock *sk, const struct sock_stor
 	bpf_core_read(&received, sizeof(received), &tcp->bytes_received);
 	bpf_core_read(&acked, sizeof(acked), &tcp->bytes_acked);
 	return segs_out == reported.segs_out && segs_in == reported.segs_in && received == reported.received_bytes &&
-	       without_syn_and_fin(acked, storage->direction, 0) == reported.sent_bytes;
+	       without_syn_and_fin(acked, storage->syn_counted, 0) == reported.sent_bytes;
 }
 
 /* Returns 1 if a record took room in the ring. The clock is read late: it costs as much as a cache line. */

@@ -211,6 +211,7 @@ static __always_inline void report_end(const struct tcp_sock *tcp, struct sock_s
 		return;
 	}
 	read_totals(&totals, tcp, storage);
+	never_backwards(&totals, reported);
 	fill_report(info, tcp, storage, &totals, reported, last_round_trip(storage));
 	info->open_reported = !!(claim & CLAIM_OPEN_REPORTED);
 	info->state = BPF_TCP_CLOSE;

@@ -42,12 +42,10 @@ static __always_inline int is_fin_acked(const struct tcp_sock *tcp, const struct
 
 /* tcp_snd_una_update() counts every acknowledged sequence number: the SYN of an active open (a passive open starts
  * after its SYN, tcp_create_openreq_child), the payload and our FIN. */
-static __always_inline __u64 without_syn_and_fin(__u64 acked, __u8 direction, __u8 fin_acked)
+static __always_inline __u64 without_syn_and_fin(__u64 acked, __u8 syn_counted, __u8 fin_acked)
 {
-	__u64 other = fin_acked;
+	__u64 other = (__u64)syn_counted + fin_acked;
 
-	if (direction == TCP_PROBE_OUTBOUND)
-		other++;
 	return acked > other ? acked - other : 0;
 }
 
@@ -69,7 +67,7 @@ static __always_inline void read_segments(struct reported_totals *totals, const 
 static __always_inline void read_totals(struct reported_totals *totals, const struct tcp_sock *tcp,
 					const struct sock_storage_data *storage)
 {
-	totals->sent_bytes = without_syn_and_fin(tcp->bytes_acked, storage->direction, is_fin_acked(tcp, storage));
+	totals->sent_bytes = without_syn_and_fin(tcp->bytes_acked, storage->syn_counted, is_fin_acked(tcp, storage));
 	totals->received_bytes = without_fin(tcp->bytes_received, is_fin_received(&tcp->inet_conn.icsk_inet.sk));
 	read_segments(totals, tcp, storage);
 }
@@ -95,7 +93,7 @@ static __always_inline void read_live_totals(struct reported_totals *totals, con
 
 	barrier();
 	in_motion = is_in_motion(tcp);
-	totals->sent_bytes = without_syn_and_fin(acked, storage->direction,
+	totals->sent_bytes = without_syn_and_fin(acked, storage->syn_counted,
 						 (storage->fin_sent && in_motion) || is_fin_acked(tcp, storage));
 	totals->received_bytes = without_fin(received, in_motion || is_fin_received(&tcp->inet_conn.icsk_inet.sk));
 	read_segments(totals, tcp, storage);
@@ -117,10 +115,10 @@ static __always_inline __u32 read_unread_bytes(const struct tcp_sock *tcp, __u8 
 }
 
 /* snd_una and bytes_acked advance together, and so do rcv_nxt and bytes_received: each pair gives the initial sequence
- * number at any time. The start of bytes_acked depends on who sent the first SYN. */
+ * number at any time. bytes_acked starts at our SYN, or behind it. */
 static __always_inline void read_initial_sequence_numbers(struct sock_storage_data *storage, const struct tcp_sock *tcp)
 {
-	storage->local_isn = tcp->snd_una - (__u32)tcp->bytes_acked - (storage->direction == TCP_PROBE_INBOUND);
+	storage->local_isn = tcp->snd_una - (__u32)tcp->bytes_acked - !storage->syn_counted;
 	if (storage->connect_success)
 		storage->peer_isn = tcp->rcv_nxt - (__u32)tcp->bytes_received - 1;
 }

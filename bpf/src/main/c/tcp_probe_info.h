@@ -224,6 +224,7 @@ struct tcp_probe_counters {
 	__u64 unknown;          /* closes without a seen birth; counted nowhere else */
 	__u64 adopted_closed;   /* seen closes of connections older than this program */
 	__u64 adoption_refused; /* older connections that this kernel refused to arm: all before 6.12 */
+	__u64 backwards;        /* ends with a total below the one reported before; their difference counts as 0 */
 };
 
 #endif

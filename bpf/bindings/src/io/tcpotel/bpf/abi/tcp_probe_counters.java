@@ -20,6 +20,7 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     __u64 unknown;
  *     __u64 adopted_closed;
  *     __u64 adoption_refused;
+ *     __u64 backwards;
  * }
  * }
  */
@@ -34,7 +35,8 @@ public class tcp_probe_counters {
         MemoryLayout.sequenceLayout(6, MemoryLayout.sequenceLayout(5, ProbeAbi.C_LONG_LONG)).withName("outcome"),
         ProbeAbi.C_LONG_LONG.withName("unknown"),
         ProbeAbi.C_LONG_LONG.withName("adopted_closed"),
-        ProbeAbi.C_LONG_LONG.withName("adoption_refused")
+        ProbeAbi.C_LONG_LONG.withName("adoption_refused"),
+        ProbeAbi.C_LONG_LONG.withName("backwards")
     ).withName("tcp_probe_counters");
 
     /**
@@ -328,6 +330,50 @@ public class tcp_probe_counters {
      */
     public static void adoption_refused(MemorySegment struct, long fieldValue) {
         struct.set(adoption_refused$LAYOUT, adoption_refused$OFFSET, fieldValue);
+    }
+
+    private static final OfLong backwards$LAYOUT = (OfLong)$LAYOUT.select(groupElement("backwards"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u64 backwards
+     * }
+     */
+    public static final OfLong backwards$layout() {
+        return backwards$LAYOUT;
+    }
+
+    private static final long backwards$OFFSET = $LAYOUT.byteOffset(groupElement("backwards"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u64 backwards
+     * }
+     */
+    public static final long backwards$offset() {
+        return backwards$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u64 backwards
+     * }
+     */
+    public static long backwards(MemorySegment struct) {
+        return struct.get(backwards$LAYOUT, backwards$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u64 backwards
+     * }
+     */
+    public static void backwards(MemorySegment struct, long fieldValue) {
+        struct.set(backwards$LAYOUT, backwards$OFFSET, fieldValue);
     }
 
     /**
