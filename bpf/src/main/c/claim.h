@@ -109,13 +109,22 @@ static __noinline void count_backwards(void)
 		count(&counters->backwards);
 }
 
-/* No difference is negative, whatever the socket says: it would take from a sum that only grows. Segments wrap at 32
- * bits. */
+/* A difference of segments wraps at 32 bits. One above half of that would be negative, were it not for the bytes that
+ * so many segments move. */
+static __always_inline int is_negative(__u32 segments, __u64 bytes)
+{
+	return (__s32)segments < 0 && bytes < 1ULL << 31;
+}
+
+/* No difference is negative, whatever the socket says: it would take from a sum that only grows. */
 static __always_inline void never_backwards(struct reported_totals *totals, const struct reported_totals *reported)
 {
-	if (totals->sent_bytes >= reported->sent_bytes && totals->received_bytes >= reported->received_bytes &&
-	    (__s32)(totals->segs_out - reported->segs_out) >= 0 && (__s32)(totals->segs_in - reported->segs_in) >= 0 &&
-	    (__s32)(totals->total_retrans - reported->total_retrans) >= 0)
+	__s64 sent = totals->sent_bytes - reported->sent_bytes;
+	__s64 received = totals->received_bytes - reported->received_bytes;
+
+	if (sent >= 0 && received >= 0 && !is_negative(totals->segs_out - reported->segs_out, sent + received) &&
+	    !is_negative(totals->segs_in - reported->segs_in, sent + received) &&
+	    !is_negative(totals->total_retrans - reported->total_retrans, sent + received))
 		return;
 	count_backwards();
 	*totals = *reported;

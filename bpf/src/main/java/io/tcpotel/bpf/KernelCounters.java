@@ -37,6 +37,11 @@ public final class KernelCounters {
       return tcp_probe_counters.adopted_closed(sums);
     }
 
+    /** Ends with a total below the one reported before; their difference counts as 0. */
+    public long backwards() {
+      return tcp_probe_counters.backwards(sums);
+    }
+
     /** Older connections that this kernel would not let be watched. */
     public long adoptionRefused() {
       return tcp_probe_counters.adoption_refused(sums);

@@ -62,6 +62,9 @@ public final class Account {
       put += counters.outcome(kind, ReportOutcome.PUT);
     }
     account.lines.add(String.format("%-15s%d", "kernel unknown", counters.unknown()));
+    if (counters.backwards() != 0) {
+      account.lines.add(String.format("%-15s %d", "kernel backwards", counters.backwards()));
+    }
     account.add(Equation.of("ring", "put", put).part("read", read.all()));
     account.add(read(read));
     account.add(connections(counters, live));
@@ -116,7 +119,8 @@ public final class Account {
         .rare("update", read.of(RecordKind.UPDATE))
         .rare("adopted", read.of(RecordKind.ADOPTED))
         .rare("truncated", read.of(RecordCheck.TRUNCATED))
-        .rare("unknown_type", read.of(RecordCheck.UNKNOWN_TYPE));
+        .rare("unknown_type", read.of(RecordCheck.UNKNOWN_TYPE))
+        .rare("backwards", read.of(RecordCheck.BACKWARDS));
   }
 
   /** Connections that were filtered at birth are not opened. */

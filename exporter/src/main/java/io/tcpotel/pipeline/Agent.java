@@ -98,7 +98,10 @@ public final class Agent {
                 loop.records(), pipeline.counts(), loop.notRead(), Account.Exported.of(export));
     this.printer = new AccountPrinter(messages, account);
     // More after several runs of the same loop, as in a benchmark.
-    this.hasReadAll = () -> pipeline.counts().of(RecordCheck.OK) >= loop.records();
+    this.hasReadAll =
+        () ->
+            pipeline.counts().of(RecordCheck.OK) + pipeline.counts().of(RecordCheck.BACKWARDS)
+                >= loop.records();
     begin(new SelfMetrics(export.meterProvider()), metrics);
   }
 

@@ -54,6 +54,7 @@ final class CaptureSelfMetrics {
     self.observe(SelfInstrument.RINGBUF_DROPPED, this::recordDropped);
     self.observe(SelfInstrument.CONNECTION_SEEN, this::recordSeen);
     self.observe(SelfInstrument.CONNECTION_UNKNOWN, to -> to.record(counters.get().unknown()));
+    self.observe(SelfInstrument.CONNECTION_BACKWARDS, to -> to.record(counters.get().backwards()));
     self.observe(
         SelfInstrument.CONNECTION_ADOPTED,
         to -> to.record(counters.get().begun(RecordKind.ADOPTED)));

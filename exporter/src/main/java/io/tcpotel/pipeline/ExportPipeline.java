@@ -8,6 +8,7 @@ import io.tcpotel.record.ErrorType;
 import io.tcpotel.record.FoldedEnds;
 import io.tcpotel.record.KernelClock;
 import io.tcpotel.record.RecordCheck;
+import io.tcpotel.record.RecordDifferences;
 import io.tcpotel.telemetry.ConnectionMetrics;
 import java.lang.foreign.MemorySegment;
 import java.util.Set;
@@ -102,7 +103,10 @@ public final class ExportPipeline implements CaptureHandler {
     connection.copyFrom(data, offset);
     RecordCheck check = connection.check(length);
     counts.count(check, connection.kind());
-    if (check == RecordCheck.OK) {
+    if (check == RecordCheck.BACKWARDS) {
+      RecordDifferences.forget(connection);
+    }
+    if (check == RecordCheck.OK || check == RecordCheck.BACKWARDS) {
       take();
     }
   }

@@ -116,11 +116,11 @@ public final class ConnectionRecord extends RecordWords {
   }
 
   /**
-   * Identifies a connection until the next boot: the cookie, with the generation in its high 16
-   * bits, which the cookies, counted from 1, do not reach.
+   * Identifies a connection until the next boot: the cookie, with the generation in its high 24
+   * bits, which the cookies, counted from 1, do not reach: its low 16 bits above the next 8.
    */
   public long connectionId() {
-    return socketCookie() ^ generation() << 48;
+    return socketCookie() ^ generation() << 48 ^ generation() >> 16 << 40;
   }
 
   public long netnsCookie() {

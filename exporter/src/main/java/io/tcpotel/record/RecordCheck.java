@@ -10,7 +10,9 @@ public enum RecordCheck {
   /** Another length than this program's records have. */
   TRUNCATED,
   /** Another version, kind or address family. */
-  UNKNOWN_TYPE;
+  UNKNOWN_TYPE,
+  /** A total is below the one that was reported before. */
+  BACKWARDS;
 
   /** Checks a record that took {@code length} bytes. */
   static RecordCheck of(ConnectionRecord connection, int length) {
@@ -23,6 +25,9 @@ public enum RecordCheck {
             && connection.kind() != null
             && (connection.type() == ConnectionRecord.IPV4
                 || connection.type() == ConnectionRecord.IPV6);
-    return known ? OK : UNKNOWN_TYPE;
+    if (!known) {
+      return UNKNOWN_TYPE;
+    }
+    return RecordDifferences.isNegative(connection) ? BACKWARDS : OK;
   }
 }

@@ -42,6 +42,11 @@ abstract class RecordWords {
     return words[(int) offset >> 3];
   }
 
+  /** Copies the eight bytes around {@code from} to those around {@code to}. */
+  final void copyWord(long from, long to) {
+    words[(int) to >> 3] = words[(int) from >> 3];
+  }
+
   /** A zero-terminated text. Allocates. */
   final String text(long offset) {
     return MemorySegment.ofArray(words).getString(offset);

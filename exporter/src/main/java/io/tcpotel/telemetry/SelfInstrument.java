@@ -28,7 +28,8 @@ public enum SelfInstrument {
       "tcpotel.record.processed",
       Kind.COUNTER,
       "{record}",
-      "Records read from the ring; error.type names why one was not understood",
+      "Records read from the ring; error.type names what is wrong with one: truncated and"
+          + " unknown_type are not understood, backwards counts with a difference of 0",
       "error.type"),
   RECORD_DELAY(
       "tcpotel.record.delay",
@@ -57,6 +58,11 @@ public enum SelfInstrument {
       Kind.COUNTER,
       "{connection}",
       "Closes of connections whose beginning was not seen; counted nowhere else"),
+  CONNECTION_BACKWARDS(
+      "tcpotel.connection.backwards",
+      Kind.COUNTER,
+      "{connection}",
+      "Ends with a total below the one reported before: an error, whose difference counts as 0"),
   SERIES_USAGE(
       "tcpotel.metric.stream.usage",
       Kind.UP_DOWN_COUNTER,

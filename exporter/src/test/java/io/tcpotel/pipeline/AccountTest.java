@@ -34,6 +34,7 @@ class AccountTest {
       }
     }
     tcp_probe_counters.unknown(sums, 7);
+    tcp_probe_counters.backwards(sums, 6);
     tcp_probe_counters.adopted_closed(sums, 8);
     return new KernelCounters.Snapshot(sums);
   }
@@ -49,6 +50,9 @@ class AccountTest {
     read.count(RecordCheck.TRUNCATED, null);
     read.count(RecordCheck.UNKNOWN_TYPE, null);
     read.count(RecordCheck.UNKNOWN_TYPE, null);
+    for (int i = 0; i < 4; i++) {
+      read.count(RecordCheck.BACKWARDS, RecordKind.UPDATE);
+    }
     return read;
   }
 
@@ -63,9 +67,10 @@ class AccountTest {
             "  kernel update  seen 4000 = put 400 + deferred 401 + folded 402 + filtered 403 + no_storage 404",
             "  kernel adopted seen 5000 = put 500 + deferred 501 + folded 502 + filtered 503 + no_storage 504",
             "  kernel unknown 7",
-            "  ring           put 1500 = read 153",
-            "  read           153 = open 10 + close 20 + failed 30 + update 40 + adopted 50 + truncated 1"
-                + " + unknown_type 2",
+            "  kernel backwards 6",
+            "  ring           put 1500 = read 157",
+            "  read           157 = open 10 + close 20 + failed 30 + update 40 + adopted 50 + truncated 1"
+                + " + unknown_type 2 + backwards 4",
             "  connections    opened 201 + adopted 1001 = closed 1992 + adopted_closed 8 + live 9",
             "  logs           ended 101 + recovered 201 = exported 102 + rejected 103 + failed 104"
                 + " + queue_full 105 + shutdown 106 + spool_full 203 + spool_failed 204 + corrupt 205"
@@ -80,9 +85,9 @@ class AccountTest {
     assertThat(Account.ofReplay(200, read(), 48, metrics).text().lines())
         .containsExactly(
             "sums",
-            "  file           200 = read 153 + not_read 48",
-            "  read           153 = open 10 + close 20 + failed 30 + update 40 + adopted 50 + truncated 1"
-                + " + unknown_type 2",
+            "  file           200 = read 157 + not_read 48",
+            "  read           157 = open 10 + close 20 + failed 30 + update 40 + adopted 50 + truncated 1"
+                + " + unknown_type 2 + backwards 4",
             "  metrics        exported 1, failed 0");
   }
 

@@ -72,6 +72,7 @@ class CaptureSelfMetricsTest {
     assertThat(values(SelfInstrument.CONNECTION_SEEN)).isEqualTo(seen);
     assertThat(values(SelfInstrument.RINGBUF_DROPPED)).isEqualTo(dropped);
     assertThat(values(SelfInstrument.CONNECTION_UNKNOWN)).isEqualTo(Map.of("", 7L));
+    assertThat(values(SelfInstrument.CONNECTION_BACKWARDS)).isEqualTo(Map.of("", 6L));
     assertThat(values(SelfInstrument.CONNECTION_ADOPTED)).isEqualTo(Map.of("", 1001L));
     assertThat(values(SelfInstrument.CONNECTION_ADOPTED_CLOSED)).isEqualTo(Map.of("", 8L));
     assertThat(values(SelfInstrument.RINGBUF_USAGE)).isEqualTo(Map.of("", 4000L));

@@ -11,6 +11,8 @@ import io.tcpotel.testing.RecordImage;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.HashSet;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -107,6 +109,17 @@ class ConnectionRecordTest {
     assertThat(record.rttMinUs()).isEqualTo(full - 10);
     assertThat(record.mssCache()).isEqualTo(full - 11);
     assertThat(record.generation()).isEqualTo(full - 12);
+  }
+
+  @Test
+  void connectsOfOneSocketDoNotRepeatAnId() {
+    RecordImage image = RecordImage.close().socketCookie(0xff_ffff_ffffL);
+    Set<Long> ids = new HashSet<>();
+    for (int generation = 0; generation < 3 * 65536; generation++) {
+      assertThat(ids.add(image.generation(generation).view().connectionId())).isTrue();
+    }
+    assertThat(image.generation(0).view().connectionId()).isEqualTo(0xff_ffff_ffffL);
+    assertThat(image.generation(0x2_0001).view().connectionId()).isEqualTo(0x0001_02ff_ffff_ffffL);
   }
 
   @Test

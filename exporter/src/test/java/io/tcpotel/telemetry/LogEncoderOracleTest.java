@@ -168,7 +168,10 @@ class LogEncoderOracleTest {
     if (error != null) {
       to.put("error.type", error);
     }
-    long id = record.socketCookie() ^ record.generation() << 48;
+    long id =
+        (record.socketCookie()
+            ^ (record.generation() & 0xffff) * (1L << 48)
+            ^ (record.generation() / 65536) * (1L << 40));
     to.put("tcpotel.connection.id", String.format("%016x", id));
     to.put("tcpotel.connection.role", role);
     to.put("tcpotel.connection.established", record.connSuccess());

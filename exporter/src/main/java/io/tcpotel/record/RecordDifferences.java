@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.record;
+
+import io.tcpotel.bpf.abi.tcp_probe_info;
+
+/**
+ * What a record adds to those before it of the same connection: its totals minus the reported ones.
+ * Hot: allocates nothing, throws nothing.
+ */
+public final class RecordDifferences {
+  private RecordDifferences() {}
+
+  /** Whether one of them is negative. Segments wrap at 32 bits. */
+  static boolean isNegative(ConnectionRecord connection) {
+    long sent = connection.sentBytes() - connection.reportedSentBytes();
+    long received = connection.receivedBytes() - connection.reportedReceivedBytes();
+    if ((sent | received) < 0) {
+      return true;
+    }
+    int segments =
+        (int) (connection.segsOut() - connection.reportedSegsOut())
+            | (int) (connection.segsIn() - connection.reportedSegsIn())
+            | (int) (connection.totalRetrans() - connection.reportedTotalRetrans());
+    // More than half of the range of segments would have moved as many bytes.
+    return segments < 0 && sent + received <= Integer.MAX_VALUE;
+  }
+
+  /** Makes each of them 0: the totals count as reported. Segments are copied by twos. */
+  public static void forget(ConnectionRecord connection) {
+    connection.copyWord(
+        tcp_probe_info.sent_bytes$offset(), tcp_probe_info.reported_sent_bytes$offset());
+    connection.copyWord(
+        tcp_probe_info.received_bytes$offset(), tcp_probe_info.reported_received_bytes$offset());
+    connection.copyWord(
+        tcp_probe_info.segs_out$offset(), tcp_probe_info.reported_segs_out$offset());
+    connection.copyWord(
+        tcp_probe_info.total_retrans$offset(), tcp_probe_info.reported_total_retrans$offset());
+  }
+}
