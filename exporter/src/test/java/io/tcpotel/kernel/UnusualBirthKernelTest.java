@@ -8,6 +8,7 @@ import io.tcpotel.record.ErrorType;
 import io.tcpotel.testing.Endpoint;
 import io.tcpotel.testing.Errno;
 import io.tcpotel.testing.KernelTest;
+import io.tcpotel.testing.SocketOption;
 import io.tcpotel.testing.TcpInfo;
 import io.tcpotel.testing.TestCgroup;
 import io.tcpotel.testing.TestNamespace;
@@ -62,6 +63,55 @@ class UnusualBirthKernelTest {
       socket.receiveToEnd();
       return itself.port();
     }
+  }
+
+  /**
+   * As CRIU restores a connection: both ends by connect(), without a packet, and so without a SYN.
+   */
+  @Test
+  void aRestoredConnectionHasNoSynToSubtract() {
+    try (TestCgroup cgroup = TestCgroup.create().join();
+        TestNamespace namespace = TestNamespace.create();
+        CapturedConnections captured = new CapturedConnections(cgroup, namespace)) {
+      namespace.run(UnusualBirthKernelTest::talkAfterRestore);
+      List<CapturedRecord> ends = captured.awaitEnds(2);
+      assertThat(captured.opens()).hasSize(2);
+      assertThat(ends).extracting(CapturedRecord::sentBytes).containsExactlyInAnyOrder(100L, 77L);
+      assertThat(ends)
+          .extracting(CapturedRecord::receivedBytes)
+          .containsExactlyInAnyOrder(77L, 100L);
+      assertThat(ends)
+          .extracting(CapturedRecord::localIsn)
+          .as("the first byte of payload follows it")
+          .containsExactlyInAnyOrder(999_999L, 1_999_999L);
+      assertThat(ends).allMatch(end -> ErrorType.of(end.view()) == null);
+      captured.assertSumsClose();
+    }
+  }
+
+  private static void talkAfterRestore() {
+    try (TestSocket one = TestSocket.v4().bind(Endpoint.of("127.0.0.1", 7001));
+        TestSocket other = TestSocket.v4().bind(Endpoint.of("127.0.0.1", 7002))) {
+      restore(one, 1_000_000, 2_000_000, 7002);
+      restore(other, 2_000_000, 1_000_000, 7001);
+      one.set(SocketOption.REPAIR, 0);
+      other.set(SocketOption.REPAIR, 0);
+      one.sendAll(100);
+      other.receiveExactly(100);
+      other.sendAll(77);
+      one.receiveExactly(77);
+      one.shutdownWrite();
+      other.receiveToEnd();
+      other.shutdownWrite();
+      one.receiveToEnd();
+    }
+  }
+
+  private static void restore(TestSocket socket, int sent, int received, int peerPort) {
+    socket.set(SocketOption.REPAIR, 1);
+    socket.set(SocketOption.REPAIR_QUEUE, 2).set(SocketOption.QUEUE_SEQUENCE, sent);
+    socket.set(SocketOption.REPAIR_QUEUE, 1).set(SocketOption.QUEUE_SEQUENCE, received);
+    socket.connect(Endpoint.of("127.0.0.1", peerPort));
   }
 
   /** Nobody accepted it: the kernel resets it with the listener. */

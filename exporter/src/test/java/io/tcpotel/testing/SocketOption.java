@@ -11,6 +11,12 @@ public enum SocketOption {
   KEEPALIVE_INTERVAL_S(6, 5),
   /** TCP_KEEPCNT. */
   KEEPALIVE_PROBES(6, 6),
+  /** TCP_REPAIR: 1 lets connect() and the following set a connection's state without a packet. */
+  REPAIR(6, 19),
+  /** TCP_REPAIR_QUEUE: the queue that {@link #QUEUE_SEQUENCE} means, 1 received, 2 sent. */
+  REPAIR_QUEUE(6, 20),
+  /** TCP_QUEUE_SEQ: the next sequence number of a queue. */
+  QUEUE_SEQUENCE(6, 21),
   /** TCP_FASTOPEN_CONNECT: 1 makes connect() wait for the first data, which goes with the SYN. */
   FAST_OPEN_CONNECT(6, 30);
 
