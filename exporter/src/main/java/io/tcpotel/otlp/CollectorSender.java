@@ -222,8 +222,13 @@ public final class CollectorSender {
               + signal.value()
               + ": "
               + reason(status)
-              + ": dropped and counted");
+              + (isSentAgain(status) ? ": the next collection follows" : ": dropped and counted"));
     }
+  }
+
+  /** The next collection has the same sums, or the delta points that were kept. */
+  private boolean isSentAgain(Status status) {
+    return signal == Signal.METRICS && RetrySchedule.isRetryable(status.getCode());
   }
 
   /**

@@ -35,6 +35,13 @@ public class ItemCounts {
 
   synchronized void failed(Status.Code code, long items) {
     inFlight -= items;
+    dropped(code, items);
+  }
+
+  /**
+   * {@code items} that are in no request are given up; their last attempt ended with {@code code}.
+   */
+  synchronized void dropped(Status.Code code, long items) {
     failed.merge(code, items, Long::sum);
   }
 
@@ -53,7 +60,7 @@ public class ItemCounts {
     return inFlight;
   }
 
-  /** In requests that the collector refused for good, by gRPC code. */
+  /** Given up, by the gRPC code of the last attempt. */
   public synchronized Map<String, Long> failed() {
     Map<String, Long> sums = new TreeMap<>();
     failed.forEach((code, sum) -> sums.put(code.name(), sum));

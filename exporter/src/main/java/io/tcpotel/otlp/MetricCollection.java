@@ -17,11 +17,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongConsumer;
+import java.util.stream.Stream;
 
 /**
  * Collects the metrics on a timer and exports them, on the timer's thread: the only {@link
  * MetricReader}, so that no provider starts a thread of its own. The next collection waits for the
- * last one's answer, since the SDK uses the memory of its data again.
+ * last one's answer, since the SDK may use the memory of its data again.
  */
 public final class MetricCollection implements MetricReader {
   private final MetricRequests requests;
@@ -59,7 +60,7 @@ public final class MetricCollection implements MetricReader {
   public void register(CollectionRegistration registration) {
     this.registration = registration;
     timer.scheduleAtFixedRate(
-        () -> collect(interval.toMillis()),
+        () -> collect(requests.patienceMs(), false),
         interval.toMillis(),
         interval.toMillis(),
         TimeUnit.MILLISECONDS);
@@ -68,7 +69,7 @@ public final class MetricCollection implements MetricReader {
   /**
    * The lock is not waited for longer than the answer would be: a collection under way may hang.
    */
-  private boolean collect(long timeoutMs) {
+  private boolean collect(long timeoutMs, boolean last) {
     try {
       if (!oneAtATime.tryLock(timeoutMs, TimeUnit.MILLISECONDS)) {
         failed.increment();
@@ -80,6 +81,9 @@ public final class MetricCollection implements MetricReader {
     try {
       boolean ok = collectAlone(timeoutMs);
       (ok ? exported : failed).increment();
+      if (last) {
+        requests.giveUp();
+      }
       return ok;
     } finally {
       oneAtATime.unlock();
@@ -99,9 +103,12 @@ public final class MetricCollection implements MetricReader {
     }
   }
 
-  /** Collects and exports now; waits for the answer, at most {@code timeoutMs}. */
-  public boolean exportNow(long timeoutMs) {
-    return collect(timeoutMs);
+  /**
+   * Collects and exports for the last time; waits for each answer, at most {@code timeoutMs}. Delta
+   * points without an answer count as failed from now on.
+   */
+  public boolean exportLast(long timeoutMs) {
+    return collect(timeoutMs, true);
   }
 
   /** Collections that arrived whole. */
@@ -109,7 +116,10 @@ public final class MetricCollection implements MetricReader {
     return exported.sum();
   }
 
-  /** Collections of which something did not arrive; the next one holds the same sums. */
+  /**
+   * Collections of which something did not arrive. The next one holds the same sums, or sends the
+   * delta points again.
+   */
   public long failed() {
     return failed.sum();
   }
@@ -126,12 +136,18 @@ public final class MetricCollection implements MetricReader {
 
   @Override
   public MemoryMode getMemoryMode() {
-    return requests.exporter().getMemoryMode();
+    // Data that is kept for another attempt must outlive the next collection.
+    return exportsDelta() ? MemoryMode.IMMUTABLE_DATA : requests.exporter().getMemoryMode();
+  }
+
+  private boolean exportsDelta() {
+    return Stream.of(InstrumentType.values())
+        .anyMatch(type -> getAggregationTemporality(type) == AggregationTemporality.DELTA);
   }
 
   @Override
   public CompletableResultCode forceFlush() {
-    return collect(interval.toMillis())
+    return collect(requests.patienceMs(), false)
         ? CompletableResultCode.ofSuccess()
         : CompletableResultCode.ofFailure();
   }

@@ -2,26 +2,37 @@
 package io.tcpotel.otlp;
 
 import io.grpc.Status;
+import io.opentelemetry.sdk.metrics.data.AggregationTemporality;
 import io.opentelemetry.sdk.metrics.data.MetricData;
 import io.opentelemetry.sdk.metrics.export.MetricExporter;
 import io.tcpotel.Messages;
+import java.util.ArrayDeque;
 import java.util.Collection;
+import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /**
  * Sends a collection in requests within the limit of size, one after the other, and counts the end
- * of each data point. One thread at a time.
+ * of each data point. Delta points that a later attempt can deliver are kept and sent again as they
+ * are, before newer ones: no later collection contains them. One thread at a time.
  */
 final class MetricRequests {
   /** Size of a histogram's point; other points have a third of it. */
   private static final int POINT_BYTES = 650;
 
+  /** 5 MiB of heap if all of them are histograms. */
+  static final int MOST_KEPT_POINTS = 20_000;
+
   private final MetricExporter exporter;
   private final SdkRequests sender;
   private final Messages messages;
   private final ItemCounts points = new ItemCounts();
+  private final Deque<List<MetricData>> kept = new ArrayDeque<>();
   private final int pointsPerRequest;
+  private Status.Code lastFailure = Status.Code.UNAVAILABLE;
 
   MetricRequests(MetricExporter exporter, SdkRequests sender, int requestBytes, Messages messages) {
     this.exporter = exporter;
@@ -39,39 +50,113 @@ final class MetricRequests {
     return points;
   }
 
-  /** Waits for each request's answer, at most {@code timeoutMs}; whether all was accepted. */
+  /**
+   * Waits for each request's answer, at most {@code timeoutMs}; whether all was accepted.
+   *
+   * @param metrics immutable if some have delta temporality
+   */
   boolean export(Collection<MetricData> metrics, long timeoutMs) {
-    return exportInParts(metrics, pointsPerRequest, timeoutMs);
+    Map<Boolean, List<MetricData>> byDelta =
+        metrics.stream().collect(Collectors.partitioningBy(MetricRequests::isDelta));
+    kept.addAll(MetricParts.of(byDelta.get(true), pointsPerRequest));
+    boolean ok = send(kept, timeoutMs, true);
+    dropOldest(MOST_KEPT_POINTS);
+    return send(
+            new ArrayDeque<>(MetricParts.of(byDelta.get(false), pointsPerRequest)),
+            timeoutMs,
+            false)
+        && ok;
   }
 
-  private boolean exportInParts(Collection<MetricData> metrics, int pointsPerPart, long timeoutMs) {
+  private static boolean isDelta(MetricData metric) {
+    return switch (metric.getType()) {
+      case LONG_SUM -> isDelta(metric.getLongSumData().getAggregationTemporality());
+      case DOUBLE_SUM -> isDelta(metric.getDoubleSumData().getAggregationTemporality());
+      case HISTOGRAM -> isDelta(metric.getHistogramData().getAggregationTemporality());
+      case EXPONENTIAL_HISTOGRAM ->
+          isDelta(metric.getExponentialHistogramData().getAggregationTemporality());
+      default -> false;
+    };
+  }
+
+  private static boolean isDelta(AggregationTemporality temporality) {
+    return temporality == AggregationTemporality.DELTA;
+  }
+
+  /**
+   * Sends {@code parts} in order and removes those that have ended.
+   *
+   * @param keep whether to stop at the first part that a later attempt can deliver, which then
+   *     stays the first
+   */
+  private boolean send(Deque<List<MetricData>> parts, long timeoutMs, boolean keep) {
     boolean ok = true;
-    for (List<MetricData> part : MetricParts.of(metrics, pointsPerPart)) {
-      ok &= exportPart(part, timeoutMs);
+    while (!parts.isEmpty()) {
+      List<MetricData> part = parts.removeFirst();
+      int size = MetricParts.points(part);
+      CollectorSender.Outcome outcome = attempt(part, size, timeoutMs);
+      if (outcome.tooLarge() && size > 1) {
+        points.takenBack(size);
+        List<List<MetricData>> halves = MetricParts.of(part, (size + 1) / 2);
+        halves.reversed().forEach(parts::addFirst);
+      } else if (outcome.isOk()) {
+        long rejected = PartialSuccess.rejected(outcome.response(), size, "data points", messages);
+        points.accepted(size, rejected);
+        ok &= rejected == 0;
+      } else if (keep && !outcome.tooLarge() && isRetryable(outcome)) {
+        points.takenBack(size);
+        lastFailure = outcome.status().getCode();
+        parts.addFirst(part);
+        return false;
+      } else {
+        points.failed(outcome.status().getCode(), size);
+        ok = false;
+      }
     }
     return ok;
   }
 
-  private boolean exportPart(List<MetricData> part, long timeoutMs) {
-    int size = MetricParts.points(part);
+  private static boolean isRetryable(CollectorSender.Outcome outcome) {
+    return RetrySchedule.isRetryable(outcome.status().getCode());
+  }
+
+  private CollectorSender.Outcome attempt(List<MetricData> part, int size, long timeoutMs) {
     sender.forgetOutcome();
     points.sent(size);
     exporter.export(part).join(timeoutMs, TimeUnit.MILLISECONDS);
     CollectorSender.Outcome outcome = sender.lastOutcome();
-    if (outcome == null) {
-      points.failed(Status.Code.DEADLINE_EXCEEDED, size);
-      return false;
+    return outcome != null
+        ? outcome
+        : new CollectorSender.Outcome(Status.DEADLINE_EXCEEDED, new byte[0], false);
+  }
+
+  /** After this long, a request has ended: the last attempt may begin when its time is over. */
+  long patienceMs() {
+    return 2 * sender.sender().config().getTimeout().toMillis() + 1000;
+  }
+
+  /** Counts all kept points as failed. */
+  void giveUp() {
+    dropOldest(0);
+  }
+
+  /** Counts the kept points as failed that are more than {@code most}, the oldest first. */
+  private void dropOldest(int most) {
+    int before = keptPoints();
+    int left = before;
+    while (left > most) {
+      int dropped = MetricParts.points(kept.removeFirst());
+      points.dropped(lastFailure, dropped);
+      left -= dropped;
     }
-    if (outcome.tooLarge() && size > 1) {
-      points.takenBack(size);
-      return exportInParts(part, (size + 1) / 2, timeoutMs);
+    if (left < before) {
+      messages.sayOnceAMinute(
+          "delta points",
+          "metrics: " + lastFailure + ": dropped and counted the oldest delta points");
     }
-    if (!outcome.isOk()) {
-      points.failed(outcome.status().getCode(), size);
-      return false;
-    }
-    long rejected = PartialSuccess.rejected(outcome.response(), size, "data points", messages);
-    points.accepted(size, rejected);
-    return rejected == 0;
+  }
+
+  private int keptPoints() {
+    return kept.stream().mapToInt(MetricParts::points).sum();
   }
 }

@@ -129,7 +129,7 @@ public final class Agent {
   public void finish() {
     long deadlineNs = System.nanoTime() + FLUSH_NS;
     if (export.metrics() != null) {
-      export.metrics().exportNow(LAST_METRICS_MS);
+      export.metrics().exportLast(LAST_METRICS_MS);
     }
     uninterrupted(
         () -> {

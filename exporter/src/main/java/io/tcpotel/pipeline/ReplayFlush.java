@@ -27,7 +27,7 @@ final class ReplayFlush {
   boolean run() throws InterruptedException {
     boolean logs = export.logs() == null || flushLogs(export.logs());
     long metricsMs = logs ? PATIENCE_NS / 1_000_000 : Agent.LAST_METRICS_MS;
-    return (export.metrics() == null || export.metrics().exportNow(metricsMs)) && logs;
+    return (export.metrics() == null || export.metrics().exportLast(metricsMs)) && logs;
   }
 
   private boolean flushLogs(LogDelivery logs) throws InterruptedException {

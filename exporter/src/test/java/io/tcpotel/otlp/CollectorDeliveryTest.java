@@ -187,8 +187,8 @@ class CollectorDeliveryTest {
     try (RealCollector collector = start(ROOMY);
         ExportToCollector to = export(1 << 20, Map.of())) {
       to.export.meterProvider().get("test").counterBuilder("count").build().add(1);
-      assertThat(to.export.metrics().exportNow(10_000)).isFalse();
-      assertThat(to.export.metrics().exportNow(10_000)).isFalse();
+      assertThat(to.export.metrics().exportLast(10_000)).isFalse();
+      assertThat(to.export.metrics().exportLast(10_000)).isFalse();
       assertThat(to.export.metrics().points().failed()).isEqualTo(Map.of("UNIMPLEMENTED", 2L));
       to.add(RECORDS);
       requireAllExported(to);

@@ -113,7 +113,7 @@ class LogDeliveryTest {
         ExportToCollector to = new ExportToCollector(collector)) {
       to.export.meterProvider().get("test").counterBuilder("count").build().add(1);
       to.add(1);
-      assertThat(to.export.metrics().exportNow(10_000)).isTrue();
+      assertThat(to.export.metrics().exportLast(10_000)).isTrue();
       to.finish(FINISH_MS);
       assertThat(collector.metricRequests()).isEqualTo(1);
       assertThat(collector.logRequests()).isEqualTo(1);

@@ -42,8 +42,8 @@ class MetricCollectionTest {
       metrics.onCollected(tookNs -> collections.incrementAndGet());
       collector.answerMetrics(
           Answer.status(Status.Code.INVALID_ARGUMENT), Answer.rejecting(1, "too old"));
-      assertThat(metrics.exportNow(10_000)).isFalse();
-      assertThat(metrics.exportNow(10_000)).isFalse();
+      assertThat(metrics.forceFlush().isSuccess()).isFalse();
+      assertThat(metrics.forceFlush().isSuccess()).isFalse();
       assertThat(metrics.forceFlush().isSuccess()).isTrue();
       assertThat(metrics.failed()).isEqualTo(2);
       assertThat(metrics.exported()).isEqualTo(1);

@@ -35,7 +35,7 @@ class MetricRequestsTest {
             ScriptedCollector.start(builder -> builder.maxInboundMessageSize(5000));
         ExportToCollector to = export(collector, 5000)) {
       addSeries(to);
-      assertThat(to.export.metrics().exportNow(WAIT_MS)).isTrue();
+      assertThat(to.export.metrics().exportLast(WAIT_MS)).isTrue();
       assertThat(to.export.metrics().points().exported()).isEqualTo(SERIES);
       assertThat(collector.metricPoints()).isEqualTo(SERIES);
       assertThat(collector.headers()).as("none was refused").hasSize(collector.metricRequests());
@@ -48,7 +48,7 @@ class MetricRequestsTest {
             ScriptedCollector.start(builder -> builder.maxInboundMessageSize(5000));
         ExportToCollector to = export(collector, 1 << 20)) {
       addSeries(to);
-      assertThat(to.export.metrics().exportNow(WAIT_MS)).isTrue();
+      assertThat(to.export.metrics().exportLast(WAIT_MS)).isTrue();
       assertThat(to.export.metrics().points().exported()).isEqualTo(SERIES);
       assertThat(collector.metricPoints()).isEqualTo(SERIES);
     }

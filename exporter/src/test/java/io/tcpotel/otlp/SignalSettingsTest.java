@@ -31,7 +31,7 @@ class SignalSettingsTest {
 
   private static void sendBoth(ExportToCollector to) throws InterruptedException {
     to.export.meterProvider().get("test").counterBuilder("count").build().add(1);
-    assertThat(to.export.metrics().exportNow(10_000)).isTrue();
+    assertThat(to.export.metrics().exportLast(10_000)).isTrue();
     to.add(1);
     to.finish(10_000);
     assertThat(to.counts().exported()).isEqualTo(1);
