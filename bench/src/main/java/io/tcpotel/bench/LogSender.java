@@ -26,7 +26,7 @@ final class LogSender implements AutoCloseable {
 
   LogSender(String endpoint) {
     OtelSettings otel =
-        OtelSettings.read(Map.of("otel.exporter.otlp.endpoint", endpoint), Map.of(), senders);
+        OtelSettings.read(Map.of("otel.exporter.otlp.endpoint", endpoint), Map.of(), "", senders);
     senders.setProperties(otel.properties());
     OtlpExporters.logs(otel.properties());
     sender = senders.sender(Signal.LOGS);

@@ -36,7 +36,8 @@ public final class PipelineSubject implements Subject {
                 Map.of(),
                 Set.of(Signal.LOGS, Signal.METRICS),
                 BOUNDS,
-                ConnectionMetrics.cardinalityLimit(false)),
+                ConnectionMetrics.cardinalityLimit(false),
+                "replay"),
             new Messages(System.err),
             loop::wake);
     this.agent = new Agent(loop, export, Agent.Telemetry.DEFAULT, new Messages(System.err));

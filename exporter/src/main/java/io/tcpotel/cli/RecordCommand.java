@@ -93,7 +93,7 @@ final class RecordCommand implements Callable<Integer>, Configurable {
     return new RecordingFile.Begin(
         KernelRelease.running().text(),
         hostName(),
-        clock.toEpochNs(System.nanoTime()),
+        clock.toEpochNs(clock.refresh()),
         clock.offsetNs());
   }
 

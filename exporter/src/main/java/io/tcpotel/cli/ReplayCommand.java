@@ -85,7 +85,7 @@ final class ReplayCommand implements Callable<Integer>, Configurable {
     problems.check(() -> Recording.requireCapture(file));
     problems.check(this::requireRepeat);
     Map<String, String> otel = problems.read(options::otel);
-    settings = options.settings(otel, config.otel());
+    settings = options.settings(otel, config.otel(), "replay");
     if (problems.exist()) { // else the export finds them
       problems.check(() -> CollectorExport.requireSound(settings));
     }

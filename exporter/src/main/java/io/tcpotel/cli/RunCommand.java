@@ -54,7 +54,7 @@ final class RunCommand implements Callable<Integer>, Configurable {
     Map<String, String> otel = problems.read(options::otel);
     probeSettings = problems.read(this::readProbeSettings);
     cgroup = problems.read(probe::cgroup);
-    settings = options.settings(otel, file.otel());
+    settings = options.settings(otel, file.otel(), probe.source());
     if (problems.exist()) { // else the export finds them, after the start of the capture
       problems.check(() -> CollectorExport.requireSound(settings));
     }

@@ -91,6 +91,6 @@ public final class DemoExport implements AutoCloseable {
     otel.put("otel.metric.export.interval", METRIC_INTERVAL_MS);
     int series = ConnectionMetrics.cardinalityLimit(false);
     return new CollectorExport.Settings(
-        otel, Map.of(), Set.of(Signal.LOGS, Signal.METRICS), BOUNDS, series);
+        otel, Map.of(), Set.of(Signal.LOGS, Signal.METRICS), BOUNDS, series, "demo");
   }
 }

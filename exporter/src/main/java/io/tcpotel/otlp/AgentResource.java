@@ -8,9 +8,11 @@ import io.opentelemetry.sdk.resources.Resource;
 import io.tcpotel.Release;
 import io.tcpotel.telemetry.Scope;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
+import java.util.UUID;
 
 /**
  * The resource of everything that one agent sends: itself and its host. What the user configured
@@ -32,15 +34,16 @@ final class AgentResource {
    *
    * @param configured what OpenTelemetry's configuration gave, the SDK's own defaults included
    * @param named the attributes that the user named in OTEL_RESOURCE_ATTRIBUTES
+   * @param source what this agent sees of the host, the same at each start; empty: all of it
    */
-  static Resource of(Resource configured, Set<String> named) {
+  static Resource of(Resource configured, Set<String> named, String source) {
     AttributesBuilder attributes = Attributes.builder();
     String host = read(Path.of("/proc/sys/kernel/hostname"));
     attributes.put(SERVICE_NAME, Release.NAME);
     attributes.put("telemetry.distro.name", Release.NAME);
     attributes.put("telemetry.distro.version", Release.VERSION);
     putIfKnown(attributes, "host.name", host);
-    putIfKnown(attributes, "host.id", read(Path.of("/etc/machine-id")));
+    putIfKnown(attributes, "host.id", machineId(read(Path.of("/etc/machine-id"))));
     putIfKnown(attributes, "k8s.node.name", System.getenv().getOrDefault("K8S_NODE_NAME", ""));
     String boot = read(Path.of("/proc/sys/kernel/random/boot_id"));
     AttributesBuilder wanted = configured.getAttributes().toBuilder();
@@ -50,10 +53,24 @@ final class AgentResource {
     }
     if (!host.isEmpty() && !boot.isEmpty() && !named.contains(INSTANCE.getKey())) {
       // The SDK draws a new one at each start, which would begin all series anew in Prometheus.
-      attributes.put(INSTANCE, host + "-" + boot);
+      attributes.put(INSTANCE, host + "-" + boot + suffix(source));
       wanted.remove(INSTANCE);
     }
     return Resource.create(attributes.putAll(wanted.build()).build(), Scope.SCHEMA_URL);
+  }
+
+  /** Empty for a file that systemd has not filled yet (machine-id(5): "uninitialized"). */
+  static String machineId(String content) {
+    return content.matches("[0-9a-f]{32}") ? content : "";
+  }
+
+  /** Two agents on one host must not write one series, and a restarted one goes on with its own. */
+  private static String suffix(String source) {
+    if (source.isEmpty()) {
+      return "";
+    }
+    byte[] bytes = source.getBytes(StandardCharsets.UTF_8);
+    return "-" + UUID.nameUUIDFromBytes(bytes).toString().substring(0, 8);
   }
 
   private static void putIfKnown(AttributesBuilder attributes, String key, String value) {

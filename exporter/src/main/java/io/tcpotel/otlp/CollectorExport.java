@@ -40,13 +40,16 @@ public final class CollectorExport implements AutoCloseable {
    * @param signals to export
    * @param bounds of memory, requests and retries
    * @param cardinalityLimit series per instrument
+   * @param source what the agent sees of the host, in words that are the same at each start; empty:
+   *     all of it
    */
   public record Settings(
       Map<String, String> otel,
       Map<String, String> otelFile,
       Set<Signal> signals,
       LogDelivery.Bounds bounds,
-      int cardinalityLimit) {}
+      int cardinalityLimit,
+      String source) {}
 
   /**
    * Reads the rest of the configuration and makes the channel, which connects at once.
@@ -56,7 +59,8 @@ public final class CollectorExport implements AutoCloseable {
   public CollectorExport(Settings settings, Messages messages, Runnable onRoom) {
     this.senders = new CollectorSenders(messages);
     try {
-      OtelSettings otel = OtelSettings.read(settings.otel(), settings.otelFile(), senders);
+      OtelSettings otel =
+          OtelSettings.read(settings.otel(), settings.otelFile(), settings.source(), senders);
       senders.setProperties(otel.properties());
       boolean withLogs = settings.signals().contains(Signal.LOGS) && otel.isOn(Signal.LOGS);
       boolean withMetrics =
@@ -80,7 +84,11 @@ public final class CollectorExport implements AutoCloseable {
    */
   public static void requireSound(Settings settings) {
     OtelSettings otel =
-        OtelSettings.read(settings.otel(), settings.otelFile(), config -> new SdkRequests(null));
+        OtelSettings.read(
+            settings.otel(),
+            settings.otelFile(),
+            settings.source(),
+            config -> new SdkRequests(null));
     if (otel.isOn(Signal.LOGS)) {
       OtlpExporters.logs(otel.properties());
     }

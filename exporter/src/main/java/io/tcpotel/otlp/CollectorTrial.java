@@ -56,7 +56,7 @@ public final class CollectorTrial implements AutoCloseable {
    */
   public CollectorTrial(Map<String, String> otel, Map<String, String> otelFile) {
     try {
-      readTargets(OtelSettings.read(otel, otelFile, senders));
+      readTargets(OtelSettings.read(otel, otelFile, "", senders));
     } catch (Failure e) {
       close();
       throw e;

@@ -37,22 +37,29 @@ public final class OtelSettings {
           "otel.exporter.otlp.metrics.timeout",
           INTERVAL);
 
+  private final String source;
   private final List<Failure> problems = new ArrayList<>();
   private final Set<Signal> switchedOff = EnumSet.noneOf(Signal.class);
   private ConfigProperties properties;
   private Resource resource;
 
-  private OtelSettings() {}
+  private OtelSettings(String source) {
+    this.source = source;
+  }
 
   /**
    * Reads the configuration.
    *
    * @param options {@code otel.*} properties that win over the environment; null unsets one
    * @param file {@code otel.*} properties that lose against it
+   * @param source see {@link AgentResource#of}
    */
   public static OtelSettings read(
-      Map<String, String> options, Map<String, String> file, GrpcSenderProvider senders) {
-    OtelSettings settings = new OtelSettings();
+      Map<String, String> options,
+      Map<String, String> file,
+      String source,
+      GrpcSenderProvider senders) {
+    OtelSettings settings = new OtelSettings(source);
     try {
       AutoConfiguredOpenTelemetrySdk.builder()
           .disableShutdownHook()
@@ -152,7 +159,8 @@ public final class OtelSettings {
 
   private Resource keep(Resource configured, ConfigProperties all) {
     this.properties = all;
-    this.resource = AgentResource.of(configured, all.getMap("otel.resource.attributes").keySet());
+    this.resource =
+        AgentResource.of(configured, all.getMap("otel.resource.attributes").keySet(), source);
     return configured;
   }
 

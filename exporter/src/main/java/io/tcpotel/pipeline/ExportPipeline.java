@@ -77,7 +77,7 @@ public final class ExportPipeline implements CaptureHandler {
     recordOffsetNs = offsetNs.getAsLong();
     firstDelayNs = -1;
     if (logs != null) {
-      logs.beforeDrain(nowNs, clock.toEpochNs(nowNs));
+      logs.beforeDrain(System.nanoTime(), clock.toEpochNs(nowNs));
     }
   }
 

@@ -20,9 +20,17 @@ public final class KernelClock {
   private long measuredNs;
   private volatile long changeNs;
 
-  /** The clocks of this machine: on Linux, HotSpot's nanoTime is CLOCK_MONOTONIC itself. */
+  /**
+   * The clocks of this machine: on Linux, HotSpot's nanoTime is CLOCK_MONOTONIC, as the time
+   * namespace of this process shows it.
+   */
   public KernelClock() {
-    this(System::nanoTime, InstantSource.system());
+    this(kernelMonotonicNs(), InstantSource.system());
+  }
+
+  private static LongSupplier kernelMonotonicNs() {
+    long namespaceOffsetNs = TimeNamespace.monotonicOffsetNs();
+    return () -> System.nanoTime() - namespaceOffsetNs;
   }
 
   KernelClock(LongSupplier monotonicNs, InstantSource wall) {
@@ -32,7 +40,10 @@ public final class KernelClock {
     changeNs = 0;
   }
 
-  /** Measures the offset again if the last time is ten seconds past; returns CLOCK_MONOTONIC. */
+  /**
+   * Measures the offset again if the last time is ten seconds past; returns the kernel's
+   * CLOCK_MONOTONIC.
+   */
   public long refresh() {
     long nowNs = monotonicNs.getAsLong();
     if (nowNs - measuredNs >= MEASURE_EVERY_NS) {

@@ -13,6 +13,9 @@ import io.tcpotel.testing.RunningPrograms;
 import io.tcpotel.testing.SinkLines;
 import io.tcpotel.testing.SumsText;
 import io.tcpotel.testing.TestNamespace;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -172,6 +175,29 @@ class RunKernelTest {
     }
     assertThat(run.signal("TERM").await()).as(run.messages()).isZero();
     assertThat(new SumsText(run.messages()).get("logs.ended")).isEqualTo(40);
+  }
+
+  /** Whose CLOCK_MONOTONIC is a day ahead of the kernel's. */
+  @Test
+  void inATimeNamespaceRecordsHaveTheTimeOfTheHost() throws Exception {
+    Program sink = programs.startSink(0);
+    List<String> command = new ArrayList<>(List.of("unshare", "-T", "--monotonic", "86400"));
+    String endpoint = "http://127.0.0.1:" + RunningPrograms.port(sink);
+    String scope = "cgroup:" + programs.cgroup().path();
+    command.addAll(Program.commandLine("run", "--scope", scope, "--endpoint", endpoint));
+    Program run = programs.start(command);
+    run.awaitMessage("watching");
+    Instant begin = Instant.now();
+    programs.refuse(REFUSED);
+    RunningPrograms.awaitSum(run, "logs.exported", REFUSED);
+    assertThat(run.signal("TERM").await()).as(run.messages()).isZero();
+    sink.signal("TERM").await();
+    assertThat(new SinkLines(sink.outputLines()).logRecords())
+        .hasSize(REFUSED)
+        .allSatisfy(
+            log ->
+                assertThat(Instant.EPOCH.plusNanos(log.get("timeUnixNano").getAsLong()))
+                    .isBetween(begin.minusSeconds(1), Instant.now()));
   }
 
   @Test

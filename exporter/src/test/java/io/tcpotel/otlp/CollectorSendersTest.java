@@ -17,7 +17,7 @@ class CollectorSendersTest {
 
   private static boolean isShared(Map<String, String> properties) {
     try (CollectorSenders senders = new CollectorSenders(new Messages(System.err))) {
-      OtelSettings settings = OtelSettings.read(properties, Map.of(), senders);
+      OtelSettings settings = OtelSettings.read(properties, Map.of(), "", senders);
       senders.setProperties(settings.properties());
       OtlpExporters.logs(settings.properties());
       OtlpExporters.metrics(settings.properties());

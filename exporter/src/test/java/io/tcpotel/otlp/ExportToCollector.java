@@ -49,7 +49,7 @@ final class ExportToCollector implements AutoCloseable {
     options.putIfAbsent("otel.exporter.otlp.endpoint", endpoint);
     CollectorExport.Settings settings =
         new CollectorExport.Settings(
-            options, Map.of(), Set.of(Signal.LOGS, Signal.METRICS), bounds, 2000);
+            options, Map.of(), Set.of(Signal.LOGS, Signal.METRICS), bounds, 2000, "");
     PrintStream out = new PrintStream(said, true, StandardCharsets.UTF_8);
     export = new CollectorExport(settings, new Messages(out), () -> {});
   }

@@ -10,6 +10,7 @@ import io.opentelemetry.sdk.resources.Resource;
 import io.tcpotel.Failure;
 import io.tcpotel.Release;
 import io.tcpotel.telemetry.Signal;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -29,7 +30,7 @@ class OtelSettingsTest {
   }
 
   private static OtelSettings file(Map<String, String> file) {
-    return OtelSettings.read(Map.of(), file, config -> null);
+    return OtelSettings.read(Map.of(), file, "", config -> null);
   }
 
   private static String attribute(Resource resource, String key) {
@@ -43,7 +44,8 @@ class OtelSettingsTest {
     System.setProperty(ENDPOINT, "http://environment:1");
     assertThat(file(file).properties().getString(ENDPOINT)).isEqualTo("http://environment:1");
     Map<String, String> options = Map.of(ENDPOINT, "http://option:1");
-    assertThat(OtelSettings.read(options, file, config -> null).properties().getString(ENDPOINT))
+    assertThat(
+            OtelSettings.read(options, file, "", config -> null).properties().getString(ENDPOINT))
         .isEqualTo("http://option:1");
   }
 
@@ -99,7 +101,8 @@ class OtelSettingsTest {
   })
   void namesTheVariableOfAWrongValueAndNoSecret(String key, String value) {
     CollectorExport.Settings settings =
-        new CollectorExport.Settings(Map.of(), Map.of(key, value), Set.of(Signal.LOGS), null, 1);
+        new CollectorExport.Settings(
+            Map.of(), Map.of(key, value), Set.of(Signal.LOGS), null, 1, "");
     assertThatThrownBy(() -> CollectorExport.requireSound(settings))
         .isInstanceOfSatisfying(
             Failure.class,
@@ -115,7 +118,8 @@ class OtelSettingsTest {
   void whatAnOptionHasSettledCannotBeWrong() {
     Map<String, String> options = Map.of(ENDPOINT, "http://option:1");
     Map<String, String> file = Map.of(ENDPOINT, "nowhere");
-    assertThat(OtelSettings.read(options, file, config -> null).properties().getString(ENDPOINT))
+    assertThat(
+            OtelSettings.read(options, file, "", config -> null).properties().getString(ENDPOINT))
         .isEqualTo("http://option:1");
   }
 
@@ -172,6 +176,26 @@ class OtelSettingsTest {
     assertThat(attribute(file(Map.of()).resource(), "service.instance.id")).isEqualTo(first);
   }
 
+  private static String instance(String source) {
+    Resource resource = OtelSettings.read(Map.of(), Map.of(), source, config -> null).resource();
+    return attribute(resource, "service.instance.id");
+  }
+
+  @Test
+  void agentsThatSeeDifferentSocketsOfOneHostAreDifferentInstances() {
+    assertThat(List.of(instance(""), instance("cgroup:/a "), instance("cgroup:/b ")))
+        .doesNotHaveDuplicates();
+    assertThat(instance("cgroup:/a ")).isEqualTo(instance("cgroup:/a ")).startsWith(instance(""));
+  }
+
+  @Test
+  void aMachineIdThatIsNotSetYetIsNone() {
+    String id = "0123456789abcdef0123456789abcdef";
+    assertThat(AgentResource.machineId(id)).isEqualTo(id);
+    assertThat(AgentResource.machineId("uninitialized")).isEmpty();
+    assertThat(AgentResource.machineId("")).isEmpty();
+  }
+
   @Test
   void anAgentsResourceDropsOnlyTheServiceThatNobodyNamed() {
     Resource unnamed =
@@ -180,7 +204,7 @@ class OtelSettingsTest {
                 .put("service.name", "unknown_service:java")
                 .put("team", "net")
                 .build());
-    Resource resource = AgentResource.of(unnamed, Set.of());
+    Resource resource = AgentResource.of(unnamed, Set.of(), "");
     assertThat(attribute(resource, "service.name")).isEqualTo("tcpotel");
     assertThat(attribute(resource, "team")).isEqualTo("net");
   }

@@ -68,7 +68,8 @@ class BurstTest {
               Map.of(),
               Set.of(Signal.LOGS),
               BOUNDS,
-              2000);
+              2000,
+              "");
       Messages messages = new Messages(new PrintStream(new ByteArrayOutputStream()));
       export = new CollectorExport(settings, messages, room::release);
       pipeline =

@@ -61,7 +61,8 @@ class RingBackPressureTest {
             Map.of(),
             Set.of(Signal.LOGS),
             new LogDelivery.Bounds(QUEUE_BYTES, 1 << 20, Duration.ofHours(1)),
-            2000);
+            2000,
+            "");
     Messages messages = new Messages(new PrintStream(new ByteArrayOutputStream()));
     return new CollectorExport(settings, messages, () -> {});
   }

@@ -109,4 +109,14 @@ class KernelClockTest {
     long wallMs = System.currentTimeMillis();
     assertThat(TimeUnit.NANOSECONDS.toMillis(nowNs)).isBetween(wallMs - 2000, wallMs + 2000);
   }
+
+  @Test
+  void readsTheOffsetOfItsTimeNamespace() {
+    String offsets = "boottime   7 8\nmonotonic       86400         250000000\n";
+    assertThat(TimeNamespace.monotonicOffsetNs(offsets)).isEqualTo(86_400_250_000_000L);
+    assertThat(TimeNamespace.monotonicOffsetNs("monotonic -3 999999999\n"))
+        .isEqualTo(-2_000_000_001L);
+    assertThat(TimeNamespace.monotonicOffsetNs("")).isZero();
+    assertThat(TimeNamespace.monotonicOffsetNs()).as("here").isZero();
+  }
 }

@@ -30,7 +30,8 @@ class TelemetryReferenceTest {
 
       ## Resource
 
-      `service.name` (tcpotel), `service.instance.id` (host name and boot id), `host.name`, `host.id`,
+      `service.name` (tcpotel), `service.instance.id` (host name and boot id; with a scope or filters that leave sockets out, a hash of
+      them as well), `host.name`, `host.id`,
       `k8s.node.name` (from the variable `K8S_NODE_NAME`), `telemetry.distro.name` and `.version`, `telemetry.sdk.*`.
       `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` override them.
 

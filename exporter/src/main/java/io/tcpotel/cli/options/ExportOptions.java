@@ -99,13 +99,15 @@ public final class ExportOptions {
   /**
    * @param otel {@link #otel}; null if it failed
    * @param otelFile the properties of the configuration file
+   * @param source what is seen of the host; see {@link CollectorExport.Settings}
    */
-  public CollectorExport.Settings settings(Map<String, String> otel, Map<String, String> otelFile) {
+  public CollectorExport.Settings settings(
+      Map<String, String> otel, Map<String, String> otelFile, String source) {
     Set<Signal> wanted = EnumSet.noneOf(Signal.class);
     signals.forEach(sent -> wanted.add(sent.signal));
     int limit = ConnectionMetrics.cardinalityLimit(byAddressPair());
     return new CollectorExport.Settings(
-        otel == null ? Map.of() : otel, otelFile, wanted, delivery.bounds(), limit);
+        otel == null ? Map.of() : otel, otelFile, wanted, delivery.bounds(), limit, source);
   }
 
   boolean byAddressPair() {

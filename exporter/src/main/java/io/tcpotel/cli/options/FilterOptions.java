@@ -73,6 +73,17 @@ public final class FilterOptions {
     return filter;
   }
 
+  /** The values of all options that are given, in one order; empty without any. */
+  @Override
+  public String toString() {
+    List<List<String>> all = List.of(cgroups, netns, prefixes, ports);
+    String values =
+        all.stream().allMatch(List::isEmpty)
+            ? ""
+            : all.stream().map(list -> list.stream().sorted().toList()).toList().toString();
+    return noLoopback ? values + " without loopback" : values;
+  }
+
   private static <T> Map<T, Boolean> entries(
       Problems problems, List<String> values, Function<String, T> reader) {
     Map<T, Boolean> entries = new LinkedHashMap<>();

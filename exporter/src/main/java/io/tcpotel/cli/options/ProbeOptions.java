@@ -39,6 +39,12 @@ public final class ProbeOptions {
     return ProbeSettings.of(ringSize.bytes(), ownConnections).withFilter(filter.filter(scope));
   }
 
+  /** The sockets of the host that are watched, as the options give them; empty for all. */
+  public String source() {
+    String chosen = filter.toString();
+    return scope.isHost() && chosen.isEmpty() ? "" : scope + " " + chosen;
+  }
+
   /** Null means no limit. */
   public Duration limit() {
     return timeLimit.duration();

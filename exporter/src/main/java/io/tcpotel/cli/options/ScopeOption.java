@@ -3,6 +3,7 @@ package io.tcpotel.cli.options;
 
 import io.tcpotel.Failure;
 import io.tcpotel.bpf.CgroupDirectory;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
@@ -39,6 +40,20 @@ public final class ScopeOption {
   /** Only this process' network namespace. */
   public boolean isPod() {
     return POD.equals(scope);
+  }
+
+  /** The option's value; that of a pod names its network namespace. */
+  @Override
+  public String toString() {
+    return isPod() ? POD + " " + ownNetns() : scope;
+  }
+
+  private static Path ownNetns() {
+    try {
+      return Files.readSymbolicLink(Path.of("/proc/self/ns/net"));
+    } catch (IOException e) {
+      return Path.of(""); // then pods with one host name are not told apart
+    }
   }
 
   /** The cgroup to attach to: the root for "host" and "pod", the directory for "cgroup:PATH". */

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -118,7 +119,8 @@ class OptionsTest {
     assertThat(sample.reportInterval.reports(true))
         .isEqualTo(new LiveReports(13_000_000_000L, true));
     CollectorExport.Settings settings =
-        sample.export.settings(Map.of("otel.a", "1"), Map.of("otel.b", "2"));
+        sample.export.settings(Map.of("otel.a", "1"), Map.of("otel.b", "2"), "some sockets");
+    assertThat(settings.source()).isEqualTo("some sockets");
     assertThat(settings.otel()).isEqualTo(Map.of("otel.a", "1"));
     assertThat(settings.otelFile()).isEqualTo(Map.of("otel.b", "2"));
     assertThat(settings.signals()).isEqualTo(Set.of(Signal.METRICS));
@@ -143,7 +145,7 @@ class OptionsTest {
     assertThat(sample.export.logKinds()).isEqualTo(Set.of(RecordKind.CLOSE, RecordKind.FAILED));
     assertThat(sample.reportInterval.reports(false))
         .isEqualTo(new LiveReports(30_000_000_000L, false));
-    CollectorExport.Settings settings = sample.export.settings(null, Map.of());
+    CollectorExport.Settings settings = sample.export.settings(null, Map.of(), "");
     assertThat(settings.otel()).isEmpty();
     assertThat(settings.signals()).isEqualTo(Set.of(Signal.LOGS, Signal.METRICS));
     assertThat(settings.bounds())
@@ -154,13 +156,27 @@ class OptionsTest {
   }
 
   @Test
+  void theWatchedSocketsHaveANameThatIsTheSameAtEachStart() throws IOException {
+    assertThat(parse("").probe.source()).as("all").isEmpty();
+    String pod = parse("file").probe.source();
+    assertThat(pod).startsWith("pod net:[").contains("443", "!22", "loopback");
+    assertThat(parse("file").probe.source()).isEqualTo(pod);
+    Set<String> sources = new HashSet<>(Set.of(pod));
+    for (String option : List.of("filter-port=80", "filter-prefix=10.0.0.0/8", "scope=cgroup:/a")) {
+      options.put(
+          option.substring(0, option.indexOf('=')), option.substring(option.indexOf('=') + 1));
+      assertThat(sources.add(parse("file").probe.source())).as(option).isTrue();
+    }
+  }
+
+  @Test
   void theLimitsThemselvesAreAllowed() throws IOException {
     options.put("spool-bytes", "1MiB");
     options.put("request-bytes", "64MiB");
     options.put("filter-port", "65535");
     options.put("endpoint", "collector:65535");
     Sample sample = parse("file");
-    assertThat(sample.export.settings(Map.of(), Map.of()).bounds().requestBytes())
+    assertThat(sample.export.settings(Map.of(), Map.of(), "").bounds().requestBytes())
         .isEqualTo(64 << 20);
     assertThat(sample.probe.settings().filter().ports()).isEqualTo(Map.of(65535, true));
     assertThat(sample.export.otel()).containsValue("http://collector:65535");
