@@ -9,8 +9,8 @@ import java.util.function.Consumer;
 
 /**
  * Finds the series of a pair of addresses. A look-up is hot: it allocates nothing. At most {@link
- * #LIMIT} pairs are kept apart; all others are counted without addresses, marked {@code
- * otel.metric.overflow}, so that no sum is lost.
+ * #LIMIT} pairs with together so many series as without addresses are kept apart; all others are
+ * counted without addresses, marked {@code otel.metric.overflow}, so that no sum is lost.
  */
 final class AddressPairs {
   static final int LIMIT = 1000;
@@ -18,7 +18,7 @@ final class AddressPairs {
   private static final int SLOTS = 2048;
   private static final int WORDS = 4;
 
-  private final int seriesLimit;
+  private final SeriesBudget budget;
   private final long[] addresses = new long[SLOTS * WORDS];
   private final SeriesTable[] tables = new SeriesTable[SLOTS];
   private final SeriesTable overflow;
@@ -29,8 +29,10 @@ final class AddressPairs {
   private int pairs;
 
   AddressPairs(int seriesLimit) {
-    this.seriesLimit = seriesLimit;
-    this.overflow = new SeriesTable(Attributes.of(ConnectionSeries.OVERFLOW, true), seriesLimit);
+    this.budget = new SeriesBudget(seriesLimit);
+    this.overflow =
+        new SeriesTable(
+            Attributes.of(ConnectionSeries.OVERFLOW, true), new SeriesBudget(seriesLimit), null);
     all.add(overflow);
   }
 
@@ -73,7 +75,7 @@ final class AddressPairs {
         Attributes.of(
             ConnectionSeries.LOCAL_ADDRESS, connection.localAddressText(),
             ConnectionSeries.PEER_ADDRESS, connection.peerAddressText());
-    tables[slot] = new SeriesTable(pair, seriesLimit);
+    tables[slot] = new SeriesTable(pair, budget, overflow);
     all.add(tables[slot]);
     pairs++;
     return tables[slot];

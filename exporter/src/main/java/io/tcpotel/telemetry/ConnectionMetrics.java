@@ -30,7 +30,8 @@ public final class ConnectionMetrics {
   /** Nothing is looked up in it: there is no span around a connection. */
   private static final Context NO_CONTEXT = Context.root();
 
-  private final SeriesTable table = new SeriesTable(Attributes.empty(), SERIES_LIMIT);
+  private final SeriesTable table =
+      new SeriesTable(Attributes.empty(), new SeriesBudget(SERIES_LIMIT), null);
   private final AddressPairs pairs;
 
   private final DoubleHistogram duration;
@@ -71,7 +72,7 @@ public final class ConnectionMetrics {
   /** The limit to give the SDK, so that it never folds what the tables here keep apart. */
   public static int cardinalityLimit(boolean byAddressPair) {
     int withErrors = SERIES_LIMIT * (ErrorType.values().length + 1);
-    return byAddressPair ? withErrors + AddressPairs.LIMIT * 64 : withErrors;
+    return byAddressPair ? 2 * withErrors : withErrors; // with addresses, and for the rest without
   }
 
   /** The histograms' buckets, for the kernel. */
@@ -124,7 +125,9 @@ public final class ConnectionMetrics {
 
   private ConnectionSeries byPair(
       ConnectionRecord connection, ConnectionRole role, ConnectionSeries plain) {
-    return pairs == null ? plain : pairs.find(connection).find(role, role.serverPort(connection));
+    return pairs == null
+        ? plain
+        : pairs.find(connection).find(role, role.serverPort(connection), connection.connSuccess());
   }
 
   /** Takes any record; {@code error} is null if it ended well, or has not ended. */
@@ -140,14 +143,16 @@ public final class ConnectionMetrics {
   /** Takes a connection's open, or the adoption of an older one. */
   private void recordOpen(ConnectionRecord connection) {
     ConnectionRole role = ConnectionRole.of(connection);
-    ConnectionSeries series = table.find(role, role.serverPort(connection));
+    ConnectionSeries series =
+        table.find(role, role.serverPort(connection), connection.connSuccess());
     begin(connection, series, byPair(connection, role, series));
   }
 
   /** Takes the totals of a connection that lives. */
   private void recordUpdate(ConnectionRecord connection) {
     ConnectionRole role = ConnectionRole.of(connection);
-    ConnectionSeries series = table.find(role, role.serverPort(connection));
+    ConnectionSeries series =
+        table.find(role, role.serverPort(connection), connection.connSuccess());
     ConnectionSeries paired = byPair(connection, role, series);
     if (!connection.openReported()) {
       begin(connection, series, paired);
@@ -167,7 +172,8 @@ public final class ConnectionMetrics {
   /** Takes the end of a connection that was established; {@code error} is null if it ended well. */
   private void recordClose(ConnectionRecord connection, ErrorType error) {
     ConnectionRole role = ConnectionRole.of(connection);
-    ConnectionSeries series = table.find(role, role.serverPort(connection));
+    ConnectionSeries series =
+        table.find(role, role.serverPort(connection), connection.connSuccess());
     ConnectionSeries paired = byPair(connection, role, series);
     if (!connection.openReported()) {
       begin(connection, series, paired); // its open found no room in the ring
@@ -185,7 +191,8 @@ public final class ConnectionMetrics {
   /** Takes a connect that failed. */
   private void recordFailure(ConnectionRecord connection, ErrorType error) {
     ConnectionRole role = ConnectionRole.of(connection);
-    ConnectionSeries series = table.find(role, role.serverPort(connection));
+    ConnectionSeries series =
+        table.find(role, role.serverPort(connection), connection.connSuccess());
     ConnectionSeries paired = byPair(connection, role, series);
     paired.addFailed(error, 1);
     recordTotals(connection, series, paired);

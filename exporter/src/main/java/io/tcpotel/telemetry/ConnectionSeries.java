@@ -41,6 +41,9 @@ final class ConnectionSeries {
   private final AtomicLong segsIn = new AtomicLong();
   private final AtomicLong totalRetrans = new AtomicLong();
 
+  /** Whether a connection of it was ever established; the reader's thread alone. */
+  private boolean proven;
+
   /** Whether a report with totals has come; series of zero are not shown before. */
   private volatile boolean hasBytes;
 
@@ -79,6 +82,13 @@ final class ConnectionSeries {
       byError[error.ordinal()] = known;
     }
     return known;
+  }
+
+  /** A connection of it was established; whether that is new. */
+  boolean prove() {
+    boolean isNew = !proven;
+    proven = true;
+    return isNew;
   }
 
   private static void add(AtomicLong sum, long amount) {

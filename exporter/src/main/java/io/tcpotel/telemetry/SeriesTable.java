@@ -10,15 +10,17 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 
 /**
- * Finds the series of a role and a server port. A look-up is hot: it allocates nothing. At most
- * {@code limit} series are made; what comes later shares one per role, marked {@code
- * otel.metric.overflow}. One thread looks up; any may walk.
+ * Finds the series of a role and a server port. A look-up is hot: it allocates nothing. Series are
+ * made as the budget allows; what comes later is looked up in the table for the rest, or, where
+ * there is none, shares one series per role, marked {@code otel.metric.overflow}. One thread looks
+ * up; any may walk.
  */
 final class SeriesTable {
   private static final int ROLES = ConnectionRole.values().length;
 
   private final Attributes addresses;
-  private final int limit;
+  private final SeriesBudget budget;
+  private final SeriesTable rest;
   private final ConnectionSeries[] overflow = new ConnectionSeries[ROLES];
 
   /** For the walk; the arrays below are the reader's alone. */
@@ -29,16 +31,31 @@ final class SeriesTable {
   private int[] keys = new int[64];
   private ConnectionSeries[] series = new ConnectionSeries[64];
 
-  SeriesTable(Attributes addresses, int limit) {
+  /**
+   * @param addresses what all series of this table have in common
+   * @param rest null if what finds no room shares one series per role
+   */
+  SeriesTable(Attributes addresses, SeriesBudget budget, SeriesTable rest) {
     this.addresses = addresses;
-    this.limit = limit;
+    this.budget = budget;
+    this.rest = rest;
   }
 
-  ConnectionSeries find(ConnectionRole role, int serverPort) {
+  /**
+   * @param established whether a connection to the port is or was
+   */
+  ConnectionSeries find(ConnectionRole role, int serverPort, boolean established) {
     int metricPort = ConnectionSeries.metricPort(serverPort);
     int key = metricPort * ROLES + role.ordinal() + 1; // 0 is an empty slot
     int slot = slot(keys, key);
-    return keys[slot] == key ? series[slot] : add(role, metricPort, key);
+    if (keys[slot] != key) {
+      return add(role, metricPort, key, established);
+    }
+    ConnectionSeries known = series[slot];
+    if (established && known.prove()) {
+      budget.prove();
+    }
+    return known;
   }
 
   private static int slot(int[] keys, int key) {
@@ -49,14 +66,17 @@ final class SeriesTable {
     return slot;
   }
 
-  private ConnectionSeries add(ConnectionRole role, int metricPort, int key) {
-    if (all.size() >= limit) {
-      return overflow(role);
+  private ConnectionSeries add(ConnectionRole role, int metricPort, int key, boolean established) {
+    if (!budget.take(established)) {
+      return rest == null ? overflow(role) : rest.find(role, metricPort, established);
     }
     if (all.size() * 2 >= keys.length) {
       grow();
     }
     ConnectionSeries added = ConnectionSeries.of(role, metricPort, addresses);
+    if (established) {
+      added.prove();
+    }
     int slot = slot(keys, key);
     keys[slot] = key;
     series[slot] = added;
@@ -66,7 +86,9 @@ final class SeriesTable {
 
   /** For ends that the kernel has folded. */
   ConnectionSeries find(FoldedEnds ends) {
-    return ends.isRest() ? overflow(ConnectionRole.UNKNOWN) : find(ends.role(), ends.serverPort());
+    return ends.isRest()
+        ? overflow(ConnectionRole.UNKNOWN)
+        : find(ends.role(), ends.serverPort(), ends.failed() == 0);
   }
 
   /** The one of all that found no series of their own. */

@@ -164,7 +164,7 @@ class ConnectionMetricsTest {
   void theSdkKeepsApartWhatTheTablesDo() {
     int sets = 2000 * (1 + 11); // without an error, and with each
     assertThat(ConnectionMetrics.cardinalityLimit(false)).isEqualTo(sets);
-    assertThat(ConnectionMetrics.cardinalityLimit(true)).isEqualTo(sets + 1000 * 64);
+    assertThat(ConnectionMetrics.cardinalityLimit(true)).isEqualTo(2 * sets);
   }
 
   @Test

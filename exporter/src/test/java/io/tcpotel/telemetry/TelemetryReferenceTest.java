@@ -56,8 +56,8 @@ class TelemetryReferenceTest {
 
       Cumulative, every 60 s (`OTEL_METRIC_EXPORT_INTERVAL`, in ms). `server.port` is left out above 32767, where ports are
       ephemeral. With agents at both ends, or both ends on one host, every connection is counted twice: choose one
-      `tcpotel.connection.role`. At most 2,000 pairs of role and port have series of their own; the others are
-      counted under `otel.metric.overflow`.
+      `tcpotel.connection.role`. At most 2,000 pairs of role and port have series of their own, 250 of them ports
+      that were never established; the others are counted under `otel.metric.overflow`.
 
       | metric | instrument | unit | attributes | meaning |
       |---|---|---|---|---|
@@ -66,8 +66,8 @@ class TelemetryReferenceTest {
   private static final String BY_PAIR =
       """
 
-      `--metrics-by address-pair` adds `network.local.address` and `network.peer.address` to %s, for 1,000 pairs; all others
-      are counted without addresses under `otel.metric.overflow`.
+      `--metrics-by address-pair` adds `network.local.address` and `network.peer.address` to %s, for 1,000 pairs
+      and 2,000 series of them; all others are counted without addresses under `otel.metric.overflow`.
 
       ## Boundaries of the histograms
 

@@ -8,6 +8,7 @@ import io.tcpotel.bpf.LiveReports;
 import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.otlp.CollectorExport;
 import io.tcpotel.otlp.LogDelivery;
+import io.tcpotel.telemetry.ConnectionMetrics;
 import io.tcpotel.telemetry.Signal;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -128,7 +129,7 @@ class OptionsTest {
         .isEqualTo(
             new LogDelivery.Bounds(
                 3 << 20, 2 << 20, 128 << 10, Duration.ofMinutes(11), Path.of("/spool"), 5 << 20));
-    assertThat(settings.cardinalityLimit()).isGreaterThan(64 * 1000);
+    assertThat(settings.cardinalityLimit()).isEqualTo(ConnectionMetrics.cardinalityLimit(true));
   }
 
   @Test
@@ -152,7 +153,7 @@ class OptionsTest {
         .isEqualTo(
             new LogDelivery.Bounds(
                 16 << 20, 1 << 20, 128 << 10, Duration.ofHours(1), null, 256 << 20));
-    assertThat(settings.cardinalityLimit()).isLessThan(64 * 1000);
+    assertThat(settings.cardinalityLimit()).isEqualTo(ConnectionMetrics.cardinalityLimit(false));
   }
 
   @Test
