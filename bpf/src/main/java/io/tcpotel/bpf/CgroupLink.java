@@ -16,11 +16,13 @@ final class CgroupLink implements AutoCloseable {
   private static final String REMEDY = "name a cgroup v2 directory";
 
   private final MemorySegment link;
+  private final long inode;
 
   /** Tells the program which cgroup it is, in {@code shared}, and attaches it. */
   CgroupLink(MemorySegment program, Path cgroup, SharedWords shared) {
     try (OpenFile directory = new OpenFile(cgroup)) {
-      shared.scopeCgroupId(directory.inode());
+      inode = directory.inode();
+      shared.scopeCgroupId(inode);
       link = Libbpf.bpf_program__attach_cgroup(program, directory.fd());
       if (link.address() == 0) {
         throw refused(cgroup, CallState.errno());
@@ -37,6 +39,11 @@ final class CgroupLink implements AutoCloseable {
         Errno.isPermission(errno)
             ? ProbeLoader.PRIVILEGES
             : REMEDY + "; another program may forbid more below it");
+  }
+
+  /** Of the directory that it is attached to, whatever stands at its path by now. */
+  long inode() {
+    return inode;
   }
 
   @Override

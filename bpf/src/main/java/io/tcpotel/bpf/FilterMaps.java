@@ -12,7 +12,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,16 +29,16 @@ final class FilterMaps implements AutoCloseable {
   private static final String PORTS = "map_of_ports";
 
   private final ConnectionFilter filter;
-  private final Map<Long, Boolean> cgroupIds = new LinkedHashMap<>();
-  private final Map<Integer, Boolean> netnsInodes = new LinkedHashMap<>();
-  private final List<OpenFile> openFiles = new ArrayList<>();
+  private final Map<Path, Long> cgroupIds = new LinkedHashMap<>();
+  private final Map<Path, OpenFile> namespaces = new LinkedHashMap<>();
+  private final Map<Path, Long> namespaceInodes = new LinkedHashMap<>();
 
   /** Looks the filter's paths up; throws a {@link Failure} that names one that is not there. */
   FilterMaps(ConnectionFilter filter) {
     this.filter = filter;
-    filter.cgroups().forEach((path, wanted) -> cgroupIds.put(cgroupId(path), wanted));
+    filter.cgroups().keySet().forEach(path -> cgroupIds.put(path, cgroupId(path)));
     try {
-      filter.netns().forEach((path, wanted) -> netnsInodes.put(openNetns(path), wanted));
+      filter.netns().keySet().forEach(this::openNetns);
     } catch (Failure e) {
       close();
       throw e;
@@ -56,11 +55,11 @@ final class FilterMaps implements AutoCloseable {
     }
   }
 
-  private int openNetns(Path path) {
+  private void openNetns(Path path) {
     try {
       OpenFile namespace = new OpenFile(path);
-      openFiles.add(namespace);
-      return (int) namespace.inode();
+      namespaces.put(path, namespace);
+      namespaceInodes.put(path, namespace.inode());
     } catch (IOException e) {
       throw Failure.usage(
           Setting.FILTER_NETNS,
@@ -73,12 +72,12 @@ final class FilterMaps implements AutoCloseable {
   void configure(ProbeObject object, MemorySegment rodata) {
     tcp_probe_settings.own_netns(rodata, filter.ownNetns() ? 1 : 0);
     tcp_probe_settings.no_loopback(rodata, filter.noLoopback() ? 1 : 0);
-    tcp_probe_settings.filter_cgroups(rodata, kind(cgroupIds.values()));
-    tcp_probe_settings.filter_netns(rodata, kind(netnsInodes.values()));
+    tcp_probe_settings.filter_cgroups(rodata, kind(filter.cgroups().values()));
+    tcp_probe_settings.filter_netns(rodata, kind(filter.netns().values()));
     tcp_probe_settings.filter_prefixes(rodata, kind(filter.prefixes().values()));
     tcp_probe_settings.filter_ports(rodata, kind(filter.ports().values()));
-    size(object, CGROUPS, cgroupIds);
-    size(object, NETNS, netnsInodes);
+    size(object, CGROUPS, filter.cgroups());
+    size(object, NETNS, filter.netns());
     size(object, PREFIXES, filter.prefixes());
     size(object, PORTS, filter.ports());
   }
@@ -99,13 +98,9 @@ final class FilterMaps implements AutoCloseable {
 
   /** After the object is loaded: writes the entries of the maps. */
   void fill(ProbeObject object) {
+    cgroupIds.forEach((path, id) -> putCgroup(object, path, id));
+    namespaceInodes.forEach((path, inode) -> putNamespace(object, path, inode));
     try (Arena arena = Arena.ofConfined()) {
-      cgroupIds.forEach(
-          (id, wanted) ->
-              put(object, CGROUPS, arena.allocateFrom(ValueLayout.JAVA_LONG, id), wanted));
-      netnsInodes.forEach(
-          (inode, wanted) ->
-              put(object, NETNS, arena.allocateFrom(ValueLayout.JAVA_INT, inode), wanted));
       filter
           .prefixes()
           .forEach((prefix, wanted) -> put(object, PREFIXES, key(prefix, arena), wanted));
@@ -119,6 +114,71 @@ final class FilterMaps implements AutoCloseable {
                       arena.allocateFrom(ValueLayout.JAVA_SHORT, port.shortValue()),
                       wanted));
     }
+  }
+
+  private void putCgroup(ProbeObject object, Path path, long id) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment key = arena.allocateFrom(ValueLayout.JAVA_LONG, id);
+      put(object, CGROUPS, key, filter.cgroups().get(path));
+    }
+  }
+
+  private static void removeCgroup(ProbeObject object, long id) {
+    try (Arena arena = Arena.ofConfined()) {
+      Libbpf.bpf_map_delete_elem(
+          object.mapFd(CGROUPS), arena.allocateFrom(ValueLayout.JAVA_LONG, id));
+    }
+  }
+
+  private void putNamespace(ProbeObject object, Path path, long inode) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment key = arena.allocateFrom(ValueLayout.JAVA_INT, (int) inode);
+      put(object, NETNS, key, filter.netns().get(path));
+    }
+  }
+
+  /**
+   * Writes the ids of what the names stand for by now; returns whether one has changed. The
+   * namespace of a process stays what it was: its pid may be another process's by now.
+   */
+  boolean follow(ProbeObject object) {
+    boolean changed = false;
+    for (Path path : List.copyOf(cgroupIds.keySet())) {
+      long id = OpenFile.inodeAt(path);
+      if (id != 0 && id != cgroupIds.get(path)) {
+        removeCgroup(object, cgroupIds.put(path, id));
+        putCgroup(object, path, id);
+        changed = true;
+      }
+    }
+    for (Path path : List.copyOf(namespaceInodes.keySet())) {
+      long inode = OpenFile.inodeAt(path);
+      boolean ofProcess = path.startsWith("/proc");
+      if (!ofProcess && inode != 0 && inode != namespaceInodes.get(path)) {
+        changed |= followNamespace(object, path);
+      }
+    }
+    return changed;
+  }
+
+  /**
+   * The old namespace is let go last, so that its inode cannot come back while it is in the map.
+   */
+  private boolean followNamespace(ProbeObject object, Path path) {
+    OpenFile old = namespaces.get(path);
+    long oldInode = namespaceInodes.get(path);
+    try {
+      openNetns(path);
+    } catch (Failure e) {
+      return false; // gone again, or `ip netns add` has not mounted it yet: the next call looks
+    }
+    try (Arena arena = Arena.ofConfined()) {
+      Libbpf.bpf_map_delete_elem(
+          object.mapFd(NETNS), arena.allocateFrom(ValueLayout.JAVA_INT, (int) oldInode));
+    }
+    putNamespace(object, path, namespaceInodes.get(path));
+    old.close();
+    return true;
   }
 
   private static MemorySegment key(AddressPrefix prefix, Arena arena) {
@@ -147,7 +207,7 @@ final class FilterMaps implements AutoCloseable {
 
   @Override
   public void close() {
-    openFiles.forEach(OpenFile::close);
-    openFiles.clear();
+    namespaces.values().forEach(OpenFile::close);
+    namespaces.clear();
   }
 }

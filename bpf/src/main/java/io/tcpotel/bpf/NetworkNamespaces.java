@@ -24,7 +24,7 @@ final class NetworkNamespaces {
     Map<Long, Path> files = new LinkedHashMap<>();
     addAll(files, PROC, "[0-9]*", "ns/net");
     addAll(files, NAMED, "*", "");
-    files.remove(inode(OWN));
+    files.remove(OpenFile.inodeAt(OWN));
     files.remove(0L);
     return List.copyOf(files.values());
   }
@@ -32,18 +32,9 @@ final class NetworkNamespaces {
   private static void addAll(Map<Long, Path> files, Path directory, String glob, String below) {
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory, glob)) {
       entries.forEach(
-          entry -> files.putIfAbsent(inode(entry.resolve(below)), entry.resolve(below)));
+          entry -> files.putIfAbsent(OpenFile.inodeAt(entry.resolve(below)), entry.resolve(below)));
     } catch (IOException e) {
       // No such directory: nothing is found by it.
-    }
-  }
-
-  /** 0 for a process that has ended, or that this one may not look at. */
-  private static long inode(Path file) {
-    try {
-      return (long) Files.getAttribute(file, "unix:ino");
-    } catch (IOException e) {
-      return 0;
     }
   }
 

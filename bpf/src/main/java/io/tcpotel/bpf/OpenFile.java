@@ -24,6 +24,17 @@ final class OpenFile implements AutoCloseable {
     }
   }
 
+  /**
+   * The inode of what stands at {@code path} now; 0 if nothing does, or it may not be looked at.
+   */
+  static long inodeAt(Path path) {
+    try {
+      return (long) Files.getAttribute(path, "unix:ino");
+    } catch (IOException e) {
+      return 0;
+    }
+  }
+
   int fd() {
     return fd;
   }

@@ -16,6 +16,9 @@ public final class TcpProbe implements AutoCloseable {
   /** The kernel's type information, to which the programs are fitted when they are loaded. */
   public static final Path KERNEL_BTF = Path.of("/sys/kernel/btf/vmlinux");
 
+  /** The program of all hooks. */
+  public static final String HOOKS = "observe_connections";
+
   static final String RING = "map_of_tcp_info";
   static final String ADOPT_OLDER = "adopt_older";
   static final String REPORT_LIVE = "report_live";
@@ -26,7 +29,8 @@ public final class TcpProbe implements AutoCloseable {
   private final ProbeObject object;
   private MemorySegment mapped;
   private SharedWords shared;
-  private CgroupLink link;
+  private Path cgroup;
+  private volatile CgroupLink link;
 
   /** For {@link ProbeLoader}: opened, not loaded yet. */
   TcpProbe(ProbeSettings settings, List<String> leftOut, byte[] image) {
@@ -72,7 +76,8 @@ public final class TcpProbe implements AutoCloseable {
    * Begins to observe the sockets of {@code cgroup}, a cgroup v2 directory, and of all below it.
    */
   public void attach(Path cgroup) {
-    link = new CgroupLink(object.program("observe_connections"), cgroup, shared());
+    this.cgroup = cgroup;
+    link = new CgroupLink(object.program(HOOKS), cgroup, shared());
   }
 
   /** Ends observing; records in the ring and sockets' storages stay readable. */
@@ -81,6 +86,32 @@ public final class TcpProbe implements AutoCloseable {
       link.close();
       link = null;
     }
+  }
+
+  /** Whether sockets are observed; from any thread. */
+  public boolean isAttached() {
+    return link != null;
+  }
+
+  /**
+   * Follows the names of scope and filters: a service that restarts gets a new cgroup directory,
+   * and a namespace that is made again another inode. What began meanwhile is found by {@link
+   * #adoption}. Throws a {@link Failure} if the directory that is there now cannot be attached to;
+   * the next call tries again.
+   */
+  public ScopeChange follow() {
+    boolean filterChanged = filter.follow(object);
+    long inode = OpenFile.inodeAt(cgroup);
+    boolean wasAttached = isAttached();
+    if (wasAttached && inode == link.inode() || !wasAttached && inode == 0) {
+      return filterChanged ? ScopeChange.FOLLOWED : ScopeChange.NONE;
+    }
+    detach();
+    if (inode == 0) {
+      return ScopeChange.GONE;
+    }
+    attach(cgroup);
+    return ScopeChange.FOLLOWED;
   }
 
   /** Maps the ring for reading; to be closed before this. */

@@ -53,7 +53,8 @@ public final class Agent {
     KernelClock clock = new KernelClock();
     SelfMetrics self = new SelfMetrics(export.meterProvider());
     CaptureSelfMetrics own =
-        new CaptureSelfMetrics(loop::counters, loop::ringUsageBytes, loop.ringBytes());
+        new CaptureSelfMetrics(
+            loop::counters, loop::isAttached, loop::ringUsageBytes, loop.ringBytes());
     this.source = loop;
     this.export = export;
     this.pipeline =

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.pipeline;
 
+import io.tcpotel.Failure;
 import io.tcpotel.Messages;
 import io.tcpotel.bpf.Adoption;
 import io.tcpotel.bpf.Folds;
@@ -9,6 +10,7 @@ import io.tcpotel.bpf.ProbeSettings;
 import io.tcpotel.bpf.RingMapping;
 import io.tcpotel.bpf.RingReader;
 import io.tcpotel.bpf.RingWaiter;
+import io.tcpotel.bpf.ScopeChange;
 import io.tcpotel.bpf.TcpProbe;
 import java.nio.file.Path;
 
@@ -22,6 +24,9 @@ public final class CaptureLoop implements RecordSource, AutoCloseable {
   /** Reading the folds takes system calls; the sums may lag by this much. */
   private static final long FOLDS_EVERY_NS = 1_000_000_000L;
 
+  /** How long a scope's directory that is made again stays unseen; a look takes microseconds. */
+  private static final long FOLLOW_EVERY_NS = 500_000_000L;
+
   private final TcpProbe probe;
   private final RingMapping mapping;
   private final RingWaiter waiter;
@@ -31,6 +36,7 @@ public final class CaptureLoop implements RecordSource, AutoCloseable {
   private final LiveReporter reporter;
   private final Messages messages;
   private long foldsReadNs;
+  private long followedNs;
 
   private CaptureLoop(TcpProbe probe, Messages messages) {
     this.probe = probe;
@@ -91,10 +97,35 @@ public final class CaptureLoop implements RecordSource, AutoCloseable {
       long waitingBytes = reader.availableBytes();
       drain(handler);
       timer.drained(waitingBytes, reader.availableBytes(), reader.ringBytes());
+      followScope(handler);
     }
     probe.detach();
     handler.endOfCapture();
     drainLast(handler);
+  }
+
+  /** Whether sockets are observed; from any thread. */
+  public boolean isAttached() {
+    return probe.isAttached();
+  }
+
+  private void followScope(CaptureHandler handler) {
+    if (System.nanoTime() - followedNs < FOLLOW_EVERY_NS) {
+      return;
+    }
+    followedNs = System.nanoTime();
+    try {
+      ScopeChange change = probe.follow();
+      if (change == ScopeChange.GONE) {
+        messages.say(
+            "the watched cgroup was removed: nothing is seen until there is one at its path again");
+      } else if (change == ScopeChange.FOLLOWED) {
+        messages.say("a watched cgroup or namespace was made again: the new one is watched now");
+        adoptOlder(handler);
+      }
+    } catch (Failure e) {
+      messages.sayOnceAMinute("follow", "nothing is seen: " + e.getMessage());
+    }
   }
 
   private void adoptOlder(CaptureHandler handler) {

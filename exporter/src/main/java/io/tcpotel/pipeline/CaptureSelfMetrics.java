@@ -9,11 +9,13 @@ import io.opentelemetry.context.Context;
 import io.tcpotel.bpf.KernelCounters;
 import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.bpf.ReportOutcome;
+import io.tcpotel.bpf.TcpProbe;
 import io.tcpotel.record.RecordCheck;
 import io.tcpotel.telemetry.SelfInstrument;
 import io.tcpotel.telemetry.SelfMetrics;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
@@ -21,6 +23,8 @@ import java.util.function.Supplier;
 final class CaptureSelfMetrics {
   private static final AttributeKey<String> TYPE = AttributeKey.stringKey("tcpotel.record.type");
   private static final AttributeKey<String> OUTCOME = AttributeKey.stringKey("tcpotel.outcome");
+  private static final Attributes HOOKS =
+      Attributes.of(AttributeKey.stringKey("tcpotel.bpf.program.name"), TcpProbe.HOOKS);
   private static final AttributeKey<String> ERROR = AttributeKey.stringKey("error.type");
 
   /** Those that found no room in the ring. */
@@ -29,6 +33,7 @@ final class CaptureSelfMetrics {
   };
 
   private final Supplier<KernelCounters.Snapshot> counters;
+  private final BooleanSupplier isAttached;
   private final LongSupplier ringUsageBytes;
   private final long ringBytes;
 
@@ -40,8 +45,12 @@ final class CaptureSelfMetrics {
   private DoubleHistogram delay;
 
   CaptureSelfMetrics(
-      Supplier<KernelCounters.Snapshot> counters, LongSupplier ringUsageBytes, long ringBytes) {
+      Supplier<KernelCounters.Snapshot> counters,
+      BooleanSupplier isAttached,
+      LongSupplier ringUsageBytes,
+      long ringBytes) {
     this.counters = counters;
+    this.isAttached = isAttached;
     this.ringUsageBytes = ringUsageBytes;
     this.ringBytes = ringBytes;
   }
@@ -52,6 +61,8 @@ final class CaptureSelfMetrics {
     self.observe(SelfInstrument.RINGBUF_RECORDS, this::recordRead);
     self.observe(SelfInstrument.RECORD_PROCESSED, this::recordProcessed);
     self.observe(SelfInstrument.RINGBUF_DROPPED, this::recordDropped);
+    self.observe(
+        SelfInstrument.ATTACH_ACTIVE, to -> to.record(isAttached.getAsBoolean() ? 1 : 0, HOOKS));
     self.observe(SelfInstrument.CONNECTION_SEEN, this::recordSeen);
     self.observe(SelfInstrument.CONNECTION_UNKNOWN, to -> to.record(counters.get().unknown()));
     self.observe(SelfInstrument.CONNECTION_BACKWARDS, to -> to.record(counters.get().backwards()));

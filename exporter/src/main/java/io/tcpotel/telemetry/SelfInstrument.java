@@ -36,6 +36,12 @@ public enum SelfInstrument {
       Kind.HISTOGRAM,
       "s",
       "Time from a connection's end until its record is read, of the first record of each drain"),
+  ATTACH_ACTIVE(
+      "tcpotel.bpf.attach.active",
+      Kind.UP_DOWN_COUNTER,
+      "{program}",
+      "1 while the program is attached; 0 while the watched cgroup is gone, and nothing is seen",
+      "tcpotel.bpf.program.name"),
   CONNECTION_SEEN(
       "tcpotel.connection.seen",
       Kind.COUNTER,

@@ -26,7 +26,7 @@ class CaptureSelfMetricsTest {
   private final SdkMeterProvider provider =
       SdkMeterProvider.builder().registerMetricReader(reader).build();
   private final CaptureSelfMetrics own =
-      new CaptureSelfMetrics(AccountTest::counters, () -> 4000, 8192);
+      new CaptureSelfMetrics(AccountTest::counters, () -> true, () -> 4000, 8192);
 
   private Map<String, Long> values(SelfInstrument instrument) {
     MetricData metric =
@@ -75,6 +75,7 @@ class CaptureSelfMetricsTest {
     assertThat(values(SelfInstrument.CONNECTION_BACKWARDS)).isEqualTo(Map.of("", 6L));
     assertThat(values(SelfInstrument.CONNECTION_ADOPTED)).isEqualTo(Map.of("", 1001L));
     assertThat(values(SelfInstrument.CONNECTION_ADOPTED_CLOSED)).isEqualTo(Map.of("", 8L));
+    assertThat(values(SelfInstrument.ATTACH_ACTIVE)).isEqualTo(Map.of("observe_connections", 1L));
     assertThat(values(SelfInstrument.RINGBUF_USAGE)).isEqualTo(Map.of("", 4000L));
     assertThat(values(SelfInstrument.RINGBUF_LIMIT)).isEqualTo(Map.of("", 8192L));
   }

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tcpotel.testing.KernelTest;
+import io.tcpotel.testing.Program;
+import io.tcpotel.testing.RunningPrograms;
+import io.tcpotel.testing.SinkLines;
+import io.tcpotel.testing.SocketPair;
+import io.tcpotel.testing.SumsText;
+import io.tcpotel.testing.TestCgroup;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A watched cgroup is removed and made again, as a service's is at each restart. */
+@KernelTest
+@Timeout(120)
+class FollowedScopeKernelTest {
+  private static final String ATTACHED = "tcpotel.bpf.attach.active";
+
+  @TempDir private Path folder;
+
+  private final RunningPrograms programs = new RunningPrograms();
+
+  @AfterEach
+  void end() {
+    programs.close();
+  }
+
+  private SocketPair connectIn(TestCgroup cgroup) {
+    cgroup.join();
+    SocketPair pair = programs.namespace().call(() -> SocketPair.over("127.0.0.1"));
+    programs.cgroup().join();
+    return pair;
+  }
+
+  private Program startRun(Program sink, String... options) throws Exception {
+    Path file = folder.resolve("tcpotel.properties");
+    Files.writeString(file, "otel.metric.export.interval=100\n");
+    List<String> arguments = new ArrayList<>(List.of("--config", file.toString(), "--endpoint"));
+    arguments.add("127.0.0.1:" + RunningPrograms.port(sink));
+    arguments.addAll(List.of(options));
+    return programs.startRunAnywhere(arguments.toArray(String[]::new));
+  }
+
+  @Test
+  void theNewDirectoryIsWatchedAndWhatBeganInBetweenIsFound() throws Exception {
+    Program sink = programs.startSink(0);
+    TestCgroup service = programs.cgroup().child();
+    Program run = startRun(sink, "--scope", "cgroup:" + service.path());
+    connectIn(service).finish();
+    RunningPrograms.awaitSum(run, "connections.opened", 2);
+    service.close();
+    run.awaitMessage("the watched cgroup was removed");
+    Thread.sleep(300); // collections with nothing attached
+    try (TestCgroup again = programs.cgroup().child();
+        SocketPair between = connectIn(again)) {
+      run.awaitMessage("a watched cgroup or namespace was made again");
+      RunningPrograms.awaitSum(run, "connections.adopted", 2);
+      connectIn(again).finish();
+      RunningPrograms.awaitSum(run, "connections.opened", 4);
+      between.finish();
+      RunningPrograms.awaitSum(run, "logs.exported", 6);
+    }
+    assertThat(run.signal("TERM").await()).as(run.messages()).isZero();
+    assertThat(sink.signal("TERM").await()).isZero();
+    SumsText sums = new SumsText(run.messages());
+    assertThat(sums.unequal()).isEmpty();
+    assertThat(sums.get("connections.live")).isZero();
+    assertThat(attached(sink)).containsSubsequence(1L, 0L, 1L);
+  }
+
+  /** The values of tcpotel.bpf.attach.active, in order. */
+  private static List<Long> attached(Program sink) {
+    return sink.outputLines().stream()
+        .map(line -> new SinkLines(List.of(line)))
+        .filter(request -> request.metricNames().contains(ATTACHED))
+        .map(request -> request.sumOfMetric(ATTACHED, any -> true))
+        .toList();
+  }
+
+  @Test
+  void aFilterFollowsTheNameOfItsCgroup() throws Exception {
+    Program sink = programs.startSink(0);
+    TestCgroup service = programs.cgroup().child();
+    Program run =
+        startRun(
+            sink,
+            "--scope",
+            "cgroup:" + programs.cgroup().path(),
+            "--filter-cgroup",
+            service.path().toString());
+    service.close();
+    try (TestCgroup again = programs.cgroup().child()) {
+      run.awaitMessage("a watched cgroup or namespace was made again");
+      connectIn(again).finish();
+      RunningPrograms.awaitSum(run, "logs.exported", 2);
+    }
+    assertThat(run.signal("TERM").await()).as(run.messages()).isZero();
+    assertThat(new SumsText(run.messages()).get("connections.opened")).isEqualTo(2);
+  }
+}
