@@ -117,12 +117,19 @@ static __always_inline int has_begun(__u8 state)
 	       state == BPF_TCP_CLOSING;
 }
 
+static __noinline int has_fallback(const struct sock_common *skc)
+{
+	__u64 cookie = read_socket_cookie(skc);
+
+	return bpf_map_lookup_elem(&map_of_fallback, &cookie) != NULL;
+}
+
 static __always_inline int adopt(struct sock_common *skc, struct tcp_sock *tcp, __u8 state)
 {
 	__u8 direction = find_direction(tcp);
 	struct sock_storage_data *storage;
 
-	if (bpf_sk_storage_get(&map_of_sock_storage, tcp, NULL, 0))
+	if (bpf_sk_storage_get(&map_of_sock_storage, tcp, NULL, 0) || has_fallback(skc))
 		return 0; /* born after the hooks were attached */
 	if (!settings.own_connections && was_own_connection(skc))
 		return 0; /* likewise, and counted as filtered at birth */

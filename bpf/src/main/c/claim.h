@@ -57,6 +57,12 @@ static __always_inline void begin_next_generation(struct sock_storage_data *stor
 	WRITE_ONCE(storage->claim, generation << CLAIM_GENERATION_SHIFT | slot);
 }
 
+/* For a state that is deleted at the close: lives that begin a millisecond apart differ. */
+static __always_inline void begin_generation_by_time(struct sock_storage_data *storage, __u64 now_ns)
+{
+	WRITE_ONCE(storage->claim, (now_ns >> 20 & 0xffffff) << CLAIM_GENERATION_SHIFT);
+}
+
 /* For the child of a listener, which begins with a copy of the listener's claim. No walk claims it, since it is idle.
  */
 static __always_inline void begin_first_generation(struct sock_storage_data *storage)

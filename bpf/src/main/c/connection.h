@@ -34,6 +34,7 @@
 #include "own_connections.h"
 #include "report.h"
 #include "socket_facts.h"
+#include "storage.h"
 #include "tcp_probe_info.h"
 
 /* bpf_sock_ops_cb_flags_set() replaces all flags: those that another program has set are kept. */
@@ -56,14 +57,9 @@ static __always_inline void read_process(struct sock_storage_data *storage, stru
 	bpf_probe_read_kernel_str(storage->command, sizeof(storage->command), task->comm);
 }
 
-static __always_inline struct sock_storage_data *create_storage(struct bpf_sock *sk)
-{
-	return bpf_sk_storage_get(&map_of_sock_storage, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
-}
-
 /* Returns NULL, and counts the connection, if it is not wanted or if there is no memory. */
-static __always_inline struct sock_storage_data *storage_of_birth(struct bpf_sock *sk, const struct tcp_sock *tcp,
-								  __u8 direction)
+static __always_inline struct sock_storage_data *storage_of_birth(struct bpf_sock_ops *ctx, struct bpf_sock *sk,
+								  const struct tcp_sock *tcp, __u8 direction)
 {
 	struct sock_storage_data *storage;
 
@@ -71,7 +67,7 @@ static __always_inline struct sock_storage_data *storage_of_birth(struct bpf_soc
 		count_outcome(TCP_PROBE_OPEN, TCP_PROBE_FILTERED);
 		return NULL;
 	}
-	storage = create_storage(sk);
+	storage = create_storage(ctx, sk);
 	if (!storage)
 		count_outcome(TCP_PROBE_OPEN, TCP_PROBE_NO_STORAGE);
 	return storage;
@@ -110,7 +106,8 @@ static __always_inline void on_listen(struct bpf_sock_ops *ctx)
 
 	if (!sk)
 		return;
-	storage = create_storage(sk);
+	/* Not in map_of_fallback: nothing tells that a listener is gone. */
+	storage = bpf_sk_storage_get(&map_of_sock_storage, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!storage)
 		return; /* its children are reported without pid and command */
 	leave_life_behind(storage);
@@ -137,7 +134,7 @@ static __always_inline void on_connect(struct bpf_sock_ops *ctx)
 		count_outcome(TCP_PROBE_OPEN, TCP_PROBE_FILTERED);
 		return;
 	}
-	storage = storage_of_birth(sk, tcp, TCP_PROBE_OUTBOUND);
+	storage = storage_of_birth(ctx, sk, tcp, TCP_PROBE_OUTBOUND);
 	if (!storage)
 		return;
 	leave_life_behind(storage);
@@ -165,7 +162,7 @@ static __always_inline void on_active_established(struct bpf_sock_ops *ctx)
 
 	if (!sk)
 		return;
-	storage = bpf_sk_storage_get(&map_of_sock_storage, sk, NULL, 0);
+	storage = find_storage(ctx, sk);
 	if (!storage || storage->stage != STAGE_CONNECTING)
 		return; /* refused at birth, or older than this program */
 	tcp = bpf_skc_to_tcp_sock(sk);
@@ -196,14 +193,15 @@ static __always_inline void on_passive_established(struct bpf_sock_ops *ctx)
 		count_outcome(TCP_PROBE_OPEN, TCP_PROBE_FILTERED);
 		return;
 	}
-	storage = storage_of_birth(sk, tcp, TCP_PROBE_INBOUND);
+	storage = storage_of_birth(ctx, sk, tcp, TCP_PROBE_INBOUND);
 	if (!storage)
 		return;
 	if (storage->stage == STAGE_CONNECTING) {
 		open_connection(tcp, storage, bpf_ktime_get_ns());
 		return;
 	}
-	begin_first_generation(storage);
+	if (storage->stage) /* a copy of the listener's */
+		begin_first_generation(storage);
 	begin(storage, STAGE_OPEN, TCP_PROBE_INBOUND);
 	bpf_get_socket_cookie(ctx);
 	arm_state_callback(ctx);
@@ -273,7 +271,7 @@ static __always_inline void on_state(struct bpf_sock_ops *ctx)
 
 	if (!sk || !is_of_interest(new_state))
 		return;
-	storage = bpf_sk_storage_get(&map_of_sock_storage, sk, NULL, 0);
+	storage = find_storage(ctx, sk);
 	if (!storage) {
 		if (new_state == BPF_TCP_CLOSE)
 			on_unknown_close(sk);
@@ -288,8 +286,11 @@ static __always_inline void on_state(struct bpf_sock_ops *ctx)
 		leave_established(storage, tcp, new_state);
 	if (new_state == BPF_TCP_FIN_WAIT1 || new_state == BPF_TCP_LAST_ACK)
 		storage->fin_sent = 1;
-	if (new_state == BPF_TCP_CLOSE)
-		on_close(tcp, storage, old_state);
+	if (new_state != BPF_TCP_CLOSE)
+		return;
+	on_close(tcp, storage, old_state);
+	if (READ_ONCE(shared.fallback_used))
+		forget_fallback(ctx);
 }
 
 #endif

@@ -61,6 +61,17 @@ struct {
 	__type(value, struct sock_storage_data);
 } map_of_sock_storage SEC(".maps");
 
+/* The states of sockets that have no memory left for a storage: the owner of a socket can use its option memory up
+ * (net.core.optmem_max), with keys of TCP_MD5SIG or a large filter. By socket cookie; entries are created at a birth
+ * and deleted at the close. The walk does not visit them. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 4096);
+	__type(key, __u64);
+	__type(value, struct sock_storage_data);
+} map_of_fallback SEC(".maps");
+
 /* Written by report.h and live.h, read by the exporter through its own mapping. The size is set before load. */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -145,6 +156,7 @@ const volatile struct tcp_probe_settings settings = {
     .record_bytes = sizeof(struct tcp_probe_info),
     .report_kinds = (1 << TCP_PROBE_KINDS) - 2,
     .wakeup_bytes = 1 << 19,
+    .own_wait_ns = 60000000000ULL, /* longer than a connect of the exporter may take */
 };
 
 /* Written and read by both sides; the exporter maps it. */

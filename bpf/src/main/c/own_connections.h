@@ -27,6 +27,7 @@ static __noinline void remember_own_connection(const struct sock_common *sock)
 	read_tuple(&tuple, sock);
 	own->netns_cookie = read_netns_cookie(sock);
 	swap_ends(&own->tuple, &tuple);
+	own->expires_ns = bpf_ktime_get_ns() + settings.own_wait_ns;
 	/* Last, and with the exchange's full barrier: a hook that sees the flag must see the tuple. In time for the
 	 * other end, which is born of the SYN that leaves after this hook. */
 	__sync_lock_test_and_set(&own->waiting, 1);
@@ -53,7 +54,7 @@ static __always_inline __u64 difference(const struct tcp_probe_own_connection *o
 	return addresses | ports | ((own->netns_cookie ^ end->netns_cookie) & netns_mask);
 }
 
-/* An entry serves once: the same ports may later belong to another process. */
+/* An entry serves once, and not for long: the same ports may later belong to another process. */
 static __noinline int forget_own_connection(const struct sock_common *sock)
 {
 	struct tcp_probe_own_connection end;
@@ -64,7 +65,7 @@ static __noinline int forget_own_connection(const struct sock_common *sock)
 
 		if (READ_ONCE(own->waiting) && !difference(own, &end, netns_mask)) {
 			WRITE_ONCE(own->waiting, 0);
-			return 1;
+			return bpf_ktime_get_ns() < own->expires_ns;
 		}
 	}
 	return 0;

@@ -191,6 +191,7 @@ struct tcp_probe_settings {
 	__u32 filter_prefixes;    /* of the peer's address */
 	__u32 filter_ports;       /* of the server's end */
 	__u32 report_unchanged;   /* 1: also update connections without a change */
+	__u64 own_wait_ns;        /* how long the other end of an own connection is waited for */
 	__u64 report_interval_ns; /* lowest age at which a connection is updated */
 	__u64 duration_bounds_ns[TCP_PROBE_DURATION_BOUNDS]; /* upper bounds of the buckets, inclusive, growing */
 	__u64 rtt_bounds_ns[TCP_PROBE_RTT_BOUNDS];
@@ -200,7 +201,8 @@ struct tcp_probe_settings {
 struct tcp_probe_own_connection {
 	__u64 netns_cookie;
 	struct tcp_probe_tuple tuple;
-	__u32 waiting; /* 1 from our connect until the other end was seen */
+	__u32 waiting;    /* 1 from our connect until the other end was seen */
+	__u64 expires_ns; /* CLOCK_MONOTONIC: a collector on another host is never seen from its end */
 };
 
 enum { TCP_PROBE_OWN_CONNECTIONS = 8 };
@@ -211,6 +213,8 @@ struct tcp_probe_shared {
 	__u32 fold_pending;   /* set when something was folded, cleared by the exporter before it reads the folds */
 	__u32 own_pid;        /* the exporter, in the initial pid namespace; 0: not known yet */
 	__u32 report_all;     /* 1 for the last walk: connections of any age */
+	__u32 fallback_used;  /* 1 once a socket had no memory for a storage */
+	__u32 padding;
 	__u64 own_netns_cookie;
 	__u64 scope_cgroup_id; /* where the hooks are attached; 0: not known yet */
 	__u64 next_own_connection;

@@ -122,6 +122,12 @@ static void no_loopback(struct bpf_object *object, struct tcp_probe_settings *se
 	settings->no_loopback = 1;
 }
 
+static void no_own_wait(struct bpf_object *object, struct tcp_probe_settings *settings)
+{
+	(void)object;
+	settings->own_wait_ns = 0;
+}
+
 static void introduce(struct observation *seen)
 {
 	learn_own_identity(&seen->probe);
@@ -175,6 +181,11 @@ static const struct filter_case own_connections[] = {
     {PLAN("own connections", "127.0.0.1", 23), 0, 0, 0},
 };
 
+/* As of a stranger with the tuple of an own connection whose other end was never seen. */
+static const struct filter_case long_after[] = {
+    {PLAN("long after an own connection", "127.0.0.1", 25), 0, 1, 0},
+};
+
 #define FILTER(configure, fill, cases)                                                                                 \
 	{                                                                                                              \
 		configure, fill, cases, sizeof(cases) / sizeof((cases)[0])                                             \
@@ -194,6 +205,7 @@ static const struct filter {
     FILTER(own_netns_alone, introduce, own_namespace),
     FILTER(no_loopback, say_nothing, loopback),
     FILTER(NULL, introduce, own_connections),
+    FILTER(no_own_wait, introduce, long_after),
 };
 
 enum { FILTERS = sizeof(filters) / sizeof(filters[0]) };

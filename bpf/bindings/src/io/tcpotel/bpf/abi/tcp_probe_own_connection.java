@@ -18,6 +18,7 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     __u64 netns_cookie;
  *     struct tcp_probe_tuple tuple;
  *     __u32 waiting;
+ *     __u64 expires_ns;
  * }
  * }
  */
@@ -30,7 +31,8 @@ public class tcp_probe_own_connection {
     private static final GroupLayout $LAYOUT = MemoryLayout.structLayout(
         ProbeAbi.C_LONG_LONG.withName("netns_cookie"),
         tcp_probe_tuple.layout().withName("tuple"),
-        ProbeAbi.C_INT.withName("waiting")
+        ProbeAbi.C_INT.withName("waiting"),
+        ProbeAbi.C_LONG_LONG.withName("expires_ns")
     ).withName("tcp_probe_own_connection");
 
     /**
@@ -170,6 +172,50 @@ public class tcp_probe_own_connection {
      */
     public static void waiting(MemorySegment struct, int fieldValue) {
         struct.set(waiting$LAYOUT, waiting$OFFSET, fieldValue);
+    }
+
+    private static final OfLong expires_ns$LAYOUT = (OfLong)$LAYOUT.select(groupElement("expires_ns"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u64 expires_ns
+     * }
+     */
+    public static final OfLong expires_ns$layout() {
+        return expires_ns$LAYOUT;
+    }
+
+    private static final long expires_ns$OFFSET = $LAYOUT.byteOffset(groupElement("expires_ns"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u64 expires_ns
+     * }
+     */
+    public static final long expires_ns$offset() {
+        return expires_ns$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u64 expires_ns
+     * }
+     */
+    public static long expires_ns(MemorySegment struct) {
+        return struct.get(expires_ns$LAYOUT, expires_ns$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u64 expires_ns
+     * }
+     */
+    public static void expires_ns(MemorySegment struct, long fieldValue) {
+        struct.set(expires_ns$LAYOUT, expires_ns$OFFSET, fieldValue);
     }
 
     /**

@@ -27,6 +27,7 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     __u32 filter_prefixes;
  *     __u32 filter_ports;
  *     __u32 report_unchanged;
+ *     __u64 own_wait_ns;
  *     __u64 report_interval_ns;
  *     __u64 duration_bounds_ns[18];
  *     __u64 rtt_bounds_ns[14];
@@ -52,6 +53,7 @@ public class tcp_probe_settings {
         ProbeAbi.C_INT.withName("filter_prefixes"),
         ProbeAbi.C_INT.withName("filter_ports"),
         ProbeAbi.C_INT.withName("report_unchanged"),
+        ProbeAbi.C_LONG_LONG.withName("own_wait_ns"),
         ProbeAbi.C_LONG_LONG.withName("report_interval_ns"),
         MemoryLayout.sequenceLayout(18, ProbeAbi.C_LONG_LONG).withName("duration_bounds_ns"),
         MemoryLayout.sequenceLayout(14, ProbeAbi.C_LONG_LONG).withName("rtt_bounds_ns")
@@ -590,6 +592,50 @@ public class tcp_probe_settings {
      */
     public static void report_unchanged(MemorySegment struct, int fieldValue) {
         struct.set(report_unchanged$LAYOUT, report_unchanged$OFFSET, fieldValue);
+    }
+
+    private static final OfLong own_wait_ns$LAYOUT = (OfLong)$LAYOUT.select(groupElement("own_wait_ns"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u64 own_wait_ns
+     * }
+     */
+    public static final OfLong own_wait_ns$layout() {
+        return own_wait_ns$LAYOUT;
+    }
+
+    private static final long own_wait_ns$OFFSET = $LAYOUT.byteOffset(groupElement("own_wait_ns"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u64 own_wait_ns
+     * }
+     */
+    public static final long own_wait_ns$offset() {
+        return own_wait_ns$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u64 own_wait_ns
+     * }
+     */
+    public static long own_wait_ns(MemorySegment struct) {
+        return struct.get(own_wait_ns$LAYOUT, own_wait_ns$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u64 own_wait_ns
+     * }
+     */
+    public static void own_wait_ns(MemorySegment struct, long fieldValue) {
+        struct.set(own_wait_ns$LAYOUT, own_wait_ns$OFFSET, fieldValue);
     }
 
     private static final OfLong report_interval_ns$LAYOUT = (OfLong)$LAYOUT.select(groupElement("report_interval_ns"));

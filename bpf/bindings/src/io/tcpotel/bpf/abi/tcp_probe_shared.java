@@ -19,6 +19,8 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     __u32 fold_pending;
  *     __u32 own_pid;
  *     __u32 report_all;
+ *     __u32 fallback_used;
+ *     __u32 padding;
  *     __u64 own_netns_cookie;
  *     __u64 scope_cgroup_id;
  *     __u64 next_own_connection;
@@ -37,6 +39,8 @@ public class tcp_probe_shared {
         ProbeAbi.C_INT.withName("fold_pending"),
         ProbeAbi.C_INT.withName("own_pid"),
         ProbeAbi.C_INT.withName("report_all"),
+        ProbeAbi.C_INT.withName("fallback_used"),
+        ProbeAbi.C_INT.withName("padding"),
         ProbeAbi.C_LONG_LONG.withName("own_netns_cookie"),
         ProbeAbi.C_LONG_LONG.withName("scope_cgroup_id"),
         ProbeAbi.C_LONG_LONG.withName("next_own_connection"),
@@ -224,6 +228,94 @@ public class tcp_probe_shared {
      */
     public static void report_all(MemorySegment struct, int fieldValue) {
         struct.set(report_all$LAYOUT, report_all$OFFSET, fieldValue);
+    }
+
+    private static final OfInt fallback_used$LAYOUT = (OfInt)$LAYOUT.select(groupElement("fallback_used"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u32 fallback_used
+     * }
+     */
+    public static final OfInt fallback_used$layout() {
+        return fallback_used$LAYOUT;
+    }
+
+    private static final long fallback_used$OFFSET = $LAYOUT.byteOffset(groupElement("fallback_used"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u32 fallback_used
+     * }
+     */
+    public static final long fallback_used$offset() {
+        return fallback_used$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u32 fallback_used
+     * }
+     */
+    public static int fallback_used(MemorySegment struct) {
+        return struct.get(fallback_used$LAYOUT, fallback_used$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u32 fallback_used
+     * }
+     */
+    public static void fallback_used(MemorySegment struct, int fieldValue) {
+        struct.set(fallback_used$LAYOUT, fallback_used$OFFSET, fieldValue);
+    }
+
+    private static final OfInt padding$LAYOUT = (OfInt)$LAYOUT.select(groupElement("padding"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u32 padding
+     * }
+     */
+    public static final OfInt padding$layout() {
+        return padding$LAYOUT;
+    }
+
+    private static final long padding$OFFSET = $LAYOUT.byteOffset(groupElement("padding"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u32 padding
+     * }
+     */
+    public static final long padding$offset() {
+        return padding$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u32 padding
+     * }
+     */
+    public static int padding(MemorySegment struct) {
+        return struct.get(padding$LAYOUT, padding$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u32 padding
+     * }
+     */
+    public static void padding(MemorySegment struct, int fieldValue) {
+        struct.set(padding$LAYOUT, padding$OFFSET, fieldValue);
     }
 
     private static final OfLong own_netns_cookie$LAYOUT = (OfLong)$LAYOUT.select(groupElement("own_netns_cookie"));

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The state of a socket: in its storage, or, if the socket has no memory left for one, in map_of_fallback. */
+#ifndef STORAGE_H
+#define STORAGE_H
+
+#include <linux/bpf.h>
+
+#include <bpf/bpf_helpers.h>
+
+#include "claim.h"
+#include "maps.h"
+#include "once.h"
+
+static const volatile struct sock_storage_data empty_storage;
+
+static __noinline struct sock_storage_data *find_fallback(struct bpf_sock_ops *ctx)
+{
+	__u64 cookie = bpf_get_socket_cookie(ctx);
+
+	return bpf_map_lookup_elem(&map_of_fallback, &cookie);
+}
+
+/* The state is gone after each close: the time tells the lives of a socket apart, as the generation of a storage does.
+ */
+static __noinline struct sock_storage_data *create_fallback(struct bpf_sock_ops *ctx)
+{
+	__u64 cookie = bpf_get_socket_cookie(ctx);
+	struct sock_storage_data *storage;
+
+	WRITE_ONCE(shared.fallback_used, 1);
+	bpf_map_update_elem(&map_of_fallback, &cookie, (const void *)&empty_storage, BPF_NOEXIST);
+	storage = bpf_map_lookup_elem(&map_of_fallback, &cookie);
+	if (storage && !storage->stage)
+		begin_generation_by_time(storage, bpf_ktime_get_ns());
+	return storage;
+}
+
+static __noinline void forget_fallback(struct bpf_sock_ops *ctx)
+{
+	__u64 cookie = bpf_get_socket_cookie(ctx);
+
+	bpf_map_delete_elem(&map_of_fallback, &cookie);
+}
+
+static __always_inline struct sock_storage_data *find_storage(struct bpf_sock_ops *ctx, struct bpf_sock *sk)
+{
+	struct sock_storage_data *storage = bpf_sk_storage_get(&map_of_sock_storage, sk, NULL, 0);
+
+	return storage || !READ_ONCE(shared.fallback_used) ? storage : find_fallback(ctx);
+}
+
+static __always_inline struct sock_storage_data *create_storage(struct bpf_sock_ops *ctx, struct bpf_sock *sk)
+{
+	struct sock_storage_data *storage =
+	    bpf_sk_storage_get(&map_of_sock_storage, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+
+	return storage ? storage : create_fallback(ctx);
+}
+
+#endif
