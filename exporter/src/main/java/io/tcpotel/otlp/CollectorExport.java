@@ -121,7 +121,10 @@ public final class CollectorExport implements AutoCloseable {
     MetricExporter exporter = OtlpExporters.metrics(otel.properties());
     MetricRequests requests =
         new MetricRequests(
-            exporter, senders.requests(Signal.METRICS), settings.bounds().requestBytes(), messages);
+            exporter,
+            senders.requests(Signal.METRICS),
+            Math.min(settings.bounds().requestBytes(), MetricRequests.LARGEST_BYTES),
+            messages);
     return new MetricCollection(requests, timer, otel.metricInterval(), messages);
   }
 

@@ -70,7 +70,7 @@ public final class LogDelivery implements AutoCloseable {
     this.messages = messages;
     boolean hasSpool = bounds.spool() != null;
     int smallestBytes = envelope.smallestBatchBytes();
-    MemoryPlan plan = MemoryPlan.of(bounds, smallestBytes);
+    MemoryPlan plan = MemoryPlan.of(bounds, smallestBytes, Runtime.getRuntime().maxMemory());
     int firstBytes = Math.max(bounds.firstRequestBytes(), smallestBytes);
     FreeBuffers<RequestBuffer> free = new FreeBuffers<>(onRoom);
     RequestLimit limit = new RequestLimit(plan.requestBytes(), smallestBytes);

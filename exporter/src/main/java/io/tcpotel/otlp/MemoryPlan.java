@@ -18,6 +18,9 @@ record MemoryPlan(int requestBytes, int blockRecords, int blocks) {
   /** Four requests under way, and one that is being filled. */
   static final int BUFFERS = 5;
 
+  /** Requests are on the heap, of which they may have one part in this many together. */
+  private static final int HEAP_SHARE = 2;
+
   /** One part in this many is a request. */
   private static final int REQUEST_SHARE = 8;
 
@@ -31,9 +34,11 @@ record MemoryPlan(int requestBytes, int blockRecords, int blocks) {
 
   /**
    * @param smallestRequestBytes a request with one record
+   * @param heapBytes that the JVM may use
    */
-  static MemoryPlan of(LogDelivery.Bounds bounds, int smallestRequestBytes) {
+  static MemoryPlan of(LogDelivery.Bounds bounds, int smallestRequestBytes, long heapBytes) {
     int requestBytes = requestBytes(bounds, smallestRequestBytes);
+    requireHeap(requestBytes, heapBytes);
     long share = bounds.queueBytes() / BLOCK_SHARE / RecordBlock.SLOT_BYTES;
     int blockRecords = Math.clamp(share, 1, LARGEST_BLOCK_RECORDS);
     long blockBytes = (long) blockRecords * RecordBlock.SLOT_BYTES;
@@ -48,6 +53,21 @@ record MemoryPlan(int requestBytes, int blockRecords, int blocks) {
   /** Records of which a request of {@code requestBytes} keeps copies. */
   static int copies(int requestBytes) {
     return requestBytes / USUAL_RECORD_BYTES + 1;
+  }
+
+  private static void requireHeap(int requestBytes, long heapBytes) {
+    long mostBytes = heapBytes / HEAP_SHARE / BUFFERS;
+    if (requestBytes > mostBytes) {
+      throw Failure.usage(
+          Setting.REQUEST_BYTES,
+          BUFFERS
+              + " requests of "
+              + requestBytes
+              + " bytes are more than half of the JVM's heap, "
+              + (heapBytes >> 20)
+              + " MiB",
+          "give " + (mostBytes >> 20) + "MiB or less, or the JVM more heap");
+    }
   }
 
   private static int requestBytes(LogDelivery.Bounds bounds, int smallest) {

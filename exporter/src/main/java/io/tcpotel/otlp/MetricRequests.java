@@ -23,6 +23,9 @@ final class MetricRequests {
   /** Size of a histogram's point; other points have a third of it. */
   private static final int POINT_BYTES = 650;
 
+  /** What gRPC's servers accept by default; larger requests would only take more heap. */
+  static final int LARGEST_BYTES = 4 << 20;
+
   /** 5 MiB of heap if all of them are histograms. */
   static final int MOST_KEPT_POINTS = 20_000;
 
