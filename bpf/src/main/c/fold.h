@@ -21,15 +21,31 @@ enum { SRTT_UNIT_NS = 125 };
 
 static const volatile struct tcp_probe_fold empty_fold;
 
-static __always_inline struct tcp_probe_fold *find_fold(const struct tcp_probe_fold_key *key)
+/* Of the entries of map_of_folds: so many at most are of connects that failed, since anybody can make connects fail on
+ * as many ports as there are. The others share one entry for each role and error. */
+enum { MOST_FAILED_FOLDS = 256 };
+
+static __always_inline struct tcp_probe_fold *create_fold(const struct tcp_probe_fold_key *key)
+{
+	if (!bpf_map_update_elem(&map_of_folds, key, (const void *)&empty_fold, BPF_NOEXIST) && !key->conn_success)
+		__sync_fetch_and_add(&shared.failed_folds, 1);
+	return bpf_map_lookup_elem(&map_of_folds, key); /* or another CPU's, if that was first */
+}
+
+static __always_inline struct tcp_probe_fold *find_fold(struct tcp_probe_fold_key *key)
 {
 	struct tcp_probe_fold *fold = bpf_map_lookup_elem(&map_of_folds, key);
 	__u32 first = 0;
 
 	if (fold)
 		return fold;
-	bpf_map_update_elem(&map_of_folds, key, (const void *)&empty_fold, BPF_NOEXIST);
-	fold = bpf_map_lookup_elem(&map_of_folds, key); /* or another CPU's, if that was first */
+	if (!key->conn_success && READ_ONCE(shared.failed_folds) >= MOST_FAILED_FOLDS) {
+		key->server_port = 0;
+		key->overflow = 1;
+		fold = bpf_map_lookup_elem(&map_of_folds, key);
+	}
+	if (!fold)
+		fold = create_fold(key);
 	return fold ? fold : bpf_map_lookup_elem(&map_of_rest, &first);
 }
 

@@ -126,7 +126,8 @@ struct tcp_probe_fold_key {
 	__u8 fin_received;
 	__u8 has_unacked_bytes;
 	__u8 has_unread_bytes;
-	__u8 padding[2];
+	__u8 overflow; /* 1: connects that failed on ports without an entry of their own */
+	__u8 padding[1];
 };
 
 enum {
@@ -214,7 +215,7 @@ struct tcp_probe_shared {
 	__u32 own_pid;        /* the exporter, in the initial pid namespace; 0: not known yet */
 	__u32 report_all;     /* 1 for the last walk: connections of any age */
 	__u32 fallback_used;  /* 1 once a socket had no memory for a storage */
-	__u32 padding;
+	__u32 failed_folds;   /* entries of folds of connects that failed */
 	__u64 own_netns_cookie;
 	__u64 scope_cgroup_id; /* where the hooks are attached; 0: not known yet */
 	__u64 next_own_connection;

@@ -23,7 +23,8 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     __u8 fin_received;
  *     __u8 has_unacked_bytes;
  *     __u8 has_unread_bytes;
- *     __u8 padding[2];
+ *     __u8 overflow;
+ *     __u8 padding[1];
  * }
  * }
  */
@@ -42,7 +43,8 @@ public class tcp_probe_fold_key {
         ProbeAbi.C_CHAR.withName("fin_received"),
         ProbeAbi.C_CHAR.withName("has_unacked_bytes"),
         ProbeAbi.C_CHAR.withName("has_unread_bytes"),
-        MemoryLayout.sequenceLayout(2, ProbeAbi.C_CHAR).withName("padding")
+        ProbeAbi.C_CHAR.withName("overflow"),
+        MemoryLayout.sequenceLayout(1, ProbeAbi.C_CHAR).withName("padding")
     ).withName("tcp_probe_fold_key");
 
     /**
@@ -404,12 +406,56 @@ public class tcp_probe_fold_key {
         struct.set(has_unread_bytes$LAYOUT, has_unread_bytes$OFFSET, fieldValue);
     }
 
+    private static final OfByte overflow$LAYOUT = (OfByte)$LAYOUT.select(groupElement("overflow"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u8 overflow
+     * }
+     */
+    public static final OfByte overflow$layout() {
+        return overflow$LAYOUT;
+    }
+
+    private static final long overflow$OFFSET = $LAYOUT.byteOffset(groupElement("overflow"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u8 overflow
+     * }
+     */
+    public static final long overflow$offset() {
+        return overflow$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u8 overflow
+     * }
+     */
+    public static byte overflow(MemorySegment struct) {
+        return struct.get(overflow$LAYOUT, overflow$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u8 overflow
+     * }
+     */
+    public static void overflow(MemorySegment struct, byte fieldValue) {
+        struct.set(overflow$LAYOUT, overflow$OFFSET, fieldValue);
+    }
+
     private static final SequenceLayout padding$LAYOUT = (SequenceLayout)$LAYOUT.select(groupElement("padding"));
 
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * __u8 padding[2]
+     * __u8 padding[1]
      * }
      */
     public static final SequenceLayout padding$layout() {
@@ -421,7 +467,7 @@ public class tcp_probe_fold_key {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * __u8 padding[2]
+     * __u8 padding[1]
      * }
      */
     public static final long padding$offset() {
@@ -431,7 +477,7 @@ public class tcp_probe_fold_key {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * __u8 padding[2]
+     * __u8 padding[1]
      * }
      */
     public static MemorySegment padding(MemorySegment struct) {
@@ -441,19 +487,19 @@ public class tcp_probe_fold_key {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * __u8 padding[2]
+     * __u8 padding[1]
      * }
      */
     public static void padding(MemorySegment struct, MemorySegment fieldValue) {
         MemorySegment.copy(fieldValue, 0L, struct, padding$OFFSET, padding$LAYOUT.byteSize());
     }
 
-    private static long[] padding$DIMS = { 2 };
+    private static long[] padding$DIMS = { 1 };
 
     /**
      * Dimensions for array field:
      * {@snippet lang=c :
-     * __u8 padding[2]
+     * __u8 padding[1]
      * }
      */
     public static long[] padding$dimensions() {
@@ -464,7 +510,7 @@ public class tcp_probe_fold_key {
     /**
      * Indexed getter for field:
      * {@snippet lang=c :
-     * __u8 padding[2]
+     * __u8 padding[1]
      * }
      */
     public static byte padding(MemorySegment struct, long index0) {
@@ -474,7 +520,7 @@ public class tcp_probe_fold_key {
     /**
      * Indexed setter for field:
      * {@snippet lang=c :
-     * __u8 padding[2]
+     * __u8 padding[1]
      * }
      */
     public static void padding(MemorySegment struct, long index0, byte fieldValue) {

@@ -20,7 +20,7 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     __u32 own_pid;
  *     __u32 report_all;
  *     __u32 fallback_used;
- *     __u32 padding;
+ *     __u32 failed_folds;
  *     __u64 own_netns_cookie;
  *     __u64 scope_cgroup_id;
  *     __u64 next_own_connection;
@@ -40,7 +40,7 @@ public class tcp_probe_shared {
         ProbeAbi.C_INT.withName("own_pid"),
         ProbeAbi.C_INT.withName("report_all"),
         ProbeAbi.C_INT.withName("fallback_used"),
-        ProbeAbi.C_INT.withName("padding"),
+        ProbeAbi.C_INT.withName("failed_folds"),
         ProbeAbi.C_LONG_LONG.withName("own_netns_cookie"),
         ProbeAbi.C_LONG_LONG.withName("scope_cgroup_id"),
         ProbeAbi.C_LONG_LONG.withName("next_own_connection"),
@@ -274,48 +274,48 @@ public class tcp_probe_shared {
         struct.set(fallback_used$LAYOUT, fallback_used$OFFSET, fieldValue);
     }
 
-    private static final OfInt padding$LAYOUT = (OfInt)$LAYOUT.select(groupElement("padding"));
+    private static final OfInt failed_folds$LAYOUT = (OfInt)$LAYOUT.select(groupElement("failed_folds"));
 
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * __u32 padding
+     * __u32 failed_folds
      * }
      */
-    public static final OfInt padding$layout() {
-        return padding$LAYOUT;
+    public static final OfInt failed_folds$layout() {
+        return failed_folds$LAYOUT;
     }
 
-    private static final long padding$OFFSET = $LAYOUT.byteOffset(groupElement("padding"));
+    private static final long failed_folds$OFFSET = $LAYOUT.byteOffset(groupElement("failed_folds"));
 
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * __u32 padding
+     * __u32 failed_folds
      * }
      */
-    public static final long padding$offset() {
-        return padding$OFFSET;
+    public static final long failed_folds$offset() {
+        return failed_folds$OFFSET;
     }
 
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * __u32 padding
+     * __u32 failed_folds
      * }
      */
-    public static int padding(MemorySegment struct) {
-        return struct.get(padding$LAYOUT, padding$OFFSET);
+    public static int failed_folds(MemorySegment struct) {
+        return struct.get(failed_folds$LAYOUT, failed_folds$OFFSET);
     }
 
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * __u32 padding
+     * __u32 failed_folds
      * }
      */
-    public static void padding(MemorySegment struct, int fieldValue) {
-        struct.set(padding$LAYOUT, padding$OFFSET, fieldValue);
+    public static void failed_folds(MemorySegment struct, int fieldValue) {
+        struct.set(failed_folds$LAYOUT, failed_folds$OFFSET, fieldValue);
     }
 
     private static final OfLong own_netns_cookie$LAYOUT = (OfLong)$LAYOUT.select(groupElement("own_netns_cookie"));

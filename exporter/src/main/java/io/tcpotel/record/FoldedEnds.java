@@ -26,6 +26,11 @@ public final class FoldedEnds {
     return tcp_probe_fold_key.direction(key) == 0;
   }
 
+  /** Whether these are of ports that found no entry of their own. */
+  public boolean isOverflow() {
+    return isRest() || tcp_probe_fold_key.overflow(key) != 0;
+  }
+
   public ConnectionRole role() {
     return ConnectionRole.of(tcp_probe_fold_key.direction(key));
   }

@@ -86,8 +86,8 @@ final class SeriesTable {
 
   /** For ends that the kernel has folded. */
   ConnectionSeries find(FoldedEnds ends) {
-    return ends.isRest()
-        ? overflow(ConnectionRole.UNKNOWN)
+    return ends.isOverflow()
+        ? overflow(ends.role())
         : find(ends.role(), ends.serverPort(), ends.failed() == 0);
   }
 
