@@ -11,13 +11,15 @@ import java.util.Optional;
 /** Where cgroup v2 is mounted: alone at /sys/fs/cgroup, or beside v1 on a hybrid host. */
 public final class CgroupDirectory {
   private static final Path MOUNTS = Path.of("/proc/self/mountinfo");
+  private static final String USUAL = "/sys/fs/cgroup";
 
   private CgroupDirectory() {}
 
   /** The root of cgroup v2, or a {@link Failure} that says how to mount it. */
   public static Path root() {
     try {
-      return root(Files.readAllLines(MOUNTS)).orElseThrow(CgroupDirectory::notMounted);
+      List<String> mounts = Files.readAllLines(MOUNTS);
+      return root(mounts).orElseThrow(() -> notMounted(mounts));
     } catch (IOException e) {
       throw Failure.missing("read " + MOUNTS, e.getMessage(), "mount proc at /proc");
     }
@@ -38,12 +40,35 @@ public final class CgroupDirectory {
         .anyMatch(fields -> fields.length > 8 && "cgroup".equals(fields[indexOf(fields, "-") + 1]));
   }
 
-  private static Failure notMounted() {
+  /**
+   * {@code ip netns exec} mounts a /sys of its own, without what was mounted below it: there the
+   * directory exists, and none can be made.
+   */
+  private static Failure notMounted(List<String> mounts) {
+    boolean bare = mounts.stream().noneMatch(line -> line.contains(" " + USUAL + " "));
     return Failure.missing(
         "find cgroup v2",
         "it is not mounted",
-        "mount it: mount -t cgroup2 none /sys/fs/cgroup/unified (create the directory), or boot with"
-            + " systemd.unified_cgroup_hierarchy=1");
+        bare
+            ? "mount it: mount -t cgroup2 none "
+                + USUAL
+                + "; instead of 'ip netns exec NAME', whose /sys is without it: nsenter"
+                + " --net=/run/netns/NAME"
+            : "mount it: mount -t cgroup2 none /sys/fs/cgroup/unified (create the directory), or boot"
+                + " with systemd.unified_cgroup_hierarchy=1");
+  }
+
+  /**
+   * The obstacle if {@code root}, from which the whole host is to be seen, is the directory of a
+   * container: each cgroup but the host's root has a file cgroup.events (cgroup-v2.rst).
+   */
+  public static Optional<Obstacle> narrowed(Path root) {
+    return Files.exists(root.resolve("cgroup.events"))
+        ? Optional.of(
+            new Obstacle(
+                root + " is not the host's root cgroup: connections outside of it are not seen",
+                "run with the host's: --cgroupns=host, with the host's /sys/fs/cgroup mounted"))
+        : Optional.empty();
   }
 
   /**

@@ -33,12 +33,15 @@ final class CgroupLink implements AutoCloseable {
   }
 
   private static Failure refused(Path cgroup, int errno) {
-    return Failure.missing(
-        "attach to cgroup " + cgroup,
-        Errno.describe(errno),
-        Errno.isPermission(errno)
-            ? ProbeLoader.PRIVILEGES
-            : REMEDY + "; another program may forbid more below it");
+    String step = "attach to cgroup " + cgroup;
+    Failure other =
+        Failure.missing(
+            step,
+            Errno.describe(errno) + ", another sockops program may forbid more below it",
+            REMEDY + ", or stop the other program");
+    return Errno.isPermission(errno) && Capabilities.missing().isEmpty()
+        ? other // the kernel has taken the programs, so only another one forbids to attach them
+        : Refusal.explained(step, errno).orElse(other);
   }
 
   /** Of the directory that it is attached to, whatever stands at its path by now. */

@@ -8,6 +8,9 @@ final class Errno {
   static final int EPERM = 1;
   static final int ENOENT = 2;
   static final int EACCES = 13;
+  static final int EINVAL = 22;
+  static final int EMFILE = 24;
+  static final int ENOSYS = 38;
 
   private static final Map<Integer, String> NAMES =
       Map.ofEntries(
@@ -19,9 +22,9 @@ final class Errno {
           Map.entry(EACCES, "EACCES, permission denied"),
           Map.entry(16, "EBUSY, device or resource busy"),
           Map.entry(20, "ENOTDIR, not a directory"),
-          Map.entry(22, "EINVAL, invalid argument"),
-          Map.entry(24, "EMFILE, too many open files"),
-          Map.entry(38, "ENOSYS, function not implemented"),
+          Map.entry(EINVAL, "EINVAL, invalid argument"),
+          Map.entry(EMFILE, "EMFILE, too many open files"),
+          Map.entry(ENOSYS, "ENOSYS, function not implemented"),
           Map.entry(95, "EOPNOTSUPP, operation not supported"));
 
   private Errno() {}

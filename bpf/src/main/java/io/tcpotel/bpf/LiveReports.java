@@ -10,4 +10,11 @@ package io.tcpotel.bpf;
 public record LiveReports(long intervalNs, boolean unchanged) {
   /** No walks. */
   public static final LiveReports NONE = new LiveReports(Long.MAX_VALUE, false);
+
+  /** Without {@link TcpProbe#canReportLive}. */
+  public static final Obstacle NOT_POSSIBLE =
+      new Obstacle(
+          "connections are reported only when they end, because this kernel has no iterator over"
+              + " socket storage",
+          "boot a kernel with CONFIG_BPF_SYSCALL and CONFIG_DEBUG_INFO_BTF of 5.15 or newer");
 }

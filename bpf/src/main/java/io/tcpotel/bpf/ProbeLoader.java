@@ -17,10 +17,10 @@ import java.util.List;
  * sockets, without it.
  */
 final class ProbeLoader {
-  static final String PRIVILEGES =
-      "run as root, or give the process CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN";
-
   private static final String STEP = "load kernel programs";
+
+  /** Maps, programs, links and walks, and the files of Java's classes and libraries. */
+  private static final int OPEN_FILES = 40;
 
   /** The programs that are left out, one attempt after the other. */
   private static final List<List<String>> LESS =
@@ -58,10 +58,12 @@ final class ProbeLoader {
           "use a kernel built with CONFIG_DEBUG_INFO_BTF: 5.15 or newer of any distribution");
     }
     MonotonicClock.requireNanoTime();
-    List<String> missing = Capabilities.missing();
-    if (!missing.isEmpty()) {
-      throw Failure.missing(STEP, "this process lacks " + String.join(", ", missing), PRIVILEGES);
-    }
+    Refusal.requireOpenFiles(STEP, OPEN_FILES);
+    Refusal.ofCapabilities(STEP)
+        .ifPresent(
+            failure -> {
+              throw failure;
+            });
   }
 
   /** Loads as many of the programs as the kernel takes; fails with the first refusal. */
@@ -85,7 +87,7 @@ final class ProbeLoader {
       configure(probe);
       int result = probe.object().load();
       if (Errno.isPermission(-result)) {
-        throw Failure.missing(STEP, Errno.describe(-result), PRIVILEGES);
+        throw refusal(-result);
       }
       if (result == 0) {
         probe.filter().fill(probe.object());
@@ -99,10 +101,14 @@ final class ProbeLoader {
   }
 
   private static Failure refusal(int errno) {
-    return Failure.missing(
-        STEP,
-        Errno.describe(errno) + LibbpfLog.lastLines(),
-        "the kernel refused the programs: please report it with the lines above and 'uname -r'");
+    return Refusal.explained(STEP, errno)
+        .orElseGet(
+            () ->
+                Failure.missing(
+                    STEP,
+                    Errno.describe(errno) + LibbpfLog.lastLines(),
+                    "the kernel refused the programs: please report it with the lines above and"
+                        + " 'uname -r'"));
   }
 
   private void configure(TcpProbe probe) {
@@ -130,8 +136,7 @@ final class ProbeLoader {
       bpf_test_run_opts.sz(options, bpf_test_run_opts.sizeof());
       int result = Libbpf.bpf_prog_test_run_opts(object.programFd("learn_own_identity"), options);
       if (result != 0) {
-        throw Failure.missing(
-            "learn the own pid and namespace", Errno.describe(-result), PRIVILEGES);
+        throw refusal(-result);
       }
     }
   }

@@ -21,10 +21,7 @@ final class SocketIterator implements AutoCloseable {
       MemorySegment options = mapFd == 0 ? MemorySegment.NULL : options(mapFd, arena);
       link = Libbpf.bpf_program__attach_iter(program, options);
       if (link.address() == 0) {
-        throw Failure.missing(
-            "attach a walk over sockets",
-            Errno.describe(CallState.errno()),
-            "please report it with 'uname -r'");
+        throw refused("attach a walk over sockets", CallState.errno());
       }
     }
   }
@@ -46,13 +43,15 @@ final class SocketIterator implements AutoCloseable {
   SocketWalk walk(int recordsPerStep) {
     int fd = Libbpf.bpf_iter_create(Libbpf.bpf_link__fd(link));
     if (fd < 0) {
-      throw Failure.running(
-          "walk over sockets",
-          Errno.describe(-fd),
-          "raise the limit of open files (ulimit -n)",
-          null);
+      throw refused("walk over sockets", -fd);
     }
     return new SocketWalk(fd, recordsPerStep);
+  }
+
+  private static Failure refused(String step, int errno) {
+    return Refusal.explained(step, errno)
+        .orElseGet(
+            () -> Failure.missing(step, Errno.describe(errno), "please report it with 'uname -r'"));
   }
 
   @Override

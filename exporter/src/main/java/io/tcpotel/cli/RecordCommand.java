@@ -71,6 +71,7 @@ final class RecordCommand implements Callable<Integer>, Configurable {
     StopSignal stop = StopSignal.install();
     // Attached first: without the privileges no file is made, nor one emptied.
     try (CaptureLoop loop = CaptureLoop.attach(settings, cgroup, messages)) {
+      probe.sayObstacles(messages);
       stop.onStop(loop::wake);
       stop.endAfter(probe.limit());
       record(loop, stop);

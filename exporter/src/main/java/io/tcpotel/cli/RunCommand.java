@@ -68,6 +68,7 @@ final class RunCommand implements Callable<Integer>, Configurable {
         CollectorExport export = new CollectorExport(settings, messages, loop::wake)) {
       stop.endAfter(probe.limit());
       Agent agent = new Agent(loop, export, options.telemetry(), messages);
+      probe.sayObstacles(messages);
       messages.say("watching " + cgroup + ", sending to " + export.endpoint());
       agent.run(stop);
       agent.finish();

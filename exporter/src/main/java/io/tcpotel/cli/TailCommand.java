@@ -67,6 +67,7 @@ final class TailCommand implements Callable<Integer>, Configurable {
     try (CaptureLoop loop = CaptureLoop.attach(settings, cgroup, messages)) {
       stop.onStop(loop::wake);
       stop.endAfter(probe.limit());
+      probe.sayObstacles(messages);
       messages.say("watching " + cgroup);
       TailPrinter printer = new TailPrinter(out, output == Output.JSON, stop::stop);
       loop.run(stop, printer);

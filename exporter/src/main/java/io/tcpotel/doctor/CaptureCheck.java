@@ -4,6 +4,8 @@ package io.tcpotel.doctor;
 import io.tcpotel.Failure;
 import io.tcpotel.bpf.Adoption;
 import io.tcpotel.bpf.KernelCounters;
+import io.tcpotel.bpf.LiveReports;
+import io.tcpotel.bpf.Obstacle;
 import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.bpf.SockopsPrograms;
 import io.tcpotel.bpf.TcpProbe;
@@ -99,32 +101,27 @@ final class CaptureCheck {
   private static Finding live(TcpProbe probe) {
     return probe.canReportLive()
         ? Finding.ok(Area.CAPTURE, LONG, "reported while open")
-        : Finding.warning(
-            Area.CAPTURE,
-            LONG,
-            "this kernel has no iterator over socket storage: reported only when they end",
-            "boot a kernel with CONFIG_BPF_SYSCALL and CONFIG_DEBUG_INFO_BTF of 5.15 or newer");
+        : Finding.warning(Area.CAPTURE, LONG, LiveReports.NOT_POSSIBLE);
   }
 
   private static Finding older(TcpProbe probe) {
-    if (probe.canAdopt()) {
-      try (Adoption adoption = probe.adoption()) {
-        while (adoption.step()) {
-          // One connection takes few steps.
-        }
+    if (!probe.canAdopt()) {
+      return Finding.warning(Area.CAPTURE, OLDER, Adoption.NOT_POSSIBLE);
+    }
+    List<Obstacle> obstacles;
+    KernelCounters.Snapshot counters;
+    try (Adoption adoption = probe.adoption()) {
+      while (adoption.step()) {
+        // One connection takes few steps.
       }
+      counters = probe.counters().snapshot();
+      obstacles = adoption.obstacles(counters.adoptionRefused());
     }
-    KernelCounters.Snapshot counters = probe.counters().snapshot();
-    if (counters.begun(RecordKind.ADOPTED) > 0) {
-      return Finding.ok(Area.CAPTURE, OLDER, "reported too");
+    if (!obstacles.isEmpty()) {
+      return Finding.warning(Area.CAPTURE, OLDER, obstacles.getFirst());
     }
-    if (probe.canAdopt() && counters.adoptionRefused() == 0) {
-      return Finding.skipped(Area.CAPTURE, OLDER, "this process is outside the scope");
-    }
-    return Finding.warning(
-        Area.CAPTURE,
-        OLDER,
-        "this kernel cannot report connections opened before tcpotel started",
-        "boot a kernel of 6.12 or newer, or do without them");
+    return counters.begun(RecordKind.ADOPTED) > 0
+        ? Finding.ok(Area.CAPTURE, OLDER, "reported too")
+        : Finding.skipped(Area.CAPTURE, OLDER, "this process is outside the scope");
   }
 }

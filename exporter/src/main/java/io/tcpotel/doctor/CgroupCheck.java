@@ -13,10 +13,6 @@ import java.util.List;
 /** Finds the cgroup v2 mount and the part of it that the scope covers. */
 final class CgroupCheck {
   private static final Path OWN = Path.of("/proc/self/cgroup");
-  private static final Path NAMESPACE = Path.of("/proc/self/ns/cgroup");
-
-  /** The number of the first cgroup namespace, the host's: PROC_CGROUP_INIT_INO of the kernel. */
-  private static final String FIRST_NAMESPACE = "cgroup:[4026531835]";
 
   private CgroupCheck() {}
 
@@ -31,7 +27,7 @@ final class CgroupCheck {
       String kind = CgroupDirectory.isHybrid() ? "hybrid, v1 is mounted too" : "unified";
       findings.add(Finding.ok(Area.CGROUP, "mount", root + ", " + kind));
       if (wholeHost) {
-        findings.add(namespace(readLink()));
+        findings.add(root(scope));
       }
       findings.add(scope(scope, ownCgroup(root)));
     } catch (Failure failure) {
@@ -41,24 +37,10 @@ final class CgroupCheck {
     return findings;
   }
 
-  private static String readLink() {
-    try {
-      return Files.readSymbolicLink(NAMESPACE).toString();
-    } catch (IOException e) {
-      return FIRST_NAMESPACE; // unknown: no reason to warn
-    }
-  }
-
-  /** In another namespace the visible root is the container's, not the host's. */
-  static Finding namespace(String link) {
-    return link.equals(FIRST_NAMESPACE)
-        ? Finding.ok(Area.CGROUP, "namespace", "the host's")
-        : Finding.warning(
-            Area.CGROUP,
-            "namespace",
-            "not the host's: the root may be this container's, without the host's other"
-                + " connections",
-            "run with the host's: --cgroupns=host, with the host's /sys/fs/cgroup mounted");
+  static Finding root(Path scope) {
+    return CgroupDirectory.narrowed(scope)
+        .map(obstacle -> Finding.warning(Area.CGROUP, "root", obstacle))
+        .orElseGet(() -> Finding.ok(Area.CGROUP, "root", "the host's"));
   }
 
   /** Null if unknown. */

@@ -2,6 +2,7 @@
 package io.tcpotel.doctor;
 
 import io.tcpotel.Failure;
+import io.tcpotel.bpf.Obstacle;
 
 /**
  * The result of a check.
@@ -65,6 +66,10 @@ record Finding(Area area, String name, State state, String found, String remedy)
 
   static Finding failed(Area area, String name, String found, String remedy) {
     return new Finding(area, name, State.FAILED, found, remedy);
+  }
+
+  static Finding warning(Area area, String name, Obstacle obstacle) {
+    return warning(area, name, obstacle.reason(), obstacle.remedy());
   }
 
   static Finding missing(Area area, String name, Failure failure) {

@@ -28,6 +28,10 @@ final class KernelCheck {
 
   static Finding release(KernelRelease release, String architecture) {
     String found = release.text() + ", " + architecture;
+    if (release.isUnknown()) {
+      return Finding.warning(
+          Area.KERNEL, "release", found + ": cannot be compared", "see that it is 5.15 or newer");
+    }
     return release.isAtLeast(5, 15)
         ? Finding.ok(Area.KERNEL, "release", found)
         : Finding.warning(

@@ -2,6 +2,7 @@
 package io.tcpotel.doctor;
 
 import io.tcpotel.bpf.Capabilities;
+import io.tcpotel.bpf.Refusal;
 import io.tcpotel.doctor.Finding.Area;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,9 +14,6 @@ import java.util.List;
 final class PermissionCheck {
   private static final Path USER_MAP = Path.of("/proc/self/uid_map");
   private static final String NAMESPACE = "user namespace";
-
-  /** Maps each user to itself. */
-  private static final String WHOLE = "0 0 4294967295";
 
   private PermissionCheck() {}
 
@@ -61,14 +59,8 @@ final class PermissionCheck {
   }
 
   static Finding userNamespace(String map) {
-    String words = map.strip().replaceAll("\\s+", " ");
-    return words.equals(WHOLE)
-        ? Finding.ok(Area.PERMISSIONS, NAMESPACE, "the host's")
-        : Finding.warning(
-            Area.PERMISSIONS,
-            NAMESPACE,
-            "not the host's (uid_map " + words + "): capabilities are held only inside it",
-            "run in the host's: a rootful container without userns-remap; Kubernetes, hostUsers:"
-                + " true");
+    return Refusal.userNamespace(map)
+        .map(obstacle -> Finding.warning(Area.PERMISSIONS, NAMESPACE, obstacle))
+        .orElseGet(() -> Finding.ok(Area.PERMISSIONS, NAMESPACE, "the host's"));
   }
 }

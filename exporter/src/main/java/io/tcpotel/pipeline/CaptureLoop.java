@@ -6,6 +6,7 @@ import io.tcpotel.Messages;
 import io.tcpotel.bpf.Adoption;
 import io.tcpotel.bpf.Folds;
 import io.tcpotel.bpf.KernelCounters;
+import io.tcpotel.bpf.LiveReports;
 import io.tcpotel.bpf.ProbeSettings;
 import io.tcpotel.bpf.RingMapping;
 import io.tcpotel.bpf.RingReader;
@@ -90,6 +91,7 @@ public final class CaptureLoop implements RecordSource, AutoCloseable {
   /** Runs until {@code stop} says so; on return nothing is attached and the ring is empty. */
   @Override
   public void run(StopSignal stop, CaptureHandler handler) {
+    sayIfSilent();
     adoptOlder(handler);
     while (!stop.isStopped()) {
       waiter.await(isWalking() && hasRoomForStep() ? 0 : timer.nextMs());
@@ -102,6 +104,13 @@ public final class CaptureLoop implements RecordSource, AutoCloseable {
     probe.detach();
     handler.endOfCapture();
     drainLast(handler);
+  }
+
+  private void sayIfSilent() {
+    boolean wanted = !probe.settings().liveReports().equals(LiveReports.NONE);
+    if (wanted && reporter == null) {
+      messages.say(LiveReports.NOT_POSSIBLE.toString());
+    }
   }
 
   /** Whether sockets are observed; from any thread. */
@@ -130,31 +139,16 @@ public final class CaptureLoop implements RecordSource, AutoCloseable {
 
   private void adoptOlder(CaptureHandler handler) {
     if (!probe.canAdopt()) {
-      messages.say(
-          "connections older than this program are not seen: this kernel cannot show them");
+      messages.say(Adoption.NOT_POSSIBLE.toString());
       return;
     }
     try (Adoption adoption = probe.adoption()) {
       while (adoption.step()) {
         drain(handler);
       }
-      sayNotAdopted(adoption.notEntered());
-    }
-  }
-
-  private void sayNotAdopted(int namespaces) {
-    long refused = counters.snapshot().adoptionRefused();
-    if (refused > 0) {
-      messages.say(
-          refused
-              + " connections are older than this program and not seen: kernels before 6.12 cannot"
-              + " watch them");
-    }
-    if (namespaces > 0) {
-      messages.say(
-          "connections older than this program are not seen in "
-              + namespaces
-              + " other network namespaces: that takes CAP_SYS_ADMIN");
+      adoption
+          .obstacles(counters.snapshot().adoptionRefused())
+          .forEach(obstacle -> messages.say(obstacle.toString()));
     }
   }
 

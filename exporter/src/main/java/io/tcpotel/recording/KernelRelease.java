@@ -1,24 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.recording;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The running kernel's release, as "6.12.43-amd64". */
 public record KernelRelease(String text, int major, int minor) {
-  private static final Path FILE = Path.of("/proc/sys/kernel/osrelease");
   private static final Pattern FORM = Pattern.compile("(\\d+)\\.(\\d+).*");
 
-  /** One that cannot be read is older than any. */
+  /** From uname(2), since a /proc that shows processes only (ProcSubset=pid) has no release. */
   public static KernelRelease running() {
-    try {
-      return parse(Files.readString(FILE).strip());
-    } catch (IOException e) {
-      return parse("unknown (" + FILE + " cannot be read)");
-    }
+    return parse(System.getProperty("os.version"));
   }
 
   public static KernelRelease parse(String text) {
@@ -28,6 +20,12 @@ public record KernelRelease(String text, int major, int minor) {
         : new KernelRelease(text, 0, 0);
   }
 
+  /** Whether the text has no numbers that could be compared. */
+  public boolean isUnknown() {
+    return major == 0;
+  }
+
+  /** False for one that is unknown. */
   public boolean isAtLeast(int wantedMajor, int wantedMinor) {
     return major > wantedMajor || major == wantedMajor && minor >= wantedMinor;
   }

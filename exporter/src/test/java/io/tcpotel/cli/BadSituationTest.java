@@ -115,7 +115,8 @@ class BadSituationTest {
       assertThat(program.messages())
           .containsPattern(
               "tcpotel: connections older than this program are not seen in \\d+ other network"
-                  + " namespaces: that takes CAP_SYS_ADMIN\n");
+                  + " namespaces, which this process cannot enter: give it CAP_SYS_ADMIN, or do"
+                  + " without them\n");
       assertThat(other.path()).exists();
     }
   }

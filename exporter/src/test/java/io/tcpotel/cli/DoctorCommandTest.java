@@ -90,8 +90,8 @@ class DoctorCommandTest {
           .as(lines.getLast())
           .isEqualTo(state.equals("ok") || state.equals("skipped"));
     }
-    lines.remove("cgroup namespace: ok"); // a container has one of its own
-    lines.remove("cgroup namespace: warning");
+    lines.remove("cgroup root: ok"); // a container has one of its own
+    lines.remove("cgroup root: warning");
     return lines;
   }
 

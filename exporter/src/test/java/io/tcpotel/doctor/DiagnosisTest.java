@@ -8,6 +8,8 @@ import io.tcpotel.bpf.Capabilities;
 import io.tcpotel.doctor.Finding.Area;
 import io.tcpotel.doctor.Finding.State;
 import io.tcpotel.recording.KernelRelease;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -135,20 +137,31 @@ class DiagnosisTest {
         .isEqualTo(State.MISSING);
   }
 
+  @Test
+  void aReleaseThatCannotBeReadIsNotCalledOld() {
+    Finding release = KernelCheck.release(KernelRelease.parse("unknown"), "amd64");
+    assertThat(release.state()).isEqualTo(State.WARNING);
+    assertThat(release.found()).isEqualTo("unknown, amd64: cannot be compared");
+  }
+
   private static boolean isRecent(String text) {
     return KernelCheck.release(KernelRelease.parse(text), "amd64").state() == State.OK;
   }
 
   @Test
-  void namespacesOfAContainer() {
+  void namespacesOfAContainer() throws IOException {
     assertThat(PermissionCheck.userNamespace("         0          0 4294967295\n").state())
         .isEqualTo(State.OK);
     Finding user = PermissionCheck.userNamespace("         0       1000          1\n");
     assertThat(user.state()).isEqualTo(State.WARNING);
     assertThat(user.found()).contains("uid_map 0 1000 1");
     assertThat(user.remedy()).contains("hostUsers: true");
-    assertThat(CgroupCheck.namespace("cgroup:[4026531835]").state()).isEqualTo(State.OK);
-    Finding cgroup = CgroupCheck.namespace("cgroup:[4026532501]");
+    Path folder = Files.createTempDirectory("cgroup");
+    assertThat(CgroupCheck.root(folder).state()).isEqualTo(State.OK);
+    Path events = Files.createFile(folder.resolve("cgroup.events"));
+    Finding cgroup = CgroupCheck.root(folder);
+    Files.delete(events);
+    Files.delete(folder);
     assertThat(cgroup.state()).isEqualTo(State.WARNING);
     assertThat(cgroup.remedy()).contains("--cgroupns=host");
   }

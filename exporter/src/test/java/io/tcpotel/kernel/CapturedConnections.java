@@ -147,7 +147,7 @@ final class CapturedConnections implements AutoCloseable {
       while (adoption.step()) {
         drain();
       }
-      assertThat(adoption.notEntered()).isZero();
+      assertThat(adoption.obstacles(0)).isEmpty();
     }
     drain();
     return ofKind(RecordKind.ADOPTED);

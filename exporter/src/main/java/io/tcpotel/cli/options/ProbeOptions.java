@@ -2,6 +2,8 @@
 package io.tcpotel.cli.options;
 
 import io.tcpotel.ByteSize;
+import io.tcpotel.Messages;
+import io.tcpotel.bpf.CgroupDirectory;
 import io.tcpotel.bpf.ProbeSettings;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -43,6 +45,13 @@ public final class ProbeOptions {
   public String source() {
     String chosen = filter.toString();
     return scope.isHost() && chosen.isEmpty() ? "" : scope + " " + chosen;
+  }
+
+  /** Says at the start which connections of the scope cannot be seen. */
+  public void sayObstacles(Messages messages) {
+    if (scope.isHost() || scope.isPod()) {
+      CgroupDirectory.narrowed(cgroup()).ifPresent(it -> messages.say(it.toString()));
+    }
   }
 
   /** Null means no limit. */
