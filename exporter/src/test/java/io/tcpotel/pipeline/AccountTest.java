@@ -101,5 +101,6 @@ class AccountTest {
         .satisfies(it -> assertThat(it.left()).isEqualTo("b 3"))
         .satisfies(it -> assertThat(it.right().toString()).isEqualTo("[d 0, f 3]"))
         .satisfies(it -> assertThat(it.closes()).isTrue());
+    assertThat(Equation.of("a", "b", 3).part("c", 4).closes()).isFalse();
   }
 }

@@ -15,6 +15,7 @@ import io.tcpotel.record.KernelClock;
 import io.tcpotel.telemetry.CollectedMetrics;
 import io.tcpotel.telemetry.SelfInstrument;
 import io.tcpotel.telemetry.SelfMetrics;
+import io.tcpotel.testing.RecordImage;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -28,12 +29,25 @@ class CaptureSelfMetricsTest {
   private final CaptureSelfMetrics own =
       new CaptureSelfMetrics(AccountTest::counters, () -> true, () -> 4000, 8192);
 
+  private final ExportPipeline pipeline =
+      new ExportPipeline(
+          new CollectedMetrics(false).metrics,
+          null,
+          Set.of(),
+          new KernelClock(),
+          () -> 0,
+          4096,
+          () -> {});
+
+  private MetricData metric(SelfInstrument instrument) {
+    return reader.collectAllMetrics().stream()
+        .filter(it -> it.getName().equals(instrument.key()))
+        .findFirst()
+        .orElseThrow();
+  }
+
   private Map<String, Long> values(SelfInstrument instrument) {
-    MetricData metric =
-        reader.collectAllMetrics().stream()
-            .filter(it -> it.getName().equals(instrument.key()))
-            .findFirst()
-            .orElseThrow();
+    MetricData metric = metric(instrument);
     Map<String, Long> values = new TreeMap<>();
     for (LongPointData point : metric.getLongSumData().getPoints()) {
       values.put(text(point.getAttributes()), point.getValue());
@@ -49,15 +63,6 @@ class CaptureSelfMetricsTest {
 
   @Test
   void everyCountStandsInItsPlace() {
-    ExportPipeline pipeline =
-        new ExportPipeline(
-            new CollectedMetrics(false).metrics,
-            null,
-            Set.of(),
-            new KernelClock(),
-            () -> 0,
-            4096,
-            () -> {});
     own.observe(new SelfMetrics(provider), pipeline);
     Map<String, Long> seen = new TreeMap<>();
     Map<String, Long> dropped = new TreeMap<>();
@@ -78,6 +83,34 @@ class CaptureSelfMetricsTest {
     assertThat(values(SelfInstrument.ATTACH_ACTIVE)).isEqualTo(Map.of("observe_connections", 1L));
     assertThat(values(SelfInstrument.RINGBUF_USAGE)).isEqualTo(Map.of("", 4000L));
     assertThat(values(SelfInstrument.RINGBUF_LIMIT)).isEqualTo(Map.of("", 8192L));
+  }
+
+  private void read(RecordImage image, int times, int cutBytes) {
+    for (int i = 0; i < times; i++) {
+      pipeline.onRecord(image.data(), 0, (int) image.data().byteSize() - cutBytes);
+    }
+  }
+
+  @Test
+  void recordsThatWereReadStandByKindAndByWhatIsWrongWithThem() {
+    own.observe(new SelfMetrics(provider), pipeline);
+    pipeline.beforeDrain();
+    read(RecordImage.open(), 3, 0);
+    read(RecordImage.close().closeNs(System.nanoTime() - 7_000_000_000L), 5, 0);
+    read(RecordImage.update(), 2, 0);
+    read(RecordImage.close(), 4, 8);
+    read(RecordImage.close().version(9), 6, 0);
+    read(RecordImage.close().reportedBytes(1L << 40, 0), 1, 0);
+    own.afterDrain();
+    assertThat(values(SelfInstrument.RINGBUF_RECORDS))
+        .isEqualTo(Map.of("open", 3L, "close", 5L, "failed", 0L, "update", 2L, "adopted", 0L));
+    assertThat(values(SelfInstrument.RECORD_PROCESSED))
+        .isEqualTo(Map.of("", 10L, "truncated", 4L, "unknown_type", 6L, "backwards", 1L));
+    MetricData delay = metric(SelfInstrument.RECORD_DELAY);
+    assertThat(delay.getHistogramData().getPoints()).hasSize(1);
+    MetricData change = metric(SelfInstrument.CLOCK_OFFSET_CHANGE);
+    assertThat(change.getDoubleSumData().getPoints().iterator().next().getValue())
+        .isEqualTo(pipeline.clock().changeNs() / 1e9);
   }
 
   @Test
