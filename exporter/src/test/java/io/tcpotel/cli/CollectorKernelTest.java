@@ -39,6 +39,10 @@ class CollectorKernelTest {
   private static final int BYTES = 300;
   private static final int REFUSED = 7;
   private static final long ARRIVAL_LIMIT_MS = 60_000;
+
+  /** Requests without an answer at any time. */
+  private static final int MOST_UNDER_WAY = 4;
+
   private static final Predicate<JsonObject> ANY = any -> true;
 
   @TempDir Path folder;
@@ -153,7 +157,7 @@ class CollectorKernelTest {
     assertThat(run.signal("TERM").await()).as(run.messages()).isZero();
     assertThat(second.stop()).as(second.messages()).isZero();
 
-    requireEachOnce(new OtlpLines(wholeLines()), records);
+    requireEachOnce(wholeLines(), records);
     SinkLines lines = new SinkLines(wholeLines());
     assertThat(lines.sumOfMetric("tcpotel.connection.attempts", ANY)).isEqualTo(records);
     assertThat(lines.sumOfMetric("tcpotel.connection.duration", ANY)).isEqualTo(records);
@@ -163,12 +167,17 @@ class CollectorKernelTest {
     assertThat(sums.get("logs.exported")).as(run.messages()).isEqualTo(records);
   }
 
-  /** Twice only what a request held whose answer was cut off: the same record then. */
-  private static void requireEachOnce(OtlpLines lines, int records) {
-    Map<String, List<OtlpLines.Sent<LogRecord>>> byConnection = lines.logsByConnection();
+  /** A request whose answer the restart cut off is sent again as it was, and stands there twice. */
+  private static void requireEachOnce(List<String> lines, int records) {
+    List<String> requests =
+        lines.stream().filter(line -> line.contains("\"resourceLogs\"")).toList();
+    List<String> different = requests.stream().distinct().toList();
+    assertThat(requests.size() - different.size())
+        .as("requests that came twice")
+        .isLessThanOrEqualTo(MOST_UNDER_WAY);
+    Map<String, List<OtlpLines.Sent<LogRecord>>> byConnection =
+        new OtlpLines(different).logsByConnection();
     assertThat(byConnection).hasSize(records);
-    byConnection.forEach((id, sent) -> assertThat(sent).as(id).containsOnly(sent.get(0)));
-    int written = byConnection.values().stream().mapToInt(List::size).sum();
-    System.out.println("records that the Collector wrote twice: " + (written - records));
+    byConnection.forEach((id, sent) -> assertThat(sent).as(id).hasSize(1));
   }
 }
