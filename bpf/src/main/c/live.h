@@ -98,6 +98,15 @@ static __always_inline int is_idle(const struct sock *sk, const struct sock_stor
 	       without_syn_and_fin(acked, storage->syn_counted, 0) == reported.sent_bytes;
 }
 
+/* The hooks set the flag before the stage is OPEN, so only another program can have cleared it: the end will not be
+ * seen. */
+static __always_inline void note_cleared_flag(const struct tcp_sock *tcp, const struct sock_storage_data *storage)
+{
+	if (storage->stage == STAGE_OPEN && tcp->inet_conn.icsk_inet.sk.__sk_common.skc_state == BPF_TCP_ESTABLISHED &&
+	    !(tcp->bpf_sock_ops_cb_flags & BPF_SOCK_OPS_STATE_CB_FLAG))
+		WRITE_ONCE(shared.flag_cleared, 1);
+}
+
 /* Returns 1 if a record took room in the ring. The clock is read late: it costs as much as a cache line. */
 static __always_inline int visit_live(const struct sock *sk, struct sock_storage_data *storage)
 {
@@ -113,7 +122,10 @@ static __always_inline int visit_live(const struct sock *sk, struct sock_storage
 	if (now_ns - storage->connect_ns < settings.report_interval_ns && !READ_ONCE(shared.report_all))
 		return 0;
 	tcp = bpf_skc_to_tcp_sock((void *)sk);
-	return tcp ? report_update(tcp, storage, claim, now_ns) : 0;
+	if (!tcp)
+		return 0;
+	note_cleared_flag(tcp, storage);
+	return report_update(tcp, storage, claim, now_ns);
 }
 
 #endif

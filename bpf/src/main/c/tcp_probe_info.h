@@ -216,6 +216,8 @@ struct tcp_probe_shared {
 	__u32 report_all;     /* 1 for the last walk: connections of any age */
 	__u32 fallback_used;  /* 1 once a socket had no memory for a storage */
 	__u32 failed_folds;   /* entries of folds of connects that failed */
+	__u32 flag_cleared;   /* 1 once another program has cleared the state callback's flag of a connection */
+	__u32 padding;
 	__u64 own_netns_cookie;
 	__u64 scope_cgroup_id; /* where the hooks are attached; 0: not known yet */
 	__u64 next_own_connection;

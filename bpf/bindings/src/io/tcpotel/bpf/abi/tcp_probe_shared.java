@@ -21,6 +21,8 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     __u32 report_all;
  *     __u32 fallback_used;
  *     __u32 failed_folds;
+ *     __u32 flag_cleared;
+ *     __u32 padding;
  *     __u64 own_netns_cookie;
  *     __u64 scope_cgroup_id;
  *     __u64 next_own_connection;
@@ -41,6 +43,8 @@ public class tcp_probe_shared {
         ProbeAbi.C_INT.withName("report_all"),
         ProbeAbi.C_INT.withName("fallback_used"),
         ProbeAbi.C_INT.withName("failed_folds"),
+        ProbeAbi.C_INT.withName("flag_cleared"),
+        ProbeAbi.C_INT.withName("padding"),
         ProbeAbi.C_LONG_LONG.withName("own_netns_cookie"),
         ProbeAbi.C_LONG_LONG.withName("scope_cgroup_id"),
         ProbeAbi.C_LONG_LONG.withName("next_own_connection"),
@@ -316,6 +320,94 @@ public class tcp_probe_shared {
      */
     public static void failed_folds(MemorySegment struct, int fieldValue) {
         struct.set(failed_folds$LAYOUT, failed_folds$OFFSET, fieldValue);
+    }
+
+    private static final OfInt flag_cleared$LAYOUT = (OfInt)$LAYOUT.select(groupElement("flag_cleared"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u32 flag_cleared
+     * }
+     */
+    public static final OfInt flag_cleared$layout() {
+        return flag_cleared$LAYOUT;
+    }
+
+    private static final long flag_cleared$OFFSET = $LAYOUT.byteOffset(groupElement("flag_cleared"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u32 flag_cleared
+     * }
+     */
+    public static final long flag_cleared$offset() {
+        return flag_cleared$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u32 flag_cleared
+     * }
+     */
+    public static int flag_cleared(MemorySegment struct) {
+        return struct.get(flag_cleared$LAYOUT, flag_cleared$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u32 flag_cleared
+     * }
+     */
+    public static void flag_cleared(MemorySegment struct, int fieldValue) {
+        struct.set(flag_cleared$LAYOUT, flag_cleared$OFFSET, fieldValue);
+    }
+
+    private static final OfInt padding$LAYOUT = (OfInt)$LAYOUT.select(groupElement("padding"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u32 padding
+     * }
+     */
+    public static final OfInt padding$layout() {
+        return padding$LAYOUT;
+    }
+
+    private static final long padding$OFFSET = $LAYOUT.byteOffset(groupElement("padding"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u32 padding
+     * }
+     */
+    public static final long padding$offset() {
+        return padding$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u32 padding
+     * }
+     */
+    public static int padding(MemorySegment struct) {
+        return struct.get(padding$LAYOUT, padding$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u32 padding
+     * }
+     */
+    public static void padding(MemorySegment struct, int fieldValue) {
+        struct.set(padding$LAYOUT, padding$OFFSET, fieldValue);
     }
 
     private static final OfLong own_netns_cookie$LAYOUT = (OfLong)$LAYOUT.select(groupElement("own_netns_cookie"));

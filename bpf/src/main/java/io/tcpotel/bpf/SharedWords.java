@@ -47,6 +47,14 @@ public final class SharedWords {
     tcp_probe_shared.report_all(words, 1);
   }
 
+  /**
+   * Whether a walk has found a connection whose end will not be seen, because another program has
+   * cleared the flag of our callback.
+   */
+  public boolean isFlagCleared() {
+    return (int) INT.getVolatile(words, tcp_probe_shared.flag_cleared$offset()) != 0;
+  }
+
   /** Names the cgroup whose sockets are observed. */
   void scopeCgroupId(long id) {
     tcp_probe_shared.scope_cgroup_id(words, id);

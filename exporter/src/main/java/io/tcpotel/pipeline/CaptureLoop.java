@@ -28,6 +28,10 @@ public final class CaptureLoop implements RecordSource, AutoCloseable {
   /** How long a scope's directory that is made again stays unseen; a look takes microseconds. */
   private static final long FOLLOW_EVERY_NS = 500_000_000L;
 
+  private static final String FLAG_CLEARED =
+      "another sockops program clears the flag of our callback: ends of connections are not seen;"
+          + " 'bpftool cgroup tree' names it";
+
   private final TcpProbe probe;
   private final RingMapping mapping;
   private final RingWaiter waiter;
@@ -123,6 +127,9 @@ public final class CaptureLoop implements RecordSource, AutoCloseable {
       return;
     }
     followedNs = System.nanoTime();
+    if (probe.shared().isFlagCleared()) {
+      messages.sayOnce("flag", FLAG_CLEARED);
+    }
     try {
       ScopeChange change = probe.follow();
       if (change == ScopeChange.GONE) {

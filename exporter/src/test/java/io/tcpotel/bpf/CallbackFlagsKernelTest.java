@@ -24,6 +24,8 @@ class CallbackFlagsKernelTest {
   // linux/bpf.h; the second argument of bpf_sock_ops_cb_flags_set() is in register 2.
   private static final int STATE_CALLBACK = 4;
   private static final int RTT_CALLBACK = 8;
+  private static final int OR = 0x40;
+  private static final int AND = 0x50;
   private static final int OR_32_WITH_CONSTANT = 0x44;
   private static final int OR_64_WITH_CONSTANT = 0x47;
   private static final int INSTRUCTION_BYTES = 8;
@@ -33,6 +35,11 @@ class CallbackFlagsKernelTest {
    * is left with.
    */
   private static byte[] imageThatAsksForRoundTrips() throws IOException {
+    return imageWith(RTT_CALLBACK);
+  }
+
+  /** Our program with other flags; 0 clears all of them. */
+  private static byte[] imageWith(int callback) throws IOException {
     byte[] bytes;
     try (InputStream in = TcpProbe.class.getResourceAsStream("tcp_probe.bpf.o")) {
       bytes = in.readAllBytes();
@@ -43,7 +50,8 @@ class CallbackFlagsKernelTest {
       int operation = image.get(at);
       boolean isOr = operation == OR_32_WITH_CONSTANT || operation == OR_64_WITH_CONSTANT;
       if (isOr && image.getShort(at + 1) == 2 && image.getInt(at + 4) == STATE_CALLBACK) {
-        image.putInt(at + 4, RTT_CALLBACK);
+        image.putInt(at + 4, callback);
+        image.put(at, (byte) (callback == 0 ? operation - OR + AND : operation));
         found++;
       }
     }
@@ -69,6 +77,40 @@ class CallbackFlagsKernelTest {
       namespace.run(CallbackFlagsKernelTest::connectAndFinish);
       assertThat(seen(first, RecordKind.OPEN)).isEqualTo(2);
       assertThat(seen(first, RecordKind.CLOSE)).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void aWalkFindsAConnectionWhoseFlagAnotherProgramHasCleared() throws IOException {
+    ProbeSettings walking = SETTINGS.withLiveReports(new LiveReports(0, true));
+    try (TestCgroup cgroup = TestCgroup.create().join();
+        TestNamespace namespace = TestNamespace.create();
+        TcpProbe first = TcpProbe.load(walking);
+        TcpProbe second = TcpProbe.load(SETTINGS, imageWith(0))) {
+      first.attach(cgroup.path());
+      assertThat(isFoundCleared(first, namespace)).as("by nobody").isFalse();
+      assertThat(seen(first, RecordKind.CLOSE)).isEqualTo(2);
+      second.attach(cgroup.path()); // runs after the first
+      assertThat(isFoundCleared(first, namespace)).isTrue();
+      assertThat(seen(first, RecordKind.CLOSE)).as("none of the second pair").isEqualTo(2);
+    }
+  }
+
+  /** What a walk finds while a connection of this moment is open. */
+  private static boolean isFoundCleared(TcpProbe probe, TestNamespace namespace) {
+    try (SocketPair pair = namespace.call(() -> SocketPair.over("127.0.0.1"))) {
+      walk(probe);
+      pair.finish();
+      return probe.shared().isFlagCleared();
+    }
+  }
+
+  private static void walk(TcpProbe probe) {
+    try (LiveWalks walks = probe.liveWalks();
+        SocketWalk walk = walks.begin()) {
+      while (walk.step()) {
+        // few connections: few steps
+      }
     }
   }
 
