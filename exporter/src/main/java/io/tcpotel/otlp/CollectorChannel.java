@@ -52,6 +52,8 @@ public final class CollectorChannel implements AutoCloseable {
   private static final ByteBufAllocator BUFFERS =
       new PooledByteBufAllocator(true, 0, 1, 8 << 10, 5, 0, 0, false);
 
+  private static final long CLOSE_MS = 500;
+
   private final URI endpoint;
   private final EventLoopGroup eventLoop =
       new MultiThreadIoEventLoopGroup(
@@ -148,9 +150,18 @@ public final class CollectorChannel implements AutoCloseable {
     channel.enterIdle();
   }
 
+  /**
+   * Waits for the connection's end: a loop that ends before it drops what the connection still has
+   * to do, and leaves the collector with a half-closed connection.
+   */
   @Override
   public void close() {
     channel.shutdownNow();
+    try {
+      channel.awaitTermination(CLOSE_MS, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     eventLoop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
   }
 }
