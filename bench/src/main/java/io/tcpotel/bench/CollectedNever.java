@@ -7,17 +7,13 @@ import io.opentelemetry.sdk.metrics.SdkMeterProvider;
 import io.opentelemetry.sdk.metrics.data.AggregationTemporality;
 import io.opentelemetry.sdk.metrics.export.CollectionRegistration;
 import io.opentelemetry.sdk.metrics.export.MetricReader;
-import io.tcpotel.telemetry.ConnectionMetrics;
 
 /** A reader that reads nothing: without any, the SDK's instruments do nothing. */
 final class CollectedNever implements MetricReader {
   private CollectedNever() {}
 
   static SdkMeterProvider provider() {
-    int limit = ConnectionMetrics.cardinalityLimit(true);
-    return SdkMeterProvider.builder()
-        .registerMetricReader(new CollectedNever(), type -> limit)
-        .build();
+    return SdkMeterProvider.builder().registerMetricReader(new CollectedNever()).build();
   }
 
   @Override

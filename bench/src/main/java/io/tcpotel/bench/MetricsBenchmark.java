@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.bench;
 
-import io.opentelemetry.sdk.metrics.SdkMeterProvider;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.telemetry.ConnectionMetrics;
+import io.tcpotel.telemetry.MetricModes;
+import java.time.InstantSource;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.Scope;
@@ -16,10 +17,13 @@ import org.openjdk.jmh.annotations.State;
 @OperationsPerInvocation(MixRing.RECORDS)
 public class MetricsBenchmark extends PartBenchmark {
   private final ConnectionRecord[] ends = new ConnectionRecord[MixRing.RECORDS];
-  private final SdkMeterProvider provider = CollectedNever.provider();
-  private final ConnectionMetrics metrics = new ConnectionMetrics(provider, false);
-  private final ConnectionMetrics metricsByPair = new ConnectionMetrics(provider, true);
+  private final ConnectionMetrics metrics = metrics(false);
+  private final ConnectionMetrics metricsByPair = metrics(true);
   private final SdkMetrics sdk = new SdkMetrics(CollectedNever.provider());
+
+  private static ConnectionMetrics metrics(boolean byAddressPair) {
+    return new ConnectionMetrics(MetricModes.cumulative(byAddressPair), InstantSource.system());
+  }
 
   @Setup
   public void prepare() {

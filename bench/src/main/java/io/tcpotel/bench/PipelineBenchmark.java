@@ -10,7 +10,9 @@ import io.tcpotel.telemetry.ConnectionMetrics;
 import io.tcpotel.telemetry.LogBatch;
 import io.tcpotel.telemetry.LogEncoder;
 import io.tcpotel.telemetry.LogEnvelope;
+import io.tcpotel.telemetry.MetricModes;
 import java.lang.foreign.MemorySegment;
+import java.time.InstantSource;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.Scope;
@@ -25,7 +27,8 @@ public class PipelineBenchmark extends PartBenchmark {
 
   private final MixRing ring = new MixRing();
   private final ConnectionRecord view = new ConnectionRecord();
-  private final ConnectionMetrics metrics = new ConnectionMetrics(CollectedNever.provider(), false);
+  private final ConnectionMetrics metrics =
+      new ConnectionMetrics(MetricModes.cumulative(false), InstantSource.system());
   private final LogEncoder encoder = new LogEncoder();
   private final LogEnvelope envelope = new LogEnvelope(Resource.getDefault());
   private final LogBatch[] batches = new LogBatch[4];

@@ -8,7 +8,7 @@ import io.tcpotel.pipeline.Agent;
 import io.tcpotel.pipeline.ReplayLoop;
 import io.tcpotel.pipeline.StopSignal;
 import io.tcpotel.recording.Recording;
-import io.tcpotel.telemetry.ConnectionMetrics;
+import io.tcpotel.telemetry.MetricModes;
 import io.tcpotel.telemetry.Signal;
 import java.time.Duration;
 import java.util.Map;
@@ -36,7 +36,7 @@ public final class PipelineSubject implements Subject {
                 Map.of(),
                 Set.of(Signal.LOGS, Signal.METRICS),
                 BOUNDS,
-                ConnectionMetrics.cardinalityLimit(false),
+                MetricModes.DEFAULT_LIMIT,
                 "replay"),
             new Messages(System.err),
             loop::wake);

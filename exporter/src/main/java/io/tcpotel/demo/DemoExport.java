@@ -8,7 +8,7 @@ import io.tcpotel.otlp.LogDelivery;
 import io.tcpotel.pipeline.Agent;
 import io.tcpotel.pipeline.StopSignal;
 import io.tcpotel.sink.OtlpReceiver;
-import io.tcpotel.telemetry.ConnectionMetrics;
+import io.tcpotel.telemetry.MetricModes;
 import io.tcpotel.telemetry.Signal;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -89,8 +89,12 @@ public final class DemoExport implements AutoCloseable {
     String literal = host.indexOf(':') < 0 ? host : "[" + host + "]";
     otel.put("otel.exporter.otlp.endpoint", "http://" + literal + ":" + port);
     otel.put("otel.metric.export.interval", METRIC_INTERVAL_MS);
-    int series = ConnectionMetrics.cardinalityLimit(false);
     return new CollectorExport.Settings(
-        otel, Map.of(), Set.of(Signal.LOGS, Signal.METRICS), BOUNDS, series, "demo");
+        otel,
+        Map.of(),
+        Set.of(Signal.LOGS, Signal.METRICS),
+        BOUNDS,
+        MetricModes.DEFAULT_LIMIT,
+        "demo");
   }
 }

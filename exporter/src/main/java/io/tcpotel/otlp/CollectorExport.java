@@ -7,9 +7,12 @@ import io.opentelemetry.sdk.metrics.export.MetricExporter;
 import io.tcpotel.Failure;
 import io.tcpotel.Messages;
 import io.tcpotel.Setting;
+import io.tcpotel.telemetry.ConnectionMetrics;
 import io.tcpotel.telemetry.LogEnvelope;
+import io.tcpotel.telemetry.MetricModes;
 import io.tcpotel.telemetry.SelfMetrics;
 import io.tcpotel.telemetry.Signal;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +34,10 @@ public final class CollectorExport implements AutoCloseable {
   private final LogDelivery logs;
   private final MetricCollection metrics;
   private final SdkMeterProvider meterProvider;
+  private final int seriesLimit;
+
+  /** Null before there are any. */
+  private volatile ConnectionMetrics connections;
 
   /**
    * What the program's options say about the export.
@@ -39,7 +46,8 @@ public final class CollectorExport implements AutoCloseable {
    * @param otelFile {@code otel.*} properties that lose against it
    * @param signals to export
    * @param bounds of memory, requests and retries
-   * @param cardinalityLimit series per instrument
+   * @param cardinalityLimit of all series about connections together, and of each instrument about
+   *     this program
    * @param source what the agent sees of the host, in words that are the same at each start; empty:
    *     all of it
    */
@@ -70,7 +78,8 @@ public final class CollectorExport implements AutoCloseable {
       }
       this.logs = withLogs ? logDelivery(otel, settings, messages, onRoom) : null;
       this.metrics = withMetrics ? metricCollection(otel, settings, messages) : null;
-      this.meterProvider = meterProvider(otel, settings);
+      this.seriesLimit = otel.cardinalityLimit(settings.cardinalityLimit());
+      this.meterProvider = meterProvider(otel);
     } catch (Failure e) {
       senders.close();
       timer.shutdownNow();
@@ -128,13 +137,24 @@ public final class CollectorExport implements AutoCloseable {
     return new MetricCollection(requests, timer, otel.metricInterval(), messages);
   }
 
-  private SdkMeterProvider meterProvider(OtelSettings otel, Settings settings) {
-    int limit = otel.cardinalityLimit(settings.cardinalityLimit());
+  private SdkMeterProvider meterProvider(OtelSettings otel) {
     var builder = SdkMeterProvider.builder().setResource(otel.resource());
     if (metrics != null) {
-      builder.registerMetricReader(metrics, (InstrumentType type) -> limit);
+      builder.registerMetricReader(metrics, (InstrumentType type) -> seriesLimit);
+      builder.registerMetricProducer(
+          of -> connections == null ? List.of() : connections.produce(of));
     }
     return builder.build();
+  }
+
+  /** Makes the metrics about connections, which are collected from now on. */
+  public ConnectionMetrics connectionMetrics(boolean byAddressPair) {
+    MetricModes modes =
+        metrics == null
+            ? MetricModes.cumulative(byAddressPair)
+            : MetricModes.of(metrics, byAddressPair, seriesLimit);
+    connections = new ConnectionMetrics(modes, InstantSource.system());
+    return connections;
   }
 
   /** Has the export tell about itself. */

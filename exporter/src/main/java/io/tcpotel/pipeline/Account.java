@@ -8,6 +8,7 @@ import io.tcpotel.otlp.CollectorExport;
 import io.tcpotel.otlp.LogCounts;
 import io.tcpotel.otlp.MetricCollection;
 import io.tcpotel.record.RecordCheck;
+import io.tcpotel.telemetry.ConnectionMetrics;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -42,18 +43,25 @@ public final class Account {
     }
   }
 
+  /**
+   * What the metrics have counted.
+   *
+   * @param live connections that are open
+   */
+  record Counted(long live, ConnectionMetrics.Attempts attempts) {
+    static Counted of(ConnectionMetrics metrics) {
+      return new Counted(metrics.active(), metrics.attempts());
+    }
+  }
+
   /** Collections of all metrics. */
   record Collections(long exported, long failed) {}
 
   private Account() {}
 
-  /**
-   * The account of a capture.
-   *
-   * @param live the connections that the metrics count as open
-   */
+  /** The account of a capture. */
   static Account ofCapture(
-      KernelCounters.Snapshot counters, ReadCounts read, long live, Exported exported) {
+      KernelCounters.Snapshot counters, ReadCounts read, Counted counted, Exported exported) {
     Account account = new Account();
     long put = 0;
     for (RecordKind kind : RecordKind.values()) {
@@ -67,7 +75,8 @@ public final class Account {
     }
     account.add(Equation.of("ring", "put", put).part("read", read.all()));
     account.add(read(read));
-    account.add(connections(counters, live));
+    account.add(connections(counters, counted.live()));
+    account.add(attempts(counters, counted.attempts()));
     account.addExported(exported);
     return account;
   }
@@ -130,6 +139,18 @@ public final class Account {
         .part("closed", counters.seen(RecordKind.CLOSE) - counters.adoptedClosed())
         .rare("adopted_closed", counters.adoptedClosed())
         .part("live", live);
+  }
+
+  /** What collections have shown of attempts is what the kernel has seen. */
+  private static Equation attempts(
+      KernelCounters.Snapshot counters, ConnectionMetrics.Attempts attempts) {
+    return Equation.of("attempts", "opened", counters.begun(RecordKind.OPEN))
+        .plus(
+            "failed",
+            counters.outcome(RecordKind.FAILED, ReportOutcome.PUT)
+                + counters.outcome(RecordKind.FAILED, ReportOutcome.FOLDED))
+        .part("collected", attempts.collected())
+        .rare("to_collect", attempts.waiting());
   }
 
   private static Equation logs(LogCounts.Snapshot logs) {

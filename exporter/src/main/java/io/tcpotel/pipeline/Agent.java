@@ -72,7 +72,10 @@ public final class Agent {
     this.account =
         () ->
             Account.ofCapture(
-                loop.counters(), pipeline.counts(), metrics.active(), Account.Exported.of(export));
+                loop.counters(),
+                pipeline.counts(),
+                Account.Counted.of(metrics),
+                Account.Exported.of(export));
     this.printer = new AccountPrinter(messages, account);
     this.hasReadAll = () -> true;
     own.observe(self, pipeline);
@@ -107,7 +110,7 @@ public final class Agent {
   }
 
   private static ConnectionMetrics metrics(CollectorExport export, Telemetry telemetry) {
-    return new ConnectionMetrics(export.meterProvider(), telemetry.byAddressPair());
+    return export.connectionMetrics(telemetry.byAddressPair());
   }
 
   private void begin(SelfMetrics self, ConnectionMetrics metrics) {

@@ -76,6 +76,7 @@ public final class ExportPipeline implements CaptureHandler {
     nowNs = clock.refresh();
     recordOffsetNs = offsetNs.getAsLong();
     firstDelayNs = -1;
+    metrics.tick(nowNs);
     if (logs != null) {
       logs.beforeDrain(System.nanoTime(), clock.toEpochNs(nowNs));
     }

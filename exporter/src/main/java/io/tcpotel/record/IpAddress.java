@@ -57,7 +57,7 @@ public final class IpAddress {
   }
 
   /** Allocates. */
-  static String text(long first, long second) {
+  public static String text(long first, long second) {
     byte[] text = new byte[MAX_TEXT_BYTES];
     return new String(text, 0, write(first, second, text, 0), StandardCharsets.US_ASCII);
   }

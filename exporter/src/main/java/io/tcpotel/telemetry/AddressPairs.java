@@ -1,88 +1,91 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.telemetry;
 
-import io.opentelemetry.api.common.Attributes;
 import io.tcpotel.record.ConnectionRecord;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import io.tcpotel.record.ConnectionRole;
 import java.util.function.Consumer;
 
 /**
- * Finds the series of a pair of addresses. A look-up is hot: it allocates nothing. At most {@link
- * #LIMIT} pairs with together so many series as without addresses are kept apart; all others are
- * counted without addresses, marked {@code otel.metric.overflow}, so that no sum is lost.
+ * Finds the series of a pair of addresses, a role and a port. Hot: allocates nothing once there are
+ * as many as may be. The heaviest are kept (the space-saving algorithm): a new key takes the place
+ * of the lightest, whose weight it inherits, so that a key heavier than a fair share always stays.
+ * What the lightest has not shown yet goes to the overflow, by role and port.
  */
 final class AddressPairs {
-  static final int LIMIT = 1000;
+  private static final int WORDS = 5;
 
-  private static final int SLOTS = 2048;
-  private static final int WORDS = 4;
+  /** A connection weighs one, and so does each KiB of payload. */
+  private static final int WEIGHT_SHIFT = 10;
 
-  private final SeriesBudget budget;
-  private final long[] addresses = new long[SLOTS * WORDS];
-  private final SeriesTable[] tables = new SeriesTable[SLOTS];
+  private final SeriesLife life;
+  private final int limit;
   private final SeriesTable overflow;
+  private final SeriesMap map = new SeriesMap();
+  private final long[] key = new long[WORDS];
 
-  /** For the walk; the arrays above are the reader's alone. */
-  private final Queue<SeriesTable> all = new ConcurrentLinkedQueue<>();
-
-  private int pairs;
-
-  AddressPairs(int seriesLimit) {
-    this.budget = new SeriesBudget(seriesLimit);
-    this.overflow =
-        new SeriesTable(
-            Attributes.of(ConnectionSeries.OVERFLOW, true), new SeriesBudget(seriesLimit), null);
-    all.add(overflow);
+  /**
+   * @param overflow of those that are not kept apart
+   */
+  AddressPairs(SeriesLife life, int limit, SeriesTable overflow) {
+    this.life = life;
+    this.limit = limit;
+    this.overflow = overflow;
   }
 
-  SeriesTable find(ConnectionRecord connection) {
-    long local0 = connection.localAddress(0);
-    long local1 = connection.localAddress(1);
-    long peer0 = connection.peerAddress(0);
-    long peer1 = connection.peerAddress(1);
-    int slot = firstSlot(local0, local1, peer0, peer1);
-    while (tables[slot] != null) {
-      int word = slot * WORDS;
-      if (addresses[word] == local0
-          && addresses[word + 1] == local1
-          && addresses[word + 2] == peer0
-          && addresses[word + 3] == peer1) {
-        return tables[slot];
-      }
-      slot = slot + 1 & SLOTS - 1;
+  /**
+   * @param payloadBytes that the record adds
+   */
+  ConnectionSeries find(ConnectionRecord connection, ConnectionRole role, long payloadBytes) {
+    int port = SeriesTable.metricPort(role.serverPort(connection));
+    key[0] = SeriesAttributes.word(role, port);
+    key[1] = connection.localAddress(0);
+    key[2] = connection.localAddress(1);
+    key[3] = connection.peerAddress(0);
+    key[4] = connection.peerAddress(1);
+    long weight = 1 + (payloadBytes >> WEIGHT_SHIFT);
+    ConnectionSeries known = map.get(key, SeriesMap.hash(key));
+    if (known == null) {
+      known = map.size() < limit ? add() : replaceLightest();
     }
-    return pairs < LIMIT ? add(slot, connection) : overflow;
+    known.setWeight(known.weight() + weight);
+    known.changed(life.nowNs());
+    return known;
   }
 
-  /** Of connections whose addresses are not known. */
-  SeriesTable withoutAddresses() {
-    return overflow;
+  private ConnectionSeries add() {
+    ConnectionSeries added = life.begin(key, false);
+    synchronized (life.lock()) {
+      map.put(added);
+    }
+    return added;
   }
 
-  private static int firstSlot(long local0, long local1, long peer0, long peer1) {
-    long mixed = ((local0 * 31 + local1) * 31 + peer0) * 31 + peer1;
-    return (int) (mixed * 0x9E3779B97F4A7C15L >>> 53);
+  private ConnectionSeries replaceLightest() {
+    ConnectionSeries lightest = map.lightest();
+    long[] old = lightest.key();
+    boolean established = lightest.sum(ConnectionSeries.ESTABLISHED) != 0;
+    ConnectionSeries rest =
+        overflow.find(
+            SeriesAttributes.role(old), SeriesAttributes.metricPort(old), established, 0, 0);
+    synchronized (life.lock()) {
+      map.remove(lightest);
+      lightest.moveUncollected(rest, key, life.epochNs());
+      map.put(lightest);
+    }
+    return lightest;
   }
 
-  private SeriesTable add(int slot, ConnectionRecord connection) {
-    int word = slot * WORDS;
-    addresses[word] = connection.localAddress(0);
-    addresses[word + 1] = connection.localAddress(1);
-    addresses[word + 2] = connection.peerAddress(0);
-    addresses[word + 3] = connection.peerAddress(1);
-    Attributes pair =
-        Attributes.of(
-            ConnectionSeries.LOCAL_ADDRESS, connection.localAddressText(),
-            ConnectionSeries.PEER_ADDRESS, connection.peerAddressText());
-    tables[slot] = new SeriesTable(pair, budget, overflow);
-    all.add(tables[slot]);
-    pairs++;
-    return tables[slot];
+  void expire() {
+    synchronized (life.lock()) {
+      life.removeIdle(map, idle -> {});
+    }
   }
 
-  /** Every series that was ever used; from any thread. */
+  int size() {
+    return map.size();
+  }
+
   void forEach(Consumer<ConnectionSeries> visitor) {
-    all.forEach(table -> table.forEach(visitor));
+    map.forEach(visitor);
   }
 }

@@ -1,166 +1,223 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.telemetry;
 
-import io.opentelemetry.api.common.AttributeKey;
-import io.opentelemetry.api.common.Attributes;
-import io.opentelemetry.api.common.AttributesBuilder;
-import io.opentelemetry.api.metrics.ObservableLongMeasurement;
-import io.tcpotel.bpf.abi.ProbeAbi;
-import io.tcpotel.record.ConnectionRole;
 import io.tcpotel.record.ErrorType;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
 
 /**
- * All connections that share role, server port and, if asked for, addresses: what was counted, and
- * the attribute sets. The SDK finds a series by the identity of its attribute set in tens of
- * nanoseconds, a new set costs ten times that: so they are made once. And what is only added up is
- * added up here, in a nanosecond, and shown to the SDK when it collects. One thread counts; any may
- * observe.
+ * The sums of all connections with one key. Hot: to add allocates nothing once an error has
+ * occurred. One thread adds. All else, collection too, holds the lock of the table.
  */
 final class ConnectionSeries {
-  static final AttributeKey<String> ROLE = AttributeKey.stringKey("tcpotel.connection.role");
-  static final AttributeKey<Long> SERVER_PORT = AttributeKey.longKey("server.port");
-  static final AttributeKey<String> ERROR_TYPE = AttributeKey.stringKey("error.type");
-  static final AttributeKey<String> IO_DIRECTION = AttributeKey.stringKey("network.io.direction");
-  static final AttributeKey<String> LOCAL_ADDRESS = AttributeKey.stringKey("network.local.address");
-  static final AttributeKey<String> PEER_ADDRESS = AttributeKey.stringKey("network.peer.address");
-  static final AttributeKey<Boolean> OVERFLOW = AttributeKey.booleanKey("otel.metric.overflow");
+  static final int ACTIVE = 0;
+  static final int ESTABLISHED = 1;
+  static final int SENT_BYTES = 2;
+  static final int RECEIVED_BYTES = 3;
+  static final int SEGS_OUT = 4;
+  static final int SEGS_IN = 5;
+  static final int TOTAL_RETRANS = 6;
 
-  final Attributes plain;
-  private final Attributes transmit;
-  private final Attributes receive;
-  private final Attributes[] byError = new Attributes[ErrorType.values().length];
+  /** The first of one for each error. */
+  static final int FAILED = 7;
 
-  private final AtomicLong active = new AtomicLong();
-  private final AtomicLong established = new AtomicLong();
-  private final AtomicLongArray failed = new AtomicLongArray(ErrorType.values().length);
-  private final AtomicLong sentBytes = new AtomicLong();
-  private final AtomicLong receivedBytes = new AtomicLong();
-  private final AtomicLong segsOut = new AtomicLong();
-  private final AtomicLong segsIn = new AtomicLong();
-  private final AtomicLong totalRetrans = new AtomicLong();
+  private static final Instrument DURATION = Instrument.CONNECTION_DURATION;
 
-  /** Whether a connection of it was ever established; the reader's thread alone. */
-  private boolean proven;
+  private static final int SUMS = FAILED + ErrorType.values().length;
 
-  /** Whether a report with totals has come; series of zero are not shown before. */
-  private volatile boolean hasBytes;
+  /** Behind the durations, of which the first is that of connections that ended well. */
+  private static final int RTT = 1 + ErrorType.values().length;
 
-  private volatile boolean hasSegments;
+  private final long[] key;
+  private final boolean isOverflow;
+  private final Function<Instrument, Distribution> distributions;
+  private final AtomicLongArray sums = new AtomicLongArray(SUMS);
+  private final long[] collected = new long[SUMS];
+  private final AtomicReferenceArray<Distribution> times = new AtomicReferenceArray<>(RTT + 1);
+  private final Standing standing = new Standing();
 
-  ConnectionSeries(Attributes plain) {
-    this.plain = plain;
-    this.transmit = plain.toBuilder().put(IO_DIRECTION, "transmit").build();
-    this.receive = plain.toBuilder().put(IO_DIRECTION, "receive").build();
+  private SeriesAttributes attributes;
+  private long startNs;
+
+  /** Whether a report with totals has come; sums of zero are not shown before. */
+  private volatile boolean hasTotals;
+
+  /** Why the series keeps its place; the reader's thread alone. */
+  private static final class Standing {
+    private long changedAtNs;
+    private long weight;
+    private SeriesBudget.Evidence evidence = SeriesBudget.Evidence.NEVER_ESTABLISHED;
   }
 
-  /** The port as it stands in the metrics: 0 for absent, since it is ephemeral. */
-  static int metricPort(int serverPort) {
-    return serverPort <= ProbeAbi.TCP_PROBE_HIGHEST_SERVER_PORT() ? serverPort : 0;
+  ConnectionSeries(
+      long[] key, boolean isOverflow, long startNs, Function<Instrument, Distribution> makes) {
+    this.key = key.clone();
+    this.isOverflow = isOverflow;
+    this.startNs = startNs;
+    this.distributions = makes;
   }
 
-  /**
-   * @param addresses what else tells the series apart; may be empty
-   */
-  static ConnectionSeries of(ConnectionRole role, int metricPort, Attributes addresses) {
-    AttributesBuilder plain = addresses.toBuilder().put(ROLE, role.value());
-    if (metricPort != 0) {
-      plain.put(SERVER_PORT, (long) metricPort);
+  long[] key() {
+    return key;
+  }
+
+  /** When its sums began. */
+  long startNs() {
+    return startNs;
+  }
+
+  SeriesAttributes attributes() {
+    if (attributes == null) {
+      attributes = SeriesAttributes.of(key, isOverflow);
     }
-    return new ConnectionSeries(plain.build());
+    return attributes;
   }
 
-  /** {@code error} null: the set without error.type. Allocates only the first time. */
-  Attributes ended(ErrorType error) {
-    if (error == null) {
-      return plain;
+  void changed(long atNs) {
+    standing.changedAtNs = atNs;
+  }
+
+  long weight() {
+    return standing.weight;
+  }
+
+  void setWeight(long weight) {
+    standing.weight = weight;
+  }
+
+  SeriesBudget.Evidence evidence() {
+    return standing.evidence;
+  }
+
+  void setEvidence(SeriesBudget.Evidence evidence) {
+    standing.evidence = evidence;
+  }
+
+  /** Whether nothing has changed after {@code ns}, nothing is open and all was collected. */
+  boolean isIdleSince(long ns) {
+    return standing.changedAtNs <= ns && sums.getPlain(ACTIVE) == 0 && !hasUncollected();
+  }
+
+  private boolean hasUncollected() {
+    for (int i = 0; i < SUMS; i++) {
+      if (sums.getPlain(i) != collected[i]) {
+        return true;
+      }
     }
-    Attributes known = byError[error.ordinal()];
+    for (int i = 0; i <= RTT; i++) {
+      Distribution known = times.getPlain(i);
+      if (known != null && known.hasUncollected()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  void add(int sum, long amount) {
+    sums.setRelease(sum, sums.getPlain(sum) + amount);
+  }
+
+  void addFailed(ErrorType error, long connections) {
+    add(FAILED + error.ordinal(), connections);
+  }
+
+  void addBytes(long sent, long received) {
+    add(SENT_BYTES, sent);
+    add(RECEIVED_BYTES, received);
+    showTotals();
+  }
+
+  void addSegments(long out, long in, long retransmitted) {
+    add(SEGS_OUT, out);
+    add(SEGS_IN, in);
+    add(TOTAL_RETRANS, retransmitted);
+    showTotals();
+  }
+
+  private void showTotals() {
+    if (!hasTotals) {
+      hasTotals = true;
+    }
+  }
+
+  boolean hasTotals() {
+    return hasTotals;
+  }
+
+  /** {@code error} null: of connections that ended well. */
+  Distribution duration(ErrorType error) {
+    return times(error == null ? 0 : 1 + error.ordinal(), DURATION);
+  }
+
+  Distribution rtt() {
+    return times(RTT, Instrument.RTT);
+  }
+
+  private Distribution times(int index, Instrument instrument) {
+    Distribution known = times.getPlain(index);
     if (known == null) {
-      known = plain.toBuilder().put(ERROR_TYPE, error.value()).build();
-      byError[error.ordinal()] = known;
+      known = distributions.apply(instrument);
+      times.setRelease(index, known);
     }
     return known;
   }
 
-  /** A connection of it was established; whether that is new. */
-  boolean prove() {
-    boolean isNew = !proven;
-    proven = true;
-    return isNew;
+  /** Null if nothing was recorded. */
+  Distribution knownRtt() {
+    return times.getAcquire(RTT);
   }
 
-  private static void add(AtomicLong sum, long amount) {
-    sum.setRelease(sum.getPlain() + amount);
-  }
-
-  void addActive(long connections) {
-    add(active, connections);
-  }
-
-  void addEstablished(long connections) {
-    add(established, connections);
-  }
-
-  void addFailed(ErrorType error, long connections) {
-    failed.setRelease(error.ordinal(), failed.getPlain(error.ordinal()) + connections);
-  }
-
-  void addBytes(long sent, long received) {
-    add(sentBytes, sent);
-    add(receivedBytes, received);
-    if (!hasBytes) {
-      hasBytes = true;
-    }
-  }
-
-  void addSegments(long out, long in, long retransmitted) {
-    add(segsOut, out);
-    add(segsIn, in);
-    add(totalRetrans, retransmitted);
-    if (!hasSegments) {
-      hasSegments = true;
-    }
-  }
-
-  long active() {
-    return active.getAcquire();
-  }
-
-  void observeActive(ObservableLongMeasurement to) {
-    to.record(active(), plain);
-  }
-
-  void observeAttempts(ObservableLongMeasurement to) {
-    if (established.getAcquire() != 0) {
-      to.record(established.getAcquire(), plain);
-    }
-    for (ErrorType error : ErrorType.values()) {
-      long count = failed.getAcquire(error.ordinal());
-      if (count != 0) {
-        to.record(count, ended(error)); // a set that two threads make is made twice, and equal
+  void forEachDuration(BiConsumer<ErrorType, Distribution> visitor) {
+    for (int i = 0; i < RTT; i++) {
+      Distribution known = times.getAcquire(i);
+      if (known != null) {
+        visitor.accept(i == 0 ? null : ErrorType.values()[i - 1], known);
       }
     }
   }
 
-  void observeBytes(ObservableLongMeasurement to) {
-    if (hasBytes) {
-      to.record(sentBytes.getAcquire(), transmit);
-      to.record(receivedBytes.getAcquire(), receive);
-    }
+  long sum(int sum) {
+    return sums.getAcquire(sum);
   }
 
-  void observeSegments(ObservableLongMeasurement to) {
-    if (hasSegments) {
-      to.record(segsOut.getAcquire(), transmit);
-      to.record(segsIn.getAcquire(), receive);
+  /** Attempts that no collection has shown. */
+  long uncollectedAttempts() {
+    long waiting = sum(ESTABLISHED) - collected[ESTABLISHED];
+    for (int i = FAILED; i < SUMS; i++) {
+      waiting += sum(i) - collected[i];
     }
+    return waiting;
   }
 
-  void observeRetransmits(ObservableLongMeasurement to) {
-    if (hasSegments) {
-      to.record(totalRetrans.getAcquire(), plain);
+  /** A sum that is shown now: of all time, or since the last collection. */
+  long collect(int sum, boolean delta) {
+    long now = sum(sum);
+    long before = collected[sum];
+    collected[sum] = now;
+    return delta ? now - before : now;
+  }
+
+  /** Gives to {@code other} what no collection has shown, and begins anew with another key. */
+  void moveUncollected(ConnectionSeries other, long[] newKey, long nowNs) {
+    for (int i = 0; i < SUMS; i++) {
+      other.add(i, sums.getPlain(i) - collected[i]);
+      sums.setPlain(i, 0);
+      collected[i] = 0;
     }
+    for (int i = 0; i <= RTT; i++) {
+      Distribution known = times.getPlain(i);
+      if (known != null) {
+        known.moveUncollected(other.times(i, i == RTT ? Instrument.RTT : DURATION));
+      }
+    }
+    if (hasTotals) {
+      other.showTotals();
+    }
+    System.arraycopy(newKey, 0, key, 0, key.length);
+    hasTotals = false;
+    attributes = null;
+    startNs = nowNs;
   }
 }

@@ -2,34 +2,46 @@
 package io.tcpotel.telemetry;
 
 /**
- * How many series some tables may have together. Series of ports that were never established have a
- * share of their own, so that a scan of closed ports takes no room from services. The reader's
- * thread uses it.
+ * How many series a table may have, by what is known of their port. A scan of closed ports, or one
+ * connection to each of many, takes no room from services. The reader's thread uses it.
  */
 final class SeriesBudget {
-  /** Of the whole: one part in so many. */
-  private static final int UNPROVEN_SHARE = 8;
+  /** What is known of a port. Each step up is an established connection. */
+  enum Evidence {
+    /** No connection to it was ever established. */
+    NEVER_ESTABLISHED,
+    SEEN_ONCE,
+    SEEN_AGAIN
+  }
 
-  private final int limit;
-  private int used;
-  private int unproven;
+  private final int[] used = new int[Evidence.values().length];
+  private final int[] limits;
 
   SeriesBudget(int limit) {
-    this.limit = limit;
+    limits = new int[] {limit / 8, limit / 2, limit};
   }
 
   /** Takes room for one more series, if there is some. */
-  boolean take(boolean established) {
-    if (used >= limit || !established && unproven >= limit / UNPROVEN_SHARE) {
+  boolean take(Evidence evidence) {
+    int all = used[0] + used[1] + used[2];
+    if (all >= limits[2] || used[evidence.ordinal()] >= limits[evidence.ordinal()]) {
       return false;
     }
-    used++;
-    unproven += established ? 0 : 1;
+    used[evidence.ordinal()]++;
     return true;
   }
 
-  /** A series that was taken as not established is established now. */
-  void prove() {
-    unproven--;
+  /** Counts a series elsewhere, if there is room. */
+  boolean move(Evidence from, Evidence to) {
+    if (used[to.ordinal()] >= limits[to.ordinal()]) {
+      return false;
+    }
+    used[from.ordinal()]--;
+    used[to.ordinal()]++;
+    return true;
+  }
+
+  void giveBack(Evidence evidence) {
+    used[evidence.ordinal()]--;
   }
 }

@@ -1,146 +1,138 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.telemetry;
 
-import io.opentelemetry.api.common.Attributes;
+import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.record.ConnectionRole;
-import io.tcpotel.record.FoldedEnds;
-import java.util.Arrays;
-import java.util.concurrent.CopyOnWriteArrayList;
+import io.tcpotel.telemetry.SeriesBudget.Evidence;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 
 /**
- * Finds the series of a role and a server port. A look-up is hot: it allocates nothing. Series are
- * made as the budget allows; what comes later is looked up in the table for the rest, or, where
- * there is none, shares one series per role, marked {@code otel.metric.overflow}. One thread looks
- * up; any may walk.
+ * Finds the series of a role and a server port. A look-up is hot: it allocates nothing. Where the
+ * budget has no room, connections share one series per role, marked {@code otel.metric.overflow}.
+ * One thread looks up; {@link #forEach} needs the lock.
  */
 final class SeriesTable {
-  private static final int ROLES = ConnectionRole.values().length;
-
-  private final Attributes addresses;
+  private final SeriesLife life;
+  private final boolean isMarked;
   private final SeriesBudget budget;
-  private final SeriesTable rest;
-  private final ConnectionSeries[] overflow = new ConnectionSeries[ROLES];
-
-  /** For the walk; the arrays below are the reader's alone. */
-  private final CopyOnWriteArrayList<ConnectionSeries> all = new CopyOnWriteArrayList<>();
-
-  private final LongAdder folded = new LongAdder();
-
-  private int[] keys = new int[64];
-  private ConnectionSeries[] series = new ConnectionSeries[64];
+  private final SeriesMap map = new SeriesMap();
+  private final ConnectionSeries[] overflow = new ConnectionSeries[ConnectionRole.values().length];
+  private final OverflowedKeys overflowedKeys = new OverflowedKeys();
+  private final LongAdder overflowed = new LongAdder();
+  private final long[] key = new long[1];
 
   /**
-   * @param addresses what all series of this table have in common
-   * @param rest null if what finds no room shares one series per role
+   * @param isMarked whether its series are themselves those that found no room elsewhere
    */
-  SeriesTable(Attributes addresses, SeriesBudget budget, SeriesTable rest) {
-    this.addresses = addresses;
-    this.budget = budget;
-    this.rest = rest;
+  SeriesTable(SeriesLife life, int limit, boolean isMarked) {
+    this.life = life;
+    this.budget = new SeriesBudget(limit);
+    this.isMarked = isMarked;
+  }
+
+  /** The port as it stands in the metrics: 0 for absent, since it is ephemeral. */
+  static int metricPort(int serverPort) {
+    return serverPort <= ProbeAbi.TCP_PROBE_HIGHEST_SERVER_PORT() ? serverPort : 0;
   }
 
   /**
-   * @param established whether a connection to the port is or was
+   * The series in which connections are to be counted.
+   *
+   * @param established whether the port has answered
+   * @param begun how many of the connections begin
+   * @param ended how many established ones end
    */
-  ConnectionSeries find(ConnectionRole role, int serverPort, boolean established) {
-    int metricPort = ConnectionSeries.metricPort(serverPort);
-    int key = metricPort * ROLES + role.ordinal() + 1; // 0 is an empty slot
-    int slot = slot(keys, key);
-    if (keys[slot] != key) {
-      return add(role, metricPort, key, established);
+  ConnectionSeries find(
+      ConnectionRole role, int serverPort, boolean established, long begun, long ended) {
+    key[0] = SeriesAttributes.word(role, metricPort(serverPort));
+    int hash = SeriesMap.hash(key);
+    ConnectionSeries known = map.get(key, hash);
+    if (known == null) {
+      return findNew(role, hash, established, begun, ended);
     }
-    ConnectionSeries known = series[slot];
-    if (established && known.prove()) {
-      budget.prove();
+    known.changed(life.nowNs());
+    if (known.evidence() != Evidence.SEEN_AGAIN && established) {
+      learn(known, begun);
     }
     return known;
   }
 
-  private static int slot(int[] keys, int key) {
-    int slot = key * 0x9E3779B1 >>> 16 & keys.length - 1;
-    while (keys[slot] != 0 && keys[slot] != key) {
-      slot = slot + 1 & keys.length - 1;
+  private void learn(ConnectionSeries series, long begun) {
+    Evidence before = series.evidence();
+    Evidence now =
+        before == Evidence.NEVER_ESTABLISHED && begun < 2 || begun == 0
+            ? Evidence.SEEN_ONCE
+            : Evidence.SEEN_AGAIN;
+    if (now != before && budget.move(before, now)) {
+      series.setEvidence(now);
     }
-    return slot;
   }
 
-  private ConnectionSeries add(ConnectionRole role, int metricPort, int key, boolean established) {
-    if (!budget.take(established)) {
-      return rest == null ? overflow(role) : rest.find(role, metricPort, established);
+  /** A key with connections that are open in the overflow stays there until they have ended. */
+  private ConnectionSeries findNew(
+      ConnectionRole role, int hash, boolean established, long begun, long ended) {
+    Evidence evidence = evidence(hash, established, begun);
+    if (overflowedKeys.hasOpen(hash) || !budget.take(evidence)) {
+      overflowedKeys.add(hash, begun, ended);
+      overflowed.increment();
+      return overflow(role);
     }
-    if (all.size() * 2 >= keys.length) {
-      grow();
+    ConnectionSeries added = life.begin(key, isMarked);
+    added.setEvidence(evidence);
+    synchronized (life.lock()) {
+      map.put(added);
     }
-    ConnectionSeries added = ConnectionSeries.of(role, metricPort, addresses);
-    if (established) {
-      added.prove();
-    }
-    int slot = slot(keys, key);
-    keys[slot] = key;
-    series[slot] = added;
-    all.add(added);
     return added;
   }
 
-  /** For ends that the kernel has folded. */
-  ConnectionSeries find(FoldedEnds ends) {
-    return ends.isOverflow()
-        ? overflow(ends.role())
-        : find(ends.role(), ends.serverPort(), ends.failed() == 0);
+  private Evidence evidence(int hash, boolean established, long begun) {
+    if (!established) {
+      return Evidence.NEVER_ESTABLISHED;
+    }
+    return begun > 1 || overflowedKeys.wasSeen(hash) ? Evidence.SEEN_AGAIN : Evidence.SEEN_ONCE;
   }
 
   /** The one of all that found no series of their own. */
-  private ConnectionSeries overflow(ConnectionRole role) {
-    folded.increment();
+  ConnectionSeries overflow(ConnectionRole role) {
     ConnectionSeries shared = overflow[role.ordinal()];
     if (shared == null) {
-      shared = addOverflow(role);
-      overflow[role.ordinal()] = shared;
+      key[0] = SeriesAttributes.word(role, 0);
+      shared = life.begin(key, true);
+      synchronized (life.lock()) {
+        overflow[role.ordinal()] = shared;
+      }
     }
     return shared;
   }
 
-  /** In a table whose series all are marked it may be there already: none may be there twice. */
-  private ConnectionSeries addOverflow(ConnectionRole role) {
-    Attributes marked = addresses.toBuilder().put(ConnectionSeries.OVERFLOW, true).build();
-    ConnectionSeries added = ConnectionSeries.of(role, 0, marked);
-    for (ConnectionSeries known : all) {
-      if (known.plain.equals(added.plain)) {
-        return known;
-      }
-    }
-    all.add(added);
-    return added;
-  }
-
-  private void grow() {
-    int[] oldKeys = keys;
-    ConnectionSeries[] oldSeries = series;
-    keys = new int[oldKeys.length * 2];
-    series = Arrays.copyOf(new ConnectionSeries[0], keys.length);
-    for (int i = 0; i < oldKeys.length; i++) {
-      if (oldKeys[i] != 0) {
-        int slot = slot(keys, oldKeys[i]);
-        keys[slot] = oldKeys[i];
-        series[slot] = oldSeries[i];
-      }
+  /** Removes series without a change, an open connection or anything to show. */
+  void expire() {
+    overflowedKeys.forgetSeen();
+    synchronized (life.lock()) {
+      life.removeIdle(map, idle -> budget.giveBack(idle.evidence()));
     }
   }
 
-  /** How many there are; from any thread. */
   int size() {
-    return all.size();
+    int shared = 0;
+    for (ConnectionSeries each : overflow) {
+      shared += each == null ? 0 : 1;
+    }
+    return map.size() + shared;
   }
 
   /** How often one was looked for that is not told apart; from any thread. */
   long overflowed() {
-    return folded.sum();
+    return overflowed.sum();
   }
 
-  /** Every series that was ever used; from any thread. */
   void forEach(Consumer<ConnectionSeries> visitor) {
-    all.forEach(visitor);
+    map.forEach(visitor);
+    for (ConnectionSeries each : overflow) {
+      if (each != null) {
+        visitor.accept(each);
+      }
+    }
   }
 }

@@ -10,6 +10,7 @@ import io.tcpotel.bpf.abi.tcp_probe_counters;
 import io.tcpotel.otlp.LogCounts;
 import io.tcpotel.otlp.spool.SpoolCounts;
 import io.tcpotel.record.RecordCheck;
+import io.tcpotel.telemetry.ConnectionMetrics;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Map;
@@ -23,6 +24,9 @@ class AccountTest {
       new LogCounts.Snapshot(101, 102, 103, 104, 105, 106, 107, 108, SPOOL);
   private static final Account.Exported EXPORTED =
       new Account.Exported(LOGS, Map.of("INTERNAL", 109L), new Account.Collections(110, 111));
+
+  private static final Account.Counted COUNTED =
+      new Account.Counted(9, new ConnectionMetrics.Attempts(803, 3));
 
   /** Kind k has seen 1000 k reports, and 100 k + o of outcome o. */
   static KernelCounters.Snapshot counters() {
@@ -58,7 +62,7 @@ class AccountTest {
 
   @Test
   void printsEveryTermOfACapture() {
-    assertThat(Account.ofCapture(counters(), read(), 9, EXPORTED).text().lines())
+    assertThat(Account.ofCapture(counters(), read(), COUNTED, EXPORTED).text().lines())
         .containsExactly(
             "sums",
             "  kernel open    seen 1000 = put 100 + deferred 101 + folded 102 + filtered 103 + no_storage 104",
@@ -72,6 +76,7 @@ class AccountTest {
             "  read           157 = open 10 + close 20 + failed 30 + update 40 + adopted 50 + truncated 1"
                 + " + unknown_type 2 + backwards 4",
             "  connections    opened 201 + adopted 1001 = closed 1992 + adopted_closed 8 + live 9",
+            "  attempts       opened 201 + failed 602 = collected 803 + to_collect 3",
             "  logs           ended 101 + recovered 201 = exported 102 + rejected 103 + failed 104"
                 + " + queue_full 105 + shutdown 106 + spool_full 203 + spool_failed 204 + corrupt 205"
                 + " + spooled 202 + waiting 107 + in_flight 108",
@@ -93,7 +98,7 @@ class AccountTest {
 
   @Test
   void theSummaryAddsTheKindsUpAndLeavesRareZerosOut() {
-    Equation kernel = Account.ofCapture(counters(), read(), 9, EXPORTED).summary().getFirst();
+    Equation kernel = Account.ofCapture(counters(), read(), COUNTED, EXPORTED).summary().getFirst();
     assertThat(kernel.name() + " " + kernel.left()).isEqualTo("kernel seen 15000");
     assertThat(kernel.right().toString())
         .isEqualTo("[put 1500, deferred 1505, folded 1510, filtered 1515, no_storage 1520]");

@@ -4,7 +4,6 @@ package io.tcpotel.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.opentelemetry.proto.logs.v1.LogRecord;
-import io.opentelemetry.sdk.metrics.SdkMeterProvider;
 import io.tcpotel.Messages;
 import io.tcpotel.bpf.RingImage;
 import io.tcpotel.bpf.RingReader;
@@ -16,6 +15,7 @@ import io.tcpotel.record.KernelClock;
 import io.tcpotel.sink.OtlpReceiver;
 import io.tcpotel.telemetry.ConnectionMetrics;
 import io.tcpotel.telemetry.LogEvent;
+import io.tcpotel.telemetry.MetricModes;
 import io.tcpotel.telemetry.Signal;
 import io.tcpotel.testing.AllocatedBytes;
 import io.tcpotel.testing.RecordImage;
@@ -26,6 +26,7 @@ import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Set;
@@ -56,7 +57,6 @@ class BurstTest {
 
   /** An export to {@code endpoint} and the pipeline before it. */
   private final class Pipeline implements AutoCloseable {
-    private final SdkMeterProvider provider = SdkMeterProvider.builder().build();
     private final CollectorExport export;
     private final ExportPipeline pipeline;
     private long allocatedBytes;
@@ -74,7 +74,7 @@ class BurstTest {
       export = new CollectorExport(settings, messages, room::release);
       pipeline =
           new ExportPipeline(
-              new ConnectionMetrics(provider, false),
+              new ConnectionMetrics(MetricModes.cumulative(false), InstantSource.system()),
               export.logs(),
               LogEvent.END.kinds(),
               new KernelClock(),
@@ -104,7 +104,6 @@ class BurstTest {
     @Override
     public void close() {
       export.close();
-      provider.close();
     }
   }
 

@@ -3,8 +3,7 @@ package io.tcpotel.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.opentelemetry.sdk.metrics.SdkMeterProvider;
-import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
+import io.opentelemetry.sdk.resources.Resource;
 import io.tcpotel.Messages;
 import io.tcpotel.bpf.RingImage;
 import io.tcpotel.bpf.RingReader;
@@ -14,12 +13,14 @@ import io.tcpotel.otlp.LogDelivery;
 import io.tcpotel.record.KernelClock;
 import io.tcpotel.telemetry.ConnectionMetrics;
 import io.tcpotel.telemetry.LogEvent;
+import io.tcpotel.telemetry.MetricModes;
 import io.tcpotel.telemetry.Signal;
 import io.tcpotel.testing.RecordImage;
 import io.tcpotel.testing.ScriptedCollector;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -37,15 +38,14 @@ class RingBackPressureTest {
       RingImage.recordBytes((int) RecordImage.close().data().byteSize());
 
   private final ScriptedCollector collector = ScriptedCollector.absent();
-  private final InMemoryMetricReader metrics = InMemoryMetricReader.create();
-  private final SdkMeterProvider provider =
-      SdkMeterProvider.builder().registerMetricReader(metrics).build();
+  private final ConnectionMetrics metrics =
+      new ConnectionMetrics(MetricModes.cumulative(false), InstantSource.system());
   private final RingImage ring = new RingImage(RING_BYTES);
   private final RingReader reader = ring.reader();
   private final CollectorExport export = export();
   private final ExportPipeline pipeline =
       new ExportPipeline(
-          new ConnectionMetrics(provider, false),
+          metrics,
           export.logs(),
           LogEvent.END.kinds(),
           new KernelClock(),
@@ -70,7 +70,6 @@ class RingBackPressureTest {
   @AfterEach
   void close() {
     export.close();
-    provider.close();
     collector.close();
   }
 
@@ -90,7 +89,7 @@ class RingBackPressureTest {
   }
 
   private long durations() {
-    return metrics.collectAllMetrics().stream()
+    return metrics.produce(Resource.getDefault()).stream()
         .filter(metric -> metric.getName().equals("tcpotel.connection.duration"))
         .flatMap(metric -> metric.getHistogramData().getPoints().stream())
         .mapToLong(point -> point.getCount())

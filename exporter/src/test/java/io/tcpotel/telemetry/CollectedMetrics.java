@@ -1,28 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.telemetry;
 
-import io.opentelemetry.sdk.metrics.SdkMeterProvider;
 import io.opentelemetry.sdk.metrics.data.HistogramPointData;
 import io.opentelemetry.sdk.metrics.data.LongPointData;
 import io.opentelemetry.sdk.metrics.data.MetricData;
-import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
+import io.opentelemetry.sdk.resources.Resource;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.testing.RecordImage;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** {@link ConnectionMetrics} with a reader that keeps what it collects. */
+/** {@link ConnectionMetrics}, and what they say when collected. */
 public final class CollectedMetrics {
-  private final InMemoryMetricReader reader = InMemoryMetricReader.create();
   public final ConnectionMetrics metrics;
 
+  /** The wall clock. */
+  Instant now = Instant.ofEpochSecond(1_700_000_000);
+
   public CollectedMetrics(boolean byAddressPair) {
-    int limit = ConnectionMetrics.cardinalityLimit(byAddressPair);
-    SdkMeterProvider provider =
-        SdkMeterProvider.builder().registerMetricReader(reader, type -> limit).build();
-    metrics = new ConnectionMetrics(provider, byAddressPair);
+    this(MetricModes.cumulative(byAddressPair));
+  }
+
+  CollectedMetrics(MetricModes modes) {
+    metrics = new ConnectionMetrics(modes, () -> now);
   }
 
   /** As the pipeline does it. */
@@ -32,7 +35,7 @@ public final class CollectedMetrics {
   }
 
   Collection<MetricData> collect() {
-    return reader.collectAllMetrics();
+    return metrics.produce(Resource.getDefault());
   }
 
   MetricData metric(String name) {

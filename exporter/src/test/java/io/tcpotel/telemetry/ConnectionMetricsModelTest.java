@@ -151,35 +151,6 @@ class ConnectionMetricsModelTest {
   }
 
   @Test
-  void keepsAThousandPairsOfAddressesApartAndSumsUpTheRest() {
-    CollectedMetrics collected = new CollectedMetrics(true);
-    for (int round = 0; round < 3; round++) {
-      for (int pair = 0; pair < 1200; pair++) {
-        collected.record(between(pair % 40, pair));
-      }
-    }
-    Map<String, Long> attempts = collected.sums("tcpotel.connection.attempts");
-    assertThat(attempts).hasSize(1001);
-    assertThat(attempts)
-        .containsEntry(
-            "{network.local.address=10.0.0.7, network.peer.address=2001:db8::7, server.port=5432,"
-                + " tcpotel.connection.role=client}",
-            3L)
-        .containsEntry(
-            "{otel.metric.overflow=true, server.port=5432, tcpotel.connection.role=client}", 600L);
-    assertThat(attempts.values().stream().mapToLong(Long::longValue).sum()).isEqualTo(3600);
-    Map<String, Long> io = collected.sums("tcpotel.io");
-    assertThat(io).hasSize(2002);
-    assertThat(io.values().stream().mapToLong(Long::longValue).sum()).isEqualTo(3600 * 93_300L);
-    assertThat(collected.histogram("tcpotel.connection.duration")).hasSize(1001);
-    assertThat(
-            collected.histogram("tcpotel.connection.duration").values().stream()
-                .mapToLong(HistogramPointData::getCount)
-                .sum())
-        .isEqualTo(3600);
-  }
-
-  @Test
   void neverPutsAddressesOnTheOtherInstruments() {
     CollectedMetrics collected = new CollectedMetrics(true);
     for (int pair = 0; pair < 10; pair++) {

@@ -5,24 +5,45 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.opentelemetry.api.common.Attributes;
 import io.tcpotel.record.ConnectionRole;
-import io.tcpotel.testing.RecordImage;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class SeriesTableTest {
-  private static final int LIMIT = 500;
+  private static final int LIMIT = 400;
 
-  private final SeriesTable table =
-      new SeriesTable(Attributes.empty(), new SeriesBudget(LIMIT), null);
+  private final SeriesLife life =
+      new SeriesLife(() -> Instant.ofEpochSecond(7), MetricModes.cumulative(false).distributions());
+  private final SeriesTable table = new SeriesTable(life, LIMIT, false);
 
-  private List<ConnectionSeries> findAll(int ports) {
+  /** Opens that are followed by their close. */
+  private ConnectionSeries connect(ConnectionRole role, int port) {
+    table.find(role, port, true, 1, 0);
+    return table.find(role, port, true, 0, 1);
+  }
+
+  private ConnectionSeries connectTwice(ConnectionRole role, int port) {
+    connect(role, port);
+    return connect(role, port);
+  }
+
+  private ConnectionSeries refuse(int port) {
+    return table.find(ConnectionRole.CLIENT, port, false, 0, 0);
+  }
+
+  private static boolean isOverflow(ConnectionSeries series) {
+    return series.attributes().plain.asMap().containsKey(SeriesAttributes.OVERFLOW);
+  }
+
+  private List<ConnectionSeries> connectTwiceToAll(int ports) {
     List<ConnectionSeries> found = new ArrayList<>();
     for (int port = 1; port <= ports; port++) {
-      found.add(table.find(ConnectionRole.CLIENT, port, true));
-      found.add(table.find(ConnectionRole.SERVER, port, true));
+      found.add(connectTwice(ConnectionRole.CLIENT, port));
+      found.add(connectTwice(ConnectionRole.SERVER, port));
     }
     return found;
   }
@@ -30,75 +51,102 @@ class SeriesTableTest {
   /** More than the 64 slots it begins with, so that it grows several times in between. */
   @Test
   void findsTheSameSeriesAgainHoweverManyCameBetween() {
-    List<ConnectionSeries> first = findAll(200);
-    assertThat(findAll(200)).usingElementComparator(SeriesTableTest::identity).isEqualTo(first);
+    List<ConnectionSeries> first = connectTwiceToAll(200);
+    assertThat(connectTwiceToAll(200))
+        .usingElementComparator((one, other) -> one == other ? 0 : 1)
+        .isEqualTo(first);
     assertThat(table.size()).isEqualTo(400);
     assertThat(table.overflowed()).isZero();
     Set<Attributes> sets = new HashSet<>();
-    table.forEach(series -> sets.add(series.plain));
+    table.forEach(series -> sets.add(series.attributes().plain));
     assertThat(sets).hasSize(400);
-    assertThat(first.get(2 * 78).plain)
+    assertThat(first.get(2 * 78).attributes().plain)
         .isEqualTo(
-            Attributes.of(ConnectionSeries.ROLE, "client", ConnectionSeries.SERVER_PORT, 79L));
-  }
-
-  private static int identity(ConnectionSeries one, ConnectionSeries other) {
-    return one == other ? 0 : 1;
+            Attributes.of(SeriesAttributes.ROLE, "client", SeriesAttributes.SERVER_PORT, 79L));
   }
 
   @Test
   void makesNoSeriesBeyondItsLimitAndCountsTheLookUps() {
-    findAll(LIMIT / 2);
+    connectTwiceToAll(LIMIT / 2);
     assertThat(table.size()).isEqualTo(LIMIT);
-    ConnectionSeries shared = table.find(ConnectionRole.SERVER, 3000, true);
-    assertThat(table.find(ConnectionRole.SERVER, 3001, true)).isSameAs(shared);
-    assertThat(table.find(ConnectionRole.CLIENT, 3000, true)).isNotSameAs(shared);
-    assertThat(table.overflowed()).isEqualTo(3);
-    assertThat(shared.plain)
-        .isEqualTo(Attributes.of(ConnectionSeries.ROLE, "server", ConnectionSeries.OVERFLOW, true));
-    assertThat(table.find(ConnectionRole.CLIENT, 250, true).plain.asMap())
-        .containsEntry(ConnectionSeries.SERVER_PORT, 250L);
-    assertThat(table.overflowed()).isEqualTo(3);
+    ConnectionSeries shared = connect(ConnectionRole.SERVER, 3000);
+    assertThat(connect(ConnectionRole.SERVER, 3001)).isSameAs(shared);
+    assertThat(connect(ConnectionRole.CLIENT, 3000)).isNotSameAs(shared);
+    assertThat(table.overflowed()).isEqualTo(6);
+    assertThat(shared.attributes().plain)
+        .isEqualTo(Attributes.of(SeriesAttributes.ROLE, "server", SeriesAttributes.OVERFLOW, true));
+    assertThat(isOverflow(connect(ConnectionRole.CLIENT, 150))).isFalse();
+    assertThat(table.overflowed()).isEqualTo(6);
   }
 
   @Test
-  void portsThatWereNeverEstablishedHaveAShareOfTheirOwn() {
-    for (int port = 1; port <= 32_000; port++) {
-      table.find(ConnectionRole.CLIENT, port, false);
+  void aScanOfClosedPortsLeavesServicesTheirRoom() {
+    for (int port = 1; port <= 32_767; port++) {
+      refuse(port);
     }
     assertThat(table.size()).as("an eighth, and the shared one").isEqualTo(LIMIT / 8 + 1);
-    assertThat(table.find(ConnectionRole.CLIENT, 31_999, true).plain.asMap())
-        .as("a service that starts later")
-        .containsEntry(ConnectionSeries.SERVER_PORT, 31_999L);
-    assertThat(table.find(ConnectionRole.CLIENT, 30_000, false).plain.asMap())
-        .doesNotContainKey(ConnectionSeries.SERVER_PORT);
+    assertThat(isOverflow(connect(ConnectionRole.CLIENT, 31_999)))
+        .as("of a service that starts later")
+        .isFalse();
+    assertThat(isOverflow(refuse(30_000))).isTrue();
+  }
+
+  @Test
+  void portsSeenOnceLeaveRoomForThoseSeenAgain() {
+    for (int port = 1; port <= 32_767; port++) {
+      connect(ConnectionRole.CLIENT, port);
+    }
+    assertThat(table.size()).as("half, and the shared one").isEqualTo(LIMIT / 2 + 1);
+    assertThat(isOverflow(connect(ConnectionRole.CLIENT, 31_999)))
+        .as("of a service that is used again")
+        .isFalse();
+    assertThat(isOverflow(connect(ConnectionRole.SERVER, 4_000))).isTrue();
   }
 
   @Test
   void aPortThatIsEstablishedAtLastGivesItsShareBack() {
     for (int port = 1; port <= LIMIT / 8; port++) {
-      table.find(ConnectionRole.CLIENT, port, false);
+      refuse(port);
     }
-    ConnectionSeries seventh = table.find(ConnectionRole.CLIENT, 7, true);
-    assertThat(table.find(ConnectionRole.CLIENT, 7, true)).isSameAs(seventh);
-    assertThat(table.find(ConnectionRole.CLIENT, 9_001, false).plain.asMap())
-        .containsEntry(ConnectionSeries.SERVER_PORT, 9_001L);
-    assertThat(table.find(ConnectionRole.CLIENT, 9_002, false).plain.asMap())
-        .containsEntry(ConnectionSeries.OVERFLOW, true);
+    connect(ConnectionRole.CLIENT, 7);
+    assertThat(isOverflow(refuse(9_001))).isFalse();
+    assertThat(isOverflow(refuse(9_002))).isTrue();
+  }
+
+  /** Else a close would be counted where its open was not. */
+  @Test
+  void aPortStaysInTheOverflowWhileItsConnectionsThereAreOpen() {
+    connectTwiceToAll(LIMIT / 2);
+    table.find(ConnectionRole.CLIENT, 5_000, true, 1, 0);
+    life.tick(SeriesLife.EXPIRY_NS);
+    table.expire();
+    assertThat(table.size()).as("the overflow").isEqualTo(1);
+    assertThat(isOverflow(connect(ConnectionRole.CLIENT, 5_000))).isTrue();
+    assertThat(isOverflow(table.find(ConnectionRole.CLIENT, 5_000, true, 0, 1))).isTrue();
+    assertThat(isOverflow(connect(ConnectionRole.CLIENT, 5_000))).isFalse();
   }
 
   @Test
-  void pairsOfAddressesShareOneBudget() {
-    AddressPairs pairs = new AddressPairs(LIMIT);
-    for (int pair = 0; pair < 1_000; pair++) {
-      RecordImage image = RecordImage.open().peerAddress("10.7." + pair / 250 + "." + pair % 250);
-      for (int port = 1; port <= 100; port++) {
-        pairs.find(image.view()).find(ConnectionRole.CLIENT, port, true);
-        pairs.find(image.view()).find(ConnectionRole.CLIENT, 100 + port, false);
-      }
-    }
-    int[] series = new int[1];
-    pairs.forEach(each -> series[0]++);
-    assertThat(series[0]).isBetween(LIMIT, 2 * LIMIT + 1);
+  void seriesEndAQuarterOfAnHourAfterTheirLastChange() {
+    life.tick(TimeUnit.MINUTES.toNanos(1));
+    ConnectionSeries idle = connect(ConnectionRole.CLIENT, 80);
+    ConnectionSeries used = connect(ConnectionRole.CLIENT, 443);
+    ConnectionSeries open = connect(ConnectionRole.CLIENT, 5432);
+    open.add(ConnectionSeries.ACTIVE, 1);
+    ConnectionSeries uncollected = connect(ConnectionRole.CLIENT, 6379);
+    uncollected.add(ConnectionSeries.ESTABLISHED, 1);
+    open.collect(ConnectionSeries.ACTIVE, false);
+    life.tick(TimeUnit.MINUTES.toNanos(2));
+    assertThat(connect(ConnectionRole.CLIENT, 443)).isSameAs(used);
+    life.tick(TimeUnit.MINUTES.toNanos(16) - 1);
+    table.expire();
+    assertThat(table.size()).isEqualTo(4);
+    life.tick(TimeUnit.MINUTES.toNanos(16));
+    table.expire();
+    assertThat(table.size()).isEqualTo(3);
+    assertThat(connect(ConnectionRole.CLIENT, 80)).isNotSameAs(idle);
+    assertThat(connect(ConnectionRole.CLIENT, 443)).isSameAs(used);
+    assertThat(connect(ConnectionRole.CLIENT, 5432)).isSameAs(open);
+    assertThat(connect(ConnectionRole.CLIENT, 6379)).isSameAs(uncollected);
   }
 }

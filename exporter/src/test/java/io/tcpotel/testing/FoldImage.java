@@ -33,6 +33,32 @@ public final class FoldImage {
     return image.duration(BUCKET, 3, 45_000_000).rtt(BUCKET, 4, 800_000);
   }
 
+  /**
+   * Three of {@link RecordImage#close} whose open was not reported, which took 12, 15 and 18 ms,
+   * with round trips of 120, 150 and 180 us.
+   */
+  public static FoldImage likeThreeCloses() {
+    FoldImage image = closes();
+    tcp_probe_fold.opened(image.sums, 3);
+    tcp_probe_fold.closed(image.sums, 3);
+    tcp_probe_fold.adopted(image.sums, 0);
+    tcp_probe_fold.adopted_closed(image.sums, 0);
+    tcp_probe_fold.sent_bytes(image.sums, 3 * 5300);
+    tcp_probe_fold.received_bytes(image.sums, 3 * 88_000);
+    tcp_probe_fold.segs_out(image.sums, 3 * 60);
+    tcp_probe_fold.segs_in(image.sums, 3 * 63);
+    tcp_probe_fold.total_retrans(image.sums, 3 * 3);
+    return image.duration(BUCKET, 3, 45_000_000).rtt(BUCKET, 3, 450_000);
+  }
+
+  /** One of {@link RecordImage#failure}. */
+  public static FoldImage likeAFailure() {
+    FoldImage image = failures(1);
+    tcp_probe_fold.segs_out(image.sums, 1);
+    tcp_probe_fold.segs_in(image.sums, 1);
+    return image;
+  }
+
   /** Connects of clients to port 5432 that were refused. */
   public static FoldImage failures(long failed) {
     FoldImage image = new FoldImage().direction(ProbeAbi.TCP_PROBE_OUTBOUND()).serverPort(5432);

@@ -4,8 +4,8 @@ package io.tcpotel.cli.options;
 import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.otlp.CollectorExport;
 import io.tcpotel.pipeline.Agent;
-import io.tcpotel.telemetry.ConnectionMetrics;
 import io.tcpotel.telemetry.LogEvent;
+import io.tcpotel.telemetry.MetricModes;
 import io.tcpotel.telemetry.Signal;
 import java.util.EnumSet;
 import java.util.Locale;
@@ -105,9 +105,13 @@ public final class ExportOptions {
       Map<String, String> otel, Map<String, String> otelFile, String source) {
     Set<Signal> wanted = EnumSet.noneOf(Signal.class);
     signals.forEach(sent -> wanted.add(sent.signal));
-    int limit = ConnectionMetrics.cardinalityLimit(byAddressPair());
     return new CollectorExport.Settings(
-        otel == null ? Map.of() : otel, otelFile, wanted, delivery.bounds(), limit, source);
+        otel == null ? Map.of() : otel,
+        otelFile,
+        wanted,
+        delivery.bounds(),
+        MetricModes.DEFAULT_LIMIT,
+        source);
   }
 
   boolean byAddressPair() {

@@ -8,7 +8,6 @@ import io.tcpotel.bpf.LiveReports;
 import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.otlp.CollectorExport;
 import io.tcpotel.otlp.LogDelivery;
-import io.tcpotel.telemetry.ConnectionMetrics;
 import io.tcpotel.telemetry.Signal;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -129,7 +128,7 @@ class OptionsTest {
         .isEqualTo(
             new LogDelivery.Bounds(
                 3 << 20, 2 << 20, 128 << 10, Duration.ofMinutes(11), Path.of("/spool"), 5 << 20));
-    assertThat(settings.cardinalityLimit()).isEqualTo(ConnectionMetrics.cardinalityLimit(true));
+    assertThat(settings.cardinalityLimit()).isEqualTo(2000);
   }
 
   @Test
@@ -153,7 +152,7 @@ class OptionsTest {
         .isEqualTo(
             new LogDelivery.Bounds(
                 16 << 20, 1 << 20, 128 << 10, Duration.ofHours(1), null, 256 << 20));
-    assertThat(settings.cardinalityLimit()).isEqualTo(ConnectionMetrics.cardinalityLimit(false));
+    assertThat(settings.cardinalityLimit()).isEqualTo(2000);
   }
 
   @Test

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.telemetry;
+
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.sdk.common.InstrumentationScopeInfo;
+import io.opentelemetry.sdk.metrics.data.AggregationTemporality;
+import io.opentelemetry.sdk.metrics.data.Data;
+import io.opentelemetry.sdk.metrics.data.ExponentialHistogramData;
+import io.opentelemetry.sdk.metrics.data.ExponentialHistogramPointData;
+import io.opentelemetry.sdk.metrics.data.HistogramData;
+import io.opentelemetry.sdk.metrics.data.HistogramPointData;
+import io.opentelemetry.sdk.metrics.data.LongPointData;
+import io.opentelemetry.sdk.metrics.data.MetricData;
+import io.opentelemetry.sdk.metrics.data.MetricDataType;
+import io.opentelemetry.sdk.metrics.data.PointData;
+import io.opentelemetry.sdk.metrics.data.SumData;
+import io.opentelemetry.sdk.resources.Resource;
+import io.tcpotel.Release;
+import io.tcpotel.record.ErrorType;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/** The points of one collection, by instrument. */
+final class ConnectionPoints {
+  private static final InstrumentationScopeInfo SCOPE =
+      InstrumentationScopeInfo.builder(Scope.CONNECTIONS)
+          .setVersion(Release.VERSION)
+          .setSchemaUrl(Scope.SCHEMA_URL)
+          .build();
+
+  private final Map<Instrument, List<PointData>> points = new EnumMap<>(Instrument.class);
+  private final MetricModes modes;
+  private final long lastNs;
+  private final long nowNs;
+
+  /**
+   * @param lastNs when the last collection was
+   */
+  ConnectionPoints(MetricModes modes, long lastNs, long nowNs) {
+    this.modes = modes;
+    this.lastNs = lastNs;
+    this.nowNs = nowNs;
+    for (Instrument instrument : Instrument.values()) {
+      points.put(instrument, new ArrayList<>());
+    }
+  }
+
+  /** Shows open connections, segments and round-trip times. */
+  void addWithoutAddresses(ConnectionSeries series) {
+    SeriesAttributes attributes = series.attributes();
+    addSum(Instrument.CONNECTION_ACTIVE, series, ConnectionSeries.ACTIVE, attributes.plain);
+    if (series.hasTotals()) {
+      addSum(Instrument.SEGMENTS, series, ConnectionSeries.SEGS_OUT, attributes.transmit);
+      addSum(Instrument.SEGMENTS, series, ConnectionSeries.SEGS_IN, attributes.receive);
+      addSum(Instrument.RETRANSMITS, series, ConnectionSeries.TOTAL_RETRANS, attributes.plain);
+    }
+    addTimes(Instrument.RTT, series, series.knownRtt(), attributes.plain);
+  }
+
+  /** Shows attempts, durations and bytes. */
+  void addPaired(ConnectionSeries series) {
+    SeriesAttributes attributes = series.attributes();
+    if (series.sum(ConnectionSeries.ESTABLISHED) != 0) {
+      addSum(
+          Instrument.CONNECTION_ATTEMPTS, series, ConnectionSeries.ESTABLISHED, attributes.plain);
+    }
+    for (ErrorType error : ErrorType.values()) {
+      int failed = ConnectionSeries.FAILED + error.ordinal();
+      if (series.sum(failed) != 0) {
+        addSum(Instrument.CONNECTION_ATTEMPTS, series, failed, attributes.ended(error));
+      }
+    }
+    series.forEachDuration(
+        (error, times) ->
+            addTimes(Instrument.CONNECTION_DURATION, series, times, attributes.ended(error)));
+    if (series.hasTotals()) {
+      addSum(Instrument.IO, series, ConnectionSeries.SENT_BYTES, attributes.transmit);
+      addSum(Instrument.IO, series, ConnectionSeries.RECEIVED_BYTES, attributes.receive);
+    }
+  }
+
+  private boolean isDelta(Instrument instrument) {
+    return switch (instrument.kind()) {
+      case COUNTER -> modes.deltaCounters();
+      case HISTOGRAM -> modes.deltaHistograms();
+      case UP_DOWN_COUNTER -> false;
+    };
+  }
+
+  private long startNs(Instrument instrument, ConnectionSeries series) {
+    return isDelta(instrument) ? Math.max(lastNs, series.startNs()) : series.startNs();
+  }
+
+  private void addSum(
+      Instrument instrument, ConnectionSeries series, int sum, Attributes attributes) {
+    boolean delta = isDelta(instrument);
+    long shown = series.collect(sum, delta);
+    if (shown != 0 || !delta) {
+      points
+          .get(instrument)
+          .add(LongPointData.create(startNs(instrument, series), nowNs, attributes, shown));
+    }
+  }
+
+  private void addTimes(
+      Instrument instrument, ConnectionSeries series, Distribution times, Attributes attributes) {
+    PointData point =
+        times == null
+            ? null
+            : times.collect(attributes, startNs(instrument, series), nowNs, isDelta(instrument));
+    if (point != null) {
+      points.get(instrument).add(point);
+    }
+  }
+
+  /** Instruments without a point are left out. */
+  Collection<MetricData> metrics(Resource resource) {
+    List<MetricData> metrics = new ArrayList<>();
+    points.forEach(
+        (instrument, shown) -> {
+          if (!shown.isEmpty()) {
+            metrics.add(new Metric(resource, instrument, type(instrument), data(instrument)));
+          }
+        });
+    return metrics;
+  }
+
+  private MetricDataType type(Instrument instrument) {
+    if (instrument.kind() != Instrument.Kind.HISTOGRAM) {
+      return MetricDataType.LONG_SUM;
+    }
+    return modes.exponential() ? MetricDataType.EXPONENTIAL_HISTOGRAM : MetricDataType.HISTOGRAM;
+  }
+
+  private Data<?> data(Instrument instrument) {
+    AggregationTemporality temporality =
+        isDelta(instrument) ? AggregationTemporality.DELTA : AggregationTemporality.CUMULATIVE;
+    List<PointData> shown = points.get(instrument);
+    return switch (type(instrument)) {
+      case HISTOGRAM -> HistogramData.create(temporality, cast(shown, HistogramPointData.class));
+      case EXPONENTIAL_HISTOGRAM ->
+          ExponentialHistogramData.create(
+              temporality, cast(shown, ExponentialHistogramPointData.class));
+      default ->
+          SumData.createLongSumData(
+              instrument.kind() == Instrument.Kind.COUNTER,
+              temporality,
+              cast(shown, LongPointData.class));
+    };
+  }
+
+  private static <T> List<T> cast(List<PointData> points, Class<T> type) {
+    return points.stream().map(type::cast).toList();
+  }
+
+  /** An instrument's points, as exporters take them. */
+  private record Metric(Resource resource, Instrument instrument, MetricDataType type, Data<?> data)
+      implements MetricData {
+    @Override
+    public Resource getResource() {
+      return resource;
+    }
+
+    @Override
+    public InstrumentationScopeInfo getInstrumentationScopeInfo() {
+      return SCOPE;
+    }
+
+    @Override
+    public String getName() {
+      return instrument.key();
+    }
+
+    @Override
+    public String getDescription() {
+      return instrument.description();
+    }
+
+    @Override
+    public String getUnit() {
+      return instrument.unit();
+    }
+
+    @Override
+    public MetricDataType getType() {
+      return type;
+    }
+
+    @Override
+    public Data<?> getData() {
+      return data;
+    }
+  }
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.telemetry;
+
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/** When series begin and end, and under which lock. The reader's thread uses it. */
+final class SeriesLife {
+  /** After the last change. */
+  static final long EXPIRY_NS = TimeUnit.MINUTES.toNanos(15);
+
+  private static final long SWEEP_NS = TimeUnit.MINUTES.toNanos(1);
+
+  private final Object lock = new Object();
+  private final InstantSource wallClock;
+  private final Function<Instrument, Distribution> distributions;
+  private long nowNs;
+  private long sweptAtNs;
+
+  SeriesLife(InstantSource wallClock, Function<Instrument, Distribution> distributions) {
+    this.wallClock = wallClock;
+    this.distributions = distributions;
+  }
+
+  /** Held while tables change and while series are collected. */
+  Object lock() {
+    return lock;
+  }
+
+  /**
+   * Time goes on; whether idle series are to be looked for.
+   *
+   * @param nowNs by a clock that never goes back
+   */
+  boolean tick(long nowNs) {
+    this.nowNs = nowNs;
+    if (nowNs - sweptAtNs < SWEEP_NS) {
+      return false;
+    }
+    sweptAtNs = nowNs;
+    return true;
+  }
+
+  long nowNs() {
+    return nowNs;
+  }
+
+  long epochNs() {
+    var now = wallClock.instant();
+    return TimeUnit.SECONDS.toNanos(now.getEpochSecond()) + now.getNano();
+  }
+
+  ConnectionSeries begin(long[] key, boolean isOverflow) {
+    ConnectionSeries begun = new ConnectionSeries(key, isOverflow, epochNs(), distributions);
+    begun.changed(nowNs);
+    return begun;
+  }
+
+  void removeIdle(SeriesMap map, Consumer<ConnectionSeries> removed) {
+    List<ConnectionSeries> idle = new ArrayList<>();
+    map.forEach(
+        series -> {
+          if (series.isIdleSince(nowNs - EXPIRY_NS)) {
+            idle.add(series);
+          }
+        });
+    for (ConnectionSeries series : idle) {
+      map.remove(series);
+      removed.accept(series);
+    }
+  }
+}

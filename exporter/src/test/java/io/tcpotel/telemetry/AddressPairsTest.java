@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.telemetry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.opentelemetry.sdk.metrics.data.HistogramPointData;
+import io.tcpotel.testing.RecordImage;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class AddressPairsTest {
+  private static final String OVERFLOW =
+      "{otel.metric.overflow=true, server.port=5432, tcpotel.connection.role=client}";
+
+  private final CollectedMetrics collected = new CollectedMetrics(true);
+
+  private static RecordImage between(int local, int peer) {
+    return RecordImage.close()
+        .openReported(false)
+        .localAddress("10.0." + local / 250 + "." + local % 250)
+        .peerAddress("2001:db8::" + Integer.toHexString(peer));
+  }
+
+  private static String pair(int local, int peer) {
+    return "{network.local.address=10.0.%d.%d, network.peer.address=2001:db8::%x, server.port=5432, tcpotel.connection.role=client}"
+        .formatted(local / 250, local % 250, peer);
+  }
+
+  @Test
+  void keepsAThousandPairsApart() {
+    for (int round = 0; round < 3; round++) {
+      for (int pair = 1; pair <= 1000; pair++) {
+        collected.record(between(pair % 40, pair));
+      }
+    }
+    assertThat(collected.sums("tcpotel.connection.attempts"))
+        .hasSize(1000)
+        .containsEntry(pair(7, 7), 3L);
+  }
+
+  /** Refused connects to many addresses do not displace it, whoever came first. */
+  @Test
+  void keepsThePairsOfMostConnectionsAndBytes() {
+    RecordImage refused = RecordImage.failure().bytes(0, 0);
+    for (int i = 0; i < 5_000; i++) {
+      collected.record(refused.peerAddress("127.0." + i / 250 + "." + i % 250));
+      if (i % 10 == 9) {
+        collected.record(between(3, 0xcafe));
+      }
+    }
+    assertThat(collected.sums("tcpotel.connection.attempts")).containsEntry(pair(3, 0xcafe), 500L);
+  }
+
+  @Test
+  void losesNothingOfPairsThatAreDisplaced() {
+    CollectedMetrics delta = new CollectedMetrics(new MetricModes(true, true, false, true, 2000));
+    long attempts = 0;
+    for (int i = 0; i < 4_500; i++) {
+      delta.record(between(i % 40, i));
+      if (i % 700 == 699 || i == 4_499) {
+        attempts += total(delta.sums("tcpotel.connection.attempts"));
+      }
+    }
+    assertThat(attempts).isEqualTo(4_500);
+    assertThat(delta.metrics.attempts()).isEqualTo(new ConnectionMetrics.Attempts(4_500, 0));
+  }
+
+  @Test
+  void addsThePairsThatAreDisplacedToTheOverflowOfEachInstrument() {
+    for (int i = 0; i < 4_500; i++) {
+      collected.record(between(i % 40, i));
+    }
+    assertThat(collected.sums("tcpotel.connection.attempts"))
+        .hasSize(1001)
+        .containsEntry(OVERFLOW, 3_500L);
+    assertThat(total(collected.sums("tcpotel.io"))).isEqualTo(4_500 * 93_300L);
+    assertThat(collected.histogram("tcpotel.connection.duration").values())
+        .extracting(HistogramPointData::getCount)
+        .contains(3_500L)
+        .hasSize(1001);
+  }
+
+  private static long total(Map<String, Long> sums) {
+    return sums.values().stream().mapToLong(sum -> sum).sum();
+  }
+
+  /** As nobody: refused connects over a thousand addresses of 127/8, to all ports. */
+  @Test
+  void isBoundedThoughPairsMeetPorts() {
+    RecordImage refused = RecordImage.failure();
+    for (int i = 0; i < 300_000; i++) {
+      collected.record(refused.peerAddress("127.0.3." + i % 250).ports(1, 1 + i % 32_749));
+    }
+    long points =
+        collected.collect().stream().mapToLong(metric -> metric.getData().getPoints().size()).sum();
+    assertThat(points).isLessThan(7 * 2_000);
+    assertThat(total(collected.sums("tcpotel.connection.attempts"))).isEqualTo(300_000);
+  }
+}

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.telemetry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.opentelemetry.sdk.metrics.data.AggregationTemporality;
+import io.opentelemetry.sdk.metrics.data.ExponentialHistogramPointData;
+import io.opentelemetry.sdk.metrics.data.HistogramPointData;
+import io.opentelemetry.sdk.metrics.data.LongPointData;
+import io.opentelemetry.sdk.metrics.data.MetricData;
+import io.opentelemetry.sdk.metrics.data.PointData;
+import io.opentelemetry.sdk.resources.Resource;
+import io.tcpotel.testing.FoldImage;
+import io.tcpotel.testing.RecordImage;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Each mode: temporality, kind of histogram, with pairs of addresses and without. */
+class MetricModesTest {
+  static Stream<MetricModes> all() {
+    List<MetricModes> all = new ArrayList<>();
+    for (int bits = 0; bits < 16; bits++) {
+      all.add(
+          new MetricModes(
+              (bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0, (bits & 8) != 0, 2000));
+    }
+    return all.stream();
+  }
+
+  /** What arrives: the sum of all deltas, or the last value; by name, over all series. */
+  private static final class Arrived {
+    private final Map<String, Map<String, double[]>> points = new TreeMap<>();
+
+    private void take(ConnectionMetrics metrics) {
+      for (MetricData metric : metrics.produce(Resource.empty())) {
+        boolean delta = isDelta(metric);
+        for (PointData point : metric.getData().getPoints()) {
+          double[] now = numbers(point);
+          points
+              .computeIfAbsent(metric.getName(), any -> new TreeMap<>())
+              .merge(
+                  point.getAttributes().toString() + (delta ? "" : point.getStartEpochNanos()),
+                  now,
+                  (old, added) -> delta ? sum(old, added) : added);
+        }
+      }
+    }
+
+    private static boolean isDelta(MetricData metric) {
+      return switch (metric.getType()) {
+            case LONG_SUM -> metric.getLongSumData().getAggregationTemporality();
+            case HISTOGRAM -> metric.getHistogramData().getAggregationTemporality();
+            default -> metric.getExponentialHistogramData().getAggregationTemporality();
+          }
+          == AggregationTemporality.DELTA;
+    }
+
+    /** Count and sum, and a histogram's buckets. */
+    private static double[] numbers(PointData point) {
+      return switch (point) {
+        case LongPointData sum -> new double[] {sum.getValue()};
+        case HistogramPointData histogram ->
+            Stream.concat(
+                    Stream.of((double) histogram.getCount(), histogram.getSum()),
+                    histogram.getCounts().stream().map(Long::doubleValue))
+                .mapToDouble(number -> number)
+                .toArray();
+        case ExponentialHistogramPointData histogram ->
+            new double[] {histogram.getCount(), histogram.getSum()};
+        default -> throw new AssertionError(point);
+      };
+    }
+
+    private static double[] sum(double[] one, double[] other) {
+      double[] sum = one.clone();
+      for (int i = 0; i < sum.length; i++) {
+        sum[i] += other[i];
+      }
+      return sum;
+    }
+
+    private String total(String name) {
+      double[] total =
+          points.getOrDefault(name, Map.of()).values().stream().reduce(Arrived::sum).orElseThrow();
+      StringBuilder text = new StringBuilder();
+      for (double number : total) {
+        text.append(Math.round(number * 1e6) / 1e6).append(' ');
+      }
+      return text.toString();
+    }
+  }
+
+  private static RecordImage close() {
+    return RecordImage.close().openReported(false);
+  }
+
+  /** Three ends that lasted 12, 15 and 18 ms, and their sum as the kernel folds it. */
+  @ParameterizedTest
+  @MethodSource("all")
+  void aFoldIsTheSameAsItsRecords(MetricModes modes) {
+    CollectedMetrics records = new CollectedMetrics(modes);
+    Arrived ofRecords = new Arrived();
+    for (int ms = 12; ms <= 18; ms += 3) {
+      records.record(close().durationNs(ms * 1_000_000L).srttUs(8 * (ms * 10)));
+      ofRecords.take(records.metrics);
+    }
+    records.record(RecordImage.failure());
+    ofRecords.take(records.metrics);
+    CollectedMetrics folds = new CollectedMetrics(modes);
+    Arrived ofFolds = new Arrived();
+    folds.metrics.recordFolded(FoldImage.likeThreeCloses().view());
+    ofFolds.take(folds.metrics);
+    folds.metrics.recordFolded(FoldImage.likeAFailure().view());
+    ofFolds.take(folds.metrics);
+    for (Instrument instrument : Instrument.values()) {
+      assertThat(ofFolds.total(instrument.key()))
+          .as(instrument.key())
+          .isEqualTo(ofRecords.total(instrument.key()));
+    }
+  }
+
+  /** A scan, services, silence of a quarter of an hour, and the services again. */
+  @ParameterizedTest
+  @MethodSource("all")
+  void whatIsShownIsWhatWasCountedThoughSeriesEndAndComeBack(MetricModes modes) {
+    CollectedMetrics collected = new CollectedMetrics(modes);
+    Arrived arrived = new Arrived();
+    long nowNs = 0;
+    for (int round = 0; round < 3; round++) {
+      for (int port = 1; port <= 3_000; port++) {
+        collected.record(RecordImage.failure().ports(1, port));
+        collected.record(close().ports(1, 1 + port % 40).peerAddress("10.1.1." + port % 200));
+      }
+      arrived.take(collected.metrics);
+      collected.now = collected.now.plus(Duration.ofMinutes(16));
+      nowNs += TimeUnit.MINUTES.toNanos(16);
+      collected.metrics.tick(nowNs);
+      if (!modes.deltaCounters()) {
+        assertThat(
+                collected.collect().stream()
+                    .filter(metric -> metric.getName().equals("tcpotel.segments"))
+                    .flatMap(metric -> metric.getLongSumData().getPoints().stream())
+                    .count())
+            .as("points of the overflow, after all others have ended")
+            .isLessThanOrEqualTo(2);
+      }
+    }
+    assertThat(arrived.total("tcpotel.connection.attempts")).isEqualTo("18000.0 ");
+    assertThat(arrived.total("tcpotel.connection.active")).isEqualTo("0.0 ");
+    assertThat(arrived.total("tcpotel.connection.duration")).startsWith("9000.0 ");
+    assertThat(arrived.total("tcpotel.rtt")).startsWith("9000.0 ");
+    assertThat(arrived.total("tcpotel.retransmits")).isEqualTo(9_000 * 3 + ".0 ");
+    assertThat(collected.metrics.attempts()).isEqualTo(new ConnectionMetrics.Attempts(18_000, 0));
+  }
+}
