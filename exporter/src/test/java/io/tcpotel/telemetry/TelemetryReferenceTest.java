@@ -56,8 +56,10 @@ class TelemetryReferenceTest {
 
       Cumulative, every 60 s (`OTEL_METRIC_EXPORT_INTERVAL`, in ms). `server.port` is left out above 32767, where ports are
       ephemeral. With agents at both ends, or both ends on one host, every connection is counted twice: choose one
-      `tcpotel.connection.role`. At most 2,000 pairs of role and port have series of their own, 250 of them ports
-      that were never established; the others are counted under `otel.metric.overflow`.
+      `tcpotel.connection.role`. At most 2,000 series, pairs of role and port, are kept apart
+      (`OTEL_JAVA_METRICS_CARDINALITY_LIMIT`): at most an eighth of them for ports that were never established, and half for ports with
+      one connection. The others are counted under `otel.metric.overflow`, exactly, by every metric. A series ends 15 minutes after its last
+      change, unless a connection of it is open; when it comes back, it has a new start time. Histograms have no minimum and maximum.
 
       | metric | instrument | unit | attributes | meaning |
       |---|---|---|---|---|
@@ -66,8 +68,9 @@ class TelemetryReferenceTest {
   private static final String BY_PAIR =
       """
 
-      `--metrics-by address-pair` adds `network.local.address` and `network.peer.address` to %s, for 1,000 pairs
-      and 2,000 series of them; all others are counted without addresses under `otel.metric.overflow`.
+      `--metrics-by address-pair` adds `network.local.address` and `network.peer.address` to %s, for the
+      1,000 series, by addresses, role and port, with the most connections and payload; all others are counted without addresses under
+      `otel.metric.overflow`. With it, 500 ports have series of their own in the other metrics, and 500 in the overflow.
 
       ## Boundaries of the histograms
 
