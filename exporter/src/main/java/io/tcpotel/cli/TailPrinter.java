@@ -8,7 +8,6 @@ import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ConnectionRole;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.record.KernelClock;
-import io.tcpotel.record.RecordCheck;
 import io.tcpotel.recording.ConnectionMessage;
 import io.tcpotel.telemetry.BodyText;
 import io.tcpotel.telemetry.LogEvent;
@@ -48,7 +47,7 @@ final class TailPrinter implements CaptureHandler {
 
   @Override
   public void onRecord(MemorySegment data, long offset, int length) {
-    if (connection.copyFrom(data, offset).check(length) != RecordCheck.OK) {
+    if (!connection.copyFrom(data, offset).check(length).isReadable()) {
       return; // impossible: the object comes with this program
     }
     long timeNs = clock.toEpochNs(connection.closeNs());

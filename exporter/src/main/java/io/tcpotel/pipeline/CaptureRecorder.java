@@ -3,7 +3,6 @@ package io.tcpotel.pipeline;
 
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.KernelClock;
-import io.tcpotel.record.RecordCheck;
 import io.tcpotel.recording.ConnectionMessage;
 import io.tcpotel.recording.RecordingFile;
 import java.lang.foreign.MemorySegment;
@@ -34,7 +33,7 @@ public final class CaptureRecorder implements CaptureHandler {
 
   @Override
   public void onRecord(MemorySegment data, long offset, int length) {
-    if (connection.copyFrom(data, offset).check(length) == RecordCheck.OK) {
+    if (connection.copyFrom(data, offset).check(length).isReadable()) {
       file.add(ConnectionMessage.of(connection, clock.toEpochNs(connection.closeNs())));
     }
   }

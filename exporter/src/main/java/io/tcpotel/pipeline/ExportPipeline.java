@@ -107,7 +107,7 @@ public final class ExportPipeline implements CaptureHandler {
     if (check == RecordCheck.BACKWARDS) {
       RecordDifferences.forget(connection);
     }
-    if (check == RecordCheck.OK || check == RecordCheck.BACKWARDS) {
+    if (check.isReadable()) {
       take();
     }
   }

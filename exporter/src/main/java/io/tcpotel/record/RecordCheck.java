@@ -14,6 +14,11 @@ public enum RecordCheck {
   /** A total is below the one that was reported before. */
   BACKWARDS;
 
+  /** Whether the record's fields can be read. */
+  public boolean isReadable() {
+    return this == OK || this == BACKWARDS;
+  }
+
   /** Checks a record that took {@code length} bytes. */
   static RecordCheck of(ConnectionRecord connection, int length) {
     if (length != tcp_probe_info.sizeof()

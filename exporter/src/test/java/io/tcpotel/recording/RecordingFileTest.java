@@ -45,7 +45,7 @@ class RecordingFileTest {
     reader.drain(
         (MemorySegment data, long offset, int length) -> {
           RecordCheck check = new ConnectionRecord().copyFrom(data, offset).check(length);
-          assertThat(check).isEqualTo(RecordCheck.OK);
+          assertThat(check.isReadable()).as(check.name()).isTrue();
           records.add(data.asSlice(offset, length).toArray(ValueLayout.JAVA_BYTE));
         });
     return records;
