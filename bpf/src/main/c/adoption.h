@@ -20,6 +20,7 @@
 #include "own_connections.h"
 #include "report.h"
 #include "socket_facts.h"
+#include "storage.h"
 #include "tcp_probe_info.h"
 
 enum {
@@ -144,9 +145,12 @@ static __always_inline int adopt(struct sock_common *skc, struct tcp_sock *tcp, 
 		return 0;
 	}
 	storage = bpf_sk_storage_get(&map_of_sock_storage, tcp, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	if (!storage)
+		storage = create_fallback(bpf_get_socket_cookie(tcp));
 	if (!storage) {
 		count_outcome(TCP_PROBE_ADOPTED, TCP_PROBE_NO_STORAGE);
-		return 0;
+		report_unobserved(tcp, NULL, direction);
+		return 1;
 	}
 	bpf_get_socket_cookie(tcp);
 	begin_older(storage, tcp, direction, state);

@@ -57,10 +57,18 @@ static __always_inline void begin_next_generation(struct sock_storage_data *stor
 	WRITE_ONCE(storage->claim, generation << CLAIM_GENERATION_SHIFT | slot);
 }
 
-/* For a state that is deleted at the close: lives that begin a millisecond apart differ. */
-static __always_inline void begin_generation_by_time(struct sock_storage_data *storage, __u64 now_ns)
+/* For lives whose generation is not kept: these are numbered over all sockets. The number keeps to the upper half of
+ * the 24 bits that an id has room for, which the generations of a storage hardly reach. */
+static __always_inline __u32 next_numbered_generation(void)
 {
-	WRITE_ONCE(storage->claim, (now_ns >> 20 & 0xffffff) << CLAIM_GENERATION_SHIFT);
+	enum { NUMBERS = 1 << 23 };
+
+	return NUMBERS | (__sync_fetch_and_add(&shared.numbered_lives, 1) & (NUMBERS - 1));
+}
+
+static __always_inline void begin_numbered_generation(struct sock_storage_data *storage)
+{
+	WRITE_ONCE(storage->claim, (__u64)next_numbered_generation() << CLAIM_GENERATION_SHIFT);
 }
 
 /* For the child of a listener, which begins with a copy of the listener's claim. No walk claims it, since it is idle.

@@ -57,9 +57,10 @@ static __always_inline void read_process(struct sock_storage_data *storage, stru
 	bpf_probe_read_kernel_str(storage->command, sizeof(storage->command), task->comm);
 }
 
-/* Returns NULL, and counts the connection, if it is not wanted or if there is no memory. */
+/* Returns NULL, and counts the connection, if it is not wanted or if there is no memory. `process` called connect(). */
 static __always_inline struct sock_storage_data *storage_of_birth(struct bpf_sock_ops *ctx, struct bpf_sock *sk,
-								  const struct tcp_sock *tcp, __u8 direction)
+								  const struct tcp_sock *tcp,
+								  struct task_struct *process, __u8 direction)
 {
 	struct sock_storage_data *storage;
 
@@ -68,8 +69,10 @@ static __always_inline struct sock_storage_data *storage_of_birth(struct bpf_soc
 		return NULL;
 	}
 	storage = create_storage(ctx, sk);
-	if (!storage)
+	if (!storage) {
 		count_outcome(TCP_PROBE_OPEN, TCP_PROBE_NO_STORAGE);
+		report_unobserved(tcp, process, direction);
+	}
 	return storage;
 }
 
@@ -134,7 +137,7 @@ static __always_inline void on_connect(struct bpf_sock_ops *ctx)
 		count_outcome(TCP_PROBE_OPEN, TCP_PROBE_FILTERED);
 		return;
 	}
-	storage = storage_of_birth(ctx, sk, tcp, TCP_PROBE_OUTBOUND);
+	storage = storage_of_birth(ctx, sk, tcp, task, TCP_PROBE_OUTBOUND);
 	if (!storage)
 		return;
 	leave_life_behind(storage);
@@ -193,7 +196,7 @@ static __always_inline void on_passive_established(struct bpf_sock_ops *ctx)
 		count_outcome(TCP_PROBE_OPEN, TCP_PROBE_FILTERED);
 		return;
 	}
-	storage = storage_of_birth(ctx, sk, tcp, TCP_PROBE_INBOUND);
+	storage = storage_of_birth(ctx, sk, tcp, NULL, TCP_PROBE_INBOUND);
 	if (!storage)
 		return;
 	if (storage->stage == STAGE_CONNECTING) {

@@ -33,19 +33,25 @@ static __always_inline __u64 submit_flags(void)
 	return BPF_RB_FORCE_WAKEUP;
 }
 
-static __always_inline void fill_identity(struct tcp_probe_info *info, const struct sock *sock,
-					  const struct sock_storage_data *storage)
+/* The fields that need no state. */
+static __always_inline void fill_socket(struct tcp_probe_info *info, const struct sock *sock)
 {
 	info->version = TCP_PROBE_VERSION;
 	info->size = sizeof(*info);
 	info->type = read_tuple(&info->tuple, &sock->__sk_common);
 	info->protocol = sock->sk_protocol;
-	info->direction = storage->direction;
-	info->conn_success = storage->connect_success;
-	info->generation = generation_of(storage->claim);
 	info->socket_cookie = read_socket_cookie(&sock->__sk_common);
 	info->netns_cookie = read_netns_cookie(&sock->__sk_common);
 	info->cgroup_id = read_cgroup_id(sock);
+}
+
+static __always_inline void fill_identity(struct tcp_probe_info *info, const struct sock *sock,
+					  const struct sock_storage_data *storage)
+{
+	fill_socket(info, sock);
+	info->direction = storage->direction;
+	info->conn_success = storage->connect_success;
+	info->generation = generation_of(storage->claim);
 	info->local_isn = storage->local_isn;
 	info->peer_isn = storage->peer_isn;
 	info->pid = storage->pid;
@@ -222,6 +228,30 @@ static __always_inline void report_end(const struct tcp_sock *tcp, struct sock_s
 	info->duration = now_ns - storage->connect_ns;
 	info->close_ns = now_ns;
 	put_report(info, kind);
+}
+
+/*
+ * The only record of a connection for whose state there is no memory at all. `process` called connect(); NULL if it is
+ * not known. Its generation is a number of its own, so that its id is. Cold.
+ */
+static __noinline void report_unobserved(const struct tcp_sock *tcp, struct task_struct *process, __u32 direction)
+{
+	struct tcp_probe_info *info = is_asked_for(TCP_PROBE_UNOBSERVED) ? reserve_report(TCP_PROBE_UNOBSERVED) : NULL;
+
+	if (!info) {
+		count_outcome(TCP_PROBE_UNOBSERVED, TCP_PROBE_NO_STORAGE);
+		return;
+	}
+	fill_socket(info, &tcp->inet_conn.icsk_inet.sk);
+	info->direction = direction;
+	info->generation = next_numbered_generation();
+	info->state = tcp->inet_conn.icsk_inet.sk.__sk_common.skc_state;
+	info->close_ns = bpf_ktime_get_ns();
+	if (process && !(process->flags & PF_KTHREAD)) {
+		info->pid = process->tgid;
+		bpf_probe_read_kernel_str(info->command, sizeof(info->command), process->comm);
+	}
+	put_report(info, TCP_PROBE_UNOBSERVED);
 }
 
 /* Brings the record's type into the object's BTF, for the layout test: a ring has no value type, and inlined functions

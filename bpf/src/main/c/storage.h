@@ -20,18 +20,15 @@ static __noinline struct sock_storage_data *find_fallback(struct bpf_sock_ops *c
 	return bpf_map_lookup_elem(&map_of_fallback, &cookie);
 }
 
-/* The state is gone after each close: the time tells the lives of a socket apart, as the generation of a storage does.
- */
-static __noinline struct sock_storage_data *create_fallback(struct bpf_sock_ops *ctx)
+static __noinline struct sock_storage_data *create_fallback(__u64 cookie)
 {
-	__u64 cookie = bpf_get_socket_cookie(ctx);
 	struct sock_storage_data *storage;
 
 	WRITE_ONCE(shared.fallback_used, 1);
 	bpf_map_update_elem(&map_of_fallback, &cookie, (const void *)&empty_storage, BPF_NOEXIST);
 	storage = bpf_map_lookup_elem(&map_of_fallback, &cookie);
 	if (storage && !storage->stage)
-		begin_generation_by_time(storage, bpf_ktime_get_ns());
+		begin_numbered_generation(storage);
 	return storage;
 }
 
@@ -54,7 +51,7 @@ static __always_inline struct sock_storage_data *create_storage(struct bpf_sock_
 	struct sock_storage_data *storage =
 	    bpf_sk_storage_get(&map_of_sock_storage, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
 
-	return storage ? storage : create_fallback(ctx);
+	return storage ? storage : create_fallback(bpf_get_socket_cookie(ctx));
 }
 
 #endif

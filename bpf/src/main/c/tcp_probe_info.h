@@ -15,21 +15,23 @@ enum { TCP_PROBE_VERSION = 2 };
 enum { TCP_PROBE_COMMAND_LENGTH = 16 }; /* TASK_COMM_LEN */
 
 enum tcp_probe_kind {
-	TCP_PROBE_OPEN = 1,    /* handshake complete */
-	TCP_PROBE_CLOSE = 2,   /* end of a connection that was established */
-	TCP_PROBE_FAILED = 3,  /* end of a connect that was never established */
-	TCP_PROBE_UPDATE = 4,  /* totals of a live connection */
-	TCP_PROBE_ADOPTED = 5, /* found established at start: older than this program */
-	TCP_PROBE_KINDS = 6,   /* array size; kind 0 does not exist, so that zeroed memory is no record */
+	TCP_PROBE_OPEN = 1,       /* handshake complete */
+	TCP_PROBE_CLOSE = 2,      /* end of a connection that was established */
+	TCP_PROBE_FAILED = 3,     /* end of a connect that was never established */
+	TCP_PROBE_UPDATE = 4,     /* totals of a live connection */
+	TCP_PROBE_ADOPTED = 5,    /* found established at start: older than this program */
+	TCP_PROBE_UNOBSERVED = 6, /* birth of a connection for whose state there is no memory: its only record */
+	TCP_PROBE_KINDS = 7,      /* array size; kind 0 does not exist, so that zeroed memory is no record */
 };
 
 /* Each report has exactly one outcome. */
 enum tcp_probe_outcome {
-	TCP_PROBE_PUT = 0,        /* in the ring */
-	TCP_PROBE_DEFERRED = 1,   /* no room, or not asked for: the connection's next record includes it */
-	TCP_PROBE_FOLDED = 2,     /* an end without room in the ring, added up in map_of_folds */
-	TCP_PROBE_FILTERED = 3,   /* refused at birth, or of a kind that was not asked for */
-	TCP_PROBE_NO_STORAGE = 4, /* no memory for the socket's state at birth */
+	TCP_PROBE_PUT = 0,      /* in the ring */
+	TCP_PROBE_DEFERRED = 1, /* no room, or not asked for: the connection's next record includes it */
+	TCP_PROBE_FOLDED = 2,   /* an end without room in the ring, added up in map_of_folds */
+	TCP_PROBE_FILTERED = 3, /* refused at birth, or of a kind that was not asked for */
+	TCP_PROBE_NO_STORAGE =
+	    4, /* no memory for the socket's state at birth; of an unobserved: nor room in the ring */
 	TCP_PROBE_OUTCOMES = 5,
 };
 
@@ -76,7 +78,8 @@ struct tcp_probe_info {
 	__u8 fin_received;   /* SOCK_DONE: the peer's FIN has come */
 	__u16 sk_err;        /* errno of the end; 0 for none, and in an open */
 	struct tcp_probe_tuple tuple;
-	__u32 generation; /* how often this socket had connected before; with socket_cookie it names a connection */
+	__u32 generation; /* how often this socket had connected before, or a number from 2^23 on that is no other's;
+			   * with socket_cookie it names a connection */
 	__u64 socket_cookie;
 	__u64 netns_cookie;
 	__u64 cgroup_id;  /* cgroup v2; 0 if the kernel has no such field */
@@ -217,7 +220,7 @@ struct tcp_probe_shared {
 	__u32 fallback_used;  /* 1 once a socket had no memory for a storage */
 	__u32 failed_folds;   /* entries of folds of connects that failed */
 	__u32 flag_cleared;   /* 1 once another program has cleared the state callback's flag of a connection */
-	__u32 padding;
+	__u32 numbered_lives; /* lives whose state is in no storage */
 	__u64 own_netns_cookie;
 	__u64 scope_cgroup_id; /* where the hooks are attached; 0: not known yet */
 	__u64 next_own_connection;

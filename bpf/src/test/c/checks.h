@@ -23,6 +23,9 @@ void check_older(const struct place *place);
 /* Connections that each filter refuses, and others that it lets through. */
 void check_filters(const struct place *place);
 
+/* Connections of sockets without memory for a storage. */
+void check_fallback(const struct place *place);
+
 /* Sums of connections that end while the ring is full. */
 void check_full_ring(const struct place *place);
 

@@ -30,6 +30,7 @@ int main(int argc, char **argv)
 	check_alive(&place);
 	check_older(&place);
 	check_filters(&place);
+	check_fallback(&place);
 	check_full_ring(&place);
 	return print_result() != 0;
 }

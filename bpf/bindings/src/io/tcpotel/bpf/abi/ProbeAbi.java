@@ -86,10 +86,19 @@ public class ProbeAbi extends ProbeAbi$shared {
     public static int TCP_PROBE_ADOPTED() {
         return TCP_PROBE_ADOPTED;
     }
-    private static final int TCP_PROBE_KINDS = (int)6L;
+    private static final int TCP_PROBE_UNOBSERVED = (int)6L;
     /**
      * {@snippet lang=c :
-     * enum tcp_probe_kind.TCP_PROBE_KINDS = 6
+     * enum tcp_probe_kind.TCP_PROBE_UNOBSERVED = 6
+     * }
+     */
+    public static int TCP_PROBE_UNOBSERVED() {
+        return TCP_PROBE_UNOBSERVED;
+    }
+    private static final int TCP_PROBE_KINDS = (int)7L;
+    /**
+     * {@snippet lang=c :
+     * enum tcp_probe_kind.TCP_PROBE_KINDS = 7
      * }
      */
     public static int TCP_PROBE_KINDS() {

@@ -10,7 +10,8 @@ public enum RecordKind {
   CLOSE(ProbeAbi.TCP_PROBE_CLOSE()),
   FAILED(ProbeAbi.TCP_PROBE_FAILED()),
   UPDATE(ProbeAbi.TCP_PROBE_UPDATE()),
-  ADOPTED(ProbeAbi.TCP_PROBE_ADOPTED());
+  ADOPTED(ProbeAbi.TCP_PROBE_ADOPTED()),
+  UNOBSERVED(ProbeAbi.TCP_PROBE_UNOBSERVED());
 
   private static final RecordKind[] BY_NUMBER = new RecordKind[ProbeAbi.TCP_PROBE_KINDS()];
 

@@ -66,7 +66,9 @@ public final class Account {
     long put = 0;
     for (RecordKind kind : RecordKind.values()) {
       account.kernel.add(kernel(kind, counters));
-      account.lines.add(account.kernel.getLast().toString());
+      if (kind != RecordKind.UNOBSERVED || counters.seen(kind) != 0) {
+        account.lines.add(account.kernel.getLast().toString());
+      }
       put += counters.outcome(kind, ReportOutcome.PUT);
     }
     account.lines.add(String.format("%-15s%d", "kernel unknown", counters.unknown()));
@@ -127,6 +129,7 @@ public final class Account {
         .part("failed", read.of(RecordKind.FAILED))
         .rare("update", read.of(RecordKind.UPDATE))
         .rare("adopted", read.of(RecordKind.ADOPTED))
+        .rare("unobserved", read.of(RecordKind.UNOBSERVED))
         .rare("truncated", read.of(RecordCheck.TRUNCATED))
         .rare("unknown_type", read.of(RecordCheck.UNKNOWN_TYPE))
         .rare("backwards", read.of(RecordCheck.BACKWARDS));

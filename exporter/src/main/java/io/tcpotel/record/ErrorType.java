@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.record;
 
+import io.tcpotel.bpf.RecordKind;
+
 /**
  * How a connection ended if it did not end well: the closed list of {@code error.type}. By sk_err
  * and the state before CLOSE. Hot: allocates nothing, throws nothing.
@@ -20,6 +22,9 @@ public enum ErrorType {
       "connection_aborted",
       "ECONNABORTED, or this end reset the connection: SO_LINGER 0, unread or unsent data"),
   CANCELED("canceled", "the application gave up while connecting"),
+  UNOBSERVED(
+      "unobserved",
+      "the kernel had no memory for its state: only its beginning is known, and no metric counts it"),
   OTHER("_OTHER", "any other errno");
 
   private static final int EPERM = 1;
@@ -62,7 +67,7 @@ public enum ErrorType {
   /** The error of a close or of a failed connect; null if it ended well, or has not ended. */
   public static ErrorType of(ConnectionRecord connection) {
     if (connection.state() != CLOSE) {
-      return null;
+      return connection.kind() == RecordKind.UNOBSERVED ? UNOBSERVED : null;
     }
     return of(
         connection.connSuccess(),

@@ -23,6 +23,7 @@ public final class BodyText {
   private static final ConstantBytes AFTER = ConstantBytes.ascii(" after ");
   private static final ConstantBytes CLOSED = ConstantBytes.ascii(" closed");
   private static final ConstantBytes FAILED = ConstantBytes.ascii(" failed");
+  private static final ConstantBytes NOT_OBSERVED = ConstantBytes.ascii(" not observed");
   private static final ConstantBytes OPEN = ConstantBytes.ascii(" open");
   private static final ConstantBytes OPENED = ConstantBytes.ascii(" opened");
   private static final ConstantBytes SENT = ConstantBytes.ascii(" tx=");
@@ -68,6 +69,10 @@ public final class BodyText {
   public void write(
       ConnectionRecord connection, LogEvent event, ConnectionRole role, ErrorType error) {
     writeEnds(connection, role);
+    if (error == ErrorType.UNOBSERVED) {
+      append(NOT_OBSERVED);
+      return;
+    }
     append(
         switch (event) {
           case START -> OPENED;

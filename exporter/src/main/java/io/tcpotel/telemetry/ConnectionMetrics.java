@@ -135,6 +135,9 @@ public final class ConnectionMetrics implements MetricProducer {
   /** Takes any record; {@code error} is null if it ended well, or has not ended. */
   public void record(ConnectionRecord connection, ErrorType error) {
     RecordKind kind = connection.kind();
+    if (kind == RecordKind.UNOBSERVED) {
+      return; // nothing tells when it ends
+    }
     boolean opens = kind == RecordKind.OPEN || kind == RecordKind.ADOPTED;
     boolean fails = kind == RecordKind.FAILED;
     // An open that found no room in the ring counts with the next record.

@@ -131,9 +131,11 @@ public final class LogEncoder {
     if (event != LogEvent.END) {
       writeState(connection);
     }
-    writeProgress(connection);
-    if (event != LogEvent.START) {
-      writeTotals(connection);
+    if (error != ErrorType.UNOBSERVED) {
+      writeProgress(connection);
+      if (event != LogEvent.START) {
+        writeTotals(connection);
+      }
     }
     to.fixed64(OBSERVED_TIME_UNIX_NANO, observedNs);
     to.constant(EVENTS[event.ordinal()]);

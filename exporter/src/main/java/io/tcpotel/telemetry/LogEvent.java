@@ -11,8 +11,9 @@ public enum LogEvent {
   END(
       "tcpotel.connection.end",
       9,
-      EnumSet.of(RecordKind.CLOSE, RecordKind.FAILED),
-      "A connection ended or a connect failed; one for each, with its totals."),
+      EnumSet.of(RecordKind.CLOSE, RecordKind.FAILED, RecordKind.UNOBSERVED),
+      "A connection ended or a connect failed; one for each, with its totals. Also a connection that"
+          + " cannot be observed, when it begins: error.type is unobserved."),
   UPDATE(
       "tcpotel.connection.update",
       5,
@@ -38,7 +39,7 @@ public enum LogEvent {
     return switch (connection.kind()) {
       case OPEN -> START;
       case UPDATE -> UPDATE;
-      case CLOSE, FAILED, ADOPTED -> END;
+      case CLOSE, FAILED, ADOPTED, UNOBSERVED -> END;
     };
   }
 
