@@ -20,11 +20,9 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     __u32 own_pid;
  *     __u32 report_all;
  *     __u32 fallback_used;
- *     __u32 numbered_lives;
- *     __u32 padding;
  *     __u32 failed_folds;
  *     __u32 flag_cleared;
- *     __u32 padding;
+ *     __u32 numbered_lives;
  *     __u64 own_netns_cookie;
  *     __u64 scope_cgroup_id;
  *     __u64 next_own_connection;
@@ -44,11 +42,9 @@ public class tcp_probe_shared {
         ProbeAbi.C_INT.withName("own_pid"),
         ProbeAbi.C_INT.withName("report_all"),
         ProbeAbi.C_INT.withName("fallback_used"),
-        ProbeAbi.C_INT.withName("numbered_lives"),
-        ProbeAbi.C_INT.withName("padding"),
         ProbeAbi.C_INT.withName("failed_folds"),
         ProbeAbi.C_INT.withName("flag_cleared"),
-        ProbeAbi.C_INT.withName("padding"),
+        ProbeAbi.C_INT.withName("numbered_lives"),
         ProbeAbi.C_LONG_LONG.withName("own_netns_cookie"),
         ProbeAbi.C_LONG_LONG.withName("scope_cgroup_id"),
         ProbeAbi.C_LONG_LONG.withName("next_own_connection"),
@@ -282,94 +278,6 @@ public class tcp_probe_shared {
         struct.set(fallback_used$LAYOUT, fallback_used$OFFSET, fieldValue);
     }
 
-    private static final OfInt numbered_lives$LAYOUT = (OfInt)$LAYOUT.select(groupElement("numbered_lives"));
-
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * __u32 numbered_lives
-     * }
-     */
-    public static final OfInt numbered_lives$layout() {
-        return numbered_lives$LAYOUT;
-    }
-
-    private static final long numbered_lives$OFFSET = $LAYOUT.byteOffset(groupElement("numbered_lives"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * __u32 numbered_lives
-     * }
-     */
-    public static final long numbered_lives$offset() {
-        return numbered_lives$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * __u32 numbered_lives
-     * }
-     */
-    public static int numbered_lives(MemorySegment struct) {
-        return struct.get(numbered_lives$LAYOUT, numbered_lives$OFFSET);
-    }
-
-    /**
-     * Setter for field:
-     * {@snippet lang=c :
-     * __u32 numbered_lives
-     * }
-     */
-    public static void numbered_lives(MemorySegment struct, int fieldValue) {
-        struct.set(numbered_lives$LAYOUT, numbered_lives$OFFSET, fieldValue);
-    }
-
-    private static final OfInt padding$LAYOUT = (OfInt)$LAYOUT.select(groupElement("padding"));
-
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * __u32 padding
-     * }
-     */
-    public static final OfInt padding$layout() {
-        return padding$LAYOUT;
-    }
-
-    private static final long padding$OFFSET = $LAYOUT.byteOffset(groupElement("padding"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * __u32 padding
-     * }
-     */
-    public static final long padding$offset() {
-        return padding$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * __u32 padding
-     * }
-     */
-    public static int padding(MemorySegment struct) {
-        return struct.get(padding$LAYOUT, padding$OFFSET);
-    }
-
-    /**
-     * Setter for field:
-     * {@snippet lang=c :
-     * __u32 padding
-     * }
-     */
-    public static void padding(MemorySegment struct, int fieldValue) {
-        struct.set(padding$LAYOUT, padding$OFFSET, fieldValue);
-    }
-
     private static final OfInt failed_folds$LAYOUT = (OfInt)$LAYOUT.select(groupElement("failed_folds"));
 
     /**
@@ -458,48 +366,48 @@ public class tcp_probe_shared {
         struct.set(flag_cleared$LAYOUT, flag_cleared$OFFSET, fieldValue);
     }
 
-    private static final OfInt padding$LAYOUT = (OfInt)$LAYOUT.select(groupElement("padding"));
+    private static final OfInt numbered_lives$LAYOUT = (OfInt)$LAYOUT.select(groupElement("numbered_lives"));
 
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * __u32 padding
+     * __u32 numbered_lives
      * }
      */
-    public static final OfInt padding$layout() {
-        return padding$LAYOUT;
+    public static final OfInt numbered_lives$layout() {
+        return numbered_lives$LAYOUT;
     }
 
-    private static final long padding$OFFSET = $LAYOUT.byteOffset(groupElement("padding"));
+    private static final long numbered_lives$OFFSET = $LAYOUT.byteOffset(groupElement("numbered_lives"));
 
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * __u32 padding
+     * __u32 numbered_lives
      * }
      */
-    public static final long padding$offset() {
-        return padding$OFFSET;
+    public static final long numbered_lives$offset() {
+        return numbered_lives$OFFSET;
     }
 
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * __u32 padding
+     * __u32 numbered_lives
      * }
      */
-    public static int padding(MemorySegment struct) {
-        return struct.get(padding$LAYOUT, padding$OFFSET);
+    public static int numbered_lives(MemorySegment struct) {
+        return struct.get(numbered_lives$LAYOUT, numbered_lives$OFFSET);
     }
 
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * __u32 padding
+     * __u32 numbered_lives
      * }
      */
-    public static void padding(MemorySegment struct, int fieldValue) {
-        struct.set(padding$LAYOUT, padding$OFFSET, fieldValue);
+    public static void numbered_lives(MemorySegment struct, int fieldValue) {
+        struct.set(numbered_lives$LAYOUT, numbered_lives$OFFSET, fieldValue);
     }
 
     private static final OfLong own_netns_cookie$LAYOUT = (OfLong)$LAYOUT.select(groupElement("own_netns_cookie"));

@@ -103,7 +103,7 @@ public final class Equation {
   /** All terms, also those that are zero. */
   @Override
   public String toString() {
-    return String.format(Locale.ROOT, "%-15s%s = %s", name, join(left), join(right));
+    return String.format(Locale.ROOT, "%-14s %s = %s", name, join(left), join(right));
   }
 
   private static String join(List<Term> terms) {

@@ -70,11 +70,12 @@ class AccountTest {
             "  kernel failed  seen 3000 = put 300 + deferred 301 + folded 302 + filtered 303 + no_storage 304",
             "  kernel update  seen 4000 = put 400 + deferred 401 + folded 402 + filtered 403 + no_storage 404",
             "  kernel adopted seen 5000 = put 500 + deferred 501 + folded 502 + filtered 503 + no_storage 504",
+            "  kernel unobserved seen 6000 = put 600 + deferred 601 + folded 602 + filtered 603 + no_storage 604",
             "  kernel unknown 7",
             "  kernel backwards 6",
-            "  ring           put 1500 = read 157",
-            "  read           157 = open 10 + close 20 + failed 30 + update 40 + adopted 50 + truncated 1"
-                + " + unknown_type 2 + backwards 4",
+            "  ring           put 2100 = read 217",
+            "  read           217 = open 10 + close 20 + failed 30 + update 40 + adopted 50 + unobserved 60"
+                + " + truncated 1 + unknown_type 2 + backwards 4",
             "  connections    opened 201 + adopted 1001 = closed 1992 + adopted_closed 8 + live 9",
             "  attempts       opened 201 + failed 602 = collected 803 + to_collect 3",
             "  logs           ended 101 + recovered 201 = exported 102 + rejected 103 + failed 104"
@@ -90,18 +91,18 @@ class AccountTest {
     assertThat(Account.ofReplay(200, read(), 48, metrics).text().lines())
         .containsExactly(
             "sums",
-            "  file           200 = read 157 + not_read 48",
-            "  read           157 = open 10 + close 20 + failed 30 + update 40 + adopted 50 + truncated 1"
-                + " + unknown_type 2 + backwards 4",
+            "  file           200 = read 217 + not_read 48",
+            "  read           217 = open 10 + close 20 + failed 30 + update 40 + adopted 50 + unobserved 60"
+                + " + truncated 1 + unknown_type 2 + backwards 4",
             "  metrics        exported 1, failed 0");
   }
 
   @Test
   void theSummaryAddsTheKindsUpAndLeavesRareZerosOut() {
     Equation kernel = Account.ofCapture(counters(), read(), COUNTED, EXPORTED).summary().getFirst();
-    assertThat(kernel.name() + " " + kernel.left()).isEqualTo("kernel seen 15000");
+    assertThat(kernel.name() + " " + kernel.left()).isEqualTo("kernel seen 21000");
     assertThat(kernel.right().toString())
-        .isEqualTo("[put 1500, deferred 1505, folded 1510, filtered 1515, no_storage 1520]");
+        .isEqualTo("[put 2100, deferred 2106, folded 2112, filtered 2118, no_storage 2124]");
     assertThat(Equation.of("a", "b", 3).plus("c", 0).part("d", 0).rare("e", 0).rare("f", 3))
         .satisfies(it -> assertThat(it.left()).isEqualTo("b 3"))
         .satisfies(it -> assertThat(it.right().toString()).isEqualTo("[d 0, f 3]"))

@@ -99,13 +99,27 @@ class CaptureSelfMetricsTest {
     read(RecordImage.close().closeNs(System.nanoTime() - 7_000_000_000L), 5, 0);
     read(RecordImage.update(), 2, 0);
     read(RecordImage.close(), 4, 8);
+    read(RecordImage.unobserved(), 7, 0);
     read(RecordImage.close().version(9), 6, 0);
     read(RecordImage.close().reportedBytes(1L << 40, 0), 1, 0);
     own.afterDrain();
     assertThat(values(SelfInstrument.RINGBUF_RECORDS))
-        .isEqualTo(Map.of("open", 3L, "close", 5L, "failed", 0L, "update", 2L, "adopted", 0L));
+        .isEqualTo(
+            Map.of(
+                "open",
+                3L,
+                "close",
+                5L,
+                "failed",
+                0L,
+                "update",
+                2L,
+                "adopted",
+                0L,
+                "unobserved",
+                7L));
     assertThat(values(SelfInstrument.RECORD_PROCESSED))
-        .isEqualTo(Map.of("", 10L, "truncated", 4L, "unknown_type", 6L, "backwards", 1L));
+        .isEqualTo(Map.of("", 17L, "truncated", 4L, "unknown_type", 6L, "backwards", 1L));
     MetricData delay = metric(SelfInstrument.RECORD_DELAY);
     assertThat(delay.getHistogramData().getPoints()).hasSize(1);
     MetricData change = metric(SelfInstrument.CLOCK_OFFSET_CHANGE);

@@ -24,6 +24,7 @@ class ErrorTypeTest {
             "broken_pipe",
             "connection_aborted",
             "canceled",
+            "unobserved",
             "_OTHER");
   }
 

@@ -80,7 +80,7 @@ class ConnectionImageTest {
   @Test
   void whatNoRecordCanHaveIsRefused() {
     requireRefusal(message -> message.setKindValue(0), "kind is 0");
-    requireRefusal(message -> message.setKindValue(6), "kind is 6");
+    requireRefusal(message -> message.setKindValue(7), "kind is 7");
     requireRefusal(message -> message.setKindValue(-1), "kind is 4294967295");
     requireRefusal(message -> message.setTypeValue(1), "type is 1");
     requireRefusal(message -> message.setProtocol(256), "protocol is 256");

@@ -73,6 +73,12 @@ class ConnectionMetricsTest {
   }
 
   @Test
+  void anUnobservedConnectionIsInNoSeries() {
+    collected.record(RecordImage.unobserved());
+    assertThat(collected.collect()).isEmpty();
+  }
+
+  @Test
   void anOpenCountsAsAnAttemptAndAsActive() {
     collected.record(RecordImage.open());
     collected.record(RecordImage.open());

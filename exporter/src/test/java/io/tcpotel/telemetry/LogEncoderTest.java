@@ -43,6 +43,27 @@ class LogEncoderTest {
   }
 
   @Test
+  void anUnobservedConnectionHasEndsAndErrorButNoTotals() {
+    LogRecord record = encode(RecordImage.unobserved());
+    assertThat(record.getSeverityNumberValue()).isEqualTo(13);
+    assertThat(record.getEventName()).isEqualTo("tcpotel.connection.end");
+    assertThat(record.getBody().getStringValue())
+        .isEqualTo("tcp client 10.1.2.3:41528 -> 10.9.8.7:5432 not observed");
+    assertThat(attributes(record))
+        .containsExactly(
+            "network.transport string_value: \"tcp\"",
+            "network.type string_value: \"ipv4\"",
+            "network.local.address string_value: \"10.1.2.3\"",
+            "network.local.port int_value: 41528",
+            "network.peer.address string_value: \"10.9.8.7\"",
+            "network.peer.port int_value: 5432",
+            "server.port int_value: 5432",
+            "error.type string_value: \"unobserved\"",
+            "tcpotel.connection.id string_value: \"0003000000a1b2c3\"",
+            "tcpotel.connection.role string_value: \"client\"");
+  }
+
+  @Test
   void encodesAnOrderlyCloseAsTheContractSays() {
     LogRecord record = encode(RecordImage.close());
     assertThat(record.getTimeUnixNano()).isEqualTo(1_700_000_077_000_000_123L);

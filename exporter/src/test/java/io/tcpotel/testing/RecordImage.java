@@ -107,6 +107,12 @@ public final class RecordImage {
         .mss(0);
   }
 
+  /** A connect for whose state the kernel had no memory. */
+  public static RecordImage unobserved() {
+    RecordImage image = failure().kind(RecordKind.UNOBSERVED);
+    return image.state(2).previousState(0).skErr(0).segments(0, 0).durationNs(0);
+  }
+
   /** The record's bytes: at its first, and as long as it is. */
   public MemorySegment data() {
     return data;
