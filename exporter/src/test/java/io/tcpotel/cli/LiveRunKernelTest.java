@@ -19,6 +19,8 @@ import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code tcpotel run} on connections that live, that are older than it, and that are too many. */
 @KernelTest
@@ -108,12 +110,14 @@ class LiveRunKernelTest {
         .allMatch(with("tcpotel.transmit.bytes", "1001").or(with("tcpotel.receive.bytes", "1001")));
   }
 
-  @Test
-  void aRingThatIsTooSmallCostsDetailAndNoSum() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"default", "address-pair"})
+  void aRingThatIsTooSmallCostsDetailAndNoSum(String metricsBy) throws Exception {
     int connections = 3000;
     int bytes = 70;
     Program sink = programs.startSink(0);
-    Program run = startRun(sink, "--scope", scope(), "--ring-size", "4KiB");
+    Program run =
+        startRun(sink, "--scope", scope(), "--ring-size", "4KiB", "--metrics-by", metricsBy);
     ConnectionLoad.Outcome load = namespace.call(new ConnectionLoad(connections, 2, bytes)::run);
     RunningPrograms.awaitSum(run, "kernel.close.seen", 2L * connections);
     assertThat(run.signal("TERM").await()).as(run.messages()).isZero();
