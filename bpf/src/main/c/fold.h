@@ -21,14 +21,22 @@ enum { SRTT_UNIT_NS = 125 };
 
 static const volatile struct tcp_probe_fold empty_fold;
 
-/* Of the entries of map_of_folds: so many at most are of connects that failed, since anybody can make connects fail on
- * as many ports as there are. The others share one entry for each role and error. */
-enum { MOST_FAILED_FOLDS = 256 };
+/* Of the entries of map_of_folds: so many at most are of ports where connects failed, and of ports with connections,
+ * since anybody can make either on as many ports as there are. The others share entries without a port, for which the
+ * rest of the map has room. */
+enum { MOST_FAILED_FOLDS = 256, MOST_ESTABLISHED_FOLDS = 512 };
+
+static __always_inline int has_room_for_port(const struct tcp_probe_fold_key *key)
+{
+	if (key->conn_success)
+		return READ_ONCE(shared.established_folds) < MOST_ESTABLISHED_FOLDS;
+	return READ_ONCE(shared.failed_folds) < MOST_FAILED_FOLDS;
+}
 
 static __always_inline struct tcp_probe_fold *create_fold(const struct tcp_probe_fold_key *key)
 {
-	if (!bpf_map_update_elem(&map_of_folds, key, (const void *)&empty_fold, BPF_NOEXIST) && !key->conn_success)
-		__sync_fetch_and_add(&shared.failed_folds, 1);
+	if (!bpf_map_update_elem(&map_of_folds, key, (const void *)&empty_fold, BPF_NOEXIST) && !key->overflow)
+		__sync_fetch_and_add(key->conn_success ? &shared.established_folds : &shared.failed_folds, 1);
 	return bpf_map_lookup_elem(&map_of_folds, key); /* or another CPU's, if that was first */
 }
 
@@ -39,7 +47,7 @@ static __always_inline struct tcp_probe_fold *find_fold(struct tcp_probe_fold_ke
 
 	if (fold)
 		return fold;
-	if (!key->conn_success && READ_ONCE(shared.failed_folds) >= MOST_FAILED_FOLDS) {
+	if (!has_room_for_port(key)) {
 		key->server_port = 0;
 		key->overflow = 1;
 		fold = bpf_map_lookup_elem(&map_of_folds, key);

@@ -129,7 +129,7 @@ struct tcp_probe_fold_key {
 	__u8 fin_received;
 	__u8 has_unacked_bytes;
 	__u8 has_unread_bytes;
-	__u8 overflow; /* 1: connects that failed on ports without an entry of their own */
+	__u8 overflow; /* 1: of ports without an entry of their own */
 	__u8 padding[1];
 };
 
@@ -213,14 +213,16 @@ enum { TCP_PROBE_OWN_CONNECTIONS = 8 };
 
 /* Written by both sides while running. */
 struct tcp_probe_shared {
-	__u32 wakeup_pending; /* set by the record that wakes the reader, cleared by the reader before it drains */
-	__u32 fold_pending;   /* set when something was folded, cleared by the exporter before it reads the folds */
-	__u32 own_pid;        /* the exporter, in the initial pid namespace; 0: not known yet */
-	__u32 report_all;     /* 1 for the last walk: connections of any age */
-	__u32 fallback_used;  /* 1 once a socket had no memory for a storage */
-	__u32 failed_folds;   /* entries of folds of connects that failed */
-	__u32 flag_cleared;   /* 1 once another program has cleared the state callback's flag of a connection */
-	__u32 numbered_lives; /* lives whose state is in no storage */
+	__u32 wakeup_pending;    /* set by the record that wakes the reader, cleared by the reader before it drains */
+	__u32 fold_pending;      /* set when something was folded, cleared by the exporter before it reads the folds */
+	__u32 own_pid;           /* the exporter, in the initial pid namespace; 0: not known yet */
+	__u32 report_all;        /* 1 for the last walk: connections of any age */
+	__u32 fallback_used;     /* 1 once a socket had no memory for a storage */
+	__u32 failed_folds;      /* entries of folds of connects that failed */
+	__u32 flag_cleared;      /* 1 once another program has cleared the state callback's flag of a connection */
+	__u32 numbered_lives;    /* lives whose state is in no storage */
+	__u32 established_folds; /* entries of folds of connections that were established */
+	__u32 padding;
 	__u64 own_netns_cookie;
 	__u64 scope_cgroup_id; /* where the hooks are attached; 0: not known yet */
 	__u64 next_own_connection;

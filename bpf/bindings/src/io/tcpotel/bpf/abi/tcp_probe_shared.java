@@ -23,6 +23,8 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     __u32 failed_folds;
  *     __u32 flag_cleared;
  *     __u32 numbered_lives;
+ *     __u32 established_folds;
+ *     __u32 padding;
  *     __u64 own_netns_cookie;
  *     __u64 scope_cgroup_id;
  *     __u64 next_own_connection;
@@ -45,6 +47,8 @@ public class tcp_probe_shared {
         ProbeAbi.C_INT.withName("failed_folds"),
         ProbeAbi.C_INT.withName("flag_cleared"),
         ProbeAbi.C_INT.withName("numbered_lives"),
+        ProbeAbi.C_INT.withName("established_folds"),
+        ProbeAbi.C_INT.withName("padding"),
         ProbeAbi.C_LONG_LONG.withName("own_netns_cookie"),
         ProbeAbi.C_LONG_LONG.withName("scope_cgroup_id"),
         ProbeAbi.C_LONG_LONG.withName("next_own_connection"),
@@ -408,6 +412,94 @@ public class tcp_probe_shared {
      */
     public static void numbered_lives(MemorySegment struct, int fieldValue) {
         struct.set(numbered_lives$LAYOUT, numbered_lives$OFFSET, fieldValue);
+    }
+
+    private static final OfInt established_folds$LAYOUT = (OfInt)$LAYOUT.select(groupElement("established_folds"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u32 established_folds
+     * }
+     */
+    public static final OfInt established_folds$layout() {
+        return established_folds$LAYOUT;
+    }
+
+    private static final long established_folds$OFFSET = $LAYOUT.byteOffset(groupElement("established_folds"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u32 established_folds
+     * }
+     */
+    public static final long established_folds$offset() {
+        return established_folds$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u32 established_folds
+     * }
+     */
+    public static int established_folds(MemorySegment struct) {
+        return struct.get(established_folds$LAYOUT, established_folds$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u32 established_folds
+     * }
+     */
+    public static void established_folds(MemorySegment struct, int fieldValue) {
+        struct.set(established_folds$LAYOUT, established_folds$OFFSET, fieldValue);
+    }
+
+    private static final OfInt padding$LAYOUT = (OfInt)$LAYOUT.select(groupElement("padding"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u32 padding
+     * }
+     */
+    public static final OfInt padding$layout() {
+        return padding$LAYOUT;
+    }
+
+    private static final long padding$OFFSET = $LAYOUT.byteOffset(groupElement("padding"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u32 padding
+     * }
+     */
+    public static final long padding$offset() {
+        return padding$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u32 padding
+     * }
+     */
+    public static int padding(MemorySegment struct) {
+        return struct.get(padding$LAYOUT, padding$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u32 padding
+     * }
+     */
+    public static void padding(MemorySegment struct, int fieldValue) {
+        struct.set(padding$LAYOUT, padding$OFFSET, fieldValue);
     }
 
     private static final OfLong own_netns_cookie$LAYOUT = (OfLong)$LAYOUT.select(groupElement("own_netns_cookie"));

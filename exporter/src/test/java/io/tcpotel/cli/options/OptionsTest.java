@@ -142,7 +142,8 @@ class OptionsTest {
     assertThat(sample.export.otel()).isEmpty();
     assertThat(sample.export.hasUpdates()).isFalse();
     assertThat(sample.export.byAddressPair()).isFalse();
-    assertThat(sample.export.logKinds()).isEqualTo(Set.of(RecordKind.CLOSE, RecordKind.FAILED));
+    assertThat(sample.export.logKinds())
+        .isEqualTo(Set.of(RecordKind.CLOSE, RecordKind.FAILED, RecordKind.UNOBSERVED));
     assertThat(sample.reportInterval.reports(false))
         .isEqualTo(new LiveReports(30_000_000_000L, false));
     CollectorExport.Settings settings = sample.export.settings(null, Map.of(), "");
