@@ -41,7 +41,8 @@ class TcpProbeKernelTest {
                   == ProbeAbi.TCP_PROBE_VERSION()
               && image.getInt(at + (int) tcp_probe_settings.record_bytes$offset())
                   == tcp_probe_info.sizeof()
-              && image.getInt(at + (int) tcp_probe_settings.report_kinds$offset()) == 0b111110;
+              && image.getInt(at + (int) tcp_probe_settings.report_kinds$offset())
+                  == (1 << ProbeAbi.TCP_PROBE_KINDS()) - 2;
       if (isSettings) {
         assertThat(found).as("settings in the object").isEqualTo(-1);
         found = at;

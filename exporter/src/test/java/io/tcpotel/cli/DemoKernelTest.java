@@ -85,7 +85,7 @@ class DemoKernelTest {
       DemoText text = new DemoText(program.outputLines());
       assertThat(text.plain()).allMatch(line -> line.length() <= COLUMNS);
       requireEachKind(text.connections());
-      assertThat(text.sums()).hasSize(7).allMatch(DemoText::closes);
+      assertThat(text.sums()).hasSize(8).allMatch(DemoText::closes);
       DemoText.requireGolden(golden, text.masked().replaceFirst("watched .*", "watched CGROUP"));
     }
   }

@@ -89,17 +89,16 @@ final class DemoText {
 
   /** Adds up what the line says, and does not trust its sign. */
   static boolean closes(String line) {
-    long[] numbers =
-        Pattern.compile("\\d+")
-            .matcher(line)
-            .results()
-            .mapToLong(number -> Long.parseLong(number.group()))
-            .toArray();
-    long whole = numbers[0];
-    for (int i = 1; i < numbers.length; i++) {
-      whole -= numbers[i];
-    }
-    return line.contains(" = ") && numbers[0] > 0 && whole == 0;
+    String[] sides = line.split(" = ");
+    return sides.length == 2 && sum(sides[0]) > 0 && sum(sides[0]) == sum(sides[1]);
+  }
+
+  private static long sum(String side) {
+    return Pattern.compile("\\d+")
+        .matcher(side)
+        .results()
+        .mapToLong(number -> Long.parseLong(number.group()))
+        .sum();
   }
 
   /** What it should print stands in resources, and what it did, in the build's folder. */
