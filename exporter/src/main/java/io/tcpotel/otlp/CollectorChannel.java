@@ -33,6 +33,7 @@ import javax.net.ssl.SSLContext;
 /** The one HTTP/2 connection to a collector, for all signals that go there, with one thread. */
 public final class CollectorChannel implements AutoCloseable {
   private static final int DEFAULT_PORT = 4317;
+  private static final long CLOSE_LIMIT_MS = 1000;
 
   // The senders report failures, without a stack trace. The field keeps the logger: the logging
   // system holds loggers weakly.
@@ -51,8 +52,6 @@ public final class CollectorChannel implements AutoCloseable {
    */
   private static final ByteBufAllocator BUFFERS =
       new PooledByteBufAllocator(true, 0, 1, 8 << 10, 5, 0, 0, false);
-
-  private static final long CLOSE_MS = 500;
 
   private final URI endpoint;
   private final EventLoopGroup eventLoop =
@@ -151,17 +150,18 @@ public final class CollectorChannel implements AutoCloseable {
   }
 
   /**
-   * Waits for the connection's end: a loop that ends before it drops what the connection still has
-   * to do, and leaves the collector with a half-closed connection.
+   * Waits until the connection is closed. During a handshake another thread computes for TLS, and
+   * the channel's thread closes the connection only after that. If it ended before, the connection
+   * would stay open, and a Collector that is told to end waits two minutes for a handshake.
    */
   @Override
   public void close() {
     channel.shutdownNow();
     try {
-      channel.awaitTermination(CLOSE_MS, TimeUnit.MILLISECONDS);
+      channel.awaitTermination(CLOSE_LIMIT_MS, TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    eventLoop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+    eventLoop.shutdownGracefully(0, CLOSE_LIMIT_MS, TimeUnit.MILLISECONDS);
   }
 }
