@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
  * docs/delivery.md is what happened here; with {@code -Dgolden.update} it is written anew, and the
  * test fails, so that nobody leaves that on.
  */
+@Tag("socket")
 @Timeout(180)
 class DeliveryReferenceTest {
   private static final Path PAGE = Path.of("../docs/delivery.md");

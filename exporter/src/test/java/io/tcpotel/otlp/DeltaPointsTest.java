@@ -19,12 +19,14 @@ import io.tcpotel.testing.ScriptedCollector.Answer;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Outages, refusals and rejections under each temporality: the collector's sums are the ours. */
+@Tag("socket")
 @Timeout(60)
 class DeltaPointsTest {
   private static final AttributeKey<String> KEY = AttributeKey.stringKey("key");

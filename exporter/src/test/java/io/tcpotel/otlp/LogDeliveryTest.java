@@ -10,9 +10,11 @@ import io.tcpotel.Failure;
 import io.tcpotel.testing.ScriptedCollector;
 import io.tcpotel.testing.ScriptedCollector.Answer;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
+@Tag("socket")
 @Timeout(60)
 class LogDeliveryTest {
   private static final long FINISH_MS = 15_000;

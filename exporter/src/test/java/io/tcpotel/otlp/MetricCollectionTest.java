@@ -8,9 +8,11 @@ import io.tcpotel.testing.ScriptedCollector;
 import io.tcpotel.testing.ScriptedCollector.Answer;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
+@Tag("socket")
 @Timeout(60)
 class MetricCollectionTest {
   private static ExportToCollector export(ScriptedCollector collector, String intervalMs) {

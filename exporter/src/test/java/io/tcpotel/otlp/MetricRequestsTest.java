@@ -9,9 +9,11 @@ import io.opentelemetry.api.metrics.LongCounter;
 import io.tcpotel.testing.ScriptedCollector;
 import java.time.Duration;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
+@Tag("socket")
 @Timeout(60)
 class MetricRequestsTest {
   private static final long WAIT_MS = 10_000;

@@ -19,6 +19,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Ten minutes of 5,000 records per second without a collector, and then with one: as fast as it
  * goes. Each connection has many records here, so that their order shows.
  */
+@Tag("socket")
 @Timeout(300)
 class OutageTest {
   private static final int RECORDS = 10 * 60 * 5_000;

@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tcpotel.testing.ScriptedCollector;
 import java.time.Duration;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Requests and the limit of size of a real server. */
+@Tag("socket")
 @Timeout(60)
 class RefusedRequestTest {
   private static final long FINISH_MS = 15_000;

@@ -12,11 +12,13 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What the standard variables say of one signal holds for that one, else what they say of all. */
+@Tag("socket")
 @Timeout(60)
 class SignalSettingsTest {
   private static final String PREFIX = "otel.exporter.otlp.";

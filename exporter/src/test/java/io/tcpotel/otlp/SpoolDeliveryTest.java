@@ -12,11 +12,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Records that wait on the disk for a collector, also from one run to the next. */
+@Tag("socket")
 @Timeout(60)
 class SpoolDeliveryTest {
   private static final long FINISH_MS = 15_000;
