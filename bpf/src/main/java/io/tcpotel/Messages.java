@@ -33,7 +33,7 @@ public final class Messages {
   }
 
   public void say(String text) {
-    out.println(Release.NAME + ": " + text);
+    out.println(Release.NAME + ": " + ForeignText.message(text));
   }
 
   /** Says {@code text} unless something on {@code topic} was said within the last minute. */

@@ -2,6 +2,7 @@
 package io.tcpotel.cli;
 
 import io.tcpotel.Failure;
+import io.tcpotel.ForeignText;
 import io.tcpotel.Release;
 import io.tcpotel.Setting;
 import java.io.PrintWriter;
@@ -15,10 +16,10 @@ final class Errors {
   static int print(Exception e, CommandLine command) {
     PrintWriter err = command.getErr();
     if (e instanceof Failure failure) {
-      err.println(Release.NAME + ": " + failure.message(Errors::option));
+      err.println(Release.NAME + ": " + ForeignText.message(failure.message(Errors::option)));
       return failure.exitCode();
     }
-    err.println(Release.NAME + ": unexpected: " + e);
+    err.println(Release.NAME + ": unexpected: " + ForeignText.of(e.toString()));
     err.println("  this is a defect: please report it with the lines below");
     for (StackTraceElement frame : e.getStackTrace()) {
       err.println("    at " + frame);

@@ -2,6 +2,7 @@
 package io.tcpotel.cli;
 
 import io.tcpotel.Failure;
+import io.tcpotel.ForeignText;
 import io.tcpotel.cli.options.ConfigFile;
 import io.tcpotel.cli.options.Problems;
 import java.util.ArrayList;
@@ -69,7 +70,7 @@ final class UsageErrors {
   private static void print(ParameterException e, String source) {
     CommandLine line = e.getCommandLine();
     String command = line.getCommandSpec().qualifiedName();
-    String text = e.getMessage();
+    String text = ForeignText.of(e.getMessage());
     String lowerFirst = text.substring(0, 1).toLowerCase(Locale.ROOT) + text.substring(1);
     line.getErr().println(command + ": " + lowerFirst + source);
     line.getErr().println("  " + remedy(e, line, command));

@@ -2,6 +2,7 @@
 package io.tcpotel.doctor;
 
 import io.tcpotel.Failure;
+import io.tcpotel.ForeignText;
 import io.tcpotel.bpf.Obstacle;
 
 /**
@@ -14,6 +15,10 @@ import io.tcpotel.bpf.Obstacle;
  * @param remedy what the user can do; null if nothing
  */
 record Finding(Area area, String name, State state, String found, String remedy) {
+  Finding {
+    found = ForeignText.message(found);
+  }
+
   /** The parts of the page, in its order. */
   enum Area {
     JAVA("Java"),

@@ -7,6 +7,7 @@ import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.opentelemetry.sdk.common.export.GrpcSenderConfig;
 import io.opentelemetry.sdk.common.export.MessageWriter;
+import io.tcpotel.ForeignText;
 import io.tcpotel.Messages;
 import io.tcpotel.telemetry.Signal;
 import java.util.LinkedHashSet;
@@ -244,6 +245,6 @@ public final class CollectorSender {
     if (cause != null && cause.getMessage() != null) {
       text.append(": ").append(cause.getMessage());
     }
-    return text.toString();
+    return ForeignText.of(text.toString());
   }
 }

@@ -5,6 +5,7 @@ import io.opentelemetry.sdk.autoconfigure.spi.ConfigProperties;
 import io.opentelemetry.sdk.common.export.GrpcSender;
 import io.opentelemetry.sdk.common.export.GrpcSenderConfig;
 import io.opentelemetry.sdk.common.export.GrpcSenderProvider;
+import io.tcpotel.ForeignText;
 import io.tcpotel.Messages;
 import io.tcpotel.telemetry.Signal;
 import java.util.ArrayList;
@@ -48,6 +49,7 @@ public final class CollectorSenders implements GrpcSenderProvider, AutoCloseable
   @Override
   public GrpcSender createSender(GrpcSenderConfig config) {
     Signal signal = signal(config.getFullMethodName());
+    keepSecret(config.getHeadersSupplier().get());
     ChannelKey key =
         new ChannelKey(config.getEndpoint(), trust(signal), config.getConnectTimeout());
     CollectorChannel channel = channels.computeIfAbsent(key, any -> new CollectorChannel(config));
@@ -55,6 +57,13 @@ public final class CollectorSenders implements GrpcSenderProvider, AutoCloseable
     SdkRequests requests = new SdkRequests(sender);
     senders.put(signal, requests);
     return requests;
+  }
+
+  /** A server may cite the header that it refuses. */
+  private static void keepSecret(Map<String, List<String>> headers) {
+    if (headers != null) {
+      headers.values().forEach(values -> values.forEach(ForeignText::keepSecret));
+    }
   }
 
   /**

@@ -4,6 +4,7 @@ package io.tcpotel.otlp;
 import com.google.protobuf.CodedInputStream;
 import io.opentelemetry.proto.collector.logs.v1.ExportLogsPartialSuccess;
 import io.opentelemetry.proto.collector.logs.v1.ExportLogsServiceResponse;
+import io.tcpotel.ForeignText;
 import io.tcpotel.Messages;
 import java.io.IOException;
 
@@ -37,7 +38,12 @@ final class PartialSuccess {
     if (partial.rejected > 0 || !partial.words.isEmpty()) {
       messages.sayOnceAMinute(
           "rejected " + items,
-          "collector rejected " + partial.rejected + " " + items + ": " + partial.words);
+          "collector rejected "
+              + partial.rejected
+              + " "
+              + items
+              + ": "
+              + ForeignText.of(partial.words));
     }
     return Math.clamp(partial.rejected, 0, sent);
   }

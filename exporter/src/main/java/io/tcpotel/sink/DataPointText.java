@@ -4,6 +4,7 @@ package io.tcpotel.sink;
 import io.opentelemetry.proto.common.v1.KeyValue;
 import io.opentelemetry.proto.metrics.v1.Metric;
 import io.opentelemetry.proto.metrics.v1.NumberDataPoint;
+import io.tcpotel.ForeignText;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -54,10 +55,10 @@ record DataPointText(String name, String attributes, String value) {
 
   private static DataPointText of(Metric metric, List<KeyValue> attributes, String value) {
     return new DataPointText(
-        ValueText.printable(metric.getName()), ValueText.attributes(attributes), value);
+        ForeignText.escaped(metric.getName()), ValueText.attributes(attributes), value);
   }
 
   private static String unit(Metric metric) {
-    return metric.getUnit().isEmpty() ? "" : " " + ValueText.printable(metric.getUnit());
+    return metric.getUnit().isEmpty() ? "" : " " + ForeignText.escaped(metric.getUnit());
   }
 }

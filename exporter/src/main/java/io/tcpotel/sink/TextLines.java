@@ -7,6 +7,7 @@ import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.logs.v1.LogRecord;
 import io.opentelemetry.proto.trace.v1.Span;
 import io.opentelemetry.proto.trace.v1.Status;
+import io.tcpotel.ForeignText;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -74,7 +75,7 @@ public final class TextLines implements RequestHandler {
     long timeNs =
         record.getTimeUnixNano() == 0 ? record.getObservedTimeUnixNano() : record.getTimeUnixNano();
     String body = ValueText.of(record.getBody());
-    String said = body.isEmpty() ? ValueText.printable(record.getEventName()) : body;
+    String said = body.isEmpty() ? ForeignText.escaped(record.getEventName()) : body;
     String level = level(record);
     String severity = level.isEmpty() || level.equals(ORDINARY) ? "" : severity(record, level);
     return ink(Ink.DIM, time(timeNs)) + " " + severity + said;
@@ -91,12 +92,12 @@ public final class TextLines implements RequestHandler {
     boolean isKnown = number >= 1 && number <= LEVELS.length * SEVERITIES_PER_LEVEL;
     return isKnown
         ? LEVELS[(number - 1) / SEVERITIES_PER_LEVEL]
-        : ValueText.printable(record.getSeverityText());
+        : ForeignText.escaped(record.getSeverityText());
   }
 
   private String line(Span span) {
     long durationNs = span.getEndTimeUnixNano() - span.getStartTimeUnixNano();
-    return ink(Ink.BOLD, ValueText.printable(span.getName()))
+    return ink(Ink.BOLD, ForeignText.escaped(span.getName()))
         + " "
         + duration(durationNs)
         + " "
@@ -107,7 +108,7 @@ public final class TextLines implements RequestHandler {
     return switch (status.getCode()) {
       case STATUS_CODE_OK -> "ok";
       case STATUS_CODE_ERROR -> {
-        String reason = ValueText.printable(status.getMessage());
+        String reason = ForeignText.escaped(status.getMessage());
         yield ink(Ink.RED, reason.isEmpty() ? "error" : "error: " + reason);
       }
       default -> "unset";

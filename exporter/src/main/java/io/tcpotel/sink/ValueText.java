@@ -3,6 +3,7 @@ package io.tcpotel.sink;
 
 import io.opentelemetry.proto.common.v1.AnyValue;
 import io.opentelemetry.proto.common.v1.KeyValue;
+import io.tcpotel.ForeignText;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.Comparator;
@@ -18,7 +19,7 @@ final class ValueText {
 
   static String of(AnyValue value) {
     return switch (value.getValueCase()) {
-      case STRING_VALUE -> printable(value.getStringValue());
+      case STRING_VALUE -> ForeignText.escaped(value.getStringValue());
       case INT_VALUE -> Long.toString(value.getIntValue());
       case DOUBLE_VALUE -> number(value.getDoubleValue());
       case BOOL_VALUE -> Boolean.toString(value.getBoolValue());
@@ -35,7 +36,7 @@ final class ValueText {
   static String attributes(List<KeyValue> attributes) {
     return attributes.stream()
         .sorted(Comparator.comparing(KeyValue::getKey))
-        .map(attribute -> printable(attribute.getKey()) + "=" + of(attribute.getValue()))
+        .map(attribute -> ForeignText.escaped(attribute.getKey()) + "=" + of(attribute.getValue()))
         .collect(Collectors.joining(", ", "{", "}"));
   }
 
@@ -56,23 +57,5 @@ final class ValueText {
     boolean readable = size == 0 || size >= 1e-9 && size < 1e15;
     BigDecimal stripped = value.stripTrailingZeros();
     return readable ? stripped.toPlainString() : stripped.toString();
-  }
-
-  /** Escapes control characters: received text must not break the line or control the terminal. */
-  static String printable(String text) {
-    if (text.chars().noneMatch(Character::isISOControl)) {
-      return text;
-    }
-    StringBuilder printable = new StringBuilder();
-    for (char c : text.toCharArray()) {
-      if (c == '\n') {
-        printable.append("\\n");
-      } else if (Character.isISOControl(c)) {
-        printable.append(String.format("\\u%04x", (int) c));
-      } else {
-        printable.append(c);
-      }
-    }
-    return printable.toString();
   }
 }

@@ -8,6 +8,7 @@ import io.opentelemetry.proto.collector.logs.v1.ExportLogsPartialSuccess;
 import io.opentelemetry.proto.collector.logs.v1.ExportLogsServiceResponse;
 import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsPartialSuccess;
 import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceResponse;
+import io.tcpotel.ForeignText;
 import io.tcpotel.Messages;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -48,7 +49,12 @@ class PartialSuccessTest {
     assertThat(rejected(response, 1000)).isEqualTo(Math.clamp(rejected, 0, 1000));
     if (rejected > 0 || !parsed.isEmpty()) {
       assertThat(said())
-          .isEqualTo("tcpotel: collector rejected " + rejected + " things: " + parsed + "\n");
+          .isEqualTo(
+              "tcpotel: collector rejected "
+                  + rejected
+                  + " things: "
+                  + ForeignText.of(parsed)
+                  + "\n");
     } else {
       assertThat(said()).isEmpty();
     }
