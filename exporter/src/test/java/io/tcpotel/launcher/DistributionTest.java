@@ -109,6 +109,16 @@ class DistributionTest {
     assertThat(commandLine("run")).contains("NoNewPrivs:\t1");
   }
 
+  @Test
+  void noOptionsForEveryJvmReachThisOne() {
+    List<String> names = List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS");
+    names.forEach(name -> checkout.with(name, "-javaagent:/injected.jar"));
+    checkout.with("JAVA_HOME", "/nowhere");
+    assertThat(commandLine("run"))
+        .contains("JAVA_HOME=/nowhere")
+        .noneMatch(line -> line.contains("injected"));
+  }
+
   private Path writeCache(String hash, String profile) throws IOException {
     Path cache = distribution.resolve("lib/tcpotel-" + hash + "-" + profile + ".aot");
     return Files.writeString(cache, "cache");

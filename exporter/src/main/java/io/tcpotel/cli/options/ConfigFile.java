@@ -2,8 +2,8 @@
 package io.tcpotel.cli.options;
 
 import io.tcpotel.Failure;
+import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,11 +20,15 @@ import picocli.CommandLine.Model.OptionSpec;
 /**
  * Gives an option that the command line omits the value of its variable ({@code --ring-size} is
  * {@code TCPOTEL_RING_SIZE}), else that of the file of properties ({@code ring-size=1MiB}). The
- * file may hold {@code otel.*} properties too.
+ * file may hold {@code otel.*} properties too. An empty value is none, as in OpenTelemetry's
+ * specification.
  */
 public final class ConfigFile implements IDefaultValueProvider {
   private static final String OPTION = "--config";
   private static final String OTEL = "otel.";
+
+  /** Editors of other systems write it at the beginning of a file in UTF-8. */
+  private static final int BYTE_ORDER_MARK = '\ufeff';
 
   private final Map<String, String> environment;
   private final Map<String, String> file;
@@ -42,7 +46,7 @@ public final class ConfigFile implements IDefaultValueProvider {
    * empty until {@link #requireReadable} reports it.
    */
   public static ConfigFile of(String[] arguments, Map<String, String> environment) {
-    String path = environment.get(variable(OPTION));
+    String path = valueOf(environment, variable(OPTION));
     for (int i = 0; i < arguments.length; i++) {
       if (arguments[i].startsWith(OPTION + "=")) {
         path = arguments[i].substring(OPTION.length() + 1);
@@ -70,7 +74,11 @@ public final class ConfigFile implements IDefaultValueProvider {
 
   private static Map<String, String> read(String path) {
     Properties properties = new Properties();
-    try (Reader in = Files.newBufferedReader(Path.of(path))) {
+    try (BufferedReader in = Files.newBufferedReader(Path.of(path))) {
+      in.mark(1);
+      if (in.read() != BYTE_ORDER_MARK) {
+        in.reset();
+      }
       properties.load(in);
     } catch (IOException | IllegalArgumentException e) {
       throw Failure.usage(
@@ -85,15 +93,26 @@ public final class ConfigFile implements IDefaultValueProvider {
     return "TCPOTEL_" + option.substring(2).replace('-', '_').toUpperCase(java.util.Locale.ROOT);
   }
 
+  /** Null for an empty value. */
+  private static String valueOf(Map<String, String> values, String name) {
+    String value = values.get(name);
+    return value == null || value.isBlank() ? null : value;
+  }
+
   @Override
   public String defaultValue(ArgSpec argument) {
-    if (argument instanceof OptionSpec option && option.longestName().startsWith("--")) {
+    if (argument instanceof OptionSpec option && isSetting(option)) {
       String name = option.longestName();
-      String value = environment.get(variable(name));
-      value = value == null ? file.get(name.substring(2)) : value;
+      String value = valueOf(environment, variable(name));
+      value = value == null ? valueOf(file, name.substring(2)) : value;
       return value == null ? argument.defaultValue() : value;
     }
     return argument.defaultValue();
+  }
+
+  /** Not --help and --version: a variable TCPOTEL_VERSION may be anybody's. */
+  private static boolean isSetting(OptionSpec option) {
+    return option != null && !option.usageHelp() && !option.versionHelp();
   }
 
   /**
@@ -106,7 +125,8 @@ public final class ConfigFile implements IDefaultValueProvider {
       return "";
     }
     String name = option.longestName();
-    if (environment.remove(variable(name)) != null) {
+    String ofVariable = environment.remove(variable(name));
+    if (ofVariable != null && !ofVariable.isBlank()) {
       return " (" + variable(name) + ")";
     }
     return file.remove(name.substring(2)) == null ? "" : " (in the file of " + OPTION + ")";
@@ -129,7 +149,7 @@ public final class ConfigFile implements IDefaultValueProvider {
     List<String> unknown = new ArrayList<>();
     for (String key : file.keySet()) {
       if (!key.startsWith(OTEL)
-          && all.stream().noneMatch(it -> it.findOption("--" + key) != null)) {
+          && all.stream().noneMatch(it -> isSetting(it.findOption("--" + key)))) {
         unknown.add(key);
       }
     }

@@ -65,6 +65,9 @@ public final class DeliveryOptions {
   private ByteSize spoolBytes;
 
   LogDelivery.Bounds bounds() {
+    if (spool != null && spool.toString().isBlank()) {
+      throw Failure.usage("--spool", "the name of the directory is empty", "give --spool DIR");
+    }
     if (spoolBytes.bytes() < SMALLEST_SPOOL_BYTES) {
       throw Failure.usage("--spool-bytes", spoolBytes + " is too small", "give at least 1MiB");
     }

@@ -18,7 +18,7 @@ import picocli.CommandLine.Option;
 class ConfigFileTest {
   @TempDir private Path directory;
 
-  @Command(name = "sample")
+  @Command(name = "sample", mixinStandardHelpOptions = true, version = "0")
   private static final class Sample {
     @Option(names = "--ring-size", defaultValue = "1MiB")
     private String ringSize;
@@ -55,6 +55,39 @@ class ConfigFileTest {
     assertThat(parse(environment, config).endpoint).isEqualTo("file");
     assertThat(parse(Map.of()).ringSize).isEqualTo("1MiB");
     assertThat(parse(Map.of()).endpoint).isNull();
+  }
+
+  @Test
+  void anEmptyValueIsNone() throws IOException {
+    String config = "--config=" + file("ring-size=4", "endpoint=", "own-connections = ");
+    Map<String, String> empty =
+        Map.of("TCPOTEL_RING_SIZE", "", "TCPOTEL_ENDPOINT", " ", "TCPOTEL_CONFIG", "");
+    assertThat(parse(empty, config).ringSize).as("that of the file").isEqualTo("4");
+    assertThat(parse(empty, config).endpoint).isNull();
+    assertThat(parse(empty, config).ownConnections).isFalse();
+    assertThat(parse(empty).ringSize).isEqualTo("1MiB");
+    ConfigFile.of(new String[0], empty).requireReadable();
+  }
+
+  @Test
+  void helpAndVersionAreNoSettings() throws IOException {
+    CommandLine line = new CommandLine(new Sample());
+    String[] arguments = {"--config=" + file("help=true", "version=1")};
+    ConfigFile file =
+        ConfigFile.of(arguments, Map.of("TCPOTEL_HELP", "1", "TCPOTEL_VERSION", "latest"));
+    line.setDefaultValueProvider(file);
+    CommandLine.ParseResult parsed = line.parseArgs(arguments);
+    assertThat(parsed.isUsageHelpRequested()).isFalse();
+    assertThat(parsed.isVersionHelpRequested()).isFalse();
+    assertThatThrownBy(() -> file.requireKnown(line.getCommandSpec()))
+        .hasMessageContaining("unknown: help, version");
+  }
+
+  @Test
+  void aByteOrderMarkIsNoPartOfTheFirstKey() throws IOException {
+    String path = file("\ufeffring-size=7").toString();
+    assertThat(parse(Map.of(), "--config", path).ringSize).isEqualTo("7");
+    assertThat(parse(Map.of(), "--config", file().toString()).ringSize).isEqualTo("1MiB");
   }
 
   @Test
