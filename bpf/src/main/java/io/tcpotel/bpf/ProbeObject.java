@@ -149,13 +149,8 @@ final class ProbeObject implements AutoCloseable {
   static Failure otherVersion(String found) {
     return Failure.missing(
         STEP,
-        "the object has "
-            + found
-            + ", this program reads version "
-            + ProbeAbi.TCP_PROBE_VERSION()
-            + " with records of "
-            + tcp_probe_info.sizeof()
-            + " bytes",
+        "the object has %s, this program reads version %d with records of %d bytes"
+            .formatted(found, ProbeAbi.TCP_PROBE_VERSION(), tcp_probe_info.sizeof()),
         "build object and program from the same sources");
   }
 
