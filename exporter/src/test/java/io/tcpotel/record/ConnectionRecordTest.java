@@ -15,6 +15,7 @@ import java.util.HashSet;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ConnectionRecordTest {
@@ -135,13 +136,10 @@ class ConnectionRecordTest {
     assertThat(record.localAddress(1)).isEqualTo(Long.reverseBytes(1));
     assertThat(record.peerAddress(1)).isEqualTo(last.view().peerAddress(1));
     assertThat(record.check(SIZE)).isEqualTo(RecordCheck.OK);
-  }
-
-  @Test
-  void foldsTheGenerationIntoTheHighBitsOfTheConnectionId() {
-    assertThat(RecordImage.close().generation(0).view().connectionId()).isEqualTo(0xa1b2c3L);
-    assertThat(RecordImage.close().generation(3).view().connectionId())
-        .isEqualTo(0x0003_0000_00a1_b2c3L);
+    MemorySegment copy = Arena.ofAuto().allocate(SIZE + 8L, 8);
+    record.copyTo(copy, 8);
+    assertThat(copy.asSlice(8).mismatch(last.data())).isEqualTo(-1);
+    assertThat(record.copyFrom(copy, 16).check(SIZE - 8)).isEqualTo(RecordCheck.TRUNCATED);
   }
 
   @Test
@@ -196,6 +194,52 @@ class ConnectionRecordTest {
         }) {
       assertThat(image.view().check(SIZE)).isEqualTo(RecordCheck.UNKNOWN_TYPE);
     }
+  }
+
+  /** Totals of 5000 and 7000 bytes, 7 and 70 segments, 3 retransmits, minus these differences. */
+  private static ConnectionRecord differing(
+      long sent, long received, int segsOut, int segsIn, int retrans) {
+    return RecordImage.update()
+        .bytes(5000, 7000)
+        .reportedBytes(5000 - sent, 7000 - received)
+        .segments(7, 70)
+        .reportedSegments(7 - segsOut, 70 - segsIn)
+        .retransmits(3, 3 - retrans)
+        .view();
+  }
+
+  /** The first difference of segments wraps; half of their range takes 2^31 bytes. */
+  @ParameterizedTest
+  @CsvSource({
+    "1000, 500, 10, 5, 2, OK",
+    "0, 0, 0, 0, 0, OK",
+    "-1, 500, 10, 5, 2, BACKWARDS",
+    "1000, -1, 10, 5, 2, BACKWARDS",
+    "1000, 500, -1, 5, 2, BACKWARDS",
+    "1000, 500, 10, -1, 2, BACKWARDS",
+    "1000, 500, 10, 5, -1, BACKWARDS",
+    "2147483000, 647, 10, -1, 2, BACKWARDS",
+    "2147483000, 648, 10, -1, 2, OK",
+    "-1, 9999999999, 10, -1, 2, BACKWARDS"
+  })
+  void aTotalBelowTheReportedOneIsBackwards(
+      long sent, long received, int segsOut, int segsIn, int retrans, RecordCheck expected) {
+    ConnectionRecord record = differing(sent, received, segsOut, segsIn, retrans);
+    assertThat(record.check(SIZE)).isEqualTo(expected);
+    RecordDifferences.forget(record);
+    assertThat(record.check(SIZE)).isEqualTo(RecordCheck.OK);
+    assertThat(record.reportedSentBytes()).isEqualTo(5000).isEqualTo(record.sentBytes());
+    assertThat(record.reportedReceivedBytes()).isEqualTo(7000).isEqualTo(record.receivedBytes());
+    assertThat(record.reportedSegsOut()).isEqualTo(7).isEqualTo(record.segsOut());
+    assertThat(record.reportedSegsIn()).isEqualTo(70).isEqualTo(record.segsIn());
+    assertThat(record.reportedTotalRetrans()).isEqualTo(3).isEqualTo(record.totalRetrans());
+  }
+
+  @Test
+  void fieldsOfAnUnreadableRecordAreNotToBeRead() {
+    assertThat(RecordCheck.values())
+        .filteredOn(RecordCheck::isReadable)
+        .containsExactly(RecordCheck.OK, RecordCheck.BACKWARDS);
   }
 
   @Test

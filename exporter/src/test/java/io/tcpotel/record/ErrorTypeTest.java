@@ -28,6 +28,14 @@ class ErrorTypeTest {
             "_OTHER");
   }
 
+  @Test
+  void aConnectionThatHasNotEndedHasNoErrorUnlessNobodyObservesIt() {
+    assertThat(ErrorType.of(RecordImage.open().skErr(111).view())).isNull();
+    assertThat(ErrorType.of(RecordImage.update().skErr(104).view())).isNull();
+    assertThat(ErrorType.of(RecordImage.unobserved().skErr(104).view()))
+        .isEqualTo(ErrorType.UNOBSERVED);
+  }
+
   /** States: 2 SYN_SENT, 3 SYN_RECV, 7 CLOSE. */
   @ParameterizedTest(name = "errno {0} in state {1}: {2}")
   @CsvSource({

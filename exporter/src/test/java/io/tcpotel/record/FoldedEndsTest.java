@@ -61,6 +61,8 @@ class FoldedEndsTest {
     FoldImage rest = FoldImage.failures(5).direction(0);
     assertThat(rest.view().isRest()).isTrue();
     assertThat(rest.view().error()).isNull();
+    assertThat(rest.view().isOverflow()).isTrue();
     assertThat(FoldImage.failures(5).view().isRest()).isFalse();
+    assertThat(FoldImage.failures(5).view().isOverflow()).isFalse();
   }
 }

@@ -10,6 +10,7 @@ import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import net.jqwik.api.Arbitraries;
@@ -17,6 +18,7 @@ import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -90,6 +92,14 @@ class IpAddressTest {
     assertThat(IpAddress.read(text(address), MemorySegment.ofArray(read), 2)).isTrue();
     assertThat(Arrays.copyOfRange(read, 2, 18)).isEqualTo(address);
     assertThat(read).startsWith(0x5a, 0x5a).endsWith(0x5a, 0x5a);
+  }
+
+  @Test
+  void anIpv4AddressIsReadAsAMappedOne() {
+    byte[] read = new byte[18];
+    Arrays.fill(read, (byte) 0x5a);
+    assertThat(IpAddress.read("192.0.2.33", MemorySegment.ofArray(read), 2)).isTrue();
+    assertThat(HexFormat.of().formatHex(read)).isEqualTo("5a5a00000000000000000000ffffc0000221");
   }
 
   @ParameterizedTest

@@ -11,72 +11,54 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class KernelClockTest {
-  private static final long SECOND_NS = 1_000_000_000L;
+  private static final long SECOND_NS = TestClock.SECOND_NS;
 
-  private long monotonicNs = 500 * SECOND_NS;
-  private long wallNs = 1_700_000_000L * SECOND_NS + 123_456_789;
-
-  private Instant wall() {
-    return Instant.ofEpochSecond(0, wallNs);
-  }
-
-  private KernelClock clock() {
-    return new KernelClock(() -> monotonicNs, this::wall);
-  }
-
-  private void pass(long ns) {
-    monotonicNs += ns;
-    wallNs += ns;
-  }
+  private final TestClock now = new TestClock();
+  private final KernelClock clock = now.clock();
 
   @Test
   void addsTheDistanceOfTheTwoClocks() {
-    KernelClock clock = clock();
-    assertThat(clock.toEpochNs(500 * SECOND_NS)).isEqualTo(wallNs);
-    assertThat(clock.toEpochNs(499 * SECOND_NS + 1)).isEqualTo(wallNs - SECOND_NS + 1);
+    assertThat(clock.toEpochNs(500 * SECOND_NS)).isEqualTo(now.wallNs());
+    assertThat(clock.toEpochNs(499 * SECOND_NS + 1)).isEqualTo(now.wallNs() - SECOND_NS + 1);
   }
 
   @Test
   void returnsTheMonotonicClockFromARefresh() {
-    KernelClock clock = clock();
-    pass(123);
+    now.pass(123);
     assertThat(clock.refresh()).isEqualTo(500 * SECOND_NS + 123);
   }
 
   @Test
   void appliesAStepOfTheWallClockOnlyAfterTheRefreshPeriod() {
-    KernelClock clock = clock();
-    wallNs += 3600 * SECOND_NS;
-    pass(10 * SECOND_NS - 1);
+    now.setWallForward(3600 * SECOND_NS);
+    now.pass(10 * SECOND_NS - 1);
     long before = clock.refresh();
-    assertThat(clock.toEpochNs(before)).isEqualTo(wallNs - 3600 * SECOND_NS);
-    pass(1);
+    assertThat(clock.toEpochNs(before)).isEqualTo(now.wallNs() - 3600 * SECOND_NS);
+    now.pass(1);
     long after = clock.refresh();
-    assertThat(clock.toEpochNs(after)).isEqualTo(wallNs);
+    assertThat(clock.toEpochNs(after)).isEqualTo(now.wallNs());
   }
 
   @Test
   void followsAClockThatIsSetBack() {
-    KernelClock clock = clock();
-    wallNs -= 86_400 * SECOND_NS;
-    pass(11 * SECOND_NS);
-    assertThat(clock.toEpochNs(clock.refresh())).isEqualTo(wallNs);
+    now.setWallForward(-86_400 * SECOND_NS);
+    now.pass(11 * SECOND_NS);
+    assertThat(clock.toEpochNs(clock.refresh())).isEqualTo(now.wallNs());
   }
 
   @Test
   void addsUpHowFarTheWallClockWasMoved() {
-    KernelClock clock = clock();
-    assertThat(clock.offsetNs()).isEqualTo(wallNs - monotonicNs);
+    assertThat(clock.offsetNs()).isEqualTo(now.wallNs() - now.monotonicNs());
     assertThat(clock.changeNs()).isZero();
-    wallNs += 3600 * SECOND_NS;
-    pass(10 * SECOND_NS);
+    now.setWallForward(3600 * SECOND_NS);
+    now.pass(10 * SECOND_NS);
     clock.refresh();
     assertThat(clock.changeNs()).isEqualTo(3600 * SECOND_NS);
-    wallNs -= 5 * SECOND_NS + 7;
-    pass(10 * SECOND_NS);
+    now.setWallForward(-5 * SECOND_NS - 7);
+    now.pass(10 * SECOND_NS);
     clock.refresh();
     assertThat(clock.changeNs()).isEqualTo(3605 * SECOND_NS + 7);
-    assertThat(clock.offsetNs()).isEqualTo(wallNs - monotonicNs);
+    assertThat(clock.offsetNs()).isEqualTo(now.wallNs() - now.monotonicNs());
   }
 
   @Test
