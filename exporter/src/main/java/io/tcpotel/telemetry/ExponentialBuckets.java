@@ -34,13 +34,9 @@ final class ExponentialBuckets {
     }
   }
 
+  /** The scale stays above 0: at scale 1, from 1 ns to 2^63 ns are 126 buckets. */
   private static int index(double seconds, int scale) {
-    if (scale > 0) {
-      return (int) Math.ceil(Math.log(seconds) * Math.scalb(1 / Math.log(2), scale)) - 1;
-    }
-    int exponent = Math.getExponent(seconds);
-    boolean isPower = seconds == Math.scalb(1.0, exponent);
-    return (isPower ? exponent - 1 : exponent) >> -scale;
+    return (int) Math.ceil(Math.log(seconds) * Math.scalb(1 / Math.log(2), scale)) - 1;
   }
 
   private void addTo(int indexThere, int scaleThere, long times) {

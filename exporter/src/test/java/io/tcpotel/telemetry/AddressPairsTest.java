@@ -3,9 +3,12 @@ package io.tcpotel.telemetry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.opentelemetry.sdk.metrics.SdkMeterProvider;
 import io.opentelemetry.sdk.metrics.data.HistogramPointData;
+import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
 import io.tcpotel.testing.RecordImage;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class AddressPairsTest {
@@ -49,6 +52,39 @@ class AddressPairsTest {
       }
     }
     assertThat(collected.sums("tcpotel.connection.attempts")).containsEntry(pair(3, 0xcafe), 500L);
+  }
+
+  @Test
+  void aPairThatComesLateTakesThePlaceOfALightOne() {
+    for (int pair = 1; pair <= 1_200; pair++) {
+      collected.record(between(1, pair));
+    }
+    for (int i = 0; i < 5; i++) {
+      collected.record(between(3, 0xcafe));
+    }
+    assertThat(collected.sums("tcpotel.connection.attempts")).containsEntry(pair(3, 0xcafe), 5L);
+  }
+
+  @Test
+  void countsItsSeriesAndEndsThoseThatAreIdle() {
+    InMemoryMetricReader reader = InMemoryMetricReader.create();
+    collected.metrics.observe(
+        new SelfMetrics(SdkMeterProvider.builder().registerMetricReader(reader).build()));
+    for (int pair = 1; pair <= 1_200; pair++) {
+      collected.record(between(1, pair));
+    }
+    assertThat(usage(reader)).as("the pairs, their overflow, the port").isEqualTo(1_000 + 1 + 1);
+    collected.collect();
+    collected.metrics.tick(TimeUnit.MINUTES.toNanos(15));
+    assertThat(usage(reader)).isZero();
+    assertThat(collected.collect()).isEmpty();
+  }
+
+  private static long usage(InMemoryMetricReader reader) {
+    return reader.collectAllMetrics().stream()
+        .filter(metric -> metric.getName().equals("tcpotel.metric.stream.usage"))
+        .mapToLong(metric -> metric.getLongSumData().getPoints().iterator().next().getValue())
+        .sum();
   }
 
   @Test

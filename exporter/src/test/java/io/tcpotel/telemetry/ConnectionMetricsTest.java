@@ -84,6 +84,8 @@ class ConnectionMetricsTest {
     collected.record(RecordImage.open());
     assertThat(collected.sums("tcpotel.connection.attempts")).isEqualTo(Map.of(CLIENT, 2L));
     assertThat(collected.sums("tcpotel.connection.active")).isEqualTo(Map.of(CLIENT, 2L));
+    collected.record(RecordImage.open().ports(1, 443));
+    assertThat(collected.metrics.active()).isEqualTo(3);
   }
 
   @Test

@@ -136,7 +136,8 @@ class MetricModesTest {
     for (int round = 0; round < 3; round++) {
       for (int port = 1; port <= 3_000; port++) {
         collected.record(RecordImage.failure().ports(1, port));
-        collected.record(close().ports(1, 1 + port % 40).peerAddress("10.1.1." + port % 200));
+        String peer = "10.1." + port % 1_500 / 250 + "." + port % 250; // more than are kept apart
+        collected.record(close().ports(1, 1 + port % 40).peerAddress(peer));
       }
       arrived.take(collected.metrics);
       collected.now = collected.now.plus(Duration.ofMinutes(16));

@@ -136,17 +136,20 @@ class SeriesTableTest {
     ConnectionSeries uncollected = connect(ConnectionRole.CLIENT, 6379);
     uncollected.add(ConnectionSeries.ESTABLISHED, 1);
     open.collect(ConnectionSeries.ACTIVE, false);
+    ConnectionSeries uncollectedTime = connect(ConnectionRole.CLIENT, 9092);
+    uncollectedTime.rtt().record(5);
     life.tick(TimeUnit.MINUTES.toNanos(2));
     assertThat(connect(ConnectionRole.CLIENT, 443)).isSameAs(used);
     life.tick(TimeUnit.MINUTES.toNanos(16) - 1);
     table.expire();
-    assertThat(table.size()).isEqualTo(4);
+    assertThat(table.size()).isEqualTo(5);
     life.tick(TimeUnit.MINUTES.toNanos(16));
     table.expire();
-    assertThat(table.size()).isEqualTo(3);
+    assertThat(table.size()).isEqualTo(4);
     assertThat(connect(ConnectionRole.CLIENT, 80)).isNotSameAs(idle);
     assertThat(connect(ConnectionRole.CLIENT, 443)).isSameAs(used);
     assertThat(connect(ConnectionRole.CLIENT, 5432)).isSameAs(open);
     assertThat(connect(ConnectionRole.CLIENT, 6379)).isSameAs(uncollected);
+    assertThat(connect(ConnectionRole.CLIENT, 9092)).isSameAs(uncollectedTime);
   }
 }
