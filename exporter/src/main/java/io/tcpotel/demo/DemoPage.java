@@ -53,8 +53,11 @@ public final class DemoPage implements RequestHandler {
         epochNs,
         List.of(
             "  watched  " + style.shortened(scope, style.columns() - 11),
-            "  traffic  port %d answers the demo's own; port %d refuses"
-                .formatted(traffic.openPort(), traffic.closedPort()),
+            "  traffic  port "
+                + traffic.openPort()
+                + " answers the demo's own; port "
+                + traffic.closedPort()
+                + " refuses",
             "  yours    curl, ssh, a browser: what is watched and connects shows up too",
             end(limit)));
   }
@@ -64,8 +67,9 @@ public final class DemoPage implements RequestHandler {
     begin(
         epochNs,
         List.of(
-            "  shown    %d records of a loopback and of two hosts 5 ms apart, as if now"
-                .formatted(records),
+            "  shown    "
+                + records
+                + " records of a loopback and of two hosts 5 ms apart, as if now",
             end(limit)));
   }
 
@@ -138,9 +142,14 @@ public final class DemoPage implements RequestHandler {
         Stream.of(
             "",
             style.ink(Ink.BOLD, "Next"),
-            "  tcpotel run %s http://localhost:4317   sends this to your collector"
-                .formatted(endpointOption),
-            "  tcpotel tail                                   shows connections only"));
+            "  "
+                + Release.NAME
+                + " run "
+                + endpointOption
+                + " http://localhost:4317   sends this to your collector",
+            "  "
+                + Release.NAME
+                + " tail                                   shows connections only"));
   }
 
   private Stream<String> histogram(String title, Instrument instrument) {

@@ -38,15 +38,15 @@ final class CaptureCheck {
     Finding others =
         askable
             ? others(scope)
-            : Area.CAPTURE.skipped(
-                OTHERS, "needs " + needed(bad, List.of(Area.LIBBPF, Area.CGROUP)));
+            : Finding.skipped(
+                Area.CAPTURE, OTHERS, "needs " + needed(bad, List.of(Area.LIBBPF, Area.CGROUP)));
     List<Finding> findings = new ArrayList<>(List.of(others));
     if (bad.isEmpty() && scope != null) {
       findings.addAll(proof(scope));
     } else {
       String needed = "needs " + needed(bad, List.of(Area.values()));
       for (String name : List.of(PROOF, LONG, OLDER)) {
-        findings.add(Area.CAPTURE.skipped(name, needed));
+        findings.add(Finding.skipped(Area.CAPTURE, name, needed));
       }
     }
     return findings;
@@ -74,13 +74,14 @@ final class CaptureCheck {
       String found =
           count == 0 ? "none" : count + " attached: " + String.join(", ", programs.names());
       return programs.exclusive()
-          ? Area.CAPTURE.warning(
+          ? Finding.warning(
+              Area.CAPTURE,
               OTHERS,
               found + ", exclusively: no other program can be attached",
               "have its owner attach it with BPF_F_ALLOW_MULTI, or stop it")
-          : Area.CAPTURE.ok(OTHERS, found);
+          : Finding.ok(Area.CAPTURE, OTHERS, found);
     } catch (Failure failure) {
-      return Area.CAPTURE.skipped(OTHERS, "the kernel does not tell: " + failure.reason());
+      return Finding.skipped(Area.CAPTURE, OTHERS, "the kernel does not tell: " + failure.reason());
     }
   }
 
@@ -90,22 +91,22 @@ final class CaptureCheck {
       probe.attach(scope);
       Finding adoption = older(probe);
       probe.detach();
-      Finding done = Area.CAPTURE.ok(PROOF, "done, and detached again");
+      Finding done = Finding.ok(Area.CAPTURE, PROOF, "done, and detached again");
       return List.of(done, live(probe), adoption);
     } catch (Failure failure) {
-      return List.of(Area.CAPTURE.failed(PROOF, failure));
+      return List.of(Finding.failed(Area.CAPTURE, PROOF, failure));
     }
   }
 
   private static Finding live(TcpProbe probe) {
     return probe.canReportLive()
-        ? Area.CAPTURE.ok(LONG, "reported while open")
-        : Area.CAPTURE.warning(LONG, LiveReports.NOT_POSSIBLE);
+        ? Finding.ok(Area.CAPTURE, LONG, "reported while open")
+        : Finding.warning(Area.CAPTURE, LONG, LiveReports.NOT_POSSIBLE);
   }
 
   private static Finding older(TcpProbe probe) {
     if (!probe.canAdopt()) {
-      return Area.CAPTURE.warning(OLDER, Adoption.NOT_POSSIBLE);
+      return Finding.warning(Area.CAPTURE, OLDER, Adoption.NOT_POSSIBLE);
     }
     List<Obstacle> obstacles;
     KernelCounters.Snapshot counters;
@@ -117,10 +118,10 @@ final class CaptureCheck {
       obstacles = adoption.obstacles(counters.adoptionRefused());
     }
     if (!obstacles.isEmpty()) {
-      return Area.CAPTURE.warning(OLDER, obstacles.getFirst());
+      return Finding.warning(Area.CAPTURE, OLDER, obstacles.getFirst());
     }
     return counters.begun(RecordKind.ADOPTED) > 0
-        ? Area.CAPTURE.ok(OLDER, "reported too")
-        : Area.CAPTURE.skipped(OLDER, "this process is outside the scope");
+        ? Finding.ok(Area.CAPTURE, OLDER, "reported too")
+        : Finding.skipped(Area.CAPTURE, OLDER, "this process is outside the scope");
   }
 }

@@ -13,11 +13,12 @@ final class JavaCheck {
     String runtime = Runtime.version() + ", " + System.getProperty("java.vendor");
     Finding access =
         TcpProbe.class.getModule().isNativeAccessEnabled()
-            ? Area.JAVA.ok("native access", "enabled")
-            : Area.JAVA.warning(
+            ? Finding.ok(Area.JAVA, "native access", "enabled")
+            : Finding.warning(
+                Area.JAVA,
                 "native access",
                 "not enabled: Java warns at each start, later versions will refuse",
                 "start the jar itself, or add --enable-native-access=ALL-UNNAMED");
-    return List.of(Area.JAVA.ok("runtime", runtime), access);
+    return List.of(Finding.ok(Area.JAVA, "runtime", runtime), access);
   }
 }

@@ -78,8 +78,12 @@ public final class Recording implements AutoCloseable {
       }
       if (reader.isCut()) {
         messages.say(
-            "%s: not written to its end: within a record at byte %d; the %d before it are taken"
-                .formatted(name, reader.lastPosition(), ring.records()));
+            name
+                + ": not written to its end: within a record at byte "
+                + reader.lastPosition()
+                + "; the "
+                + ring.records()
+                + " before it are taken");
       }
       return recording;
     } catch (Failure failure) {

@@ -10,8 +10,16 @@ public record Totals(
   /** For people. */
   public String sentence() {
     String accepted =
-        "%d log records, %d data points, %d spans in %d requests, %d bytes"
-            .formatted(logRecords, dataPoints, spans, requests, bytes);
+        logRecords
+            + " log records, "
+            + dataPoints
+            + " data points, "
+            + spans
+            + " spans in "
+            + requests
+            + " requests, "
+            + bytes
+            + " bytes";
     return malformed == 0 ? accepted : accepted + ", " + malformed + " malformed";
   }
 }

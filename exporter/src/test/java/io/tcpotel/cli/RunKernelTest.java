@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import io.tcpotel.testing.AttachedPrograms;
-import io.tcpotel.testing.Await;
 import io.tcpotel.testing.ConnectionLoad;
 import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.Program;
@@ -53,14 +52,17 @@ class RunKernelTest {
     programs.refuse(REFUSED);
     RunningPrograms.awaitSum(run, "logs.exported", 2 * CONNECTIONS + REFUSED);
 
-    RunningPrograms.Finished end = RunningPrograms.finish(run, sink);
-    SumsText sums = end.sums();
-    SinkLines lines = end.lines();
+    assertThat(run.signal("TERM").await()).as(run.messages()).isZero();
+    assertThat(sink.signal("TERM").await()).as(sink.messages()).isZero();
+
+    SinkLines lines = new SinkLines(sink.outputLines());
     assertThat(load.completed()).isEqualTo(CONNECTIONS);
     assertThat(lines.logRecords()).hasSize(2 * CONNECTIONS + REFUSED);
     lines.requireBytes("client", load.clientSentBytes(), load.clientReceivedBytes());
     lines.requireBytes("server", load.serverSentBytes(), load.serverReceivedBytes());
     requireMetrics(lines, load);
+    SumsText sums = new SumsText(run.messages());
+    assertThat(sums.unequal()).isEmpty();
     assertThat(sums.get("logs.exported")).isEqualTo(2 * CONNECTIONS + REFUSED);
     assertThat(sums.get("connections.live")).isZero();
     // Both ends of the exporter's own connection to the sink.
@@ -95,7 +97,8 @@ class RunKernelTest {
         programs.startRun(
             "--endpoint", "127.0.0.1:" + RunningPrograms.port(sink), "--own-connections");
     RunningPrograms.awaitSum(run, "connections.opened", 2);
-    SumsText sums = RunningPrograms.finish(run, sink).sums();
+    assertThat(run.signal("TERM").await()).as(run.messages()).isZero();
+    SumsText sums = new SumsText(run.messages());
     assertThat(sums.get("kernel.open.filtered")).isZero();
     assertThat(sums.get("connections.opened")).isEqualTo(2);
   }
@@ -167,7 +170,9 @@ class RunKernelTest {
     Program run = programs.startRun("--endpoint", "http://127.0.0.1:1", "--for", "5s");
     namespace.call(new ConnectionLoad(20, 1, BYTES)::run);
     // Detached before the flush, which lasts as long as there is no collector.
-    Await.until("detached", () -> AttachedPrograms.count(programs.cgroup().path()) == 0);
+    while (AttachedPrograms.count(programs.cgroup().path()) != 0) {
+      Thread.sleep(10);
+    }
     assertThat(run.signal("TERM").await()).as(run.messages()).isZero();
     assertThat(new SumsText(run.messages()).get("logs.ended")).isEqualTo(40);
   }
@@ -185,7 +190,9 @@ class RunKernelTest {
     Instant begin = Instant.now();
     programs.refuse(REFUSED);
     RunningPrograms.awaitSum(run, "logs.exported", REFUSED);
-    assertThat(RunningPrograms.finish(run, sink).lines().logRecords())
+    assertThat(run.signal("TERM").await()).as(run.messages()).isZero();
+    sink.signal("TERM").await();
+    assertThat(new SinkLines(sink.outputLines()).logRecords())
         .hasSize(REFUSED)
         .allSatisfy(
             log ->
@@ -204,7 +211,9 @@ class RunKernelTest {
             "address-pair");
     programs.refuse(REFUSED);
     RunningPrograms.awaitSum(run, "logs.exported", REFUSED);
-    SinkLines lines = RunningPrograms.finish(run, sink).lines();
+    assertThat(run.signal("TERM").await()).as(run.messages()).isZero();
+    sink.signal("TERM").await();
+    SinkLines lines = new SinkLines(sink.outputLines());
     Predicate<JsonObject> pair =
         with("network.peer.address", "127.0.0.1").and(with("network.local.address", "127.0.0.1"));
     assertThat(lines.sumOfMetric("tcpotel.connection.attempts", pair)).isEqualTo(REFUSED);

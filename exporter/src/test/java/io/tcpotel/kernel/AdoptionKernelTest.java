@@ -8,7 +8,6 @@ import io.tcpotel.bpf.LiveReports;
 import io.tcpotel.bpf.ProbeSettings;
 import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.bpf.ReportOutcome;
-import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.testing.Endpoint;
 import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.TestCgroup;
@@ -76,7 +75,7 @@ class AdoptionKernelTest {
     }
   }
 
-  private static long sentDifferences(List<ConnectionRecord> records, TestSocket socket) {
+  private static long sentDifferences(List<CapturedRecord> records, TestSocket socket) {
     return records.stream()
         .filter(record -> record.socketCookie() == socket.cookie())
         .mapToLong(record -> record.sentBytes() - record.reportedSentBytes())
@@ -92,7 +91,7 @@ class AdoptionKernelTest {
       namespace.run(() -> socket.synRetries(1).startConnect(silent));
       try (CapturedConnections captured = new CapturedConnections(cgroup, namespace, SETTINGS)) {
         assertThat(captured.adoptOlder()).isEmpty();
-        ConnectionRecord failed = captured.awaitEnds(1).get(0);
+        CapturedRecord failed = captured.awaitEnds(1).get(0);
         assertThat(failed.kind()).isEqualTo(RecordKind.FAILED);
         assertThat(failed.skErr()).isEqualTo(110);
         assertThat(failed.preexisting()).isFalse();
@@ -109,7 +108,7 @@ class AdoptionKernelTest {
         Conversation older = namespace.call(() -> Conversation.begin("127.0.0.1"));
         CapturedConnections captured = new CapturedConnections(cgroup, namespace, SETTINGS)) {
       assertThat(captured.adoptOlder())
-          .extracting(ConnectionRecord::socketCookie)
+          .extracting(CapturedRecord::socketCookie)
           .containsExactlyInAnyOrder(older.client().cookie(), older.server().cookie());
       assertThat(stranger.client().isOpen()).isTrue();
       assertThat(captured.seen(ADOPTED)).isEqualTo(2);
@@ -134,7 +133,7 @@ class AdoptionKernelTest {
       try (CapturedConnections captured =
           new CapturedConnections(cgroup, namespace, SETTINGS.withFilter(filter))) {
         assertThat(captured.adoptOlder())
-            .extracting(ConnectionRecord::socketCookie)
+            .extracting(CapturedRecord::socketCookie)
             .containsExactlyInAnyOrder(wanted.client().cookie(), wanted.server().cookie());
         assertThat(captured.outcome(ADOPTED, ReportOutcome.FILTERED)).isEqualTo(2);
         refused.client().close();
@@ -163,8 +162,8 @@ class AdoptionKernelTest {
       older.send(50, 60);
       assertThat(captured.adoptOlder()).isEmpty();
       assertThat(captured.outcome(ADOPTED, ReportOutcome.DEFERRED)).isEqualTo(2);
-      assertThat(captured.walk()).hasSize(2).noneMatch(ConnectionRecord::openReported);
-      assertThat(captured.walk()).hasSize(2).allMatch(ConnectionRecord::openReported);
+      assertThat(captured.walk()).hasSize(2).noneMatch(CapturedRecord::openReported);
+      assertThat(captured.walk()).hasSize(2).allMatch(CapturedRecord::openReported);
     }
   }
 }

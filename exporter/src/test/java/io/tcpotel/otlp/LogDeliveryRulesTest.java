@@ -4,10 +4,8 @@ package io.tcpotel.otlp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.grpc.Status;
-import io.opentelemetry.sdk.resources.Resource;
 import io.tcpotel.Messages;
 import io.tcpotel.otlp.spool.SpoolRecords;
-import io.tcpotel.telemetry.LogEnvelope;
 import io.tcpotel.testing.RecordImage;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -46,11 +44,8 @@ class LogDeliveryRulesTest {
     LogDelivery.Bounds bounds =
         new LogDelivery.Bounds(
             QUEUE_BYTES, REQUEST_BYTES, REQUEST_BYTES, Duration.ofHours(1), spool, 1 << 20);
-    Messages messages = new Messages(new PrintStream(said));
-    LogEnvelope envelope = new LogEnvelope(Resource.empty());
     logs =
-        new LogDelivery(
-            envelope, collector.transport(), bounds, messages, wakeUps::incrementAndGet);
+        collector.delivery(bounds, new Messages(new PrintStream(said)), wakeUps::incrementAndGet);
     return logs;
   }
 

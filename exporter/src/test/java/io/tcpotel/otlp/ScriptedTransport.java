@@ -5,8 +5,11 @@ import io.grpc.Status;
 import io.opentelemetry.proto.collector.logs.v1.ExportLogsServiceRequest;
 import io.opentelemetry.proto.collector.logs.v1.ExportLogsServiceResponse;
 import io.opentelemetry.proto.logs.v1.LogRecord;
+import io.opentelemetry.sdk.resources.Resource;
+import io.tcpotel.Messages;
 import io.tcpotel.otlp.CollectorSender.Outcome;
 import io.tcpotel.telemetry.LogBatch;
+import io.tcpotel.telemetry.LogEnvelope;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -15,13 +18,19 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /** The way to a collector, without one: requests wait until the test answers them. */
-final class ScriptedTransport {
+public final class ScriptedTransport {
   private final List<Sent> sent = new ArrayList<>();
   private final List<String> calls = new ArrayList<>();
 
-  private record Sent(List<String> ids, Consumer<Outcome> onEnd) {}
+  private record Sent(List<LogRecord> records, Consumer<Outcome> onEnd) {}
 
-  LogTransport transport() {
+  /** A delivery that sends to this collector. */
+  public LogDelivery delivery(LogDelivery.Bounds bounds, Messages messages, Runnable onRoom) {
+    LogEnvelope envelope = new LogEnvelope(Resource.empty());
+    return new LogDelivery(envelope, transport(), bounds, messages, onRoom);
+  }
+
+  private LogTransport transport() {
     return new LogTransport(
         this::deliver,
         () -> calls.add("retryNow"),
@@ -41,7 +50,7 @@ final class ScriptedTransport {
                   resource
                       .getScopeLogsList()
                       .forEach(scope -> records.addAll(scope.getLogRecordsList())));
-      sent.add(new Sent(ExportToCollector.connectionIds(records), onEnd));
+      sent.add(new Sent(records, onEnd));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -53,13 +62,17 @@ final class ScriptedTransport {
   }
 
   /** Number of requests so far. */
-  int requests() {
+  public int requests() {
     return sent.size();
   }
 
   /** The connections in a request, from 0 on in the order of sending. */
   List<String> ids(int request) {
-    return sent.get(request).ids();
+    return ExportToCollector.connectionIds(records(request));
+  }
+
+  public List<LogRecord> records(int request) {
+    return sent.get(request).records();
   }
 
   void answer(int request, Status.Code code) {

@@ -86,6 +86,17 @@ class AccountTest {
   }
 
   @Test
+  void linesOfWhatMayNeverHappenAreLeftOut() {
+    MemorySegment none = Arena.ofAuto().allocate(tcp_probe_counters.layout());
+    Account.Exported nothing = new Account.Exported(null, Map.of(), null);
+    Account account =
+        Account.ofCapture(new KernelCounters.Snapshot(none), new ReadCounts(), COUNTED, nothing);
+    assertThat(account.text())
+        .contains("kernel adopted", "kernel unknown")
+        .doesNotContain("kernel unobserved", "kernel backwards", "logs", "metrics");
+  }
+
+  @Test
   void printsEveryTermOfAReplay() {
     Account.Exported metrics = new Account.Exported(null, Map.of(), new Account.Collections(1, 0));
     assertThat(Account.ofReplay(200, read(), 48, metrics).text().lines())

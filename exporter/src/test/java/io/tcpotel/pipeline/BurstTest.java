@@ -32,10 +32,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Bursts that no pool of requests holds, with the pool and the ring that {@code run} has. */
+@Tag("socket")
 @Timeout(60)
 class BurstTest {
   private static final int RING_BYTES = 1 << 20;

@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.pipeline;
 
+import static io.tcpotel.record.TestClock.SECOND_NS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.sdk.metrics.SdkMeterProvider;
+import io.opentelemetry.sdk.metrics.data.DoublePointData;
+import io.opentelemetry.sdk.metrics.data.HistogramPointData;
 import io.opentelemetry.sdk.metrics.data.LongPointData;
 import io.opentelemetry.sdk.metrics.data.MetricData;
 import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
 import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.bpf.ReportOutcome;
 import io.tcpotel.bpf.abi.ProbeAbi;
-import io.tcpotel.record.KernelClock;
+import io.tcpotel.record.TestClock;
 import io.tcpotel.telemetry.CollectedMetrics;
 import io.tcpotel.telemetry.SelfInstrument;
 import io.tcpotel.telemetry.SelfMetrics;
@@ -29,12 +32,13 @@ class CaptureSelfMetricsTest {
   private final CaptureSelfMetrics own =
       new CaptureSelfMetrics(AccountTest::counters, () -> true, () -> 4000, 8192);
 
+  private final TestClock now = new TestClock();
   private final ExportPipeline pipeline =
       new ExportPipeline(
           new CollectedMetrics(false).metrics,
           null,
           Set.of(),
-          new KernelClock(),
+          now.clock(),
           () -> 0,
           4096,
           () -> {});
@@ -96,7 +100,7 @@ class CaptureSelfMetricsTest {
     own.observe(new SelfMetrics(provider), pipeline);
     pipeline.beforeDrain();
     read(RecordImage.open(), 3, 0);
-    read(RecordImage.close().closeNs(System.nanoTime() - 7_000_000_000L), 5, 0);
+    read(RecordImage.close(), 5, 0);
     read(RecordImage.update(), 2, 0);
     read(RecordImage.close(), 4, 8);
     read(RecordImage.unobserved(), 7, 0);
@@ -120,11 +124,27 @@ class CaptureSelfMetricsTest {
                 7L));
     assertThat(values(SelfInstrument.RECORD_PROCESSED))
         .isEqualTo(Map.of("", 17L, "truncated", 4L, "unknown_type", 6L, "backwards", 1L));
-    MetricData delay = metric(SelfInstrument.RECORD_DELAY);
-    assertThat(delay.getHistogramData().getPoints()).hasSize(1);
-    MetricData change = metric(SelfInstrument.CLOCK_OFFSET_CHANGE);
-    assertThat(change.getDoubleSumData().getPoints().iterator().next().getValue())
-        .isEqualTo(pipeline.clock().changeNs() / 1e9);
+  }
+
+  @Test
+  void timesAreInSeconds() {
+    own.observe(new SelfMetrics(provider), pipeline);
+    now.pass(10 * SECOND_NS);
+    now.setWallForward(2_500_000_000L);
+    for (long delayNs : new long[] {7_250_000_000L, 0}) {
+      pipeline.beforeDrain();
+      read(RecordImage.close().closeNs(now.monotonicNs() - delayNs), 2, 0);
+      own.afterDrain();
+    }
+    pipeline.beforeDrain();
+    own.afterDrain(); // without a record, and so without a delay
+    HistogramPointData delay =
+        metric(SelfInstrument.RECORD_DELAY).getHistogramData().getPoints().iterator().next();
+    assertThat(delay.getCount()).isEqualTo(2);
+    assertThat(delay.getSum()).isEqualTo(7.25);
+    assertThat(metric(SelfInstrument.CLOCK_OFFSET_CHANGE).getDoubleSumData().getPoints())
+        .extracting(DoublePointData::getValue)
+        .containsExactly(2.5);
   }
 
   @Test

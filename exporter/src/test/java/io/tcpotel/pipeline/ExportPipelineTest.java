@@ -1,24 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.pipeline;
 
+import static io.tcpotel.record.TestClock.SECOND_NS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.opentelemetry.sdk.resources.Resource;
 import io.tcpotel.Messages;
 import io.tcpotel.bpf.RecordKind;
-import io.tcpotel.otlp.CollectorExport;
 import io.tcpotel.otlp.LogDelivery;
-import io.tcpotel.record.KernelClock;
+import io.tcpotel.otlp.ScriptedTransport;
+import io.tcpotel.record.TestClock;
 import io.tcpotel.telemetry.CollectedMetrics;
-import io.tcpotel.telemetry.Signal;
 import io.tcpotel.testing.RecordImage;
-import io.tcpotel.testing.ScriptedCollector;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.time.Duration;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -28,38 +27,24 @@ class ExportPipelineTest {
   private static final long RING_BYTES = 4096;
   private static final long OFFSET_NS = 1_700_000_000_000_000_000L;
 
-  private final ScriptedCollector collector = ScriptedCollector.start();
-  private final CollectorExport export = export();
-  private final KernelClock clock = new KernelClock();
+  private final ScriptedTransport collector = new ScriptedTransport();
+  private final LogDelivery logs =
+      collector.delivery(
+          new LogDelivery.Bounds(1 << 20, 64 << 10, Duration.ofHours(1)),
+          new Messages(new PrintStream(new ByteArrayOutputStream())),
+          () -> {});
+  private final TestClock now = new TestClock();
+  private final CollectedMetrics collected = new CollectedMetrics(false);
   private int drains;
   private final ExportPipeline pipeline =
       new ExportPipeline(
-          new CollectedMetrics(false).metrics,
-          export.logs(),
+          collected.metrics,
+          logs,
           Set.of(RecordKind.CLOSE, RecordKind.OPEN),
-          clock,
+          now.clock(),
           () -> OFFSET_NS,
           RING_BYTES,
           () -> drains++);
-
-  private CollectorExport export() {
-    CollectorExport.Settings settings =
-        new CollectorExport.Settings(
-            Map.of("otel.exporter.otlp.endpoint", collector.endpoint()),
-            Map.of(),
-            Set.of(Signal.LOGS),
-            new LogDelivery.Bounds(1 << 20, 64 << 10, Duration.ofHours(1)),
-            2000,
-            "");
-    Messages messages = new Messages(new PrintStream(new ByteArrayOutputStream()));
-    return new CollectorExport(settings, messages, () -> {});
-  }
-
-  @AfterEach
-  void close() {
-    export.close();
-    collector.close();
-  }
 
   private void drain(RecordImage... images) {
     pipeline.beforeDrain();
@@ -71,29 +56,54 @@ class ExportPipelineTest {
 
   @Test
   void wantedKindsBecomeLogRecordsWithTheirOwnTimeAndThatOfTheReading() throws Exception {
-    long beforeNs = clock.toEpochNs(System.nanoTime());
+    long observedNs = now.wallNs();
     drain(
         RecordImage.close().closeNs(70),
         RecordImage.open().closeNs(900),
         RecordImage.update().closeNs(5));
-    long afterNs = clock.toEpochNs(System.nanoTime());
+    now.pass(SECOND_NS);
     assertThat(drains).isEqualTo(1);
     // The request goes when the pipeline's own tick finds it old enough.
-    while (export.logs().counts().exported() < 2) {
+    while (collector.requests() == 0) {
       drain();
       TimeUnit.MILLISECONDS.sleep(5);
     }
-    assertThat(collector.accepted())
+    assertThat(collector.records(0))
         .extracting(log -> log.getTimeUnixNano())
         .containsExactly(OFFSET_NS + 70, OFFSET_NS + 900);
-    assertThat(collector.accepted())
-        .allSatisfy(log -> assertThat(log.getObservedTimeUnixNano()).isBetween(beforeNs, afterNs));
-    assertThat(pipeline.clock()).isSameAs(clock);
+    assertThat(collector.records(0))
+        .extracting(log -> log.getObservedTimeUnixNano())
+        .containsExactly(observedNs, observedNs);
+  }
+
+  private long delayNs(long... agesNs) {
+    drain(
+        LongStream.of(agesNs)
+            .mapToObj(ageNs -> RecordImage.close().closeNs(now.monotonicNs() - ageNs))
+            .toArray(RecordImage[]::new));
+    return pipeline.firstDelayNs();
+  }
+
+  @Test
+  void theDelayOfADrainIsThatOfItsFirstRecord() {
+    assertThat(delayNs(7, 100)).isEqualTo(7);
+    now.pass(SECOND_NS);
+    assertThat(delayNs(30 * SECOND_NS)).isEqualTo(30 * SECOND_NS);
+    assertThat(delayNs()).isEqualTo(-1);
+    assertThat(delayNs(-60, 60)).as("a record of the future has none").isZero();
+  }
+
+  @Test
+  void seriesEndByTheClockOfTheRecords() {
+    drain(RecordImage.close().openReported(false));
+    assertThat(collected.sums("tcpotel.io")).isNotEmpty();
+    now.pass(16 * 60 * SECOND_NS);
+    drain();
+    assertThat(collected.metrics.produce(Resource.empty())).isEmpty();
   }
 
   @Test
   void aRecordIsTakenAsSoonAsTheRingIsThreeQuartersFull() {
-    collector.stop();
     drain();
     // Until no request and no memory is left.
     RecordImage image = RecordImage.close();
@@ -103,21 +113,9 @@ class ExportPipelineTest {
       taken++;
     }
     assertThat(taken).isPositive();
-    assertThat(export.logs().counts().queueFull()).isZero();
+    assertThat(logs.counts().queueFull()).isZero();
     assertThat(pipeline.wantsNext(RING_BYTES / 4 * 3 + 1)).isTrue();
     pipeline.endOfCapture();
     assertThat(pipeline.wantsNext(0)).as("the last drain takes all").isTrue();
-  }
-
-  @Test
-  void aRecordOfTheFutureHasNoDelayAndDecidesForItsDrain() {
-    long nowNs = clock.refresh();
-    pipeline.beforeDrain();
-    assertThat(pipeline.firstDelayNs()).isEqualTo(-1);
-    RecordImage late = RecordImage.close().closeNs(nowNs + 60_000_000_000L);
-    pipeline.onRecord(late.data(), 0, (int) late.data().byteSize());
-    RecordImage early = RecordImage.close().closeNs(nowNs - 60_000_000_000L);
-    pipeline.onRecord(early.data(), 0, (int) early.data().byteSize());
-    assertThat(pipeline.firstDelayNs()).isZero();
   }
 }

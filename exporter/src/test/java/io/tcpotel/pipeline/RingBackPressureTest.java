@@ -24,10 +24,12 @@ import java.time.InstantSource;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A collector that takes nothing, seen from the ring. */
+@Tag("socket")
 @Timeout(60)
 class RingBackPressureTest {
   private static final int RING_BYTES = 1 << 20;

@@ -85,96 +85,165 @@ final class Posix {
   }
 
   static int socket(int family, int type, int protocol) {
-    return call("socket", state -> (int) SOCKET.invokeExact(state, family, type, protocol));
+    try {
+      return result((int) SOCKET.invokeExact(state(), family, type, protocol));
+    } catch (Throwable e) {
+      throw new AssertionError("socket", e);
+    }
   }
 
   static int bind(int fd, MemorySegment address, int addressBytes) {
-    return call("bind", state -> (int) BIND.invokeExact(state, fd, address, addressBytes));
+    try {
+      return result((int) BIND.invokeExact(state(), fd, address, addressBytes));
+    } catch (Throwable e) {
+      throw new AssertionError("bind", e);
+    }
   }
 
   static int listen(int fd, int backlog) {
-    return call("listen", state -> (int) LISTEN.invokeExact(state, fd, backlog));
+    try {
+      return result((int) LISTEN.invokeExact(state(), fd, backlog));
+    } catch (Throwable e) {
+      throw new AssertionError("listen", e);
+    }
   }
 
   static int accept(int fd, int flags) {
     MemorySegment none = MemorySegment.NULL;
-    return call("accept4", state -> (int) ACCEPT4.invokeExact(state, fd, none, none, flags));
+    try {
+      return result((int) ACCEPT4.invokeExact(state(), fd, none, none, flags));
+    } catch (Throwable e) {
+      throw new AssertionError("accept4", e);
+    }
   }
 
   static int connect(int fd, MemorySegment address, int addressBytes) {
-    return call("connect", state -> (int) CONNECT.invokeExact(state, fd, address, addressBytes));
+    try {
+      return result((int) CONNECT.invokeExact(state(), fd, address, addressBytes));
+    } catch (Throwable e) {
+      throw new AssertionError("connect", e);
+    }
   }
 
   static int send(int fd, MemorySegment buffer, int bytes, int flags) {
-    return call(
-        "send", state -> (int) (long) SEND.invokeExact(state, fd, buffer, (long) bytes, flags));
+    try {
+      return result((int) (long) SEND.invokeExact(state(), fd, buffer, (long) bytes, flags));
+    } catch (Throwable e) {
+      throw new AssertionError("send", e);
+    }
   }
 
   static int recv(int fd, MemorySegment buffer, int bytes, int flags) {
-    return call(
-        "recv", state -> (int) (long) RECV.invokeExact(state, fd, buffer, (long) bytes, flags));
+    try {
+      return result((int) (long) RECV.invokeExact(state(), fd, buffer, (long) bytes, flags));
+    } catch (Throwable e) {
+      throw new AssertionError("recv", e);
+    }
   }
 
   static int shutdown(int fd, int how) {
-    return call("shutdown", state -> (int) SHUTDOWN.invokeExact(state, fd, how));
+    try {
+      return result((int) SHUTDOWN.invokeExact(state(), fd, how));
+    } catch (Throwable e) {
+      throw new AssertionError("shutdown", e);
+    }
   }
 
   static int close(int fd) {
-    return call("close", state -> (int) CLOSE.invokeExact(state, fd));
+    try {
+      return result((int) CLOSE.invokeExact(state(), fd));
+    } catch (Throwable e) {
+      throw new AssertionError("close", e);
+    }
   }
 
   static int setsockopt(int fd, int level, int option, MemorySegment value, int valueBytes) {
-    return call(
-        "setsockopt",
-        state -> (int) SETSOCKOPT.invokeExact(state, fd, level, option, value, valueBytes));
+    try {
+      return result((int) SETSOCKOPT.invokeExact(state(), fd, level, option, value, valueBytes));
+    } catch (Throwable e) {
+      throw new AssertionError("setsockopt", e);
+    }
   }
 
   static int getsockopt(int fd, int level, int option, MemorySegment value, MemorySegment length) {
-    return call(
-        "getsockopt",
-        state -> (int) GETSOCKOPT.invokeExact(state, fd, level, option, value, length));
+    try {
+      return result((int) GETSOCKOPT.invokeExact(state(), fd, level, option, value, length));
+    } catch (Throwable e) {
+      throw new AssertionError("getsockopt", e);
+    }
   }
 
   static int getsockname(int fd, MemorySegment address, MemorySegment length) {
-    return call("getsockname", state -> (int) GETSOCKNAME.invokeExact(state, fd, address, length));
+    try {
+      return result((int) GETSOCKNAME.invokeExact(state(), fd, address, length));
+    } catch (Throwable e) {
+      throw new AssertionError("getsockname", e);
+    }
   }
 
   static int poll(MemorySegment entries, int count, int limitMs) {
-    return call("poll", state -> (int) POLL.invokeExact(state, entries, (long) count, limitMs));
+    try {
+      return result((int) POLL.invokeExact(state(), entries, (long) count, limitMs));
+    } catch (Throwable e) {
+      throw new AssertionError("poll", e);
+    }
   }
 
   static int fcntl(int fd, int command, int argument) {
-    return call("fcntl", state -> (int) FCNTL.invokeExact(state, fd, command, argument));
+    try {
+      return result((int) FCNTL.invokeExact(state(), fd, command, argument));
+    } catch (Throwable e) {
+      throw new AssertionError("fcntl", e);
+    }
   }
 
   static int open(String path, int flags) {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment name = arena.allocateFrom(path);
-      return call("open", state -> (int) OPEN.invokeExact(state, name, flags));
+      return result((int) OPEN.invokeExact(state(), arena.allocateFrom(path), flags));
+    } catch (Throwable e) {
+      throw new AssertionError("open", e);
     }
   }
 
   static int setns(int fd, int kind) {
-    return call("setns", state -> (int) SETNS.invokeExact(state, fd, kind));
+    try {
+      return result((int) SETNS.invokeExact(state(), fd, kind));
+    } catch (Throwable e) {
+      throw new AssertionError("setns", e);
+    }
   }
 
   static int ioctl(int fd, long request, MemorySegment argument) {
-    return call("ioctl", state -> (int) IOCTL.invokeExact(state, fd, request, argument));
+    try {
+      return result((int) IOCTL.invokeExact(state(), fd, request, argument));
+    } catch (Throwable e) {
+      throw new AssertionError("ioctl", e);
+    }
   }
 
   static int read(int fd, MemorySegment buffer, int bytes) {
-    return call("read", state -> (int) (long) READ.invokeExact(state, fd, buffer, (long) bytes));
+    try {
+      return result((int) (long) READ.invokeExact(state(), fd, buffer, (long) bytes));
+    } catch (Throwable e) {
+      throw new AssertionError("read", e);
+    }
   }
 
   static int write(int fd, MemorySegment buffer, int bytes) {
-    return call("write", state -> (int) (long) WRITE.invokeExact(state, fd, buffer, (long) bytes));
+    try {
+      return result((int) (long) WRITE.invokeExact(state(), fd, buffer, (long) bytes));
+    } catch (Throwable e) {
+      throw new AssertionError("write", e);
+    }
   }
 
   /** From the place in the file that {@code offset} holds, which moves with it. */
   static int sendfile(int to, int from, MemorySegment offset, int bytes) {
-    return call(
-        "sendfile",
-        state -> (int) (long) SENDFILE.invokeExact(state, to, from, offset, (long) bytes));
+    try {
+      return result((int) (long) SENDFILE.invokeExact(state(), to, from, offset, (long) bytes));
+    } catch (Throwable e) {
+      throw new AssertionError("sendfile", e);
+    }
   }
 
   /** The result of a call that must not fail. */
@@ -185,19 +254,12 @@ final class Posix {
     return result;
   }
 
-  /** A call of the C library, which keeps errno in {@code state}. */
-  private interface Call {
-    int make(MemorySegment state) throws Throwable;
+  private static MemorySegment state() {
+    return SCRATCH.get().state;
   }
 
-  private static int call(String name, Call call) {
-    MemorySegment state = SCRATCH.get().state;
-    try {
-      int result = call.make(state);
-      return result >= 0 ? result : -(int) ERRNO.get(state, 0L);
-    } catch (Throwable e) {
-      throw new AssertionError(name, e);
-    }
+  private static int result(int returned) {
+    return returned >= 0 ? returned : -(int) ERRNO.get(state(), 0L);
   }
 
   private static FunctionDescriptor returningInt(MemoryLayout... arguments) {

@@ -53,11 +53,10 @@ public final class RecordImage {
     return image.command("curl");
   }
 
-  /** A copy of one that was made elsewhere. */
-  public static RecordImage of(ConnectionRecord record) {
-    RecordImage image = new RecordImage(Arena.ofAuto().allocate(tcp_probe_info.layout()));
-    record.copyTo(image.data, 0);
-    return image;
+  /** One that was made elsewhere. */
+  public static RecordImage of(byte[] bytes) {
+    MemorySegment data = Arena.ofAuto().allocate(tcp_probe_info.layout());
+    return new RecordImage(data.copyFrom(MemorySegment.ofArray(bytes)));
   }
 
   /** A handshake that was just completed. */

@@ -3,6 +3,7 @@ package io.tcpotel.testing;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.Duration;
+import com.google.protobuf.MessageLite;
 import com.google.rpc.RetryInfo;
 import io.grpc.Attributes;
 import io.grpc.Metadata;
@@ -57,22 +58,15 @@ public final class ScriptedCollector implements AutoCloseable {
   private volatile Server server;
   private int port;
 
-  /** How one request is answered: with OK at once, unless a part says otherwise. */
-  public record Answer(
-      StatusRuntimeException failure, long rejected, String reason, long delayMs, End end) {
-    private enum End {
-      ANSWERED,
-      SILENT,
-      CUT
-    }
-
+  /** How one request is answered. */
+  public interface Answer {
     /** An error, with nothing else. */
-    public static Answer status(Status.Code code) {
+    static Answer status(Status.Code code) {
       return failing(code.toStatus().withDescription("scripted").asRuntimeException());
     }
 
     /** An error, and the wish to be asked again after so many ms. */
-    public static Answer retryAfter(Status.Code code, long ms) {
+    static Answer retryAfter(Status.Code code, long ms) {
       Duration delay =
           Duration.newBuilder()
               .setSeconds(ms / 1000)
@@ -86,38 +80,86 @@ public final class ScriptedCollector implements AutoCloseable {
       return failing(StatusProto.toStatusRuntimeException(status));
     }
 
-    public static Answer failing(StatusRuntimeException failure) {
-      return new Answer(failure, 0, "", 0, End.ANSWERED);
+    static Answer failing(StatusRuntimeException failure) {
+      return new Answer() {
+        @Override
+        public StatusRuntimeException failure() {
+          return failure;
+        }
+      };
     }
 
     /** OK, but so many records refused. */
-    public static Answer rejecting(long records, String why) {
-      return new Answer(null, records, why, 0, End.ANSWERED);
+    static Answer rejecting(long records, String why) {
+      return new Answer() {
+        @Override
+        public ExportLogsServiceResponse response() {
+          return ExportLogsServiceResponse.newBuilder()
+              .setPartialSuccess(
+                  ExportLogsPartialSuccess.newBuilder()
+                      .setRejectedLogRecords(records)
+                      .setErrorMessage(why))
+              .build();
+        }
+      };
     }
 
-    public static Answer ok() {
-      return late(0);
-    }
-
-    /** OK, but later. */
-    public static Answer late(long ms) {
-      return new Answer(null, 0, "", ms, End.ANSWERED);
+    static Answer ok() {
+      return OK;
     }
 
     /** No answer at all. */
-    public static Answer silence() {
-      return new Answer(null, 0, "", 0, End.SILENT);
+    static Answer silence() {
+      return new Answer() {
+        @Override
+        public boolean isSilent() {
+          return true;
+        }
+      };
+    }
+
+    /** OK, but later. */
+    static Answer late(long ms) {
+      return new Answer() {
+        @Override
+        public long delayMs() {
+          return ms;
+        }
+      };
     }
 
     /** Takes the request, and cuts the connection before the answer. */
-    public static Answer cut() {
-      return new Answer(null, 0, "", 0, End.CUT);
+    static Answer cut() {
+      return new Answer() {
+        @Override
+        public boolean isCut() {
+          return true;
+        }
+      };
     }
 
-    private boolean accepts() {
-      return failure == null && end != End.SILENT;
+    default long delayMs() {
+      return 0;
+    }
+
+    default boolean isCut() {
+      return false;
+    }
+
+    default StatusRuntimeException failure() {
+      return null;
+    }
+
+    default ExportLogsServiceResponse response() {
+      return ExportLogsServiceResponse.getDefaultInstance();
+    }
+
+    default boolean isSilent() {
+      return false;
     }
   }
+
+  private static final Answer OK = new Answer() {};
 
   private final UnaryOperator<NettyServerBuilder> settings;
 
@@ -242,29 +284,22 @@ public final class ScriptedCollector implements AutoCloseable {
     return connections.get();
   }
 
-  private static Answer next(Queue<Answer> answers) {
-    Answer answer = answers.poll();
-    return answer == null ? Answer.ok() : answer;
-  }
-
-  private <T> void answer(Answer answer, T response, StreamObserver<T> to) {
-    if (answer.end() == Answer.End.CUT) {
-      cut();
-    } else if (answer.delayMs() > 0) {
-      CompletableFuture.delayedExecutor(answer.delayMs(), TimeUnit.MILLISECONDS)
-          .execute(() -> complete(answer, response, to));
-    } else if (answer.end() != Answer.End.SILENT) {
-      complete(answer, response, to);
+  private static <T extends MessageLite> void answer(
+      Answer answer, T response, StreamObserver<T> to) {
+    if (answer.isSilent()) {
+      return;
     }
-  }
-
-  private static <T> void complete(Answer answer, T response, StreamObserver<T> to) {
     if (answer.failure() != null) {
       to.onError(answer.failure());
-    } else {
-      to.onNext(response);
-      to.onCompleted();
+      return;
     }
+    to.onNext(response);
+    to.onCompleted();
+  }
+
+  private static Answer next(Queue<Answer> answers) {
+    Answer answer = answers.poll();
+    return answer == null ? OK : answer;
   }
 
   private final class Logs extends LogsServiceGrpc.LogsServiceImplBase {
@@ -273,17 +308,23 @@ public final class ScriptedCollector implements AutoCloseable {
         ExportLogsServiceRequest request, StreamObserver<ExportLogsServiceResponse> to) {
       logRequests.incrementAndGet();
       Answer answer = next(logAnswers);
-      if (answer.accepts()) {
-        request.getResourceLogsList().stream()
-            .flatMap(resource -> resource.getScopeLogsList().stream())
-            .forEach(scope -> accepted.addAll(scope.getLogRecordsList()));
-        rejectedRecords.addAndGet(answer.rejected());
+      if (answer.failure() == null && !answer.isSilent()) {
+        request
+            .getResourceLogsList()
+            .forEach(
+                logs ->
+                    logs.getScopeLogsList()
+                        .forEach(scope -> accepted.addAll(scope.getLogRecordsList())));
+        rejectedRecords.addAndGet(answer.response().getPartialSuccess().getRejectedLogRecords());
       }
-      ExportLogsPartialSuccess.Builder partial =
-          ExportLogsPartialSuccess.newBuilder()
-              .setRejectedLogRecords(answer.rejected())
-              .setErrorMessage(answer.reason());
-      answer(answer, ExportLogsServiceResponse.newBuilder().setPartialSuccess(partial).build(), to);
+      if (answer.isCut()) {
+        cut();
+      } else if (answer.delayMs() > 0) {
+        Runnable later = () -> answer(answer, answer.response(), to);
+        CompletableFuture.delayedExecutor(answer.delayMs(), TimeUnit.MILLISECONDS).execute(later);
+      } else {
+        answer(answer, answer.response(), to);
+      }
     }
   }
 
@@ -303,17 +344,24 @@ public final class ScriptedCollector implements AutoCloseable {
         ExportMetricsServiceRequest request, StreamObserver<ExportMetricsServiceResponse> to) {
       metricRequests.incrementAndGet();
       Answer answer = next(metricAnswers);
-      if (answer.accepts()) {
-        request.getResourceMetricsList().stream()
-            .flatMap(resource -> resource.getScopeMetricsList().stream())
-            .forEach(scope -> acceptedMetrics.addAll(scope.getMetricsList()));
+      if (answer.failure() == null && !answer.isSilent()) {
+        request
+            .getResourceMetricsList()
+            .forEach(
+                resource ->
+                    resource
+                        .getScopeMetricsList()
+                        .forEach(scope -> acceptedMetrics.addAll(scope.getMetricsList())));
       }
-      ExportMetricsPartialSuccess.Builder partial =
-          ExportMetricsPartialSuccess.newBuilder()
-              .setRejectedDataPoints(answer.rejected())
-              .setErrorMessage(answer.reason());
-      answer(
-          answer, ExportMetricsServiceResponse.newBuilder().setPartialSuccess(partial).build(), to);
+      ExportLogsPartialSuccess partial = answer.response().getPartialSuccess();
+      ExportMetricsServiceResponse response =
+          ExportMetricsServiceResponse.newBuilder()
+              .setPartialSuccess(
+                  ExportMetricsPartialSuccess.newBuilder()
+                      .setRejectedDataPoints(partial.getRejectedLogRecords())
+                      .setErrorMessage(partial.getErrorMessage()))
+              .build();
+      answer(answer, response, to);
     }
   }
 
