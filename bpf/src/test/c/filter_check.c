@@ -179,6 +179,8 @@ static const struct filter_case loopback[] = {
 
 static const struct filter_case own_connections[] = {
     {PLAN("own connections", "127.0.0.1", 23), 0, 0, 0},
+    {{"own connections, v6", AF_INET6, AF_INET6, "::1", 26, 44, 900, CLIENT_ENDS}, 0, 0, 0},
+    {{"own connections, mapped", AF_INET6, AF_INET, "::ffff:127.0.0.1", 27, 45, 900, CLIENT_ENDS}, 0, 0, 0},
 };
 
 /* As of a stranger with the tuple of an own connection whose other end was never seen. */

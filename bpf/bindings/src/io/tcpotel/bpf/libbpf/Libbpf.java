@@ -97,76 +97,51 @@ public class Libbpf extends Libbpf$shared {
         return BTF_KIND_DATASEC;
     }
 
+    private static class open {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Libbpf.C_INT,
+            Libbpf.C_POINTER,
+            Libbpf.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("open");
+    }
+
     /**
-     * Variadic invoker class for:
+     * Function descriptor for:
      * {@snippet lang=c :
-     * extern int open(const char *__file, int __oflag, ...)
+     * int open(const char *path, int flags)
      * }
      */
-    public static class open {
-        private static final FunctionDescriptor BASE_DESC = FunctionDescriptor.of(
-                Libbpf.C_INT,
-                Libbpf.C_POINTER,
-                Libbpf.C_INT
-            );
-        private static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("open");
+    public static FunctionDescriptor open$descriptor() {
+        return open.DESC;
+    }
 
-        private final MethodHandle handle;
-        private final FunctionDescriptor descriptor;
-        private final MethodHandle spreader;
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int open(const char *path, int flags)
+     * }
+     */
+    public static MemorySegment open$address() {
+        return open.ADDR;
+    }
 
-        private open(MethodHandle handle, FunctionDescriptor descriptor, MethodHandle spreader) {
-            this.handle = handle;
-            this.descriptor = descriptor;
-            this.spreader = spreader;
-        }
-
-        /**
-         * Variadic invoker factory for:
-         * {@snippet lang=c :
-         * extern int open(const char *__file, int __oflag, ...)
-         * }
-         */
-        public static open makeInvoker(MemoryLayout... layouts) {
-            FunctionDescriptor desc$ = BASE_DESC.appendArgumentLayouts(layouts);
-            Linker.Option fva$ = Linker.Option.firstVariadicArg(BASE_DESC.argumentLayouts().size());
-            var mh$ = Linker.nativeLinker().downcallHandle(ADDR, desc$, fva$, CallState.ERRNO);
-            var spreader$ = mh$.asSpreader(Object[].class, layouts.length);
-            return new open(mh$, desc$, spreader$);
-        }
-
-        /**
-         * {@return the address}
-         */
-        public static MemorySegment address() {
-            return ADDR;
-        }
-
-        /**
-         * {@return the specialized method handle}
-         */
-        public MethodHandle handle() {
-            return handle;
-        }
-
-        /**
-         * {@return the specialized descriptor}
-         */
-        public FunctionDescriptor descriptor() {
-            return descriptor;
-        }
-
-        public int apply(MemorySegment __file, int __oflag, Object... x2) {
-            try {
-                if (TRACE_DOWNCALLS) {
-                    traceDowncall("open", __file, __oflag, x2);
-                }
-                return (int) spreader.invokeExact(CallState.ofThread(), __file, __oflag, x2);
-            } catch(IllegalArgumentException | ClassCastException ex$)  {
-                throw ex$; // rethrow IAE from passing wrong number/type of args
-            } catch (Throwable ex$) {
-               throw new AssertionError("should not reach here", ex$);
+    /**
+     * {@snippet lang=c :
+     * int open(const char *path, int flags)
+     * }
+     */
+    public static int open(MemorySegment path, int flags) {
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("open", path, flags);
             }
+            return (int) NativeCall.call(open.ADDR, NativeCall.word(path), NativeCall.word(flags), 0, 0, 0, 0);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
         }
     }
 
@@ -178,8 +153,6 @@ public class Libbpf extends Libbpf$shared {
         );
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("setns");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -190,16 +163,6 @@ public class Libbpf extends Libbpf$shared {
      */
     public static FunctionDescriptor setns$descriptor() {
         return setns.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern int setns(int __fd, int __nstype)
-     * }
-     */
-    public static MethodHandle setns$handle() {
-        return setns.HANDLE;
     }
 
     /**
@@ -218,12 +181,11 @@ public class Libbpf extends Libbpf$shared {
      * }
      */
     public static int setns(int __fd, int __nstype) {
-        var mh$ = setns.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("setns", __fd, __nstype);
             }
-            return (int)mh$.invokeExact(CallState.ofThread(), __fd, __nstype);
+            return (int) NativeCall.call(setns.ADDR, NativeCall.word(__fd), NativeCall.word(__nstype), 0, 0, 0, 0);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -241,8 +203,6 @@ public class Libbpf extends Libbpf$shared {
         );
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vsnprintf");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -253,16 +213,6 @@ public class Libbpf extends Libbpf$shared {
      */
     public static FunctionDescriptor vsnprintf$descriptor() {
         return vsnprintf.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern int vsnprintf(char *restrict __s, size_t __maxlen, const char *restrict __format, __gnuc_va_list __arg)
-     * }
-     */
-    public static MethodHandle vsnprintf$handle() {
-        return vsnprintf.HANDLE;
     }
 
     /**
@@ -281,12 +231,11 @@ public class Libbpf extends Libbpf$shared {
      * }
      */
     public static int vsnprintf(MemorySegment __s, long __maxlen, MemorySegment __format, MemorySegment __arg) {
-        var mh$ = vsnprintf.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("vsnprintf", __s, __maxlen, __format, __arg);
             }
-            return (int)mh$.invokeExact(CallState.ofThread(), __s, __maxlen, __format, __arg);
+            return (int) NativeCall.call(vsnprintf.ADDR, NativeCall.word(__s), NativeCall.word(__maxlen), NativeCall.word(__format), NativeCall.word(__arg), 0, 0);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -328,8 +277,6 @@ public class Libbpf extends Libbpf$shared {
         );
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("epoll_create1");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -340,16 +287,6 @@ public class Libbpf extends Libbpf$shared {
      */
     public static FunctionDescriptor epoll_create1$descriptor() {
         return epoll_create1.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern int epoll_create1(int __flags)
-     * }
-     */
-    public static MethodHandle epoll_create1$handle() {
-        return epoll_create1.HANDLE;
     }
 
     /**
@@ -368,12 +305,11 @@ public class Libbpf extends Libbpf$shared {
      * }
      */
     public static int epoll_create1(int __flags) {
-        var mh$ = epoll_create1.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("epoll_create1", __flags);
             }
-            return (int)mh$.invokeExact(CallState.ofThread(), __flags);
+            return (int) NativeCall.call(epoll_create1.ADDR, NativeCall.word(__flags), 0, 0, 0, 0, 0);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -391,8 +327,6 @@ public class Libbpf extends Libbpf$shared {
         );
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("epoll_ctl");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -403,16 +337,6 @@ public class Libbpf extends Libbpf$shared {
      */
     public static FunctionDescriptor epoll_ctl$descriptor() {
         return epoll_ctl.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern int epoll_ctl(int __epfd, int __op, int __fd, struct epoll_event *__event)
-     * }
-     */
-    public static MethodHandle epoll_ctl$handle() {
-        return epoll_ctl.HANDLE;
     }
 
     /**
@@ -431,12 +355,11 @@ public class Libbpf extends Libbpf$shared {
      * }
      */
     public static int epoll_ctl(int __epfd, int __op, int __fd, MemorySegment __event) {
-        var mh$ = epoll_ctl.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("epoll_ctl", __epfd, __op, __fd, __event);
             }
-            return (int)mh$.invokeExact(CallState.ofThread(), __epfd, __op, __fd, __event);
+            return (int) NativeCall.call(epoll_ctl.ADDR, NativeCall.word(__epfd), NativeCall.word(__op), NativeCall.word(__fd), NativeCall.word(__event), 0, 0);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -454,8 +377,6 @@ public class Libbpf extends Libbpf$shared {
         );
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("epoll_wait");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -466,16 +387,6 @@ public class Libbpf extends Libbpf$shared {
      */
     public static FunctionDescriptor epoll_wait$descriptor() {
         return epoll_wait.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern int epoll_wait(int __epfd, struct epoll_event *__events, int __maxevents, int __timeout)
-     * }
-     */
-    public static MethodHandle epoll_wait$handle() {
-        return epoll_wait.HANDLE;
     }
 
     /**
@@ -494,12 +405,11 @@ public class Libbpf extends Libbpf$shared {
      * }
      */
     public static int epoll_wait(int __epfd, MemorySegment __events, int __maxevents, int __timeout) {
-        var mh$ = epoll_wait.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("epoll_wait", __epfd, __events, __maxevents, __timeout);
             }
-            return (int)mh$.invokeExact(CallState.ofThread(), __epfd, __events, __maxevents, __timeout);
+            return (int) NativeCall.call(epoll_wait.ADDR, NativeCall.word(__epfd), NativeCall.word(__events), NativeCall.word(__maxevents), NativeCall.word(__timeout), 0, 0);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -533,8 +443,6 @@ public class Libbpf extends Libbpf$shared {
         );
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("eventfd");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -545,16 +453,6 @@ public class Libbpf extends Libbpf$shared {
      */
     public static FunctionDescriptor eventfd$descriptor() {
         return eventfd.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern int eventfd(unsigned int __count, int __flags)
-     * }
-     */
-    public static MethodHandle eventfd$handle() {
-        return eventfd.HANDLE;
     }
 
     /**
@@ -573,12 +471,11 @@ public class Libbpf extends Libbpf$shared {
      * }
      */
     public static int eventfd(int __count, int __flags) {
-        var mh$ = eventfd.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("eventfd", __count, __flags);
             }
-            return (int)mh$.invokeExact(CallState.ofThread(), __count, __flags);
+            return (int) NativeCall.call(eventfd.ADDR, NativeCall.word(__count), NativeCall.word(__flags), 0, 0, 0, 0);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -598,8 +495,6 @@ public class Libbpf extends Libbpf$shared {
         );
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("mmap");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -610,16 +505,6 @@ public class Libbpf extends Libbpf$shared {
      */
     public static FunctionDescriptor mmap$descriptor() {
         return mmap.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern void *mmap(void *__addr, size_t __len, int __prot, int __flags, int __fd, __off_t __offset)
-     * }
-     */
-    public static MethodHandle mmap$handle() {
-        return mmap.HANDLE;
     }
 
     /**
@@ -638,12 +523,11 @@ public class Libbpf extends Libbpf$shared {
      * }
      */
     public static MemorySegment mmap(MemorySegment __addr, long __len, int __prot, int __flags, int __fd, long __offset) {
-        var mh$ = mmap.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("mmap", __addr, __len, __prot, __flags, __fd, __offset);
             }
-            return (MemorySegment)mh$.invokeExact(CallState.ofThread(), __addr, __len, __prot, __flags, __fd, __offset);
+            return NativeCall.pointer(NativeCall.call(mmap.ADDR, NativeCall.word(__addr), NativeCall.word(__len), NativeCall.word(__prot), NativeCall.word(__flags), NativeCall.word(__fd), NativeCall.word(__offset)));
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -659,8 +543,6 @@ public class Libbpf extends Libbpf$shared {
         );
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("munmap");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -671,16 +553,6 @@ public class Libbpf extends Libbpf$shared {
      */
     public static FunctionDescriptor munmap$descriptor() {
         return munmap.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern int munmap(void *__addr, size_t __len)
-     * }
-     */
-    public static MethodHandle munmap$handle() {
-        return munmap.HANDLE;
     }
 
     /**
@@ -699,12 +571,11 @@ public class Libbpf extends Libbpf$shared {
      * }
      */
     public static int munmap(MemorySegment __addr, long __len) {
-        var mh$ = munmap.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("munmap", __addr, __len);
             }
-            return (int)mh$.invokeExact(CallState.ofThread(), __addr, __len);
+            return (int) NativeCall.call(munmap.ADDR, NativeCall.word(__addr), NativeCall.word(__len), 0, 0, 0, 0);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -720,8 +591,6 @@ public class Libbpf extends Libbpf$shared {
         );
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("clock_gettime");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -732,16 +601,6 @@ public class Libbpf extends Libbpf$shared {
      */
     public static FunctionDescriptor clock_gettime$descriptor() {
         return clock_gettime.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern int clock_gettime(clockid_t __clock_id, struct timespec *__tp)
-     * }
-     */
-    public static MethodHandle clock_gettime$handle() {
-        return clock_gettime.HANDLE;
     }
 
     /**
@@ -760,12 +619,11 @@ public class Libbpf extends Libbpf$shared {
      * }
      */
     public static int clock_gettime(int __clock_id, MemorySegment __tp) {
-        var mh$ = clock_gettime.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("clock_gettime", __clock_id, __tp);
             }
-            return (int)mh$.invokeExact(CallState.ofThread(), __clock_id, __tp);
+            return (int) NativeCall.call(clock_gettime.ADDR, NativeCall.word(__clock_id), NativeCall.word(__tp), 0, 0, 0, 0);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -780,8 +638,6 @@ public class Libbpf extends Libbpf$shared {
         );
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("close");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -792,16 +648,6 @@ public class Libbpf extends Libbpf$shared {
      */
     public static FunctionDescriptor close$descriptor() {
         return close.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern int close(int __fd)
-     * }
-     */
-    public static MethodHandle close$handle() {
-        return close.HANDLE;
     }
 
     /**
@@ -820,12 +666,11 @@ public class Libbpf extends Libbpf$shared {
      * }
      */
     public static int close(int __fd) {
-        var mh$ = close.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("close", __fd);
             }
-            return (int)mh$.invokeExact(CallState.ofThread(), __fd);
+            return (int) NativeCall.call(close.ADDR, NativeCall.word(__fd), 0, 0, 0, 0, 0);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -842,8 +687,6 @@ public class Libbpf extends Libbpf$shared {
         );
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("read");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -854,16 +697,6 @@ public class Libbpf extends Libbpf$shared {
      */
     public static FunctionDescriptor read$descriptor() {
         return read.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern ssize_t read(int __fd, void *__buf, size_t __nbytes)
-     * }
-     */
-    public static MethodHandle read$handle() {
-        return read.HANDLE;
     }
 
     /**
@@ -882,12 +715,11 @@ public class Libbpf extends Libbpf$shared {
      * }
      */
     public static long read(int __fd, MemorySegment __buf, long __nbytes) {
-        var mh$ = read.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("read", __fd, __buf, __nbytes);
             }
-            return (long)mh$.invokeExact(CallState.ofThread(), __fd, __buf, __nbytes);
+            return NativeCall.call(read.ADDR, NativeCall.word(__fd), NativeCall.word(__buf), NativeCall.word(__nbytes), 0, 0, 0);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -904,8 +736,6 @@ public class Libbpf extends Libbpf$shared {
         );
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("write");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -916,16 +746,6 @@ public class Libbpf extends Libbpf$shared {
      */
     public static FunctionDescriptor write$descriptor() {
         return write.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern ssize_t write(int __fd, const void *__buf, size_t __n)
-     * }
-     */
-    public static MethodHandle write$handle() {
-        return write.HANDLE;
     }
 
     /**
@@ -944,12 +764,11 @@ public class Libbpf extends Libbpf$shared {
      * }
      */
     public static long write(int __fd, MemorySegment __buf, long __n) {
-        var mh$ = write.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("write", __fd, __buf, __n);
             }
-            return (long)mh$.invokeExact(CallState.ofThread(), __fd, __buf, __n);
+            return NativeCall.call(write.ADDR, NativeCall.word(__fd), NativeCall.word(__buf), NativeCall.word(__n), 0, 0, 0);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -973,8 +792,6 @@ public class Libbpf extends Libbpf$shared {
         );
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("sysconf");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -985,16 +802,6 @@ public class Libbpf extends Libbpf$shared {
      */
     public static FunctionDescriptor sysconf$descriptor() {
         return sysconf.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern long sysconf(int __name)
-     * }
-     */
-    public static MethodHandle sysconf$handle() {
-        return sysconf.HANDLE;
     }
 
     /**
@@ -1013,12 +820,11 @@ public class Libbpf extends Libbpf$shared {
      * }
      */
     public static long sysconf(int __name) {
-        var mh$ = sysconf.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("sysconf", __name);
             }
-            return (long)mh$.invokeExact(CallState.ofThread(), __name);
+            return NativeCall.call(sysconf.ADDR, NativeCall.word(__name), 0, 0, 0, 0, 0);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1054,8 +860,6 @@ public class Libbpf extends Libbpf$shared {
         );
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_map_update_elem");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -1066,16 +870,6 @@ public class Libbpf extends Libbpf$shared {
      */
     public static FunctionDescriptor bpf_map_update_elem$descriptor() {
         return bpf_map_update_elem.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int bpf_map_update_elem(int fd, const void *key, const void *value, __u64 flags)
-     * }
-     */
-    public static MethodHandle bpf_map_update_elem$handle() {
-        return bpf_map_update_elem.HANDLE;
     }
 
     /**
@@ -1094,12 +888,11 @@ public class Libbpf extends Libbpf$shared {
      * }
      */
     public static int bpf_map_update_elem(int fd, MemorySegment key, MemorySegment value, long flags) {
-        var mh$ = bpf_map_update_elem.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("bpf_map_update_elem", fd, key, value, flags);
             }
-            return (int)mh$.invokeExact(CallState.ofThread(), fd, key, value, flags);
+            return (int) NativeCall.call(bpf_map_update_elem.ADDR, NativeCall.word(fd), NativeCall.word(key), NativeCall.word(value), NativeCall.word(flags), 0, 0);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1116,8 +909,6 @@ public class Libbpf extends Libbpf$shared {
         );
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_map_lookup_elem");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -1128,16 +919,6 @@ public class Libbpf extends Libbpf$shared {
      */
     public static FunctionDescriptor bpf_map_lookup_elem$descriptor() {
         return bpf_map_lookup_elem.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int bpf_map_lookup_elem(int fd, const void *key, void *value)
-     * }
-     */
-    public static MethodHandle bpf_map_lookup_elem$handle() {
-        return bpf_map_lookup_elem.HANDLE;
     }
 
     /**
@@ -1156,12 +937,11 @@ public class Libbpf extends Libbpf$shared {
      * }
      */
     public static int bpf_map_lookup_elem(int fd, MemorySegment key, MemorySegment value) {
-        var mh$ = bpf_map_lookup_elem.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("bpf_map_lookup_elem", fd, key, value);
             }
-            return (int)mh$.invokeExact(CallState.ofThread(), fd, key, value);
+            return (int) NativeCall.call(bpf_map_lookup_elem.ADDR, NativeCall.word(fd), NativeCall.word(key), NativeCall.word(value), 0, 0, 0);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1177,8 +957,6 @@ public class Libbpf extends Libbpf$shared {
         );
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_map_delete_elem");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -1189,16 +967,6 @@ public class Libbpf extends Libbpf$shared {
      */
     public static FunctionDescriptor bpf_map_delete_elem$descriptor() {
         return bpf_map_delete_elem.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int bpf_map_delete_elem(int fd, const void *key)
-     * }
-     */
-    public static MethodHandle bpf_map_delete_elem$handle() {
-        return bpf_map_delete_elem.HANDLE;
     }
 
     /**
@@ -1217,12 +985,11 @@ public class Libbpf extends Libbpf$shared {
      * }
      */
     public static int bpf_map_delete_elem(int fd, MemorySegment key) {
-        var mh$ = bpf_map_delete_elem.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("bpf_map_delete_elem", fd, key);
             }
-            return (int)mh$.invokeExact(CallState.ofThread(), fd, key);
+            return (int) NativeCall.call(bpf_map_delete_elem.ADDR, NativeCall.word(fd), NativeCall.word(key), 0, 0, 0, 0);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1239,8 +1006,6 @@ public class Libbpf extends Libbpf$shared {
         );
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_map_get_next_key");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -1251,16 +1016,6 @@ public class Libbpf extends Libbpf$shared {
      */
     public static FunctionDescriptor bpf_map_get_next_key$descriptor() {
         return bpf_map_get_next_key.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int bpf_map_get_next_key(int fd, const void *key, void *next_key)
-     * }
-     */
-    public static MethodHandle bpf_map_get_next_key$handle() {
-        return bpf_map_get_next_key.HANDLE;
     }
 
     /**
@@ -1279,12 +1034,11 @@ public class Libbpf extends Libbpf$shared {
      * }
      */
     public static int bpf_map_get_next_key(int fd, MemorySegment key, MemorySegment next_key) {
-        var mh$ = bpf_map_get_next_key.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("bpf_map_get_next_key", fd, key, next_key);
             }
-            return (int)mh$.invokeExact(CallState.ofThread(), fd, key, next_key);
+            return (int) NativeCall.call(bpf_map_get_next_key.ADDR, NativeCall.word(fd), NativeCall.word(key), NativeCall.word(next_key), 0, 0, 0);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1299,8 +1053,6 @@ public class Libbpf extends Libbpf$shared {
         );
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_iter_create");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -1311,16 +1063,6 @@ public class Libbpf extends Libbpf$shared {
      */
     public static FunctionDescriptor bpf_iter_create$descriptor() {
         return bpf_iter_create.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int bpf_iter_create(int link_fd)
-     * }
-     */
-    public static MethodHandle bpf_iter_create$handle() {
-        return bpf_iter_create.HANDLE;
     }
 
     /**
@@ -1339,12 +1081,11 @@ public class Libbpf extends Libbpf$shared {
      * }
      */
     public static int bpf_iter_create(int link_fd) {
-        var mh$ = bpf_iter_create.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("bpf_iter_create", link_fd);
             }
-            return (int)mh$.invokeExact(CallState.ofThread(), link_fd);
+            return (int) NativeCall.call(bpf_iter_create.ADDR, NativeCall.word(link_fd), 0, 0, 0, 0, 0);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1359,8 +1100,6 @@ public class Libbpf extends Libbpf$shared {
         );
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_prog_get_fd_by_id");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -1371,16 +1110,6 @@ public class Libbpf extends Libbpf$shared {
      */
     public static FunctionDescriptor bpf_prog_get_fd_by_id$descriptor() {
         return bpf_prog_get_fd_by_id.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int bpf_prog_get_fd_by_id(__u32 id)
-     * }
-     */
-    public static MethodHandle bpf_prog_get_fd_by_id$handle() {
-        return bpf_prog_get_fd_by_id.HANDLE;
     }
 
     /**
@@ -1399,12 +1128,11 @@ public class Libbpf extends Libbpf$shared {
      * }
      */
     public static int bpf_prog_get_fd_by_id(int id) {
-        var mh$ = bpf_prog_get_fd_by_id.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("bpf_prog_get_fd_by_id", id);
             }
-            return (int)mh$.invokeExact(CallState.ofThread(), id);
+            return (int) NativeCall.call(bpf_prog_get_fd_by_id.ADDR, NativeCall.word(id), 0, 0, 0, 0, 0);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1421,8 +1149,6 @@ public class Libbpf extends Libbpf$shared {
         );
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_obj_get_info_by_fd");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -1433,16 +1159,6 @@ public class Libbpf extends Libbpf$shared {
      */
     public static FunctionDescriptor bpf_obj_get_info_by_fd$descriptor() {
         return bpf_obj_get_info_by_fd.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int bpf_obj_get_info_by_fd(int bpf_fd, void *info, __u32 *info_len)
-     * }
-     */
-    public static MethodHandle bpf_obj_get_info_by_fd$handle() {
-        return bpf_obj_get_info_by_fd.HANDLE;
     }
 
     /**
@@ -1461,12 +1177,11 @@ public class Libbpf extends Libbpf$shared {
      * }
      */
     public static int bpf_obj_get_info_by_fd(int bpf_fd, MemorySegment info, MemorySegment info_len) {
-        var mh$ = bpf_obj_get_info_by_fd.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("bpf_obj_get_info_by_fd", bpf_fd, info, info_len);
             }
-            return (int)mh$.invokeExact(CallState.ofThread(), bpf_fd, info, info_len);
+            return (int) NativeCall.call(bpf_obj_get_info_by_fd.ADDR, NativeCall.word(bpf_fd), NativeCall.word(info), NativeCall.word(info_len), 0, 0, 0);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1486,8 +1201,6 @@ public class Libbpf extends Libbpf$shared {
         );
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_prog_query");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -1498,16 +1211,6 @@ public class Libbpf extends Libbpf$shared {
      */
     public static FunctionDescriptor bpf_prog_query$descriptor() {
         return bpf_prog_query.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int bpf_prog_query(int target_fd, enum bpf_attach_type type, __u32 query_flags, __u32 *attach_flags, __u32 *prog_ids, __u32 *prog_cnt)
-     * }
-     */
-    public static MethodHandle bpf_prog_query$handle() {
-        return bpf_prog_query.HANDLE;
     }
 
     /**
@@ -1526,12 +1229,11 @@ public class Libbpf extends Libbpf$shared {
      * }
      */
     public static int bpf_prog_query(int target_fd, int type, int query_flags, MemorySegment attach_flags, MemorySegment prog_ids, MemorySegment prog_cnt) {
-        var mh$ = bpf_prog_query.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("bpf_prog_query", target_fd, type, query_flags, attach_flags, prog_ids, prog_cnt);
             }
-            return (int)mh$.invokeExact(CallState.ofThread(), target_fd, type, query_flags, attach_flags, prog_ids, prog_cnt);
+            return (int) NativeCall.call(bpf_prog_query.ADDR, NativeCall.word(target_fd), NativeCall.word(type), NativeCall.word(query_flags), NativeCall.word(attach_flags), NativeCall.word(prog_ids), NativeCall.word(prog_cnt));
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1547,8 +1249,6 @@ public class Libbpf extends Libbpf$shared {
         );
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_prog_test_run_opts");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -1559,16 +1259,6 @@ public class Libbpf extends Libbpf$shared {
      */
     public static FunctionDescriptor bpf_prog_test_run_opts$descriptor() {
         return bpf_prog_test_run_opts.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int bpf_prog_test_run_opts(int prog_fd, struct bpf_test_run_opts *opts)
-     * }
-     */
-    public static MethodHandle bpf_prog_test_run_opts$handle() {
-        return bpf_prog_test_run_opts.HANDLE;
     }
 
     /**
@@ -1587,12 +1277,11 @@ public class Libbpf extends Libbpf$shared {
      * }
      */
     public static int bpf_prog_test_run_opts(int prog_fd, MemorySegment opts) {
-        var mh$ = bpf_prog_test_run_opts.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("bpf_prog_test_run_opts", prog_fd, opts);
             }
-            return (int)mh$.invokeExact(CallState.ofThread(), prog_fd, opts);
+            return (int) NativeCall.call(bpf_prog_test_run_opts.ADDR, NativeCall.word(prog_fd), NativeCall.word(opts), 0, 0, 0, 0);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1609,8 +1298,6 @@ public class Libbpf extends Libbpf$shared {
         );
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("btf__find_by_name_kind");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -1621,16 +1308,6 @@ public class Libbpf extends Libbpf$shared {
      */
     public static FunctionDescriptor btf__find_by_name_kind$descriptor() {
         return btf__find_by_name_kind.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * __s32 btf__find_by_name_kind(const struct btf *btf, const char *type_name, __u32 kind)
-     * }
-     */
-    public static MethodHandle btf__find_by_name_kind$handle() {
-        return btf__find_by_name_kind.HANDLE;
     }
 
     /**
@@ -1649,12 +1326,11 @@ public class Libbpf extends Libbpf$shared {
      * }
      */
     public static int btf__find_by_name_kind(MemorySegment btf, MemorySegment type_name, int kind) {
-        var mh$ = btf__find_by_name_kind.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("btf__find_by_name_kind", btf, type_name, kind);
             }
-            return (int)mh$.invokeExact(CallState.ofThread(), btf, type_name, kind);
+            return (int) NativeCall.call(btf__find_by_name_kind.ADDR, NativeCall.word(btf), NativeCall.word(type_name), NativeCall.word(kind), 0, 0, 0);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1670,8 +1346,6 @@ public class Libbpf extends Libbpf$shared {
         );
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("btf__type_by_id");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -1682,16 +1356,6 @@ public class Libbpf extends Libbpf$shared {
      */
     public static FunctionDescriptor btf__type_by_id$descriptor() {
         return btf__type_by_id.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * const struct btf_type *btf__type_by_id(const struct btf *btf, __u32 id)
-     * }
-     */
-    public static MethodHandle btf__type_by_id$handle() {
-        return btf__type_by_id.HANDLE;
     }
 
     /**
@@ -1710,12 +1374,11 @@ public class Libbpf extends Libbpf$shared {
      * }
      */
     public static MemorySegment btf__type_by_id(MemorySegment btf, int id) {
-        var mh$ = btf__type_by_id.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("btf__type_by_id", btf, id);
             }
-            return (MemorySegment)mh$.invokeExact(CallState.ofThread(), btf, id);
+            return NativeCall.pointer(NativeCall.call(btf__type_by_id.ADDR, NativeCall.word(btf), NativeCall.word(id), 0, 0, 0, 0));
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1731,8 +1394,6 @@ public class Libbpf extends Libbpf$shared {
         );
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("btf__name_by_offset");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -1743,16 +1404,6 @@ public class Libbpf extends Libbpf$shared {
      */
     public static FunctionDescriptor btf__name_by_offset$descriptor() {
         return btf__name_by_offset.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * const char *btf__name_by_offset(const struct btf *btf, __u32 offset)
-     * }
-     */
-    public static MethodHandle btf__name_by_offset$handle() {
-        return btf__name_by_offset.HANDLE;
     }
 
     /**
@@ -1771,12 +1422,11 @@ public class Libbpf extends Libbpf$shared {
      * }
      */
     public static MemorySegment btf__name_by_offset(MemorySegment btf, int offset) {
-        var mh$ = btf__name_by_offset.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("btf__name_by_offset", btf, offset);
             }
-            return (MemorySegment)mh$.invokeExact(CallState.ofThread(), btf, offset);
+            return NativeCall.pointer(NativeCall.call(btf__name_by_offset.ADDR, NativeCall.word(btf), NativeCall.word(offset), 0, 0, 0, 0));
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1789,8 +1439,6 @@ public class Libbpf extends Libbpf$shared {
             Libbpf.C_INT    );
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("libbpf_major_version");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -1801,16 +1449,6 @@ public class Libbpf extends Libbpf$shared {
      */
     public static FunctionDescriptor libbpf_major_version$descriptor() {
         return libbpf_major_version.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * __u32 libbpf_major_version()
-     * }
-     */
-    public static MethodHandle libbpf_major_version$handle() {
-        return libbpf_major_version.HANDLE;
     }
 
     /**
@@ -1829,12 +1467,11 @@ public class Libbpf extends Libbpf$shared {
      * }
      */
     public static int libbpf_major_version() {
-        var mh$ = libbpf_major_version.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("libbpf_major_version");
             }
-            return (int)mh$.invokeExact(CallState.ofThread());
+            return (int) NativeCall.call(libbpf_major_version.ADDR, 0, 0, 0, 0, 0, 0);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1847,8 +1484,6 @@ public class Libbpf extends Libbpf$shared {
             Libbpf.C_INT    );
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("libbpf_minor_version");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -1859,16 +1494,6 @@ public class Libbpf extends Libbpf$shared {
      */
     public static FunctionDescriptor libbpf_minor_version$descriptor() {
         return libbpf_minor_version.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * __u32 libbpf_minor_version()
-     * }
-     */
-    public static MethodHandle libbpf_minor_version$handle() {
-        return libbpf_minor_version.HANDLE;
     }
 
     /**
@@ -1887,12 +1512,11 @@ public class Libbpf extends Libbpf$shared {
      * }
      */
     public static int libbpf_minor_version() {
-        var mh$ = libbpf_minor_version.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("libbpf_minor_version");
             }
-            return (int)mh$.invokeExact(CallState.ofThread());
+            return (int) NativeCall.call(libbpf_minor_version.ADDR, 0, 0, 0, 0, 0, 0);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1916,8 +1540,6 @@ public class Libbpf extends Libbpf$shared {
         );
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("libbpf_set_print");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -1928,16 +1550,6 @@ public class Libbpf extends Libbpf$shared {
      */
     public static FunctionDescriptor libbpf_set_print$descriptor() {
         return libbpf_set_print.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * libbpf_print_fn_t libbpf_set_print(libbpf_print_fn_t fn)
-     * }
-     */
-    public static MethodHandle libbpf_set_print$handle() {
-        return libbpf_set_print.HANDLE;
     }
 
     /**
@@ -1956,12 +1568,11 @@ public class Libbpf extends Libbpf$shared {
      * }
      */
     public static MemorySegment libbpf_set_print(MemorySegment fn) {
-        var mh$ = libbpf_set_print.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("libbpf_set_print", fn);
             }
-            return (MemorySegment)mh$.invokeExact(CallState.ofThread(), fn);
+            return NativeCall.pointer(NativeCall.call(libbpf_set_print.ADDR, NativeCall.word(fn), 0, 0, 0, 0, 0));
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1978,8 +1589,6 @@ public class Libbpf extends Libbpf$shared {
         );
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_object__open_mem");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -1990,16 +1599,6 @@ public class Libbpf extends Libbpf$shared {
      */
     public static FunctionDescriptor bpf_object__open_mem$descriptor() {
         return bpf_object__open_mem.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * struct bpf_object *bpf_object__open_mem(const void *obj_buf, size_t obj_buf_sz, const struct bpf_object_open_opts *opts)
-     * }
-     */
-    public static MethodHandle bpf_object__open_mem$handle() {
-        return bpf_object__open_mem.HANDLE;
     }
 
     /**
@@ -2018,12 +1617,11 @@ public class Libbpf extends Libbpf$shared {
      * }
      */
     public static MemorySegment bpf_object__open_mem(MemorySegment obj_buf, long obj_buf_sz, MemorySegment opts) {
-        var mh$ = bpf_object__open_mem.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("bpf_object__open_mem", obj_buf, obj_buf_sz, opts);
             }
-            return (MemorySegment)mh$.invokeExact(CallState.ofThread(), obj_buf, obj_buf_sz, opts);
+            return NativeCall.pointer(NativeCall.call(bpf_object__open_mem.ADDR, NativeCall.word(obj_buf), NativeCall.word(obj_buf_sz), NativeCall.word(opts), 0, 0, 0));
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2038,8 +1636,6 @@ public class Libbpf extends Libbpf$shared {
         );
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_object__load");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -2050,16 +1646,6 @@ public class Libbpf extends Libbpf$shared {
      */
     public static FunctionDescriptor bpf_object__load$descriptor() {
         return bpf_object__load.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int bpf_object__load(struct bpf_object *obj)
-     * }
-     */
-    public static MethodHandle bpf_object__load$handle() {
-        return bpf_object__load.HANDLE;
     }
 
     /**
@@ -2078,12 +1664,11 @@ public class Libbpf extends Libbpf$shared {
      * }
      */
     public static int bpf_object__load(MemorySegment obj) {
-        var mh$ = bpf_object__load.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("bpf_object__load", obj);
             }
-            return (int)mh$.invokeExact(CallState.ofThread(), obj);
+            return (int) NativeCall.call(bpf_object__load.ADDR, NativeCall.word(obj), 0, 0, 0, 0, 0);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2097,8 +1682,6 @@ public class Libbpf extends Libbpf$shared {
         );
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_object__close");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -2109,16 +1692,6 @@ public class Libbpf extends Libbpf$shared {
      */
     public static FunctionDescriptor bpf_object__close$descriptor() {
         return bpf_object__close.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * void bpf_object__close(struct bpf_object *object)
-     * }
-     */
-    public static MethodHandle bpf_object__close$handle() {
-        return bpf_object__close.HANDLE;
     }
 
     /**
@@ -2137,12 +1710,11 @@ public class Libbpf extends Libbpf$shared {
      * }
      */
     public static void bpf_object__close(MemorySegment object) {
-        var mh$ = bpf_object__close.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("bpf_object__close", object);
             }
-            mh$.invokeExact(CallState.ofThread(), object);
+            NativeCall.call(bpf_object__close.ADDR, NativeCall.word(object), 0, 0, 0, 0, 0);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2157,8 +1729,6 @@ public class Libbpf extends Libbpf$shared {
         );
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_object__btf");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -2169,16 +1739,6 @@ public class Libbpf extends Libbpf$shared {
      */
     public static FunctionDescriptor bpf_object__btf$descriptor() {
         return bpf_object__btf.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * struct btf *bpf_object__btf(const struct bpf_object *obj)
-     * }
-     */
-    public static MethodHandle bpf_object__btf$handle() {
-        return bpf_object__btf.HANDLE;
     }
 
     /**
@@ -2197,12 +1757,11 @@ public class Libbpf extends Libbpf$shared {
      * }
      */
     public static MemorySegment bpf_object__btf(MemorySegment obj) {
-        var mh$ = bpf_object__btf.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("bpf_object__btf", obj);
             }
-            return (MemorySegment)mh$.invokeExact(CallState.ofThread(), obj);
+            return NativeCall.pointer(NativeCall.call(bpf_object__btf.ADDR, NativeCall.word(obj), 0, 0, 0, 0, 0));
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2218,8 +1777,6 @@ public class Libbpf extends Libbpf$shared {
         );
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_object__find_program_by_name");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -2230,16 +1787,6 @@ public class Libbpf extends Libbpf$shared {
      */
     public static FunctionDescriptor bpf_object__find_program_by_name$descriptor() {
         return bpf_object__find_program_by_name.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * struct bpf_program *bpf_object__find_program_by_name(const struct bpf_object *obj, const char *name)
-     * }
-     */
-    public static MethodHandle bpf_object__find_program_by_name$handle() {
-        return bpf_object__find_program_by_name.HANDLE;
     }
 
     /**
@@ -2258,12 +1805,11 @@ public class Libbpf extends Libbpf$shared {
      * }
      */
     public static MemorySegment bpf_object__find_program_by_name(MemorySegment obj, MemorySegment name) {
-        var mh$ = bpf_object__find_program_by_name.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("bpf_object__find_program_by_name", obj, name);
             }
-            return (MemorySegment)mh$.invokeExact(CallState.ofThread(), obj, name);
+            return NativeCall.pointer(NativeCall.call(bpf_object__find_program_by_name.ADDR, NativeCall.word(obj), NativeCall.word(name), 0, 0, 0, 0));
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2279,8 +1825,6 @@ public class Libbpf extends Libbpf$shared {
         );
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_program__set_autoload");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -2291,16 +1835,6 @@ public class Libbpf extends Libbpf$shared {
      */
     public static FunctionDescriptor bpf_program__set_autoload$descriptor() {
         return bpf_program__set_autoload.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int bpf_program__set_autoload(struct bpf_program *prog, bool autoload)
-     * }
-     */
-    public static MethodHandle bpf_program__set_autoload$handle() {
-        return bpf_program__set_autoload.HANDLE;
     }
 
     /**
@@ -2319,12 +1853,11 @@ public class Libbpf extends Libbpf$shared {
      * }
      */
     public static int bpf_program__set_autoload(MemorySegment prog, boolean autoload) {
-        var mh$ = bpf_program__set_autoload.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("bpf_program__set_autoload", prog, autoload);
             }
-            return (int)mh$.invokeExact(CallState.ofThread(), prog, autoload);
+            return (int) NativeCall.call(bpf_program__set_autoload.ADDR, NativeCall.word(prog), NativeCall.word(autoload), 0, 0, 0, 0);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2339,8 +1872,6 @@ public class Libbpf extends Libbpf$shared {
         );
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_program__fd");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -2351,16 +1882,6 @@ public class Libbpf extends Libbpf$shared {
      */
     public static FunctionDescriptor bpf_program__fd$descriptor() {
         return bpf_program__fd.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int bpf_program__fd(const struct bpf_program *prog)
-     * }
-     */
-    public static MethodHandle bpf_program__fd$handle() {
-        return bpf_program__fd.HANDLE;
     }
 
     /**
@@ -2379,12 +1900,11 @@ public class Libbpf extends Libbpf$shared {
      * }
      */
     public static int bpf_program__fd(MemorySegment prog) {
-        var mh$ = bpf_program__fd.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("bpf_program__fd", prog);
             }
-            return (int)mh$.invokeExact(CallState.ofThread(), prog);
+            return (int) NativeCall.call(bpf_program__fd.ADDR, NativeCall.word(prog), 0, 0, 0, 0, 0);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2399,8 +1919,6 @@ public class Libbpf extends Libbpf$shared {
         );
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_link__fd");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -2411,16 +1929,6 @@ public class Libbpf extends Libbpf$shared {
      */
     public static FunctionDescriptor bpf_link__fd$descriptor() {
         return bpf_link__fd.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int bpf_link__fd(const struct bpf_link *link)
-     * }
-     */
-    public static MethodHandle bpf_link__fd$handle() {
-        return bpf_link__fd.HANDLE;
     }
 
     /**
@@ -2439,12 +1947,11 @@ public class Libbpf extends Libbpf$shared {
      * }
      */
     public static int bpf_link__fd(MemorySegment link) {
-        var mh$ = bpf_link__fd.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("bpf_link__fd", link);
             }
-            return (int)mh$.invokeExact(CallState.ofThread(), link);
+            return (int) NativeCall.call(bpf_link__fd.ADDR, NativeCall.word(link), 0, 0, 0, 0, 0);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2459,8 +1966,6 @@ public class Libbpf extends Libbpf$shared {
         );
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_link__destroy");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -2471,16 +1976,6 @@ public class Libbpf extends Libbpf$shared {
      */
     public static FunctionDescriptor bpf_link__destroy$descriptor() {
         return bpf_link__destroy.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int bpf_link__destroy(struct bpf_link *link)
-     * }
-     */
-    public static MethodHandle bpf_link__destroy$handle() {
-        return bpf_link__destroy.HANDLE;
     }
 
     /**
@@ -2499,12 +1994,11 @@ public class Libbpf extends Libbpf$shared {
      * }
      */
     public static int bpf_link__destroy(MemorySegment link) {
-        var mh$ = bpf_link__destroy.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("bpf_link__destroy", link);
             }
-            return (int)mh$.invokeExact(CallState.ofThread(), link);
+            return (int) NativeCall.call(bpf_link__destroy.ADDR, NativeCall.word(link), 0, 0, 0, 0, 0);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2520,8 +2014,6 @@ public class Libbpf extends Libbpf$shared {
         );
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_program__attach_cgroup");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -2532,16 +2024,6 @@ public class Libbpf extends Libbpf$shared {
      */
     public static FunctionDescriptor bpf_program__attach_cgroup$descriptor() {
         return bpf_program__attach_cgroup.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * struct bpf_link *bpf_program__attach_cgroup(const struct bpf_program *prog, int cgroup_fd)
-     * }
-     */
-    public static MethodHandle bpf_program__attach_cgroup$handle() {
-        return bpf_program__attach_cgroup.HANDLE;
     }
 
     /**
@@ -2560,12 +2042,11 @@ public class Libbpf extends Libbpf$shared {
      * }
      */
     public static MemorySegment bpf_program__attach_cgroup(MemorySegment prog, int cgroup_fd) {
-        var mh$ = bpf_program__attach_cgroup.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("bpf_program__attach_cgroup", prog, cgroup_fd);
             }
-            return (MemorySegment)mh$.invokeExact(CallState.ofThread(), prog, cgroup_fd);
+            return NativeCall.pointer(NativeCall.call(bpf_program__attach_cgroup.ADDR, NativeCall.word(prog), NativeCall.word(cgroup_fd), 0, 0, 0, 0));
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2581,8 +2062,6 @@ public class Libbpf extends Libbpf$shared {
         );
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_program__attach_iter");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -2593,16 +2072,6 @@ public class Libbpf extends Libbpf$shared {
      */
     public static FunctionDescriptor bpf_program__attach_iter$descriptor() {
         return bpf_program__attach_iter.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * struct bpf_link *bpf_program__attach_iter(const struct bpf_program *prog, const struct bpf_iter_attach_opts *opts)
-     * }
-     */
-    public static MethodHandle bpf_program__attach_iter$handle() {
-        return bpf_program__attach_iter.HANDLE;
     }
 
     /**
@@ -2621,12 +2090,11 @@ public class Libbpf extends Libbpf$shared {
      * }
      */
     public static MemorySegment bpf_program__attach_iter(MemorySegment prog, MemorySegment opts) {
-        var mh$ = bpf_program__attach_iter.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("bpf_program__attach_iter", prog, opts);
             }
-            return (MemorySegment)mh$.invokeExact(CallState.ofThread(), prog, opts);
+            return NativeCall.pointer(NativeCall.call(bpf_program__attach_iter.ADDR, NativeCall.word(prog), NativeCall.word(opts), 0, 0, 0, 0));
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2642,8 +2110,6 @@ public class Libbpf extends Libbpf$shared {
         );
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_object__find_map_by_name");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -2654,16 +2120,6 @@ public class Libbpf extends Libbpf$shared {
      */
     public static FunctionDescriptor bpf_object__find_map_by_name$descriptor() {
         return bpf_object__find_map_by_name.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * struct bpf_map *bpf_object__find_map_by_name(const struct bpf_object *obj, const char *name)
-     * }
-     */
-    public static MethodHandle bpf_object__find_map_by_name$handle() {
-        return bpf_object__find_map_by_name.HANDLE;
     }
 
     /**
@@ -2682,12 +2138,11 @@ public class Libbpf extends Libbpf$shared {
      * }
      */
     public static MemorySegment bpf_object__find_map_by_name(MemorySegment obj, MemorySegment name) {
-        var mh$ = bpf_object__find_map_by_name.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("bpf_object__find_map_by_name", obj, name);
             }
-            return (MemorySegment)mh$.invokeExact(CallState.ofThread(), obj, name);
+            return NativeCall.pointer(NativeCall.call(bpf_object__find_map_by_name.ADDR, NativeCall.word(obj), NativeCall.word(name), 0, 0, 0, 0));
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2702,8 +2157,6 @@ public class Libbpf extends Libbpf$shared {
         );
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_map__fd");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -2714,16 +2167,6 @@ public class Libbpf extends Libbpf$shared {
      */
     public static FunctionDescriptor bpf_map__fd$descriptor() {
         return bpf_map__fd.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int bpf_map__fd(const struct bpf_map *map)
-     * }
-     */
-    public static MethodHandle bpf_map__fd$handle() {
-        return bpf_map__fd.HANDLE;
     }
 
     /**
@@ -2742,12 +2185,11 @@ public class Libbpf extends Libbpf$shared {
      * }
      */
     public static int bpf_map__fd(MemorySegment map) {
-        var mh$ = bpf_map__fd.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("bpf_map__fd", map);
             }
-            return (int)mh$.invokeExact(CallState.ofThread(), map);
+            return (int) NativeCall.call(bpf_map__fd.ADDR, NativeCall.word(map), 0, 0, 0, 0, 0);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2762,8 +2204,6 @@ public class Libbpf extends Libbpf$shared {
         );
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_map__max_entries");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -2774,16 +2214,6 @@ public class Libbpf extends Libbpf$shared {
      */
     public static FunctionDescriptor bpf_map__max_entries$descriptor() {
         return bpf_map__max_entries.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * __u32 bpf_map__max_entries(const struct bpf_map *map)
-     * }
-     */
-    public static MethodHandle bpf_map__max_entries$handle() {
-        return bpf_map__max_entries.HANDLE;
     }
 
     /**
@@ -2802,12 +2232,11 @@ public class Libbpf extends Libbpf$shared {
      * }
      */
     public static int bpf_map__max_entries(MemorySegment map) {
-        var mh$ = bpf_map__max_entries.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("bpf_map__max_entries", map);
             }
-            return (int)mh$.invokeExact(CallState.ofThread(), map);
+            return (int) NativeCall.call(bpf_map__max_entries.ADDR, NativeCall.word(map), 0, 0, 0, 0, 0);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2823,8 +2252,6 @@ public class Libbpf extends Libbpf$shared {
         );
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_map__set_max_entries");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -2835,16 +2262,6 @@ public class Libbpf extends Libbpf$shared {
      */
     public static FunctionDescriptor bpf_map__set_max_entries$descriptor() {
         return bpf_map__set_max_entries.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int bpf_map__set_max_entries(struct bpf_map *map, __u32 max_entries)
-     * }
-     */
-    public static MethodHandle bpf_map__set_max_entries$handle() {
-        return bpf_map__set_max_entries.HANDLE;
     }
 
     /**
@@ -2863,12 +2280,11 @@ public class Libbpf extends Libbpf$shared {
      * }
      */
     public static int bpf_map__set_max_entries(MemorySegment map, int max_entries) {
-        var mh$ = bpf_map__set_max_entries.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("bpf_map__set_max_entries", map, max_entries);
             }
-            return (int)mh$.invokeExact(CallState.ofThread(), map, max_entries);
+            return (int) NativeCall.call(bpf_map__set_max_entries.ADDR, NativeCall.word(map), NativeCall.word(max_entries), 0, 0, 0, 0);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2884,8 +2300,6 @@ public class Libbpf extends Libbpf$shared {
         );
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_map__initial_value");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -2896,16 +2310,6 @@ public class Libbpf extends Libbpf$shared {
      */
     public static FunctionDescriptor bpf_map__initial_value$descriptor() {
         return bpf_map__initial_value.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * const void *bpf_map__initial_value(struct bpf_map *map, size_t *psize)
-     * }
-     */
-    public static MethodHandle bpf_map__initial_value$handle() {
-        return bpf_map__initial_value.HANDLE;
     }
 
     /**
@@ -2924,12 +2328,11 @@ public class Libbpf extends Libbpf$shared {
      * }
      */
     public static MemorySegment bpf_map__initial_value(MemorySegment map, MemorySegment psize) {
-        var mh$ = bpf_map__initial_value.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("bpf_map__initial_value", map, psize);
             }
-            return (MemorySegment)mh$.invokeExact(CallState.ofThread(), map, psize);
+            return NativeCall.pointer(NativeCall.call(bpf_map__initial_value.ADDR, NativeCall.word(map), NativeCall.word(psize), 0, 0, 0, 0));
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2942,8 +2345,6 @@ public class Libbpf extends Libbpf$shared {
             Libbpf.C_INT    );
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("libbpf_num_possible_cpus");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC, CallState.ERRNO);
     }
 
     /**
@@ -2954,16 +2355,6 @@ public class Libbpf extends Libbpf$shared {
      */
     public static FunctionDescriptor libbpf_num_possible_cpus$descriptor() {
         return libbpf_num_possible_cpus.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int libbpf_num_possible_cpus()
-     * }
-     */
-    public static MethodHandle libbpf_num_possible_cpus$handle() {
-        return libbpf_num_possible_cpus.HANDLE;
     }
 
     /**
@@ -2982,12 +2373,11 @@ public class Libbpf extends Libbpf$shared {
      * }
      */
     public static int libbpf_num_possible_cpus() {
-        var mh$ = libbpf_num_possible_cpus.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("libbpf_num_possible_cpus");
             }
-            return (int)mh$.invokeExact(CallState.ofThread());
+            return (int) NativeCall.call(libbpf_num_possible_cpus.ADDR, 0, 0, 0, 0, 0, 0);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

@@ -80,9 +80,9 @@ public final class Adoption implements AutoCloseable {
     if (notEntered > 0) {
       obstacles.add(
           new Obstacle(
-              "connections older than this program are not seen in "
-                  + notEntered
-                  + " other network namespaces, which this process cannot enter",
+              "connections older than this program are not seen in %d other network namespaces, which"
+                      .formatted(notEntered)
+                  + " this process cannot enter",
               "give it CAP_SYS_ADMIN, or do without them"));
     }
     return obstacles;

@@ -2,8 +2,8 @@
 package io.tcpotel.bpf;
 
 import io.tcpotel.Failure;
-import io.tcpotel.bpf.libbpf.CallState;
 import io.tcpotel.bpf.libbpf.Libbpf;
+import io.tcpotel.bpf.libbpf.NativeCall;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
@@ -25,7 +25,7 @@ final class CgroupLink implements AutoCloseable {
       shared.scopeCgroupId(inode);
       link = Libbpf.bpf_program__attach_cgroup(program, directory.fd());
       if (link.address() == 0) {
-        throw refused(cgroup, CallState.errno());
+        throw refused(cgroup, NativeCall.errno());
       }
     } catch (IOException e) {
       throw Failure.usage("open cgroup " + cgroup, e.getMessage(), REMEDY);

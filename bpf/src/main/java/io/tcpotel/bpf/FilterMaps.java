@@ -98,42 +98,13 @@ final class FilterMaps implements AutoCloseable {
 
   /** After the object is loaded: writes the entries of the maps. */
   void fill(ProbeObject object) {
-    cgroupIds.forEach((path, id) -> putCgroup(object, path, id));
-    namespaceInodes.forEach((path, inode) -> putNamespace(object, path, inode));
+    cgroupIds.forEach((path, id) -> put(object, CGROUPS, id, filter.cgroups().get(path)));
+    namespaceInodes.forEach((path, inode) -> put(object, NETNS, inode, filter.netns().get(path)));
     try (Arena arena = Arena.ofConfined()) {
       filter
           .prefixes()
           .forEach((prefix, wanted) -> put(object, PREFIXES, key(prefix, arena), wanted));
-      filter
-          .ports()
-          .forEach(
-              (port, wanted) ->
-                  put(
-                      object,
-                      PORTS,
-                      arena.allocateFrom(ValueLayout.JAVA_SHORT, port.shortValue()),
-                      wanted));
-    }
-  }
-
-  private void putCgroup(ProbeObject object, Path path, long id) {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment key = arena.allocateFrom(ValueLayout.JAVA_LONG, id);
-      put(object, CGROUPS, key, filter.cgroups().get(path));
-    }
-  }
-
-  private static void removeCgroup(ProbeObject object, long id) {
-    try (Arena arena = Arena.ofConfined()) {
-      Libbpf.bpf_map_delete_elem(
-          object.mapFd(CGROUPS), arena.allocateFrom(ValueLayout.JAVA_LONG, id));
-    }
-  }
-
-  private void putNamespace(ProbeObject object, Path path, long inode) {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment key = arena.allocateFrom(ValueLayout.JAVA_INT, (int) inode);
-      put(object, NETNS, key, filter.netns().get(path));
+      filter.ports().forEach((port, wanted) -> put(object, PORTS, port, wanted));
     }
   }
 
@@ -146,8 +117,8 @@ final class FilterMaps implements AutoCloseable {
     for (Path path : List.copyOf(cgroupIds.keySet())) {
       long id = OpenFile.inodeAt(path);
       if (id != 0 && id != cgroupIds.get(path)) {
-        removeCgroup(object, cgroupIds.put(path, id));
-        putCgroup(object, path, id);
+        remove(object, CGROUPS, cgroupIds.put(path, id));
+        put(object, CGROUPS, id, filter.cgroups().get(path));
         changed = true;
       }
     }
@@ -172,11 +143,8 @@ final class FilterMaps implements AutoCloseable {
     } catch (Failure e) {
       return false; // gone again, or `ip netns add` has not mounted it yet: the next call looks
     }
-    try (Arena arena = Arena.ofConfined()) {
-      Libbpf.bpf_map_delete_elem(
-          object.mapFd(NETNS), arena.allocateFrom(ValueLayout.JAVA_INT, (int) oldInode));
-    }
-    putNamespace(object, path, namespaceInodes.get(path));
+    remove(object, NETNS, oldInode);
+    put(object, NETNS, namespaceInodes.get(path), filter.netns().get(path));
     old.close();
     return true;
   }
@@ -191,6 +159,23 @@ final class FilterMaps implements AutoCloseable {
         0,
         prefix.address().length);
     return key;
+  }
+
+  /** As a key: the kernel reads as many bytes as the map has it, the lowest ones first. */
+  private static MemorySegment key(long number, Arena arena) {
+    return arena.allocateFrom(ValueLayout.JAVA_LONG, number);
+  }
+
+  private static void remove(ProbeObject object, String map, long key) {
+    try (Arena arena = Arena.ofConfined()) {
+      Libbpf.bpf_map_delete_elem(object.mapFd(map), key(key, arena));
+    }
+  }
+
+  private static void put(ProbeObject object, String map, long key, boolean wanted) {
+    try (Arena arena = Arena.ofConfined()) {
+      put(object, map, key(key, arena), wanted);
+    }
   }
 
   private static void put(ProbeObject object, String map, MemorySegment key, boolean wanted) {

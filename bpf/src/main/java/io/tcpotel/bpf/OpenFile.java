@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.bpf;
 
-import io.tcpotel.bpf.libbpf.CallState;
 import io.tcpotel.bpf.libbpf.Libbpf;
+import io.tcpotel.bpf.libbpf.NativeCall;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
@@ -10,17 +10,15 @@ import java.nio.file.Path;
 
 /** A file or directory that is open for reading, for the calls that take its descriptor. */
 final class OpenFile implements AutoCloseable {
-  private static final Libbpf.open OPEN = Libbpf.open.makeInvoker();
-
   private final int fd;
 
   /** Opens {@code path}, or throws an IOException whose message is the kernel's error. */
   OpenFile(Path path) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
-      fd = OPEN.apply(arena.allocateFrom(path.toString()), Libbpf.O_RDONLY() | Libbpf.O_CLOEXEC());
+      fd = Libbpf.open(arena.allocateFrom(path.toString()), Libbpf.O_RDONLY() | Libbpf.O_CLOEXEC());
     }
     if (fd < 0) {
-      throw new IOException(Errno.describe(CallState.errno()));
+      throw new IOException(Errno.describe(NativeCall.errno()));
     }
   }
 

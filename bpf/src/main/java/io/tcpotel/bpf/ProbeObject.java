@@ -4,8 +4,8 @@ package io.tcpotel.bpf;
 import io.tcpotel.Failure;
 import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.bpf.abi.tcp_probe_info;
-import io.tcpotel.bpf.libbpf.CallState;
 import io.tcpotel.bpf.libbpf.Libbpf;
+import io.tcpotel.bpf.libbpf.NativeCall;
 import io.tcpotel.bpf.libbpf.bpf_object_open_opts;
 import io.tcpotel.bpf.libbpf.btf_type;
 import io.tcpotel.bpf.libbpf.btf_var_secinfo;
@@ -52,7 +52,7 @@ final class ProbeObject implements AutoCloseable {
       if (object.address() == 0) {
         throw Failure.missing(
             STEP,
-            Errno.describe(CallState.errno()) + LibbpfLog.lastLines(),
+            Errno.describe(NativeCall.errno()) + LibbpfLog.lastLines(),
             "the object is damaged or made for another libbpf: build again");
       }
       return new ProbeObject(object);
@@ -149,13 +149,8 @@ final class ProbeObject implements AutoCloseable {
   static Failure otherVersion(String found) {
     return Failure.missing(
         STEP,
-        "the object has "
-            + found
-            + ", this program reads version "
-            + ProbeAbi.TCP_PROBE_VERSION()
-            + " with records of "
-            + tcp_probe_info.sizeof()
-            + " bytes",
+        "the object has %s, this program reads version %d with records of %d bytes"
+            .formatted(found, ProbeAbi.TCP_PROBE_VERSION(), tcp_probe_info.sizeof()),
         "build object and program from the same sources");
   }
 

@@ -5,6 +5,7 @@ import io.tcpotel.Failure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -23,8 +24,6 @@ public final class Refusal {
 
   /** Of a user namespace that maps each user to itself, as the host's does. */
   private static final String WHOLE = "0 0 4294967295";
-
-  private static final String SECCOMP = "Seccomp:";
 
   private static final Path STATUS = Path.of("/proc/thread-self/status");
   private static final Path USER_MAP = Path.of("/proc/self/uid_map");
@@ -54,18 +53,17 @@ public final class Refusal {
 
   private static List<Obstacle> causes(int errno) {
     boolean permission = Errno.isPermission(errno);
-    List<Obstacle> known =
-        Stream.of(
-                permission ? capabilities(Capabilities.missing()) : Optional.<Obstacle>empty(),
-                permission ? userNamespace(read(USER_MAP)) : Optional.<Obstacle>empty(),
-                permission || errno == Errno.ENOSYS
-                    ? seccomp(read(STATUS))
-                    : Optional.<Obstacle>empty(),
-                permission || errno == Errno.EINVAL
-                    ? lockdown(read(LOCKDOWN))
-                    : Optional.<Obstacle>empty())
-            .flatMap(Optional::stream)
-            .toList();
+    List<Obstacle> known = new ArrayList<>();
+    if (permission) {
+      capabilities(Capabilities.missing()).ifPresent(known::add);
+      userNamespace(read(USER_MAP)).ifPresent(known::add);
+    }
+    if (permission || errno == Errno.ENOSYS) {
+      seccomp(read(STATUS)).ifPresent(known::add);
+    }
+    if (permission || errno == Errno.EINVAL) {
+      lockdown(read(LOCKDOWN)).ifPresent(known::add);
+    }
     return known.isEmpty() && permission
         ? List.of(
             new Obstacle(
@@ -94,21 +92,16 @@ public final class Refusal {
         ? Optional.empty()
         : Optional.of(
             new Obstacle(
-                "this user namespace is not the host's (uid_map "
-                    + words
-                    + "): capabilities are held only inside it",
+                "this user namespace is not the host's (uid_map %s): capabilities are held only"
+                        .formatted(words)
+                    + " inside it",
                 "run in the host's: a rootful container without userns-remap; Kubernetes, hostUsers:"
                     + " true"));
   }
 
   /** From the text of /proc/PID/status; modes 1 and 2 are strict and filtered (seccomp(2)). */
   static Optional<Obstacle> seccomp(String status) {
-    return status
-            .lines()
-            .anyMatch(
-                line ->
-                    line.startsWith(SECCOMP)
-                        && !line.substring(SECCOMP.length()).strip().equals("0"))
+    return status.lines().anyMatch(line -> line.matches("Seccomp:\\s*[1-9]"))
         ? Optional.of(
             new Obstacle(
                 "this process runs under a seccomp filter, which refuses bpf()",
@@ -151,12 +144,8 @@ public final class Refusal {
       if (limit.matches("\\d{1,9}") && Integer.parseInt(limit) - open.count() < needed) {
         throw Failure.missing(
             step,
-            Errno.describe(Errno.EMFILE)
-                + ": the limit is "
-                + limit
-                + ", of which "
-                + needed
-                + " must be free",
+            "%s: the limit is %s, of which %d must be free"
+                .formatted(Errno.describe(Errno.EMFILE), limit, needed),
             OPEN_FILES);
       }
     } catch (IOException e) {

@@ -2,8 +2,8 @@
 package io.tcpotel.bpf;
 
 import io.tcpotel.Failure;
-import io.tcpotel.bpf.libbpf.CallState;
 import io.tcpotel.bpf.libbpf.Libbpf;
+import io.tcpotel.bpf.libbpf.NativeCall;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -41,7 +41,7 @@ public final class RingMapping implements AutoCloseable {
     if (mapped.address() == MAP_FAILED) {
       throw Failure.missing(
           "map a BPF map",
-          Errno.describe(CallState.errno()),
+          Errno.describe(NativeCall.errno()),
           "check the limits of locked and virtual memory, or choose a smaller ring size");
     }
     return mapped.reinterpret(length);

@@ -2,8 +2,8 @@
 package io.tcpotel.bpf;
 
 import io.tcpotel.Failure;
-import io.tcpotel.bpf.libbpf.CallState;
 import io.tcpotel.bpf.libbpf.Libbpf;
+import io.tcpotel.bpf.libbpf.NativeCall;
 import io.tcpotel.bpf.libbpf.bpf_iter_attach_opts;
 import io.tcpotel.bpf.libbpf.bpf_iter_link_info;
 import java.lang.foreign.Arena;
@@ -21,7 +21,7 @@ final class SocketIterator implements AutoCloseable {
       MemorySegment options = mapFd == 0 ? MemorySegment.NULL : options(mapFd, arena);
       link = Libbpf.bpf_program__attach_iter(program, options);
       if (link.address() == 0) {
-        throw refused("attach a walk over sockets", CallState.errno());
+        throw refused("attach a walk over sockets", NativeCall.errno());
       }
     }
   }

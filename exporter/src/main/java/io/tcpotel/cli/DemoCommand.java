@@ -132,10 +132,8 @@ final class DemoCommand implements Callable<Integer>, Configurable {
 
   private void showRecorded(DemoPage page, StopSignal stop, Duration limit) {
     messages.say(
-        "showing a bundled recording: live capture is unavailable here ("
-            + missing.reason()
-            + "): "
-            + missing.remedy());
+        "showing a bundled recording: live capture is unavailable here (%s): %s"
+            .formatted(missing.reason(), missing.remedy()));
     try (Recording recording = recording()) {
       ReplayLoop loop = new ReplayLoop(recording, new ReplayLoop.Pace(true, true, 1));
       stop.endAfter(limit);

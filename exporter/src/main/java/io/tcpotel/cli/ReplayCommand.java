@@ -81,7 +81,7 @@ final class ReplayCommand implements Callable<Integer>, Configurable {
   @Override
   public void configure(Problems problems) {
     ConfigFile config = ConfigFile.of(spec);
-    problems.check(() -> config.requireKnown(spec, runOptions()));
+    problems.check(() -> config.requireKnown(spec, Main.command("run")));
     problems.check(() -> Recording.requireCapture(file));
     problems.check(this::requireRepeat);
     Map<String, String> otel = problems.read(options::otel);
@@ -89,10 +89,6 @@ final class ReplayCommand implements Callable<Integer>, Configurable {
     if (problems.exist()) { // else the export finds them
       problems.check(() -> CollectorExport.requireSound(settings));
     }
-  }
-
-  private CommandLine.Model.CommandSpec runOptions() {
-    return Main.command("run");
   }
 
   private void requireRepeat() {

@@ -53,11 +53,8 @@ public final class DemoPage implements RequestHandler {
         epochNs,
         List.of(
             "  watched  " + style.shortened(scope, style.columns() - 11),
-            "  traffic  port "
-                + traffic.openPort()
-                + " answers the demo's own; port "
-                + traffic.closedPort()
-                + " refuses",
+            "  traffic  port %d answers the demo's own; port %d refuses"
+                .formatted(traffic.openPort(), traffic.closedPort()),
             "  yours    curl, ssh, a browser: what is watched and connects shows up too",
             end(limit)));
   }
@@ -67,9 +64,8 @@ public final class DemoPage implements RequestHandler {
     begin(
         epochNs,
         List.of(
-            "  shown    "
-                + records
-                + " records of a loopback and of two hosts 5 ms apart, as if now",
+            "  shown    %d records of a loopback and of two hosts 5 ms apart, as if now"
+                .formatted(records),
             end(limit)));
   }
 
@@ -142,14 +138,9 @@ public final class DemoPage implements RequestHandler {
         Stream.of(
             "",
             style.ink(Ink.BOLD, "Next"),
-            "  "
-                + Release.NAME
-                + " run "
-                + endpointOption
-                + " http://localhost:4317   sends this to your collector",
-            "  "
-                + Release.NAME
-                + " tail                                   shows connections only"));
+            "  tcpotel run %s http://localhost:4317   sends this to your collector"
+                .formatted(endpointOption),
+            "  tcpotel tail                                   shows connections only"));
   }
 
   private Stream<String> histogram(String title, Instrument instrument) {

@@ -38,15 +38,15 @@ final class CaptureCheck {
     Finding others =
         askable
             ? others(scope)
-            : Finding.skipped(
-                Area.CAPTURE, OTHERS, "needs " + needed(bad, List.of(Area.LIBBPF, Area.CGROUP)));
+            : Area.CAPTURE.skipped(
+                OTHERS, "needs " + needed(bad, List.of(Area.LIBBPF, Area.CGROUP)));
     List<Finding> findings = new ArrayList<>(List.of(others));
     if (bad.isEmpty() && scope != null) {
       findings.addAll(proof(scope));
     } else {
       String needed = "needs " + needed(bad, List.of(Area.values()));
       for (String name : List.of(PROOF, LONG, OLDER)) {
-        findings.add(Finding.skipped(Area.CAPTURE, name, needed));
+        findings.add(Area.CAPTURE.skipped(name, needed));
       }
     }
     return findings;
@@ -74,14 +74,13 @@ final class CaptureCheck {
       String found =
           count == 0 ? "none" : count + " attached: " + String.join(", ", programs.names());
       return programs.exclusive()
-          ? Finding.warning(
-              Area.CAPTURE,
+          ? Area.CAPTURE.warning(
               OTHERS,
               found + ", exclusively: no other program can be attached",
               "have its owner attach it with BPF_F_ALLOW_MULTI, or stop it")
-          : Finding.ok(Area.CAPTURE, OTHERS, found);
+          : Area.CAPTURE.ok(OTHERS, found);
     } catch (Failure failure) {
-      return Finding.skipped(Area.CAPTURE, OTHERS, "the kernel does not tell: " + failure.reason());
+      return Area.CAPTURE.skipped(OTHERS, "the kernel does not tell: " + failure.reason());
     }
   }
 
@@ -91,22 +90,22 @@ final class CaptureCheck {
       probe.attach(scope);
       Finding adoption = older(probe);
       probe.detach();
-      Finding done = Finding.ok(Area.CAPTURE, PROOF, "done, and detached again");
+      Finding done = Area.CAPTURE.ok(PROOF, "done, and detached again");
       return List.of(done, live(probe), adoption);
     } catch (Failure failure) {
-      return List.of(Finding.failed(Area.CAPTURE, PROOF, failure));
+      return List.of(Area.CAPTURE.failed(PROOF, failure));
     }
   }
 
   private static Finding live(TcpProbe probe) {
     return probe.canReportLive()
-        ? Finding.ok(Area.CAPTURE, LONG, "reported while open")
-        : Finding.warning(Area.CAPTURE, LONG, LiveReports.NOT_POSSIBLE);
+        ? Area.CAPTURE.ok(LONG, "reported while open")
+        : Area.CAPTURE.warning(LONG, LiveReports.NOT_POSSIBLE);
   }
 
   private static Finding older(TcpProbe probe) {
     if (!probe.canAdopt()) {
-      return Finding.warning(Area.CAPTURE, OLDER, Adoption.NOT_POSSIBLE);
+      return Area.CAPTURE.warning(OLDER, Adoption.NOT_POSSIBLE);
     }
     List<Obstacle> obstacles;
     KernelCounters.Snapshot counters;
@@ -118,10 +117,10 @@ final class CaptureCheck {
       obstacles = adoption.obstacles(counters.adoptionRefused());
     }
     if (!obstacles.isEmpty()) {
-      return Finding.warning(Area.CAPTURE, OLDER, obstacles.getFirst());
+      return Area.CAPTURE.warning(OLDER, obstacles.getFirst());
     }
     return counters.begun(RecordKind.ADOPTED) > 0
-        ? Finding.ok(Area.CAPTURE, OLDER, "reported too")
-        : Finding.skipped(Area.CAPTURE, OLDER, "this process is outside the scope");
+        ? Area.CAPTURE.ok(OLDER, "reported too")
+        : Area.CAPTURE.skipped(OLDER, "this process is outside the scope");
   }
 }

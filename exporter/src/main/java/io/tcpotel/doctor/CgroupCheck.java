@@ -25,22 +25,22 @@ final class CgroupCheck {
     try {
       Path root = CgroupDirectory.root();
       String kind = CgroupDirectory.isHybrid() ? "hybrid, v1 is mounted too" : "unified";
-      findings.add(Finding.ok(Area.CGROUP, "mount", root + ", " + kind));
+      findings.add(Area.CGROUP.ok("mount", root + ", " + kind));
       if (wholeHost) {
         findings.add(root(scope));
       }
       findings.add(scope(scope, ownCgroup(root)));
     } catch (Failure failure) {
-      findings.add(Finding.missing(Area.CGROUP, "mount", failure));
-      findings.add(Finding.skipped(Area.CGROUP, "scope", "needs cgroup v2"));
+      findings.add(Area.CGROUP.missing("mount", failure));
+      findings.add(Area.CGROUP.skipped("scope", "needs cgroup v2"));
     }
     return findings;
   }
 
   static Finding root(Path scope) {
     return CgroupDirectory.narrowed(scope)
-        .map(obstacle -> Finding.warning(Area.CGROUP, "root", obstacle))
-        .orElseGet(() -> Finding.ok(Area.CGROUP, "root", "the host's"));
+        .map(obstacle -> Area.CGROUP.warning("root", obstacle))
+        .orElseGet(() -> Area.CGROUP.ok("root", "the host's"));
   }
 
   /** Null if unknown. */
@@ -62,6 +62,6 @@ final class CgroupCheck {
     if (own != null) {
       found += own.startsWith(scope) ? ", includes this process" : ", excludes this process";
     }
-    return Finding.ok(Area.CGROUP, "scope", found);
+    return Area.CGROUP.ok("scope", found);
   }
 }

@@ -54,7 +54,7 @@ final class CollectorCheck {
 
   private void addConfiguration(Failure failure) {
     String name = findings.isEmpty() ? "configuration" : "configuration " + (findings.size() + 1);
-    findings.add(Finding.failed(Area.COLLECTOR, name, failure));
+    findings.add(Area.COLLECTOR.failed(name, failure));
   }
 
   private void run(CollectorTrial trial) {
@@ -75,7 +75,7 @@ final class CollectorCheck {
     for (Signal signal : CollectorTrial.SIGNALS) {
       findings.add(answered(signal, trial.targets().get(signal)));
     }
-    findings.add(Finding.skipped(Area.COLLECTOR, "traces", "tcpotel does not send traces"));
+    findings.add(Area.COLLECTOR.skipped("traces", "tcpotel does not send traces"));
   }
 
   /** Whether the target can be reached. */
@@ -87,13 +87,11 @@ final class CollectorCheck {
       ok("address" + suffix, text(addresses));
     } catch (UnknownHostException e) {
       findings.add(
-          Finding.failed(
-              Area.COLLECTOR,
+          Area.COLLECTOR.failed(
               "address" + suffix,
               "the host " + target.address().getHost() + " cannot be resolved",
-              "correct the name in "
-                  + endpointName
-                  + " or OTEL_EXPORTER_OTLP_ENDPOINT, or the resolver"));
+              "correct the name in %s or OTEL_EXPORTER_OTLP_ENDPOINT, or the resolver"
+                  .formatted(endpointName)));
       return false;
     }
     InetSocketAddress connected = connect(addresses, target.address().getPort(), suffix);
@@ -101,8 +99,7 @@ final class CollectorCheck {
       return false;
     }
     if (target.address().getScheme().equals("http")) {
-      findings.add(
-          Finding.skipped(Area.COLLECTOR, "TLS" + suffix, "plain text, by the endpoint's scheme"));
+      findings.add(Area.COLLECTOR.skipped("TLS" + suffix, "plain text, by the endpoint's scheme"));
       return true;
     }
     String host = target.address().getHost().replaceAll("[\\[\\]]", "");
@@ -113,7 +110,7 @@ final class CollectorCheck {
   }
 
   private void ok(String name, String found) {
-    findings.add(Finding.ok(Area.COLLECTOR, name, found));
+    findings.add(Area.COLLECTOR.ok(name, found));
   }
 
   private static String text(InetAddress[] addresses) {
@@ -137,15 +134,14 @@ final class CollectorCheck {
       }
     }
     findings.add(
-        Finding.failed(
-            Area.COLLECTOR,
+        Area.COLLECTOR.failed(
             "TCP" + suffix,
             refusals.entrySet().stream()
                 .map(refusal -> refusal.getKey() + ": " + refusal.getValue())
                 .collect(Collectors.joining("; ")),
-            "start the collector, or name its address with "
-                + endpointName
-                + " http://HOST:4317 or OTEL_EXPORTER_OTLP_ENDPOINT"));
+            "start the collector, or name its address with %s http://HOST:4317 or"
+                    .formatted(endpointName)
+                + " OTEL_EXPORTER_OTLP_ENDPOINT"));
     return null;
   }
 
@@ -172,16 +168,16 @@ final class CollectorCheck {
     String signal = asked.value();
     if (target == null) {
       String name = "OTEL_" + signal.toUpperCase(java.util.Locale.ROOT) + "_EXPORTER";
-      return Finding.skipped(Area.COLLECTOR, signal, "switched off by " + name + "=none");
+      return Area.COLLECTOR.skipped(signal, "switched off by " + name + "=none");
     }
     Answer answer = answers.get(asked);
     if (answer == null) {
-      return Finding.skipped(Area.COLLECTOR, signal, "the collector was not reached");
+      return Area.COLLECTOR.skipped(signal, "the collector was not reached");
     }
     return switch (answer.code()) {
-      case "OK" -> Finding.ok(Area.COLLECTOR, signal, "an empty request was accepted");
+      case "OK" -> Area.COLLECTOR.ok(signal, "an empty request was accepted");
       case "UNIMPLEMENTED" -> unimplemented(signal);
-      default -> Finding.failed(Area.COLLECTOR, signal, answer.text(), remedy(answer, target));
+      default -> Area.COLLECTOR.failed(signal, answer.text(), remedy(answer, target));
     };
   }
 
@@ -189,12 +185,9 @@ final class CollectorCheck {
   private Finding unimplemented(String signal) {
     String remedy = "give the collector a pipeline for " + signal + " with the otlp receiver";
     return answers.values().stream().allMatch(answer -> answer.code().equals("UNIMPLEMENTED"))
-        ? Finding.failed(
-            Area.COLLECTOR,
-            signal,
-            "not accepted, nor is any other signal",
-            remedy + ", or name its port")
-        : Finding.warning(Area.COLLECTOR, signal, "not accepted: they would be dropped", remedy);
+        ? Area.COLLECTOR.failed(
+            signal, "not accepted, nor is any other signal", remedy + ", or name its port")
+        : Area.COLLECTOR.warning(signal, "not accepted: they would be dropped", remedy);
   }
 
   private static String remedy(Answer answer, Target target) {

@@ -38,6 +38,38 @@ record Finding(Area area, String name, State state, String found, String remedy)
     String title() {
       return title;
     }
+
+    Finding ok(String name, String found) {
+      return new Finding(this, name, State.OK, found, null);
+    }
+
+    Finding skipped(String name, String reason) {
+      return new Finding(this, name, State.SKIPPED, reason, null);
+    }
+
+    Finding warning(String name, String found, String remedy) {
+      return new Finding(this, name, State.WARNING, found, remedy);
+    }
+
+    Finding warning(String name, Obstacle obstacle) {
+      return warning(name, obstacle.reason(), obstacle.remedy());
+    }
+
+    Finding missing(String name, String found, String remedy) {
+      return new Finding(this, name, State.MISSING, found, remedy);
+    }
+
+    Finding missing(String name, Failure failure) {
+      return missing(name, failure.reason(), failure.remedy());
+    }
+
+    Finding failed(String name, String found, String remedy) {
+      return new Finding(this, name, State.FAILED, found, remedy);
+    }
+
+    Finding failed(String name, Failure failure) {
+      return failed(name, failure.step() + ": " + failure.reason(), failure.remedy());
+    }
   }
 
   /** MISSING: it does not exist. FAILED: it was tried without success. SKIPPED: not tried. */
@@ -51,37 +83,5 @@ record Finding(Area area, String name, State state, String found, String remedy)
     boolean isBad() {
       return this == MISSING || this == FAILED;
     }
-  }
-
-  static Finding ok(Area area, String name, String found) {
-    return new Finding(area, name, State.OK, found, null);
-  }
-
-  static Finding skipped(Area area, String name, String reason) {
-    return new Finding(area, name, State.SKIPPED, reason, null);
-  }
-
-  static Finding warning(Area area, String name, String found, String remedy) {
-    return new Finding(area, name, State.WARNING, found, remedy);
-  }
-
-  static Finding missing(Area area, String name, String found, String remedy) {
-    return new Finding(area, name, State.MISSING, found, remedy);
-  }
-
-  static Finding failed(Area area, String name, String found, String remedy) {
-    return new Finding(area, name, State.FAILED, found, remedy);
-  }
-
-  static Finding warning(Area area, String name, Obstacle obstacle) {
-    return warning(area, name, obstacle.reason(), obstacle.remedy());
-  }
-
-  static Finding missing(Area area, String name, Failure failure) {
-    return missing(area, name, failure.reason(), failure.remedy());
-  }
-
-  static Finding failed(Area area, String name, Failure failure) {
-    return failed(area, name, failure.step() + ": " + failure.reason(), failure.remedy());
   }
 }

@@ -13,12 +13,11 @@ final class JavaCheck {
     String runtime = Runtime.version() + ", " + System.getProperty("java.vendor");
     Finding access =
         TcpProbe.class.getModule().isNativeAccessEnabled()
-            ? Finding.ok(Area.JAVA, "native access", "enabled")
-            : Finding.warning(
-                Area.JAVA,
+            ? Area.JAVA.ok("native access", "enabled")
+            : Area.JAVA.warning(
                 "native access",
                 "not enabled: Java warns at each start, later versions will refuse",
                 "start the jar itself, or add --enable-native-access=ALL-UNNAMED");
-    return List.of(Finding.ok(Area.JAVA, "runtime", runtime), access);
+    return List.of(Area.JAVA.ok("runtime", runtime), access);
   }
 }

@@ -29,23 +29,19 @@ final class KernelCheck {
   static Finding release(KernelRelease release, String architecture) {
     String found = release.text() + ", " + architecture;
     if (release.isUnknown()) {
-      return Finding.warning(
-          Area.KERNEL, "release", found + ": cannot be compared", "see that it is 5.15 or newer");
+      return Area.KERNEL.warning(
+          "release", found + ": cannot be compared", "see that it is 5.15 or newer");
     }
     return release.isAtLeast(5, 15)
-        ? Finding.ok(Area.KERNEL, "release", found)
-        : Finding.warning(
-            Area.KERNEL,
-            "release",
-            found + ": older than 5.15, untested",
-            "boot a kernel of 5.15 or newer");
+        ? Area.KERNEL.ok("release", found)
+        : Area.KERNEL.warning(
+            "release", found + ": older than 5.15, untested", "boot a kernel of 5.15 or newer");
   }
 
   static Finding typeInformation(Path file) {
     return Files.isReadable(file)
-        ? Finding.ok(Area.KERNEL, "BTF", file.toString())
-        : Finding.missing(
-            Area.KERNEL,
+        ? Area.KERNEL.ok("BTF", file.toString())
+        : Area.KERNEL.missing(
             "BTF",
             "this kernel has no type information (" + file + ")",
             "use a kernel built with CONFIG_DEBUG_INFO_BTF: 5.15 or newer of any distribution; in a"
@@ -70,13 +66,11 @@ final class KernelCheck {
     boolean bytes = limit.matches("\\d{1,18}");
     String found = bytes ? new ByteSize(Long.parseLong(limit)).toString() : limit;
     if (release.isAtLeast(5, 11)) {
-      return Finding.ok(
-          Area.KERNEL, "memory lock limit", found + " (irrelevant for BPF since 5.11)");
+      return Area.KERNEL.ok("memory lock limit", found + " (irrelevant for BPF since 5.11)");
     }
     return limit.equals("unlimited")
-        ? Finding.ok(Area.KERNEL, "memory lock limit", found)
-        : Finding.warning(
-            Area.KERNEL,
+        ? Area.KERNEL.ok("memory lock limit", found)
+        : Area.KERNEL.warning(
             "memory lock limit",
             found + ": before 5.11 it limits the ring and the maps",
             "raise it: ulimit -l unlimited; systemd: LimitMEMLOCK=infinity");

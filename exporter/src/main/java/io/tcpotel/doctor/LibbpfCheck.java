@@ -13,9 +13,9 @@ final class LibbpfCheck {
     try {
       LibbpfLibrary library = LibbpfLibrary.load();
       String by = library.named() ? " (named by " + LibbpfLibrary.VARIABLE + ")" : "";
-      return Finding.ok(Area.LIBBPF, "library", library.version() + ", " + library.file() + by);
+      return Area.LIBBPF.ok("library", library.version() + ", " + library.file() + by);
     } catch (Failure failure) {
-      return Finding.missing(Area.LIBBPF, "library", failure);
+      return Area.LIBBPF.missing("library", failure);
     }
   }
 }

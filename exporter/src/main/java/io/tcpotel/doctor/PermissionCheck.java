@@ -23,7 +23,7 @@ final class PermissionCheck {
     try {
       findings.add(userNamespace(Files.readString(USER_MAP)));
     } catch (IOException e) {
-      findings.add(Finding.skipped(Area.PERMISSIONS, NAMESPACE, USER_MAP + " cannot be read"));
+      findings.add(Area.PERMISSIONS.skipped(NAMESPACE, USER_MAP + " cannot be read"));
     }
     return findings;
   }
@@ -36,31 +36,23 @@ final class PermissionCheck {
 
   private static Finding capability(String name, boolean missing, boolean withheld) {
     if (!missing) {
-      return Finding.ok(Area.PERMISSIONS, name, "held");
+      return Area.PERMISSIONS.ok(name, "held");
     }
-    String container = "in a container, capabilities.add " + name.substring("CAP_".length());
+    String granted = name + "; in a container, capabilities.add " + name.substring("CAP_".length());
     return withheld
-        ? Finding.missing(
-            Area.PERMISSIONS,
+        ? Area.PERMISSIONS.missing(
             name,
             "not held, and outside the bounding set: not even root has it",
-            "have the parent process grant it: systemd, CapabilityBoundingSet="
-                + name
-                + "; "
-                + container)
-        : Finding.missing(
-            Area.PERMISSIONS,
+            "have the parent process grant it: systemd, CapabilityBoundingSet=" + granted)
+        : Area.PERMISSIONS.missing(
             name,
             "not held",
-            "run as root, or have it granted: systemd, AmbientCapabilities="
-                + name
-                + "; "
-                + container);
+            "run as root, or have it granted: systemd, AmbientCapabilities=" + granted);
   }
 
   static Finding userNamespace(String map) {
     return Refusal.userNamespace(map)
-        .map(obstacle -> Finding.warning(Area.PERMISSIONS, NAMESPACE, obstacle))
-        .orElseGet(() -> Finding.ok(Area.PERMISSIONS, NAMESPACE, "the host's"));
+        .map(obstacle -> Area.PERMISSIONS.warning(NAMESPACE, obstacle))
+        .orElseGet(() -> Area.PERMISSIONS.ok(NAMESPACE, "the host's"));
   }
 }

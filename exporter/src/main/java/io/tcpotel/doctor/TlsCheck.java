@@ -49,8 +49,8 @@ final class TlsCheck {
       String found =
           session.getProtocol() + ", " + subject(certificate) + ", until " + end(certificate);
       return certificate.getNotAfter().toInstant().isBefore(Instant.now().plus(SOON))
-          ? Finding.warning(Area.COLLECTOR, NAME, found + ": expires soon", RENEW)
-          : Finding.ok(Area.COLLECTOR, NAME, found);
+          ? Area.COLLECTOR.warning(NAME, found + ": expires soon", RENEW)
+          : Area.COLLECTOR.ok(NAME, found);
     } catch (IOException | GeneralSecurityException e) {
       return refused(e);
     }
@@ -86,16 +86,14 @@ final class TlsCheck {
       return refusedCertificate(reason);
     }
     if (reason.startsWith("Received fatal alert")) {
-      return Finding.failed(
-          Area.COLLECTOR,
+      return Area.COLLECTOR.failed(
           NAME,
           "the collector ended the handshake: " + reason,
           "if it requires a client certificate, name it and its key in"
               + " OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and OTEL_EXPORTER_OTLP_CLIENT_KEY");
     }
     boolean plain = reason.contains("SSL message") || root instanceof EOFException;
-    return Finding.failed(
-        Area.COLLECTOR,
+    return Area.COLLECTOR.failed(
         NAME,
         plain || root instanceof SocketException ? "the port does not speak TLS" : reason,
         "write http:// if this port is for plain text, or name the TLS port");
@@ -104,23 +102,21 @@ final class TlsCheck {
   private Finding refusedCertificate(String reason) {
     X509Certificate presented = presented();
     if (presented == null) {
-      return Finding.failed(Area.COLLECTOR, NAME, reason, RENEW);
+      return Area.COLLECTOR.failed(NAME, reason, RENEW);
     }
     String issuer = presented.getIssuerX500Principal().getName();
     String found =
         subject(presented) + ", signed by " + issuer + ", until " + end(presented) + ": ";
     if (presented.getNotAfter().toInstant().isBefore(Instant.now())) {
-      return Finding.failed(Area.COLLECTOR, NAME, found + "expired", RENEW);
+      return Area.COLLECTOR.failed(NAME, found + "expired", RENEW);
     }
     if (reason.startsWith("No subject alternative") || reason.startsWith("No name matching")) {
-      return Finding.failed(
-          Area.COLLECTOR,
+      return Area.COLLECTOR.failed(
           NAME,
           found + "not for " + host,
           "use a host name of the certificate in the endpoint, or have " + host + " added to it");
     }
-    return Finding.failed(
-        Area.COLLECTOR,
+    return Area.COLLECTOR.failed(
         NAME,
         found + "not signed by a trusted authority",
         "name the PEM file of its authority in OTEL_EXPORTER_OTLP_CERTIFICATE");

@@ -78,12 +78,8 @@ public final class Recording implements AutoCloseable {
       }
       if (reader.isCut()) {
         messages.say(
-            name
-                + ": not written to its end: within a record at byte "
-                + reader.lastPosition()
-                + "; the "
-                + ring.records()
-                + " before it are taken");
+            "%s: not written to its end: within a record at byte %d; the %d before it are taken"
+                .formatted(name, reader.lastPosition(), ring.records()));
       }
       return recording;
     } catch (Failure failure) {

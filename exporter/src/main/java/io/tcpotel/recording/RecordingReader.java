@@ -3,7 +3,6 @@ package io.tcpotel.recording;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.tcpotel.Failure;
-import io.tcpotel.Release;
 import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.proto.v1.CaptureHeader;
 import io.tcpotel.proto.v1.Connection;
@@ -66,16 +65,9 @@ public final class RecordingReader {
     if (version < 1 || version > known) {
       throw Failure.usage(
           name,
-          "has version "
-              + Integer.toUnsignedString(version)
-              + " of the "
-              + what
-              + ", written by "
-              + Release.NAME
-              + " "
-              + header.getProgramVersion()
-              + "; this program knows "
-              + known,
+          "has version %s of the %s, written by tcpotel %s; this program knows %d"
+              .formatted(
+                  Integer.toUnsignedString(version), what, header.getProgramVersion(), known),
           "replay it with that version, or a newer one");
     }
   }

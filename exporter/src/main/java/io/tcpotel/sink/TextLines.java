@@ -97,11 +97,8 @@ public final class TextLines implements RequestHandler {
 
   private String line(Span span) {
     long durationNs = span.getEndTimeUnixNano() - span.getStartTimeUnixNano();
-    return ink(Ink.BOLD, ForeignText.escaped(span.getName()))
-        + " "
-        + duration(durationNs)
-        + " "
-        + status(span.getStatus());
+    String name = ink(Ink.BOLD, ForeignText.escaped(span.getName()));
+    return name + " " + duration(durationNs) + " " + status(span.getStatus());
   }
 
   private String status(Status status) {
@@ -115,10 +112,10 @@ public final class TextLines implements RequestHandler {
     };
   }
 
-  private static String duration(long durationNs) {
-    return durationNs < NS_PER_SECOND
-        ? ValueText.number(durationNs / 1e6) + " ms"
-        : ValueText.number(durationNs / 1e9) + " s";
+  private static String duration(long ns) {
+    return ns < NS_PER_SECOND
+        ? ValueText.number(ns / 1e6) + " ms"
+        : ValueText.number(ns / 1e9) + " s";
   }
 
   private static String time(long unixNs) {

@@ -10,16 +10,8 @@ public record Totals(
   /** For people. */
   public String sentence() {
     String accepted =
-        logRecords
-            + " log records, "
-            + dataPoints
-            + " data points, "
-            + spans
-            + " spans in "
-            + requests
-            + " requests, "
-            + bytes
-            + " bytes";
+        "%d log records, %d data points, %d spans in %d requests, %d bytes"
+            .formatted(logRecords, dataPoints, spans, requests, bytes);
     return malformed == 0 ? accepted : accepted + ", " + malformed + " malformed";
   }
 }

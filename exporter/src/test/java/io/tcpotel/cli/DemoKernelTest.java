@@ -128,16 +128,4 @@ class DemoKernelTest {
       traffic.onExit().get(10, TimeUnit.SECONDS);
     }
   }
-
-  @Test
-  void whoClosesThePageEndsTheDemo() {
-    String line =
-        demo("60s").stream().map(word -> "'" + word + "'").collect(Collectors.joining(" "));
-    try (Program program =
-        start(Map.of(), List.of("bash", "-o", "pipefail", "-c", line + " | head -n 10"))) {
-      assertThat(program.await()).as(program.messages()).isZero();
-      assertThat(program.messages()).isEmpty();
-      assertThat(program.outputLines()).hasSize(10);
-    }
-  }
 }

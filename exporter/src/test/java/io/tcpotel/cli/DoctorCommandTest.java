@@ -95,10 +95,6 @@ class DoctorCommandTest {
     return lines;
   }
 
-  private static String[] after(String preparation) {
-    return new String[] {"unshare", "-m", "sh", "-ec", preparation + "; exec \"$@\"", "sh"};
-  }
-
   @Test
   void withACollectorAllIsWellAndNothingStaysAttached() {
     try (TestCgroup cgroup = TestCgroup.create();
@@ -154,28 +150,6 @@ class DoctorCommandTest {
     assertThat(page.toString())
         .contains("\"found\":\"needs CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN\"")
         .contains("AmbientCapabilities=CAP_BPF; in a container, capabilities.add BPF");
-  }
-
-  @Test
-  void aKernelWithoutTypeInformation() {
-    JsonObject page = json(3, Map.of(), after("mount -t tmpfs none /sys/kernel/btf"));
-    assertThat(states(page)).isEqualTo(completeBut(OF_THE_PROOF, "kernel BTF: missing"));
-    assertThat(page.toString()).contains("\"found\":\"needs BTF\"", "CONFIG_DEBUG_INFO_BTF");
-  }
-
-  @Test
-  void aHostWithoutCgroupV2() {
-    String unmountAll =
-        "for m in $(awk '/ - cgroup2 / {print $5}' /proc/self/mountinfo); do umount -l $m; done";
-    JsonObject page = json(3, Map.of(), after(unmountAll));
-    assertThat(states(page))
-        .isEqualTo(
-            completeBut(
-                OF_THE_PROOF,
-                "cgroup mount: missing",
-                "cgroup scope: skipped",
-                "capture other sockops: skipped"));
-    assertThat(page.toString()).contains("\"found\":\"needs cgroup v2\"", "mount -t cgroup2");
   }
 
   @Test

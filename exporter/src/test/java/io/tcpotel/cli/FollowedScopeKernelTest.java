@@ -3,6 +3,7 @@ package io.tcpotel.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tcpotel.testing.Await;
 import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.Program;
 import io.tcpotel.testing.RunningPrograms;
@@ -71,32 +72,28 @@ class FollowedScopeKernelTest {
       RunningPrograms.awaitSum(run, "logs.exported", 6);
       awaitAttached(sink, 1L, 0L, 1L);
     }
-    assertThat(run.signal("TERM").await()).as(run.messages()).isZero();
-    assertThat(sink.signal("TERM").await()).isZero();
-    SumsText sums = new SumsText(run.messages());
-    assertThat(sums.unequal()).isEmpty();
+    SumsText sums = RunningPrograms.finish(run, sink).sums();
     assertThat(sums.get("connections.live")).isZero();
   }
 
   /** Until the sink has received these values of tcpotel.bpf.attach.active in this order. */
-  private static void awaitAttached(Program sink, Long... values) throws InterruptedException {
-    int found = 0;
-    while (found < values.length) {
-      found = 0;
-      for (long value : attached(sink)) {
-        found += found < values.length && value == values[found] ? 1 : 0;
-      }
-      Thread.sleep(20); // @Timeout ends a wait in vain
-    }
+  private static void awaitAttached(Program sink, Long... values) {
+    Await.until("attached: " + List.of(values), () -> attached(sink).equals(List.of(values)));
   }
 
-  /** The values of tcpotel.bpf.attach.active, in order. */
+  /** The values of tcpotel.bpf.attach.active, in order, each as often as it changes to it. */
   private static List<Long> attached(Program sink) {
     return sink.outputLines().stream()
         .map(line -> new SinkLines(List.of(line)))
         .filter(request -> request.metricNames().contains(ATTACHED))
         .map(request -> request.sumOfMetric(ATTACHED, any -> true))
-        .toList();
+        .collect(ArrayList::new, FollowedScopeKernelTest::addChange, List::addAll);
+  }
+
+  private static void addChange(List<Long> values, long value) {
+    if (values.isEmpty() || values.getLast() != value) {
+      values.add(value);
+    }
   }
 
   @Test
@@ -116,7 +113,7 @@ class FollowedScopeKernelTest {
       connectIn(again).finish();
       RunningPrograms.awaitSum(run, "logs.exported", 2);
     }
-    assertThat(run.signal("TERM").await()).as(run.messages()).isZero();
-    assertThat(new SumsText(run.messages()).get("connections.opened")).isEqualTo(2);
+    SumsText sums = RunningPrograms.finish(run, sink).sums();
+    assertThat(sums.get("connections.opened")).isEqualTo(2);
   }
 }

@@ -73,16 +73,14 @@ class LiveRunKernelTest {
         RunningPrograms.awaitSum(run, "kernel.update.put", 12);
         younger.client().sendAll(9); // after which the end of the program may come first
         younger.server().receiveExactly(9);
-        assertThat(run.signal("TERM").await()).as(run.messages()).isZero();
+        RunningPrograms.Finished end = RunningPrograms.finish(run, sink);
+        requireAccount(end.sums());
+        requireTelemetry(end.lines());
       }
-      assertThat(sink.signal("TERM").await()).isZero();
-      requireAccount(new SumsText(run.messages()));
-      requireTelemetry(new SinkLines(sink.outputLines()));
     }
   }
 
   private static void requireAccount(SumsText sums) {
-    assertThat(sums.unequal()).isEmpty();
     assertThat(sums.get("connections.opened")).isEqualTo(2);
     assertThat(sums.get("connections.adopted")).isEqualTo(2);
     assertThat(sums.get("connections.live")).isEqualTo(4);
@@ -120,12 +118,10 @@ class LiveRunKernelTest {
         startRun(sink, "--scope", scope(), "--ring-size", "4KiB", "--metrics-by", metricsBy);
     ConnectionLoad.Outcome load = namespace.call(new ConnectionLoad(connections, 2, bytes)::run);
     RunningPrograms.awaitSum(run, "kernel.close.seen", 2L * connections);
-    assertThat(run.signal("TERM").await()).as(run.messages()).isZero();
-    assertThat(sink.signal("TERM").await()).isZero();
-    SumsText sums = new SumsText(run.messages());
-    SinkLines lines = new SinkLines(sink.outputLines());
+    RunningPrograms.Finished end = RunningPrograms.finish(run, sink);
+    SumsText sums = end.sums();
+    SinkLines lines = end.lines();
     assertThat(load.completed()).isEqualTo(connections);
-    assertThat(sums.unequal()).isEmpty();
     assertThat(sums.get("kernel.close.folded")).isPositive();
     assertThat(lines.logRecords()).hasSize(Math.toIntExact(sums.get("kernel.close.put")));
     assertThat(lines.sumOfMetric("tcpotel.connection.attempts", any -> true))
@@ -145,14 +141,12 @@ class LiveRunKernelTest {
       neighbour.run(() -> SocketPair.over("127.0.0.1").finish());
       namespace.run(() -> SocketPair.over("127.0.0.1").finish());
       RunningPrograms.awaitSum(run, "logs.exported", 2); // the exporter has connected by then
-      assertThat(run.signal("TERM").await()).as(run.messages()).isZero();
-      assertThat(sink.signal("TERM").await()).isZero();
-      SumsText sums = new SumsText(run.messages());
-      assertThat(sums.unequal()).isEmpty();
+      RunningPrograms.Finished end = RunningPrograms.finish(run, sink);
+      SumsText sums = end.sums();
       assertThat(sums.get("connections.opened")).isEqualTo(2);
       // Both ends of the neighbour's connection, and of the exporter's own.
       assertThat(sums.get("kernel.open.filtered")).as(run.messages()).isGreaterThanOrEqualTo(4);
-      assertThat(new SinkLines(sink.outputLines()).logRecords()).hasSize(2);
+      assertThat(end.lines().logRecords()).hasSize(2);
     }
   }
 }

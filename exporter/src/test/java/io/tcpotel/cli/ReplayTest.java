@@ -9,6 +9,7 @@ import io.opentelemetry.proto.metrics.v1.NumberDataPoint;
 import io.opentelemetry.sdk.resources.Resource;
 import io.tcpotel.telemetry.EncodedLogs;
 import io.tcpotel.testing.AnyRecord;
+import io.tcpotel.testing.Await;
 import io.tcpotel.testing.Program;
 import io.tcpotel.testing.RecordImage;
 import io.tcpotel.testing.RecordingBytes;
@@ -180,7 +181,7 @@ class ReplayTest {
   void aSignalEndsItAndTheSumsSayWhatWasNotRead() throws Exception {
     try (Program program = replay(capture(hourApart()))) {
       program.awaitMessage("replaying 2 records");
-      awaitArrival(1);
+      Await.until("the first record", () -> collector.accepted().size() == 1);
       assertThat(program.signal("TERM").await()).as(program.messages()).isEqualTo(1);
       SumsText sums = new SumsText(program.messages());
       assertThat(sums.unequal()).isEmpty();
@@ -188,13 +189,6 @@ class ReplayTest {
       assertThat(sums.get("logs.exported")).isEqualTo(1);
       assertThat(program.messages()).contains("tcpotel: not everything has arrived");
     }
-  }
-
-  private void awaitArrival(int records) throws InterruptedException {
-    for (int i = 0; i < 3000 && collector.accepted().size() < records; i++) {
-      Thread.sleep(10);
-    }
-    assertThat(collector.accepted()).hasSize(records);
   }
 
   @Test

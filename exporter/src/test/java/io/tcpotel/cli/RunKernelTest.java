@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import io.tcpotel.testing.AttachedPrograms;
+import io.tcpotel.testing.Await;
 import io.tcpotel.testing.ConnectionLoad;
 import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.Program;
@@ -52,17 +53,14 @@ class RunKernelTest {
     programs.refuse(REFUSED);
     RunningPrograms.awaitSum(run, "logs.exported", 2 * CONNECTIONS + REFUSED);
 
-    assertThat(run.signal("TERM").await()).as(run.messages()).isZero();
-    assertThat(sink.signal("TERM").await()).as(sink.messages()).isZero();
-
-    SinkLines lines = new SinkLines(sink.outputLines());
+    RunningPrograms.Finished end = RunningPrograms.finish(run, sink);
+    SumsText sums = end.sums();
+    SinkLines lines = end.lines();
     assertThat(load.completed()).isEqualTo(CONNECTIONS);
     assertThat(lines.logRecords()).hasSize(2 * CONNECTIONS + REFUSED);
     lines.requireBytes("client", load.clientSentBytes(), load.clientReceivedBytes());
     lines.requireBytes("server", load.serverSentBytes(), load.serverReceivedBytes());
     requireMetrics(lines, load);
-    SumsText sums = new SumsText(run.messages());
-    assertThat(sums.unequal()).isEmpty();
     assertThat(sums.get("logs.exported")).isEqualTo(2 * CONNECTIONS + REFUSED);
     assertThat(sums.get("connections.live")).isZero();
     // Both ends of the exporter's own connection to the sink.
@@ -97,8 +95,7 @@ class RunKernelTest {
         programs.startRun(
             "--endpoint", "127.0.0.1:" + RunningPrograms.port(sink), "--own-connections");
     RunningPrograms.awaitSum(run, "connections.opened", 2);
-    assertThat(run.signal("TERM").await()).as(run.messages()).isZero();
-    SumsText sums = new SumsText(run.messages());
+    SumsText sums = RunningPrograms.finish(run, sink).sums();
     assertThat(sums.get("kernel.open.filtered")).isZero();
     assertThat(sums.get("connections.opened")).isEqualTo(2);
   }
@@ -170,9 +167,7 @@ class RunKernelTest {
     Program run = programs.startRun("--endpoint", "http://127.0.0.1:1", "--for", "5s");
     namespace.call(new ConnectionLoad(20, 1, BYTES)::run);
     // Detached before the flush, which lasts as long as there is no collector.
-    while (AttachedPrograms.count(programs.cgroup().path()) != 0) {
-      Thread.sleep(10);
-    }
+    Await.until("detached", () -> AttachedPrograms.count(programs.cgroup().path()) == 0);
     assertThat(run.signal("TERM").await()).as(run.messages()).isZero();
     assertThat(new SumsText(run.messages()).get("logs.ended")).isEqualTo(40);
   }
@@ -190,9 +185,7 @@ class RunKernelTest {
     Instant begin = Instant.now();
     programs.refuse(REFUSED);
     RunningPrograms.awaitSum(run, "logs.exported", REFUSED);
-    assertThat(run.signal("TERM").await()).as(run.messages()).isZero();
-    sink.signal("TERM").await();
-    assertThat(new SinkLines(sink.outputLines()).logRecords())
+    assertThat(RunningPrograms.finish(run, sink).lines().logRecords())
         .hasSize(REFUSED)
         .allSatisfy(
             log ->
@@ -211,9 +204,7 @@ class RunKernelTest {
             "address-pair");
     programs.refuse(REFUSED);
     RunningPrograms.awaitSum(run, "logs.exported", REFUSED);
-    assertThat(run.signal("TERM").await()).as(run.messages()).isZero();
-    sink.signal("TERM").await();
-    SinkLines lines = new SinkLines(sink.outputLines());
+    SinkLines lines = RunningPrograms.finish(run, sink).lines();
     Predicate<JsonObject> pair =
         with("network.peer.address", "127.0.0.1").and(with("network.local.address", "127.0.0.1"));
     assertThat(lines.sumOfMetric("tcpotel.connection.attempts", pair)).isEqualTo(REFUSED);

@@ -16,25 +16,21 @@ import org.junit.jupiter.api.Test;
 
 /** Page, JSON and exit code of given findings, and findings about other hosts than this. */
 class DiagnosisTest {
-  private static final Finding OK = Finding.ok(Area.JAVA, "runtime", "25");
-  private static final Finding WARNING =
-      Finding.warning(Area.KERNEL, "release", "5.10", "boot a newer one");
+  private static final Finding OK = Area.JAVA.ok("runtime", "25");
+  private static final Finding WARNING = Area.KERNEL.warning("release", "5.10", "boot a newer one");
   private static final Finding MISSING =
-      Finding.missing(
-          Area.KERNEL,
+      Area.KERNEL.missing(
           "BTF",
           "none \"here\" <x>",
           "one two three four five six seven eight nine ten eleven twelve");
   private static final Finding FAILED =
-      Finding.failed(
-          Area.CAPTURE,
+      Area.CAPTURE.failed(
           "load and attach",
           "load kernel programs: refused\n    libbpf: a first line of what libbpf has to say"
               + "\n    libbpf: a second",
           "report it");
-  private static final Finding SKIPPED = Finding.skipped(Area.COLLECTOR, "logs", "not reached");
-  private static final Finding REFUSED =
-      Finding.failed(Area.COLLECTOR, "TCP", "refused", "start it");
+  private static final Finding SKIPPED = Area.COLLECTOR.skipped("logs", "not reached");
+  private static final Finding REFUSED = Area.COLLECTOR.failed("TCP", "refused", "start it");
 
   private static final String PAGE =
       """

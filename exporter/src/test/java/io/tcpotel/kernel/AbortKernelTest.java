@@ -5,17 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.bpf.abi.ProbeAbi;
+import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ErrorType;
+import io.tcpotel.testing.Await;
 import io.tcpotel.testing.Endpoint;
 import io.tcpotel.testing.Errno;
 import io.tcpotel.testing.KernelRequirement;
 import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.SocketPair;
 import io.tcpotel.testing.TcpInfo;
-import io.tcpotel.testing.TestCgroup;
-import io.tcpotel.testing.TestNamespace;
 import io.tcpotel.testing.TestSocket;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -52,47 +51,26 @@ class AbortKernelTest {
   /** Until nothing more is acknowledged: the window is closed. */
   private static void settle(TestSocket client) {
     long[] last = {-1};
-    await(
+    Await.until(
+        "the closed window",
         () -> {
+          Await.pause(100);
           long before = last[0];
           last[0] = client.tcpInfo().bytesAcked();
           return before == last[0] && before > 1;
         });
   }
 
-  private static void await(BooleanSupplier condition) {
-    long deadlineNs = System.nanoTime() + 20_000_000_000L;
-    while (!condition.getAsBoolean()) {
-      assertThat(System.nanoTime() - deadlineNs).isNegative();
-      pause(100);
-    }
-  }
-
-  private static void pause(long ms) {
-    try {
-      Thread.sleep(ms);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted", e);
-    }
-  }
-
-  private static CapturedRecord end(CapturedConnections captured, boolean outbound) {
-    return captured.awaitEnds(2).stream()
-        .filter(end -> end.isOutbound() == outbound)
-        .findFirst()
-        .orElseThrow();
-  }
-
-  private static void assertEnd(CapturedRecord end, int previousState, int skErr, ErrorType error) {
+  private static void assertEnd(
+      ConnectionRecord end, int previousState, int skErr, ErrorType error) {
     assertThat(end.kind()).isEqualTo(RecordKind.CLOSE);
     assertThat(end.previousState()).isEqualTo(previousState);
     assertThat(end.skErr()).isEqualTo(skErr);
     assertThat(end.finReceived()).isFalse();
-    assertThat(ErrorType.of(end.view())).isEqualTo(error);
+    assertThat(ErrorType.of(end)).isEqualTo(error);
   }
 
-  private static void assertStuck(CapturedRecord client, CapturedRecord server, TcpInfo last) {
+  private static void assertStuck(ConnectionRecord client, ConnectionRecord server, TcpInfo last) {
     assertThat(client.sentBytes()).as("without the SYN").isEqualTo(last.bytesAcked() - 1);
     assertThat(client.unackedBytes()).isEqualTo(TOO_MANY_BYTES - client.sentBytes()).isPositive();
     assertThat(client.receivedBytes()).isZero();
@@ -102,14 +80,12 @@ class AbortKernelTest {
 
   @Test
   void aResetWithPayloadUnderWayIsAnAbortOnOurSide() {
-    try (TestCgroup cgroup = TestCgroup.create().join();
-        TestNamespace namespace = TestNamespace.create();
-        CapturedConnections captured = new CapturedConnections(cgroup, namespace);
-        SocketPair pair = namespace.call(AbortKernelTest::stuck)) {
+    try (CapturedConnections captured = CapturedConnections.begin();
+        SocketPair pair = captured.call(AbortKernelTest::stuck)) {
       TcpInfo last = pair.client().tcpInfo();
       pair.client().reset();
-      CapturedRecord client = end(captured, true);
-      CapturedRecord server = end(captured, false);
+      ConnectionRecord client = captured.awaitEnd(true);
+      ConnectionRecord server = captured.awaitEnd(false);
       assertStuck(client, server, last);
       assertEnd(client, TcpInfo.ESTABLISHED, 0, ErrorType.CONNECTION_ABORTED);
       assertEnd(server, TcpInfo.ESTABLISHED, Errno.ECONNRESET, ErrorType.CONNECTION_RESET);
@@ -118,15 +94,13 @@ class AbortKernelTest {
 
   @Test
   void aResetAfterOurFinIsAnErrorIfPayloadIsLostWithIt() {
-    try (TestCgroup cgroup = TestCgroup.create().join();
-        TestNamespace namespace = TestNamespace.create();
-        CapturedConnections captured = new CapturedConnections(cgroup, namespace);
-        SocketPair pair = namespace.call(AbortKernelTest::stuck)) {
+    try (CapturedConnections captured = CapturedConnections.begin();
+        SocketPair pair = captured.call(AbortKernelTest::stuck)) {
       TcpInfo last = pair.client().tcpInfo();
       pair.client().shutdownWrite();
       pair.server().close(); // with unread data: a reset
-      CapturedRecord client = end(captured, true);
-      CapturedRecord server = end(captured, false);
+      ConnectionRecord client = captured.awaitEnd(true);
+      ConnectionRecord server = captured.awaitEnd(false);
       assertStuck(client, server, last);
       assertEnd(client, TcpInfo.FIN_WAIT1, Errno.ECONNRESET, ErrorType.CONNECTION_RESET);
       assertThat(client.closedBy()).isEqualTo(ProbeAbi.TCP_PROBE_CLOSED_BY_LOCAL());
@@ -136,18 +110,16 @@ class AbortKernelTest {
 
   @Test
   void anEstablishedConnectionTimesOut() {
-    try (TestCgroup cgroup = TestCgroup.create().join();
-        TestNamespace namespace = TestNamespace.create();
-        CapturedConnections captured = new CapturedConnections(cgroup, namespace);
-        SocketPair pair = namespace.call(AbortKernelTest::stuck)) {
+    try (CapturedConnections captured = CapturedConnections.begin();
+        SocketPair pair = captured.call(AbortKernelTest::stuck)) {
       TcpInfo last = pair.client().tcpInfo();
       pair.client().userTimeoutMs(300);
-      CapturedRecord client = captured.awaitEnds(1).get(0);
-      assertThat(client.isOutbound()).isTrue();
+      ConnectionRecord client = captured.awaitEnds(1).get(0);
+      assertThat(Records.isOutbound(client)).isTrue();
       assertEnd(client, TcpInfo.ESTABLISHED, Errno.ETIMEDOUT, ErrorType.TIMED_OUT);
       assertThat(client.closedBy()).isEqualTo(ProbeAbi.TCP_PROBE_CLOSED_BY_ABORT());
       pair.server().close();
-      assertStuck(client, end(captured, false), last);
+      assertStuck(client, captured.awaitEnd(false), last);
     }
   }
 
@@ -155,12 +127,10 @@ class AbortKernelTest {
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void acknowledgedIsAtMostReceivedIsAtMostSent(boolean steering) {
-    try (TestCgroup cgroup = TestCgroup.create().join();
-        TestNamespace namespace = TestNamespace.create();
-        CapturedConnections captured = new CapturedConnections(cgroup, namespace)) {
-      namespace.receiveSteering(steering);
+    try (CapturedConnections captured = CapturedConnections.begin()) {
+      captured.namespace().receiveSteering(steering);
       for (int i = 1; i <= 20; i++) {
-        try (SocketPair pair = namespace.call(() -> SocketPair.over("127.0.0.1"))) {
+        try (SocketPair pair = captured.connect("127.0.0.1")) {
           pair.client().sendAll(BYTES);
           pair.server().receiveExactly(BYTES);
           pair.server().reset();
@@ -168,12 +138,12 @@ class AbortKernelTest {
         }
       }
       assertThat(captured.ends())
-          .filteredOn(CapturedRecord::isOutbound)
+          .filteredOn(Records::isOutbound)
           .hasSize(20)
           .allMatch(client -> client.sentBytes() <= BYTES)
           .allMatch(client -> client.sentBytes() + client.unackedBytes() == BYTES);
       assertThat(captured.ends())
-          .filteredOn(end -> !end.isOutbound())
+          .filteredOn(end -> !Records.isOutbound(end))
           .hasSize(20)
           .allMatch(server -> server.receivedBytes() == BYTES && server.unreadBytes() == 0);
     }
@@ -183,17 +153,15 @@ class AbortKernelTest {
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void aConnectionThatTheAdministratorEndsIsAborted(boolean ofClient) {
-    try (TestCgroup cgroup = TestCgroup.create().join();
-        TestNamespace namespace = TestNamespace.create();
-        CapturedConnections captured = new CapturedConnections(cgroup, namespace);
-        SocketPair pair = namespace.call(() -> SocketPair.over("127.0.0.1"))) {
+    try (CapturedConnections captured = CapturedConnections.begin();
+        SocketPair pair = captured.connect("127.0.0.1")) {
       TestSocket killed = ofClient ? pair.client() : pair.server();
       int port = killed.localEndpoint().port();
-      namespace.exec("ss", "-K", "-t", "src", "127.0.0.1", "sport", "=", ":" + port);
+      captured.namespace().exec("ss", "-K", "-t", "src", "127.0.0.1", "sport", "=", ":" + port);
       KernelRequirement.assume(
           killed.tcpInfo().state() == TcpInfo.CLOSE, "CONFIG_INET_DIAG_DESTROY");
-      CapturedRecord aborted = end(captured, ofClient);
-      CapturedRecord reset = end(captured, !ofClient);
+      ConnectionRecord aborted = captured.awaitEnd(ofClient);
+      ConnectionRecord reset = captured.awaitEnd(!ofClient);
       assertEnd(aborted, TcpInfo.ESTABLISHED, Errno.ECONNABORTED, ErrorType.CONNECTION_ABORTED);
       assertEnd(reset, TcpInfo.ESTABLISHED, Errno.ECONNRESET, ErrorType.CONNECTION_RESET);
     }

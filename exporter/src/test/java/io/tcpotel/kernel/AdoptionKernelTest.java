@@ -8,6 +8,7 @@ import io.tcpotel.bpf.LiveReports;
 import io.tcpotel.bpf.ProbeSettings;
 import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.bpf.ReportOutcome;
+import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.testing.Endpoint;
 import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.TestCgroup;
@@ -75,7 +76,7 @@ class AdoptionKernelTest {
     }
   }
 
-  private static long sentDifferences(List<CapturedRecord> records, TestSocket socket) {
+  private static long sentDifferences(List<ConnectionRecord> records, TestSocket socket) {
     return records.stream()
         .filter(record -> record.socketCookie() == socket.cookie())
         .mapToLong(record -> record.sentBytes() - record.reportedSentBytes())
@@ -91,7 +92,7 @@ class AdoptionKernelTest {
       namespace.run(() -> socket.synRetries(1).startConnect(silent));
       try (CapturedConnections captured = new CapturedConnections(cgroup, namespace, SETTINGS)) {
         assertThat(captured.adoptOlder()).isEmpty();
-        CapturedRecord failed = captured.awaitEnds(1).get(0);
+        ConnectionRecord failed = captured.awaitEnds(1).get(0);
         assertThat(failed.kind()).isEqualTo(RecordKind.FAILED);
         assertThat(failed.skErr()).isEqualTo(110);
         assertThat(failed.preexisting()).isFalse();
@@ -108,7 +109,7 @@ class AdoptionKernelTest {
         Conversation older = namespace.call(() -> Conversation.begin("127.0.0.1"));
         CapturedConnections captured = new CapturedConnections(cgroup, namespace, SETTINGS)) {
       assertThat(captured.adoptOlder())
-          .extracting(CapturedRecord::socketCookie)
+          .extracting(ConnectionRecord::socketCookie)
           .containsExactlyInAnyOrder(older.client().cookie(), older.server().cookie());
       assertThat(stranger.client().isOpen()).isTrue();
       assertThat(captured.seen(ADOPTED)).isEqualTo(2);
@@ -133,7 +134,7 @@ class AdoptionKernelTest {
       try (CapturedConnections captured =
           new CapturedConnections(cgroup, namespace, SETTINGS.withFilter(filter))) {
         assertThat(captured.adoptOlder())
-            .extracting(CapturedRecord::socketCookie)
+            .extracting(ConnectionRecord::socketCookie)
             .containsExactlyInAnyOrder(wanted.client().cookie(), wanted.server().cookie());
         assertThat(captured.outcome(ADOPTED, ReportOutcome.FILTERED)).isEqualTo(2);
         refused.client().close();
@@ -162,8 +163,8 @@ class AdoptionKernelTest {
       older.send(50, 60);
       assertThat(captured.adoptOlder()).isEmpty();
       assertThat(captured.outcome(ADOPTED, ReportOutcome.DEFERRED)).isEqualTo(2);
-      assertThat(captured.walk()).hasSize(2).noneMatch(CapturedRecord::openReported);
-      assertThat(captured.walk()).hasSize(2).allMatch(CapturedRecord::openReported);
+      assertThat(captured.walk()).hasSize(2).noneMatch(ConnectionRecord::openReported);
+      assertThat(captured.walk()).hasSize(2).allMatch(ConnectionRecord::openReported);
     }
   }
 }

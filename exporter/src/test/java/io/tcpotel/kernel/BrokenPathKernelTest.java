@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.bpf.abi.ProbeAbi;
+import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.testing.Errno;
 import io.tcpotel.testing.KernelTest;
@@ -13,7 +14,6 @@ import io.tcpotel.testing.PosixException;
 import io.tcpotel.testing.SocketOption;
 import io.tcpotel.testing.SocketPair;
 import io.tcpotel.testing.TcpInfo;
-import io.tcpotel.testing.TestCgroup;
 import io.tcpotel.testing.TestNetwork;
 import io.tcpotel.testing.TestSocket;
 import org.junit.jupiter.api.AfterAll;
@@ -57,9 +57,9 @@ class BrokenPathKernelTest {
     return failure.errno();
   }
 
-  private static void assertEnd(CapturedRecord end, int errno, ErrorType error) {
+  private static void assertEnd(ConnectionRecord end, int errno, ErrorType error) {
     assertThat(end.skErr()).isEqualTo(errno);
-    assertThat(ErrorType.of(end.view())).isEqualTo(error);
+    assertThat(ErrorType.of(end)).isEqualTo(error);
     assertThat(end.kind()).isEqualTo(RecordKind.CLOSE);
     assertThat(end.previousState()).isEqualTo(TcpInfo.ESTABLISHED);
     assertThat(end.closedBy()).isEqualTo(ProbeAbi.TCP_PROBE_CLOSED_BY_ABORT());
@@ -70,8 +70,7 @@ class BrokenPathKernelTest {
   @ParameterizedTest(name = "IPv4 {0}")
   @ValueSource(booleans = {true, false})
   void aResetByTheRouterEndsOneEnd(boolean v4) {
-    try (TestCgroup cgroup = TestCgroup.create().join();
-        CapturedConnections captured = new CapturedConnections(cgroup, network);
+    try (CapturedConnections captured = CapturedConnections.across(network);
         SocketPair pair = network.connect(v4)) {
       long client = pair.client().cookie();
       long server = pair.server().cookie();
@@ -87,19 +86,18 @@ class BrokenPathKernelTest {
       network.forward();
       pair.server().close();
       captured.awaitEnds(2);
-      CapturedRecord last = captured.endOf(server);
+      ConnectionRecord last = captured.endOf(server);
       assertThat(last.receivedBytes()).isZero();
       assertThat(last.previousState()).isEqualTo(TcpInfo.FIN_WAIT1);
       assertThat(last.skErr()).isEqualTo(Errno.ECONNRESET);
-      assertThat(ErrorType.of(last.view())).isNull();
+      assertThat(ErrorType.of(last)).isNull();
     }
   }
 
   /** With TCP_USER_TIMEOUT the retransmissions end early. */
   @Test
   void silenceEndsBothEndsByTheirOwnTimeout() {
-    try (TestCgroup cgroup = TestCgroup.create().join();
-        CapturedConnections captured = new CapturedConnections(cgroup, network);
+    try (CapturedConnections captured = CapturedConnections.across(network);
         SocketPair pair = network.connect(true)) {
       long client = pair.client().cookie();
       long server = pair.server().cookie();
@@ -123,8 +121,7 @@ class BrokenPathKernelTest {
   @ParameterizedTest(name = "IPv4 {0}, {1}")
   @CsvSource({"true, icmp type host-unreachable, 113", "false, icmpv6 type no-route, 101"})
   void whatTheRouterSaidIsTheReasonOfTheTimeout(boolean v4, String answer, int expected) {
-    try (TestCgroup cgroup = TestCgroup.create().join();
-        CapturedConnections captured = new CapturedConnections(cgroup, network);
+    try (CapturedConnections captured = CapturedConnections.across(network);
         SocketPair pair = network.connect(v4)) {
       long client = pair.client().cookie();
       network.forward("meta l4proto tcp reject with " + answer);
@@ -141,28 +138,26 @@ class BrokenPathKernelTest {
   @ParameterizedTest
   @ValueSource(ints = {0, BYTES})
   void aCloseThatTheBrokenPathKeepsBackTimesOut(int bytes) {
-    try (TestCgroup cgroup = TestCgroup.create().join();
-        CapturedConnections captured = new CapturedConnections(cgroup, network);
+    try (CapturedConnections captured = CapturedConnections.across(network);
         SocketPair pair = network.connect(true)) {
       long client = pair.client().cookie();
       network.forward("meta l4proto tcp drop");
       pair.client().userTimeoutMs(300).sendAll(bytes);
       pair.client().close();
       captured.awaitEnds(1);
-      CapturedRecord end = captured.endOf(client);
+      ConnectionRecord end = captured.endOf(client);
       assertThat(end.previousState()).isEqualTo(TcpInfo.FIN_WAIT1);
       assertThat(end.skErr()).isEqualTo(Errno.ETIMEDOUT);
       assertThat(end.closedBy()).isEqualTo(ProbeAbi.TCP_PROBE_CLOSED_BY_LOCAL());
       assertThat(end.unackedBytes()).isEqualTo(bytes);
-      assertThat(ErrorType.of(end.view())).isEqualTo(bytes == 0 ? null : ErrorType.TIMED_OUT);
+      assertThat(ErrorType.of(end)).isEqualTo(bytes == 0 ? null : ErrorType.TIMED_OUT);
     }
   }
 
   /** Both ends idle: only the keepalive can tell that nobody is there any more. */
   @Test
   void keepaliveEndsAnIdleConnectionWhosePeerIsGone() {
-    try (TestCgroup cgroup = TestCgroup.create().join();
-        CapturedConnections captured = new CapturedConnections(cgroup, network);
+    try (CapturedConnections captured = CapturedConnections.across(network);
         SocketPair pair = network.connect(false)) {
       Conversation.exchange(pair.client(), pair.server(), BYTES);
       long client = pair.client().cookie();

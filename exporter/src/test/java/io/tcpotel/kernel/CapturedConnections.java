@@ -17,46 +17,45 @@ import io.tcpotel.bpf.TcpProbe;
 import io.tcpotel.bpf.abi.tcp_probe_info;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.RecordCheck;
+import io.tcpotel.testing.Await;
+import io.tcpotel.testing.SocketPair;
 import io.tcpotel.testing.TestCgroup;
 import io.tcpotel.testing.TestNamespace;
 import io.tcpotel.testing.TestNetwork;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.function.Executable;
 
 /**
  * What the kernel programs report about the connections of fresh network namespaces, taken out of
  * the ring and copied.
  */
 final class CapturedConnections implements AutoCloseable {
-  private static final Duration LIMIT = Duration.ofSeconds(20);
-  private static final long LOOK_EVERY_MS = 2;
+
+  private static final ProbeSettings DEFAULTS =
+      ProbeSettings.of(ProbeSettings.DEFAULT_RING_BYTES, true);
 
   private final Set<Long> netnsCookies;
   private final TcpProbe probe;
   private final RingMapping ring;
   private final RingReader reader;
   private final ConnectionRecord view = new ConnectionRecord();
-  private final List<CapturedRecord> records = new ArrayList<>();
+  private final List<ConnectionRecord> records = new ArrayList<>();
+  private TestNamespace ownNamespace;
+  private TestCgroup ownCgroup;
 
   /** Observes {@code cgroup} from now on, this process' own connections as well. */
   CapturedConnections(TestCgroup cgroup, TestNamespace namespace) {
-    this(cgroup, namespace, ProbeSettings.of(ProbeSettings.DEFAULT_RING_BYTES, true));
+    this(cgroup, namespace, DEFAULTS);
   }
 
   CapturedConnections(TestCgroup cgroup, TestNamespace namespace, ProbeSettings settings) {
     this(cgroup.path(), Set.of(namespace.cookie()), settings);
-  }
-
-  /** Both ends of what crosses {@code network}. */
-  CapturedConnections(TestCgroup cgroup, TestNetwork network) {
-    this(
-        cgroup.path(),
-        Set.of(network.client().cookie(), network.server().cookie()),
-        ProbeSettings.of(ProbeSettings.DEFAULT_RING_BYTES, true));
   }
 
   /** Attached to any cgroup, also to one that others are in. */
@@ -73,6 +72,52 @@ final class CapturedConnections implements AutoCloseable {
     }
   }
 
+  /** In a namespace and a cgroup of its own, which this process joins; both are gone at the end. */
+  static CapturedConnections begin() {
+    return begin(DEFAULTS);
+  }
+
+  static CapturedConnections begin(ProbeSettings settings) {
+    TestNamespace namespace = TestNamespace.create();
+    CapturedConnections captured = begin(Set.of(namespace.cookie()), settings);
+    captured.ownNamespace = namespace;
+    return captured;
+  }
+
+  /** Both ends of what crosses {@code network}, in a cgroup of its own. */
+  static CapturedConnections across(TestNetwork network) {
+    return begin(Set.of(network.client().cookie(), network.server().cookie()), DEFAULTS);
+  }
+
+  private static CapturedConnections begin(Set<Long> netnsCookies, ProbeSettings settings) {
+    TestCgroup cgroup = TestCgroup.create().join();
+    CapturedConnections captured = new CapturedConnections(cgroup.path(), netnsCookies, settings);
+    captured.ownCgroup = cgroup;
+    return captured;
+  }
+
+  TestNamespace namespace() {
+    return ownNamespace;
+  }
+
+  TestCgroup cgroup() {
+    return ownCgroup;
+  }
+
+  /** Runs {@code code} in the namespace. */
+  void run(Executable code) {
+    ownNamespace.run(code);
+  }
+
+  <T> T call(Callable<T> code) {
+    return ownNamespace.call(code);
+  }
+
+  /** A connection within the namespace. */
+  SocketPair connect(String address) {
+    return ownNamespace.call(() -> SocketPair.over(address));
+  }
+
   /** Copies what waits in the ring; returns how many records that were, of any namespace. */
   int drain() {
     return reader.drain(this::take);
@@ -82,32 +127,32 @@ final class CapturedConnections implements AutoCloseable {
     assertThat(view.copyFrom(data, offset).check(length)).isEqualTo(RecordCheck.OK);
     assertThat(length).isEqualTo((int) tcp_probe_info.sizeof());
     if (netnsCookies.contains(view.netnsCookie())) {
-      records.add(CapturedRecord.copy(data, offset));
+      records.add(new ConnectionRecord().copyFrom(data, offset));
     }
   }
 
   /** Everything drained so far, in the ring's order. */
-  List<CapturedRecord> records() {
+  List<ConnectionRecord> records() {
     return List.copyOf(records);
   }
 
   /** Likewise, and forgets them. */
-  List<CapturedRecord> takeRecords() {
-    List<CapturedRecord> taken = List.copyOf(records);
+  List<ConnectionRecord> takeRecords() {
+    List<ConnectionRecord> taken = List.copyOf(records);
     records.clear();
     return taken;
   }
 
-  List<CapturedRecord> opens() {
-    return records.stream().filter(CapturedRecord::isOpen).toList();
+  List<ConnectionRecord> opens() {
+    return records.stream().filter(Records::isOpen).toList();
   }
 
   /** Closes and failed connects. */
-  List<CapturedRecord> ends() {
-    return records.stream().filter(CapturedRecord::isEnd).toList();
+  List<ConnectionRecord> ends() {
+    return records.stream().filter(Records::isEnd).toList();
   }
 
-  List<CapturedRecord> ofKind(RecordKind kind) {
+  List<ConnectionRecord> ofKind(RecordKind kind) {
     return records.stream().filter(record -> record.kind() == kind).toList();
   }
 
@@ -116,20 +161,20 @@ final class CapturedConnections implements AutoCloseable {
   }
 
   /** Reports what lives and is old enough; returns the updates that this gave. */
-  List<CapturedRecord> walk() {
+  List<ConnectionRecord> walk() {
     try (LiveWalks walks = probe.liveWalks()) {
       return drainStepByStep(walks.begin());
     }
   }
 
   /** Likewise, of any age. */
-  List<CapturedRecord> walkLast() {
+  List<ConnectionRecord> walkLast() {
     try (LiveWalks walks = probe.liveWalks()) {
       return drainStepByStep(walks.beginLast());
     }
   }
 
-  private List<CapturedRecord> drainStepByStep(SocketWalk walk) {
+  private List<ConnectionRecord> drainStepByStep(SocketWalk walk) {
     int before = records.size();
     try (walk) {
       while (walk.step()) {
@@ -137,12 +182,12 @@ final class CapturedConnections implements AutoCloseable {
       }
     }
     drain();
-    List<CapturedRecord> added = List.copyOf(records).subList(before, records.size());
+    List<ConnectionRecord> added = List.copyOf(records).subList(before, records.size());
     return added.stream().filter(record -> record.kind() == RecordKind.UPDATE).toList();
   }
 
   /** Finds what is older than the probe; returns the records that this gave. */
-  List<CapturedRecord> adoptOlder() {
+  List<ConnectionRecord> adoptOlder() {
     try (Adoption adoption = probe.adoption()) {
       while (adoption.step()) {
         drain();
@@ -158,50 +203,30 @@ final class CapturedConnections implements AutoCloseable {
   }
 
   /** Drains until {@code count} ends have come, in all. */
-  List<CapturedRecord> awaitEnds(int count) {
-    long deadlineNs = System.nanoTime() + LIMIT.toNanos();
-    drain();
-    while (ends().size() < count) {
-      if (System.nanoTime() - deadlineNs > 0) {
-        throw new AssertionError("of " + count + " ends came " + ends());
-      }
-      pause();
-      drain();
-    }
+  List<ConnectionRecord> awaitEnds(int count) {
+    Await.until(
+        count + " ends",
+        () -> {
+          drain();
+          return ends().size() >= count;
+        });
     return ends();
   }
 
-  private static void pause() {
-    try {
-      Thread.sleep(LOOK_EVERY_MS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted", e);
-    }
-  }
-
-  /** The only record of this kind about this end of this connection. */
-  CapturedRecord only(boolean open, boolean outbound, int localPort, int peerPort) {
-    return only(records, open, outbound, localPort, peerPort);
-  }
-
-  /** The only one of {@code records}, likewise. */
-  static CapturedRecord only(
-      List<CapturedRecord> records, boolean open, boolean outbound, int localPort, int peerPort) {
-    List<CapturedRecord> found =
-        records.stream()
-            .filter(record -> record.isOpen() == open && record.isOutbound() == outbound)
-            .filter(record -> record.localPort() == localPort && record.peerPort() == peerPort)
-            .toList();
-    assertThat(found).as("%d -> %d", localPort, peerPort).hasSize(1);
-    return found.get(0);
+  /** Of a connection with both ends here, the end of the one side. */
+  ConnectionRecord awaitEnd(boolean outbound) {
+    awaitEnds(2);
+    return only(record -> Records.isOutbound(record) == outbound);
   }
 
   /** The only end of this socket. */
-  CapturedRecord endOf(long socketCookie) {
-    List<CapturedRecord> found =
-        ends().stream().filter(record -> record.socketCookie() == socketCookie).toList();
-    assertThat(found).as("ends of socket %d", socketCookie).hasSize(1);
+  ConnectionRecord endOf(long socketCookie) {
+    return only(record -> record.socketCookie() == socketCookie);
+  }
+
+  private ConnectionRecord only(Predicate<ConnectionRecord> wanted) {
+    List<ConnectionRecord> found = ends().stream().filter(wanted).toList();
+    assertThat(found).as(() -> "of " + ends().stream().map(Records::text).toList()).hasSize(1);
     return found.get(0);
   }
 
@@ -242,5 +267,11 @@ final class CapturedConnections implements AutoCloseable {
     probe.detach();
     ring.close();
     probe.close();
+    if (ownCgroup != null) {
+      ownCgroup.close();
+    }
+    if (ownNamespace != null) {
+      ownNamespace.close();
+    }
   }
 }

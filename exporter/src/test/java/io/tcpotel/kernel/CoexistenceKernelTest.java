@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tcpotel.bpf.LiveReports;
 import io.tcpotel.bpf.ProbeSettings;
 import io.tcpotel.bpf.RecordKind;
+import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.SocketPair;
 import io.tcpotel.testing.TestCgroup;
@@ -25,11 +26,11 @@ class CoexistenceKernelTest {
           .withLiveReports(new LiveReports(0, true));
 
   private static void assertEnds(CapturedConnections captured, long... bytes) {
-    List<CapturedRecord> ends = captured.awaitEnds(2 * bytes.length);
+    List<ConnectionRecord> ends = captured.awaitEnds(2 * bytes.length);
     captured.detach();
     captured.drain();
     assertThat(captured.ends()).hasSameSizeAs(ends);
-    assertThat(ends.stream().filter(CapturedRecord::isOutbound).map(CapturedRecord::sentBytes))
+    assertThat(ends.stream().filter(Records::isOutbound).map(ConnectionRecord::sentBytes))
         .containsExactlyInAnyOrder(java.util.Arrays.stream(bytes).boxed().toArray(Long[]::new));
     assertThat(captured.counters().unknown()).isZero();
     captured.assertSumsClose();
@@ -73,10 +74,8 @@ class CoexistenceKernelTest {
       Thread.sleep(25); // past the tick in which a total may be a byte behind
       one.walk();
       pair.finish();
-      CapturedRecord ofOne =
-          one.awaitEnds(2).stream().filter(CapturedRecord::isOutbound).findFirst().orElseThrow();
-      CapturedRecord ofOther =
-          other.awaitEnds(2).stream().filter(CapturedRecord::isOutbound).findFirst().orElseThrow();
+      ConnectionRecord ofOne = one.awaitEnd(true);
+      ConnectionRecord ofOther = other.awaitEnd(true);
       assertThat(ofOne.reportedSentBytes()).isEqualTo(50);
       assertThat(ofOther.reportedSentBytes()).isZero();
       assertThat(ofOther.sentBytes()).isEqualTo(50).isEqualTo(ofOne.sentBytes());
@@ -92,8 +91,8 @@ class CoexistenceKernelTest {
         CapturedConnections second = new CapturedConnections(cgroup, namespace, SETTINGS)) {
       assertThat(second.adoptOlder()).hasSize(2);
       pair.finish();
-      assertThat(first.awaitEnds(2)).noneMatch(CapturedRecord::preexisting);
-      assertThat(second.awaitEnds(2)).allMatch(CapturedRecord::preexisting);
+      assertThat(first.awaitEnds(2)).noneMatch(ConnectionRecord::preexisting);
+      assertThat(second.awaitEnds(2)).allMatch(ConnectionRecord::preexisting);
       assertThat(first.seen(RecordKind.ADOPTED)).isZero();
     }
   }

@@ -7,9 +7,8 @@ import io.tcpotel.testing.TestSocket;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 
-/** Payload between two sockets of this process, and waiting for what their kernel does next. */
+/** Payload between two sockets of this process. */
 final class Conversation {
   private static final Duration LIMIT = Duration.ofSeconds(20);
 
@@ -31,22 +30,5 @@ final class Conversation {
             });
     assertThat(to.receiveExactly(bytes)).isEqualTo(TestSocket.pattern(bytes));
     sending.orTimeout(LIMIT.toSeconds(), TimeUnit.SECONDS).join();
-  }
-
-  static void await(String what, BooleanSupplier condition) {
-    long deadlineNs = System.nanoTime() + LIMIT.toNanos();
-    while (!condition.getAsBoolean()) {
-      assertThat(System.nanoTime() - deadlineNs).as("waiting for %s", what).isNegative();
-      pause();
-    }
-  }
-
-  private static void pause() {
-    try {
-      Thread.sleep(1);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted", e);
-    }
   }
 }

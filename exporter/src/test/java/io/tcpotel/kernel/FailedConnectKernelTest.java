@@ -4,20 +4,19 @@ package io.tcpotel.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tcpotel.bpf.RecordKind;
+import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.testing.Endpoint;
 import io.tcpotel.testing.Errno;
 import io.tcpotel.testing.FailingAddresses;
 import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.TcpInfo;
-import io.tcpotel.testing.TestCgroup;
 import io.tcpotel.testing.TestNamespace;
 import io.tcpotel.testing.TestSocket;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -27,32 +26,20 @@ import org.junit.jupiter.api.Timeout;
 class FailedConnectKernelTest {
   private static final int PORT = 9;
 
-  private TestCgroup cgroup;
-  private TestNamespace namespace;
-  private CapturedConnections captured;
+  private final CapturedConnections captured = CapturedConnections.begin();
+  private final TestNamespace namespace = captured.namespace();
 
   /** What the failing socket knew about itself. */
   private record Attempt(int errno, Endpoint local, long cookie, TcpInfo info, long tookNs) {}
 
-  @BeforeEach
-  void observe() {
-    cgroup = TestCgroup.create().join();
-    namespace = TestNamespace.create();
-    captured = new CapturedConnections(cgroup, namespace);
-  }
-
   @AfterEach
   void end() {
-    try (TestCgroup closedLast = cgroup;
-        TestNamespace closedSecond = namespace;
-        CapturedConnections last = captured) {
-      assertThat(closedLast.path()).exists();
-      assertThat(closedSecond.path()).exists();
-      assertThat(last.opens()).isEmpty();
-      assertThat(last.seen(RecordKind.OPEN)).isZero();
-      assertThat(last.seen(RecordKind.CLOSE)).isZero();
-      assertThat(last.counters().unknown()).isZero();
-      last.assertSumsClose();
+    try (captured) {
+      assertThat(captured.opens()).isEmpty();
+      assertThat(captured.seen(RecordKind.OPEN)).isZero();
+      assertThat(captured.seen(RecordKind.CLOSE)).isZero();
+      assertThat(captured.counters().unknown()).isZero();
+      captured.assertSumsClose();
     }
   }
 
@@ -72,12 +59,12 @@ class FailedConnectKernelTest {
         () -> attempt(Endpoint.of(address, PORT), Endpoint.of(from, 0), synRetries));
   }
 
-  private CapturedRecord check(Attempt attempt, String localAddress, ErrorType error) {
-    CapturedRecord end = captured.endOf(attempt.cookie());
+  private ConnectionRecord check(Attempt attempt, String localAddress, ErrorType error) {
+    ConnectionRecord end = captured.endOf(attempt.cookie());
     assertThat(end.kind()).isEqualTo(RecordKind.FAILED);
     assertThat(end.skErr()).isEqualTo(attempt.errno());
-    assertThat(ErrorType.of(end.view())).isEqualTo(error);
-    assertThat(end.localAddress()).isEqualTo(localAddress);
+    assertThat(ErrorType.of(end)).isEqualTo(error);
+    assertThat(end.localAddressText()).isEqualTo(localAddress);
     assertThat(end.localPort()).isEqualTo(attempt.local().port());
     assertThat(end.segsOut()).isEqualTo(1 + end.totalRetrans());
     assertThat(end.segsIn()).isZero();
@@ -105,7 +92,7 @@ class FailedConnectKernelTest {
         .containsExactly(Errno.ETIMEDOUT, Errno.ETIMEDOUT, Errno.EHOSTUNREACH, Errno.EHOSTUNREACH);
     for (Attempt silent : all.subList(0, 2)) {
       String local = silent == all.get(0) ? "198.18.0.1" : "2001:db8::1";
-      CapturedRecord end = check(silent, local, ErrorType.TIMED_OUT);
+      ConnectionRecord end = check(silent, local, ErrorType.TIMED_OUT);
       // TCP_SYNCNT is a lower bound: net.ipv4.tcp_syn_linear_timeouts adds to it.
       assertThat(end.totalRetrans()).isPositive().isEqualTo(silent.info().retransmits());
       assertThat(end.durationNs()).isGreaterThan(2_000_000_000L);
@@ -143,11 +130,15 @@ class FailedConnectKernelTest {
     String unrouted6 = namespace.failingV6().unrouted();
     assertThat(start(unrouted4, "0.0.0.0", 1).join().errno()).isEqualTo(Errno.ENETUNREACH);
     assertThat(start(unrouted6, "::", 1).join().errno()).isEqualTo(Errno.ENETUNREACH);
-    // What comes after them shows that nothing of them is still to come.
+    assertThatNothingOfThemComes();
+  }
+
+  /** A connect that is refused after them is the first one to be reported. */
+  private void assertThatNothingOfThemComes() {
     Attempt refused = start("127.0.0.1", "127.0.0.1", 1).join();
     captured.awaitEnds(1);
     assertThat(captured.ends())
-        .extracting(CapturedRecord::socketCookie)
+        .extracting(ConnectionRecord::socketCookie)
         .containsExactly(refused.cookie());
     assertThat(captured.seen(RecordKind.FAILED)).isEqualTo(1);
   }
@@ -162,12 +153,7 @@ class FailedConnectKernelTest {
       assertThat(errno).isEqualTo(Errno.EADDRNOTAVAIL);
       assertThat(taken.isOpen()).isTrue();
     }
-    Attempt refused = start("127.0.0.1", "127.0.0.1", 1).join();
-    captured.awaitEnds(1);
-    assertThat(captured.ends())
-        .extracting(CapturedRecord::socketCookie)
-        .containsExactly(refused.cookie());
-    assertThat(captured.seen(RecordKind.FAILED)).isEqualTo(1);
+    assertThatNothingOfThemComes();
   }
 
   private static int connectFromAnyPort(Endpoint peer) {

@@ -7,11 +7,9 @@ import io.tcpotel.bpf.ProbeSettings;
 import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.bpf.ReportOutcome;
 import io.tcpotel.bpf.abi.ProbeAbi;
+import io.tcpotel.testing.Await;
 import io.tcpotel.testing.ConnectionLoad;
 import io.tcpotel.testing.KernelTest;
-import io.tcpotel.testing.TestCgroup;
-import io.tcpotel.testing.TestNamespace;
-import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -25,20 +23,17 @@ class LoadKernelTest {
   private static final int CONNECTIONS = 50_000;
   private static final long ENDS = 2L * CONNECTIONS;
   private static final long RING_BYTES = 1 << 24;
-  private static final Duration LAST_FINS = Duration.ofSeconds(20);
 
   @Test
-  void everyConnectionOfFiftyThousandIsReportedAtBothEnds() throws InterruptedException {
-    try (TestCgroup cgroup = TestCgroup.create().join();
-        TestNamespace namespace = TestNamespace.create();
-        CapturedConnections captured =
-            new CapturedConnections(cgroup, namespace, ProbeSettings.of(RING_BYTES, true))) {
-      namespace.receiveSteering(true);
+  void everyConnectionOfFiftyThousandIsReportedAtBothEnds() {
+    try (CapturedConnections captured =
+        CapturedConnections.begin(ProbeSettings.of(RING_BYTES, true))) {
+      captured.namespace().receiveSteering(true);
       RecordTally tally = new RecordTally(captured.reader());
       ConnectionLoad.Outcome outcome;
       try (tally) {
-        outcome = namespace.call(new ConnectionLoad(CONNECTIONS, 4, 100)::run);
-        awaitLastEnds(tally);
+        outcome = captured.call(new ConnectionLoad(CONNECTIONS, 4, 100)::run);
+        Await.until("the last ends", () -> tally.ends() >= ENDS);
         captured.detach();
       }
       assertThat(outcome.failed()).isZero();
@@ -46,13 +41,6 @@ class LoadKernelTest {
       assertRecords(tally);
       assertBytes(tally, outcome);
       assertCounters(captured, tally);
-    }
-  }
-
-  private static void awaitLastEnds(RecordTally tally) throws InterruptedException {
-    long deadlineNs = System.nanoTime() + LAST_FINS.toNanos();
-    while (tally.ends() < ENDS && System.nanoTime() - deadlineNs < 0) {
-      Thread.sleep(5);
     }
   }
 

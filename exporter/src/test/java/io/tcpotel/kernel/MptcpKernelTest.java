@@ -3,12 +3,13 @@ package io.tcpotel.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ErrorType;
+import io.tcpotel.testing.Await;
 import io.tcpotel.testing.Endpoint;
 import io.tcpotel.testing.KernelRequirement;
 import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.PosixException;
-import io.tcpotel.testing.TestCgroup;
 import io.tcpotel.testing.TestNamespace;
 import io.tcpotel.testing.TestNetwork;
 import io.tcpotel.testing.TestSocket;
@@ -24,60 +25,38 @@ class MptcpKernelTest {
   private static final int IPPROTO_TCP = 6;
   private static final String SECOND_ADDRESS = "198.18.1.77";
 
-  @Test
-  void aSubflowIsOneConnectionOfTcp() {
-    try (TestCgroup cgroup = TestCgroup.create().join();
-        TestNamespace namespace = TestNamespace.create();
-        CapturedConnections captured = new CapturedConnections(cgroup, namespace)) {
-      TestSocket listener = namespace.call(() -> listen("127.0.0.1"));
-      namespace.run(() -> talk(listener, captured, 2));
-      List<CapturedRecord> ends = captured.awaitEnds(2);
-      captured.detach();
-      captured.drain();
-      assertThat(captured.records())
-          .hasSize(4)
-          .allMatch(record -> record.protocol() == IPPROTO_TCP && record.cgroupId() == cgroup.id())
-          .allMatch(record -> record.pid() == ProcessHandle.current().pid());
-      assertThat(ends)
-          .allMatch(end -> end.isOutbound() == (end.sentBytes() == BYTES))
-          .allMatch(end -> end.sentBytes() + end.receivedBytes() == BYTES)
-          .allMatch(end -> end.openReported() && end.unackedBytes() == 0);
-      captured.assertSumsClose();
-      assertThat(captured.counters().unknown()).isZero();
-    }
-  }
-
   /** A worker of the kernel connects it: its name is not that of the connection's process. */
   @Test
   void aFurtherSubflowIsAConnectionOfItsOwn() {
-    try (TestCgroup cgroup = TestCgroup.create().join();
-        TestNetwork network = TestNetwork.create();
-        CapturedConnections captured = new CapturedConnections(cgroup, network)) {
+    try (TestNetwork network = TestNetwork.create();
+        CapturedConnections captured = CapturedConnections.across(network)) {
       addSecondAddress(network);
       TestSocket listener = network.server().call(() -> listen(TestNetwork.serverAddress(true)));
       network.client().run(() -> talk(listener, captured, 4));
-      List<CapturedRecord> ends = captured.awaitEnds(4);
+      List<ConnectionRecord> ends = captured.awaitEnds(4);
       captured.detach();
       captured.drain();
       assertThat(captured.records())
           .hasSize(8)
-          .allMatch(record -> record.protocol() == IPPROTO_TCP && record.cgroupId() == cgroup.id());
+          .allMatch(
+              record ->
+                  record.protocol() == IPPROTO_TCP && record.cgroupId() == captured.cgroup().id());
       long own = ProcessHandle.current().pid();
       assertThat(captured.records())
-          .filteredOn(record -> record.isOutbound() && isSecond(record.localAddress()))
+          .filteredOn(record -> Records.isOutbound(record) && isSecond(record.localAddressText()))
           .hasSize(2)
           .allMatch(record -> record.pid() == 0 && record.command().isEmpty());
       assertThat(captured.records())
-          .filteredOn(record -> !record.isOutbound() || !isSecond(record.localAddress()))
+          .filteredOn(record -> !Records.isOutbound(record) || !isSecond(record.localAddressText()))
           .hasSize(6)
           .allMatch(record -> record.pid() == own);
-      assertThat(ends.stream().map(CapturedRecord::socketCookie).distinct()).hasSize(4);
+      assertThat(ends.stream().map(ConnectionRecord::socketCookie).distinct()).hasSize(4);
       // Which of them carries the payload is the scheduler's choice.
       assertThat(ends)
-          .filteredOn(CapturedRecord::isOutbound)
+          .filteredOn(Records::isOutbound)
           .hasSize(2)
-          .anyMatch(end -> isSecond(end.localAddress()))
-          .allMatch(end -> ErrorType.of(end.view()) == null);
+          .anyMatch(end -> isSecond(end.localAddressText()))
+          .allMatch(end -> ErrorType.of(end) == null);
       assertThat(sent(ends, true)).isEqualTo(BYTES).isEqualTo(received(ends, false));
       assertThat(sent(ends, false)).isZero().isEqualTo(received(ends, true));
       captured.assertSumsClose();
@@ -98,17 +77,17 @@ class MptcpKernelTest {
     return address.equals(SECOND_ADDRESS);
   }
 
-  private static long sent(List<CapturedRecord> ends, boolean outbound) {
+  private static long sent(List<ConnectionRecord> ends, boolean outbound) {
     return ends.stream()
-        .filter(end -> end.isOutbound() == outbound)
-        .mapToLong(CapturedRecord::sentBytes)
+        .filter(end -> Records.isOutbound(end) == outbound)
+        .mapToLong(ConnectionRecord::sentBytes)
         .sum();
   }
 
-  private static long received(List<CapturedRecord> ends, boolean outbound) {
+  private static long received(List<ConnectionRecord> ends, boolean outbound) {
     return ends.stream()
-        .filter(end -> end.isOutbound() == outbound)
-        .mapToLong(CapturedRecord::receivedBytes)
+        .filter(end -> Records.isOutbound(end) == outbound)
+        .mapToLong(ConnectionRecord::receivedBytes)
         .sum();
   }
 
@@ -123,7 +102,7 @@ class MptcpKernelTest {
         TestSocket server = closedLast.accept()) {
       client.sendAll(BYTES);
       server.receiveExactly(BYTES);
-      Conversation.await(
+      Await.until(
           "the subflows",
           () -> {
             captured.drain();

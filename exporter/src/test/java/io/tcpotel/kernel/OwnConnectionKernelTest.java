@@ -87,19 +87,17 @@ class OwnConnectionKernelTest {
     captured.detach();
     captured.drain();
     assertThat(captured.opens()).hasSize(2);
-    assertThat(captured.ends()).hasSize(2).anyMatch(CapturedRecord::isOutbound);
-    assertThat(captured.ends()).anyMatch(end -> !end.isOutbound());
+    assertThat(captured.ends()).hasSize(2).anyMatch(Records::isOutbound);
+    assertThat(captured.ends()).anyMatch(end -> !Records.isOutbound(end));
     captured.assertSumsClose();
   }
 
   @Test
   void aStrangerFromThePortOfAnEarlierOwnConnectionIsReported() throws Exception {
-    try (TestCgroup cgroup = TestCgroup.create().join();
-        TestNamespace namespace = TestNamespace.create();
-        CapturedConnections captured = new CapturedConnections(cgroup, namespace, WITHOUT_OWN);
-        TestSocket listener = listen(namespace, 0)) {
-      int port = namespace.call(() -> connectAndReset(listener));
-      connectAsStranger(namespace, listener, port);
+    try (CapturedConnections captured = CapturedConnections.begin(WITHOUT_OWN);
+        TestSocket listener = listen(captured.namespace(), 0)) {
+      int port = captured.call(() -> connectAndReset(listener));
+      connectAsStranger(captured.namespace(), listener, port);
       assertBothEndsOfOne(captured);
     }
   }
@@ -107,12 +105,10 @@ class OwnConnectionKernelTest {
   @Test
   void aStrangerFromAnotherPortThanAFailedOwnConnectIsReported() throws Exception {
     int port = 7_001;
-    try (TestCgroup cgroup = TestCgroup.create().join();
-        TestNamespace namespace = TestNamespace.create();
-        CapturedConnections captured = new CapturedConnections(cgroup, namespace, WITHOUT_OWN)) {
-      int from = namespace.call(() -> refuse(port));
-      try (TestSocket listener = listen(namespace, port)) {
-        connectAsStranger(namespace, listener, from == 7_002 ? 7_003 : 7_002);
+    try (CapturedConnections captured = CapturedConnections.begin(WITHOUT_OWN)) {
+      int from = captured.call(() -> refuse(port));
+      try (TestSocket listener = listen(captured.namespace(), port)) {
+        connectAsStranger(captured.namespace(), listener, from == 7_002 ? 7_003 : 7_002);
       }
       assertBothEndsOfOne(captured);
     }

@@ -3,13 +3,14 @@ package io.tcpotel.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ErrorType;
+import io.tcpotel.testing.Await;
 import io.tcpotel.testing.KernelRequirement;
 import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.SocketPair;
 import io.tcpotel.testing.SocketStatistics;
 import io.tcpotel.testing.TcpInfo;
-import io.tcpotel.testing.TestCgroup;
 import io.tcpotel.testing.TestNamespace;
 import io.tcpotel.testing.TestNetwork;
 import io.tcpotel.testing.TestSocket;
@@ -73,8 +74,7 @@ class PathKernelTest {
 
   /** Returns what the client's socket knew about itself, which its record has to repeat. */
   private static Known exchange(TestNetwork network, boolean v4, int lossOneIn) throws Exception {
-    try (TestCgroup cgroup = TestCgroup.create().join();
-        CapturedConnections captured = new CapturedConnections(cgroup, network);
+    try (CapturedConnections captured = CapturedConnections.across(network);
         SocketPair pair = connect(network, v4)) {
       if (lossOneIn > 0) {
         network.forward("meta l4proto tcp numgen random mod " + lossOneIn + " == 0 counter drop");
@@ -106,29 +106,23 @@ class PathKernelTest {
     return network.connect(v4);
   }
 
-  private static void awaitQuiet(SocketPair pair) throws InterruptedException {
-    long deadlineNs = System.nanoTime() + 30_000_000_000L;
-    TcpInfo client = null;
-    TcpInfo server = null;
-    while (!isQuiet(pair, client, server)) {
-      assertThat(System.nanoTime() - deadlineNs).as("still under way").isNegative();
-      client = pair.client().tcpInfo();
-      server = pair.server().tcpInfo();
-      Thread.sleep(QUIET_MS);
-    }
+  private static void awaitQuiet(SocketPair pair) {
+    Await.until(
+        "nothing under way",
+        () -> {
+          TcpInfo client = pair.client().tcpInfo();
+          TcpInfo server = pair.server().tcpInfo();
+          Await.pause(QUIET_MS);
+          return client.unackedSegments() + server.unackedSegments() == 0
+              && client.segsOut() == pair.client().tcpInfo().segsOut()
+              && server.segsOut() == pair.server().tcpInfo().segsOut();
+        });
   }
 
-  private static boolean isQuiet(SocketPair pair, TcpInfo client, TcpInfo server) {
-    return client != null
-        && client.unackedSegments() + server.unackedSegments() == 0
-        && client.segsOut() == pair.client().tcpInfo().segsOut()
-        && server.segsOut() == pair.server().tcpInfo().segsOut();
-  }
-
-  private static void check(CapturedRecord record, Known known, long sent, long received) {
+  private static void check(ConnectionRecord record, Known known, long sent, long received) {
     TcpInfo info = known.info();
     SocketStatistics statistics = known.statistics();
-    long syn = record.isOutbound() ? 1 : 0;
+    long syn = Records.isOutbound(record) ? 1 : 0;
     SoftAssertions softly = new SoftAssertions();
     softly.assertThat(record.sentBytes()).as("sent").isEqualTo(sent);
     softly.assertThat(record.receivedBytes()).as("received").isEqualTo(received);
@@ -147,11 +141,11 @@ class PathKernelTest {
     softly.assertThat(record.segsIn()).as("in").isBetween(segsIn + 1, segsIn + 3);
     softly.assertThat(record.lostOut()).isEqualTo(info.lostSegments()).isZero();
     softly.assertThat(record.finReceived()).isTrue();
-    softly.assertThat(ErrorType.of(record.view())).isNull();
+    softly.assertThat(ErrorType.of(record)).isNull();
     softly.assertAll();
   }
 
-  private static void assertLosses(CapturedRecord record, int lossOneIn, long dropped) {
+  private static void assertLosses(ConnectionRecord record, int lossOneIn, long dropped) {
     if (lossOneIn == 0) {
       assertThat(record.totalRetrans()).isZero();
       assertThat(record.lost()).isZero();
@@ -166,8 +160,7 @@ class PathKernelTest {
   /** All ten are lost with the first timeout, and with each further one what it sent again. */
   @Test
   void lostIsWhatTheKernelMarkedInAll() {
-    try (TestCgroup cgroup = TestCgroup.create().join();
-        CapturedConnections captured = new CapturedConnections(cgroup, undelayed);
+    try (CapturedConnections captured = CapturedConnections.across(undelayed);
         SocketPair pair = connect(undelayed, true)) {
       long cookie = pair.client().cookie();
       undelayed.forward("meta l4proto tcp counter drop");
@@ -175,11 +168,11 @@ class PathKernelTest {
       for (int i = 0; i < 10; i++) {
         pair.client().sendAll(1_000);
       }
-      Conversation.await("two timeouts", () -> pair.client().tcpInfo().totalRetransSegments() >= 2);
+      Await.until("two timeouts", () -> pair.client().tcpInfo().totalRetransSegments() >= 2);
       TcpInfo info = pair.client().tcpInfo();
       pair.client().reset();
       captured.awaitEnds(1);
-      CapturedRecord end = captured.endOf(cookie);
+      ConnectionRecord end = captured.endOf(cookie);
       assertThat(info.lostSegments()).isEqualTo(10);
       assertThat(end.lostOut()).isEqualTo(10);
       assertThat(end.totalRetrans()).isEqualTo(info.totalRetransSegments());
@@ -189,7 +182,7 @@ class PathKernelTest {
           .isEqualTo(10 + end.totalRetrans() + 1);
       assertThat(end.sentBytes()).isZero();
       assertThat(end.unackedBytes()).isEqualTo(10_000);
-      assertThat(ErrorType.of(end.view())).isEqualTo(ErrorType.CONNECTION_ABORTED);
+      assertThat(ErrorType.of(end)).isEqualTo(ErrorType.CONNECTION_ABORTED);
     } finally {
       undelayed.forward();
     }
@@ -199,8 +192,7 @@ class PathKernelTest {
   @ParameterizedTest
   @ValueSource(ints = {2, 7})
   void everyLossIsOneRetransmission(int losses) {
-    try (TestCgroup cgroup = TestCgroup.create().join();
-        CapturedConnections captured = new CapturedConnections(cgroup, undelayed);
+    try (CapturedConnections captured = CapturedConnections.across(undelayed);
         SocketPair pair = connect(undelayed, true)) {
       long client = pair.client().cookie();
       long server = pair.server().cookie();
@@ -228,8 +220,7 @@ class PathKernelTest {
   @ParameterizedTest
   @CsvSource({"true, 203.0.113.7", "false, 2001:db8:7::7"})
   void eachEndSeesItsOwnSideOfATranslation(boolean v4, String virtual) {
-    try (TestCgroup cgroup = TestCgroup.create().join();
-        CapturedConnections captured = new CapturedConnections(cgroup, undelayed)) {
+    try (CapturedConnections captured = CapturedConnections.across(undelayed)) {
       String family = v4 ? "ip" : "ip6";
       String server = TestNetwork.serverAddress(v4);
       undelayed.translate(family + " daddr " + virtual + " dnat " + family + " to " + server);
@@ -240,8 +231,8 @@ class PathKernelTest {
         long serverCookie = pair.server().cookie();
         pair.finish();
         captured.awaitEnds(2);
-        CapturedRecord atClient = captured.endOf(clientCookie);
-        CapturedRecord atServer = captured.endOf(serverCookie);
+        ConnectionRecord atClient = captured.endOf(clientCookie);
+        ConnectionRecord atServer = captured.endOf(serverCookie);
         String client = TestNetwork.clientAddress(v4);
         assertSide(atClient, client, virtual, 1_234, 56_789);
         assertSide(atServer, server, client, 56_789, 1_234);
@@ -254,11 +245,11 @@ class PathKernelTest {
   }
 
   private static void assertSide(
-      CapturedRecord end, String local, String peer, long sent, long received) {
-    assertThat(end.localAddress()).isEqualTo(local);
-    assertThat(end.peerAddress()).isEqualTo(peer);
+      ConnectionRecord end, String local, String peer, long sent, long received) {
+    assertThat(end.localAddressText()).isEqualTo(local);
+    assertThat(end.peerAddressText()).isEqualTo(peer);
     assertThat(end.sentBytes()).isEqualTo(sent);
     assertThat(end.receivedBytes()).isEqualTo(received);
-    assertThat(ErrorType.of(end.view())).isNull();
+    assertThat(ErrorType.of(end)).isNull();
   }
 }

@@ -13,7 +13,6 @@ import java.io.File;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -57,36 +56,6 @@ class ProbeLifeKernelTest {
       assertThat(later.drain()).isZero();
       assertNothingSeen(later);
       assertThat(later.counters().unknown()).isEqualTo(2);
-    }
-  }
-
-  @Test
-  void twoProgramsSideBySideBothSeeEverything() {
-    int connections = 50;
-    try (TestCgroup cgroup = TestCgroup.create().join();
-        TestNamespace namespace = TestNamespace.create();
-        CapturedConnections first = new CapturedConnections(cgroup, namespace);
-        CapturedConnections second = new CapturedConnections(cgroup, namespace)) {
-      namespace.receiveSteering(true);
-      namespace.run(
-          () -> {
-            for (int i = 0; i < connections; i++) {
-              connectAndFinish();
-            }
-          });
-      for (CapturedConnections captured : List.of(first, second)) {
-        assertThat(captured.awaitEnds(2 * connections)).hasSize(2 * connections);
-        assertThat(captured.opens()).hasSize(2 * connections);
-        assertThat(captured.ends())
-            .allMatch(end -> end.sentBytes() + end.receivedBytes() == BYTES)
-            .allMatch(end -> end.srttEighthUs() > 0 && end.skErr() == 0);
-        captured.assertSumsClose();
-        assertThat(captured.counters().unknown()).isZero();
-      }
-      assertThat(second.ends())
-          .extracting(CapturedRecord::socketCookie)
-          .containsExactlyElementsOf(
-              first.ends().stream().map(CapturedRecord::socketCookie).toList());
     }
   }
 

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tcpotel.bpf.ConnectionFilter;
 import io.tcpotel.bpf.ProbeSettings;
 import io.tcpotel.bpf.RecordKind;
+import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ErrorType;
+import io.tcpotel.testing.Await;
 import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.TestCgroup;
 import io.tcpotel.testing.TestNamespace;
@@ -96,7 +98,7 @@ class RandomTrafficKernelTest {
       CompletableFuture<Boolean> traffic =
           namespace.start(() -> run(namespace, connections, seed, all));
       // Under host scope the traffic of others is in the ring as well.
-      Conversation.await("the traffic", () -> captured.drain() == 0 && traffic.isDone());
+      Await.until("the traffic", () -> captured.drain() == 0 && traffic.isDone());
       traffic.join();
       captured.awaitEnds(2 * connections);
       captured.detach();
@@ -153,15 +155,16 @@ class RandomTrafficKernelTest {
     return true;
   }
 
-  private static void check(List<RandomConnection> connections, List<CapturedRecord> ends) {
-    Map<Long, CapturedRecord> byCookie =
-        ends.stream().collect(Collectors.toMap(CapturedRecord::socketCookie, Function.identity()));
+  private static void check(List<RandomConnection> connections, List<ConnectionRecord> ends) {
+    Map<Long, ConnectionRecord> byCookie =
+        ends.stream()
+            .collect(Collectors.toMap(ConnectionRecord::socketCookie, Function.identity()));
     SoftAssertions softly = new SoftAssertions();
     for (RandomConnection connection : connections) {
       RandomConnection.End client = connection.client();
       RandomConnection.End server = connection.server();
-      CapturedRecord clientRecord = byCookie.get(client.cookie());
-      CapturedRecord serverRecord = byCookie.get(server.cookie());
+      ConnectionRecord clientRecord = byCookie.get(client.cookie());
+      ConnectionRecord serverRecord = byCookie.get(server.cookie());
       if (connection.endedByFins()) {
         checkWell(softly, client, clientRecord, server);
         checkWell(softly, server, serverRecord, client);
@@ -176,34 +179,40 @@ class RandomTrafficKernelTest {
   private static void checkWell(
       SoftAssertions softly,
       RandomConnection.End end,
-      CapturedRecord record,
+      ConnectionRecord record,
       RandomConnection.End peer) {
-    softly.assertThat(record.sentBytes()).as("sent: %s", record).isEqualTo(end.sentBytes());
+    softly
+        .assertThat(record.sentBytes())
+        .as(() -> "sent: " + Records.text(record))
+        .isEqualTo(end.sentBytes());
     softly.assertThat(record.receivedBytes()).as("received").isEqualTo(peer.sentBytes());
     softly.assertThat(end.readBytes()).as("read").isEqualTo(peer.sentBytes());
-    softly.assertThat(record.finReceived()).as("FIN: %s", record).isTrue();
-    softly.assertThat(ErrorType.of(record.view())).as("error: %s", record).isNull();
+    softly.assertThat(record.finReceived()).as(() -> "FIN: " + Records.text(record)).isTrue();
+    softly.assertThat(ErrorType.of(record)).as(() -> "error: " + Records.text(record)).isNull();
   }
 
   private static void checkBounds(
-      SoftAssertions softly, RandomConnection.End end, CapturedRecord record, CapturedRecord peer) {
+      SoftAssertions softly,
+      RandomConnection.End end,
+      ConnectionRecord record,
+      ConnectionRecord peer) {
     softly
         .assertThat(peer.receivedBytes())
-        .as("received of %s by %s", record, peer)
+        .as(() -> "received: " + Records.text(record) + " and " + Records.text(peer))
         .isBetween(record.sentBytes(), end.sentBytes());
     softly
         .assertThat(record.sentBytes() + record.unackedBytes())
-        .as("sent: %s", record)
+        .as(() -> "sent: " + Records.text(record))
         .isEqualTo(end.sentBytes());
     // What is in the socket's buffer can be read after the connection's end.
     softly
         .assertThat(end.readBytes())
-        .as("read: %s", record)
+        .as(() -> "read: " + Records.text(record))
         .isBetween(record.receivedBytes() - record.unreadBytes(), record.receivedBytes());
   }
 
   private static void checkSums(
-      List<RandomConnection> connections, Map<Long, CapturedRecord> byCookie) {
+      List<RandomConnection> connections, Map<Long, ConnectionRecord> byCookie) {
     long sent = 0;
     long reported = 0;
     for (RandomConnection connection : connections) {

@@ -4,11 +4,11 @@ package io.tcpotel.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tcpotel.bpf.RecordKind;
+import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.testing.Endpoint;
 import io.tcpotel.testing.Errno;
 import io.tcpotel.testing.KernelTest;
-import io.tcpotel.testing.TestCgroup;
 import io.tcpotel.testing.TestNetwork;
 import io.tcpotel.testing.TestSocket;
 import java.util.List;
@@ -97,8 +97,7 @@ class RejectedConnectKernelTest {
 
   @Test
   void everyRejectionIsReportedAsConnectReturnedIt() {
-    try (TestCgroup cgroup = TestCgroup.create().join();
-        CapturedConnections captured = new CapturedConnections(cgroup, network)) {
+    try (CapturedConnections captured = CapturedConnections.across(network)) {
       List<Attempt> attempts =
           IntStream.range(0, REJECTIONS.size())
               .mapToObj(RejectedConnectKernelTest::start)
@@ -131,12 +130,12 @@ class RejectedConnectKernelTest {
             });
   }
 
-  private static void check(SoftAssertions softly, Attempt attempt, CapturedRecord end) {
+  private static void check(SoftAssertions softly, Attempt attempt, ConnectionRecord end) {
     Rejection rejection = attempt.rejection();
     String about = rejection.toString();
     softly.assertThat(attempt.errno()).as(about).isEqualTo(rejection.errno());
     softly.assertThat(end.skErr()).as(about).isEqualTo(attempt.errno());
-    softly.assertThat(ErrorType.of(end.view())).as(about).isEqualTo(rejection.error());
+    softly.assertThat(ErrorType.of(end)).as(about).isEqualTo(rejection.error());
     softly.assertThat(end.kind()).as(about).isEqualTo(RecordKind.FAILED);
     softly.assertThat(end.connSuccess()).as(about).isFalse();
     softly.assertThat(end.peerPort()).as(about).isEqualTo(attempt.port());

@@ -4,14 +4,12 @@ package io.tcpotel.kernel;
 import static java.util.stream.Collectors.groupingBy;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tcpotel.bpf.Folds;
 import io.tcpotel.bpf.LiveReports;
 import io.tcpotel.bpf.ProbeSettings;
 import io.tcpotel.bpf.RecordKind;
-import io.tcpotel.record.ErrorType;
-import io.tcpotel.record.FoldedEnds;
-import io.tcpotel.telemetry.CollectedMetrics;
+import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.telemetry.ConnectionMetrics;
+import io.tcpotel.testing.Await;
 import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.TestCgroup;
 import io.tcpotel.testing.TestNamespace;
@@ -99,47 +97,45 @@ class SocketLifeWalkKernelTest {
     return (int) walk.all().stream().flatMap(one -> one.lives.stream()).filter(which).count();
   }
 
-  private static void check(SocketWalk walk, List<CapturedRecord> records, String seed) {
-    Map<Long, List<CapturedRecord>> bySocket =
-        records.stream().collect(groupingBy(CapturedRecord::socketCookie));
+  private static void check(SocketWalk walk, List<ConnectionRecord> records, String seed) {
+    Map<Long, List<ConnectionRecord>> bySocket =
+        records.stream().collect(groupingBy(ConnectionRecord::socketCookie));
     assertThat(bySocket.keySet()).isSubsetOf(walk.all().stream().map(one -> one.cookie).toList());
     for (WalkedSocket one : walk.all()) {
-      List<CapturedRecord> ofSocket = bySocket.getOrDefault(one.cookie, List.of());
-      List<List<CapturedRecord>> connections = byConnection(ofSocket);
-      assertThat(connections).as("%s: %s", seed, ofSocket).hasSameSizeAs(one.lives);
+      List<ConnectionRecord> ofSocket = bySocket.getOrDefault(one.cookie, List.of());
+      List<List<ConnectionRecord>> connections = byConnection(ofSocket);
+      assertThat(connections).as(seed).hasSameSizeAs(one.lives);
       for (int i = 0; i < connections.size(); i++) {
         check(one.lives.get(i), connections.get(i), seed + ": life " + i + " of " + one.cookie);
       }
     }
-    long ids = records.stream().map(record -> record.view().connectionId()).distinct().count();
+    long ids = records.stream().map(record -> record.connectionId()).distinct().count();
     assertThat(ids).as(seed).isEqualTo(lives(walk, life -> true));
   }
 
   /** In the order of their first records. */
-  private static List<List<CapturedRecord>> byConnection(List<CapturedRecord> ofSocket) {
-    Map<Long, List<CapturedRecord>> connections = new LinkedHashMap<>();
-    for (CapturedRecord record : ofSocket) {
-      connections
-          .computeIfAbsent(record.view().connectionId(), id -> new ArrayList<>())
-          .add(record);
+  private static List<List<ConnectionRecord>> byConnection(List<ConnectionRecord> ofSocket) {
+    Map<Long, List<ConnectionRecord>> connections = new LinkedHashMap<>();
+    for (ConnectionRecord record : ofSocket) {
+      connections.computeIfAbsent(record.connectionId(), id -> new ArrayList<>()).add(record);
     }
     return List.copyOf(connections.values());
   }
 
-  private static void check(WalkedSocket.Life life, List<CapturedRecord> records, String name) {
-    CapturedRecord last = records.get(records.size() - 1);
-    assertThat(records).extracting(CapturedRecord::isOutbound).as(name).containsOnly(life.outbound);
+  private static void check(WalkedSocket.Life life, List<ConnectionRecord> records, String name) {
+    ConnectionRecord last = records.get(records.size() - 1);
+    assertThat(records).extracting(Records::isOutbound).as(name).containsOnly(life.outbound);
     assertThat(last.kind())
         .as(name)
         .isEqualTo(life.established ? RecordKind.CLOSE : RecordKind.FAILED);
     if (life.established) {
       assertThat(records.get(0).kind()).as(name).isEqualTo(RecordKind.OPEN);
-      assertThat(records).filteredOn(CapturedRecord::isOpen).as(name).hasSize(1);
+      assertThat(records).filteredOn(Records::isOpen).as(name).hasSize(1);
     }
-    assertThat(records).filteredOn(CapturedRecord::isEnd).as(name).hasSize(1);
-    assertThat(records).extracting(CapturedRecord::preexisting).as(name).containsOnly(false);
+    assertThat(records).filteredOn(Records::isEnd).as(name).hasSize(1);
+    assertThat(records).extracting(ConnectionRecord::preexisting).as(name).containsOnly(false);
     assertThat(records)
-        .extracting(CapturedRecord::pid)
+        .extracting(ConnectionRecord::pid)
         .as(name)
         .containsOnly(ProcessHandle.current().pid());
     assertThat(last.sentBytes() + last.unackedBytes()).as(name).isEqualTo(life.sentBytes);
@@ -156,57 +152,60 @@ class SocketLifeWalkKernelTest {
   }
 
   /** Each record continues where the one before it stopped; segments are those of this life. */
-  private static void checkDifferences(List<CapturedRecord> records, String name) {
-    CapturedRecord before = null;
-    for (CapturedRecord record : records) {
-      boolean reported = before != null;
-      assertThat(record.reportedSentBytes())
-          .as(name)
-          .isEqualTo(reported ? before.sentBytes() : 0)
-          .isLessThanOrEqualTo(record.sentBytes());
-      assertThat(record.reportedReceivedBytes())
-          .as(name)
-          .isEqualTo(reported ? before.receivedBytes() : 0)
-          .isLessThanOrEqualTo(record.receivedBytes());
-      assertThat(record.reportedSegsOut())
-          .as(name)
-          .isEqualTo(reported ? before.segsOut() : 0)
-          .isLessThanOrEqualTo(record.segsOut());
-      assertThat(record.reportedSegsIn())
-          .as(name)
-          .isEqualTo(reported ? before.segsIn() : 0)
-          .isLessThanOrEqualTo(record.segsIn());
-      assertThat(record.reportedTotalRetrans())
-          .as(name)
-          .isEqualTo(reported ? before.totalRetrans() : 0)
-          .isLessThanOrEqualTo(record.totalRetrans());
-      before = record.isOpen() ? null : record; // the totals of an open are not counted
+  private static void checkDifferences(List<ConnectionRecord> records, String name) {
+    ConnectionRecord before = new ConnectionRecord(); // all zero
+    for (ConnectionRecord record : records) {
+      long[] totals = totals(before);
+      assertThat(reported(record)).as(name).containsExactly(totals);
+      for (int i = 0; i < totals.length; i++) {
+        assertThat(totals(record)[i]).as(name).isGreaterThanOrEqualTo(totals[i]);
+      }
+      before = Records.isOpen(record) ? before : record; // the totals of an open are not counted
     }
+  }
+
+  private static long[] totals(ConnectionRecord record) {
+    return new long[] {
+      record.sentBytes(),
+      record.receivedBytes(),
+      record.segsOut(),
+      record.segsIn(),
+      record.totalRetrans()
+    };
+  }
+
+  private static long[] reported(ConnectionRecord record) {
+    return new long[] {
+      record.reportedSentBytes(),
+      record.reportedReceivedBytes(),
+      record.reportedSegsOut(),
+      record.reportedSegsIn(),
+      record.reportedTotalRetrans()
+    };
   }
 
   @Test
   void theSumsAreTheModelsThoughTheRingIsFull() {
     repeat(
         (cgroup, namespace, seed) -> {
-          CollectedMetrics collected = new CollectedMetrics(false);
           try (CapturedConnections captured =
                   new CapturedConnections(cgroup, namespace, settings(SMALLEST_RING));
               SocketWalk walk = new SocketWalk(seed)) {
-            Folds folds = captured.folds();
+            MeteredConnections metered = new MeteredConnections(captured);
             Random random = new Random(seed);
             walk(
                 namespace,
                 walk,
                 () -> {
                   if (random.nextInt(50) == 0) {
-                    collect(captured, collected, folds);
+                    collect(captured, metered);
                   }
                 });
-            Conversation.await("the ends", () -> hasEnded(captured, walk));
+            Await.until("the ends", () -> hasEnded(captured, walk));
             captured.detach();
-            collect(captured, collected, folds);
+            collect(captured, metered);
             captured.assertSumsClose();
-            checkSums(walk, collected, "seed " + seed);
+            checkSums(walk, metered, "seed " + seed);
           }
         });
   }
@@ -216,25 +215,20 @@ class SocketLifeWalkKernelTest {
         >= lives(walk, life -> true);
   }
 
-  private static void collect(
-      CapturedConnections captured, CollectedMetrics collected, Folds folds) {
+  private static void collect(CapturedConnections captured, MeteredConnections metered) {
     captured.walk();
-    for (CapturedRecord record : captured.takeRecords()) {
-      collected.metrics.record(record.view(), ErrorType.of(record.view()));
-    }
-    FoldedEnds ends = new FoldedEnds();
-    folds.collect((key, difference) -> collected.metrics.recordFolded(ends.at(key, difference)));
+    metered.collect();
   }
 
-  private static void checkSums(SocketWalk walk, CollectedMetrics collected, String seed) {
-    assertThat(collected.sums("tcpotel.connection.active")).as(seed).isEmpty();
-    assertThat(total(collected, "tcpotel.connection.attempts", "=client"))
+  private static void checkSums(SocketWalk walk, MeteredConnections metered, String seed) {
+    assertThat(metered.collected.sums("tcpotel.connection.active")).as(seed).isEmpty();
+    assertThat(metered.total("tcpotel.connection.attempts", "=client"))
         .as(seed)
         .isEqualTo(lives(walk, life -> life.outbound));
-    assertThat(total(collected, "tcpotel.connection.attempts", "=server"))
+    assertThat(metered.total("tcpotel.connection.attempts", "=server"))
         .as(seed)
         .isEqualTo(lives(walk, life -> !life.outbound));
-    assertThat(collected.count("tcpotel.connection.duration", "=client"))
+    assertThat(metered.collected.count("tcpotel.connection.duration", "=client"))
         .as(seed)
         .isEqualTo(lives(walk, life -> life.outbound && life.established));
     long received =
@@ -242,18 +236,9 @@ class SocketLifeWalkKernelTest {
             .flatMap(one -> one.lives.stream())
             .mapToLong(life -> life.receivedBytes)
             .sum();
-    assertThat(total(collected, "tcpotel.io", "=receive")).as(seed).isEqualTo(received);
+    assertThat(metered.total("tcpotel.io", "=receive")).as(seed).isEqualTo(received);
     // A reset takes the acknowledgement of what was read with it.
-    assertThat(total(collected, "tcpotel.io", "=transmit"))
-        .as(seed)
-        .isBetween(received / 2, received);
-    assertThat(total(collected, "tcpotel.segments", "")).as(seed).isLessThan(2_000_000);
-  }
-
-  private static long total(CollectedMetrics collected, String name, String attribute) {
-    return collected.sums(name).entrySet().stream()
-        .filter(entry -> entry.getKey().contains(attribute))
-        .mapToLong(Map.Entry::getValue)
-        .sum();
+    assertThat(metered.total("tcpotel.io", "=transmit")).as(seed).isBetween(received / 2, received);
+    assertThat(metered.total("tcpotel.segments", "")).as(seed).isLessThan(2_000_000);
   }
 }

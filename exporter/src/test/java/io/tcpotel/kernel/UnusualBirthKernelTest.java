@@ -4,14 +4,13 @@ package io.tcpotel.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tcpotel.bpf.abi.ProbeAbi;
+import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.testing.Endpoint;
 import io.tcpotel.testing.Errno;
 import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.SocketOption;
 import io.tcpotel.testing.TcpInfo;
-import io.tcpotel.testing.TestCgroup;
-import io.tcpotel.testing.TestNamespace;
 import io.tcpotel.testing.TestSocket;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -29,15 +28,13 @@ class UnusualBirthKernelTest {
    */
   @Test
   void aConnectionToItselfIsOneOutboundConnection() {
-    try (TestCgroup cgroup = TestCgroup.create().join();
-        TestNamespace namespace = TestNamespace.create();
-        CapturedConnections captured = new CapturedConnections(cgroup, namespace)) {
-      int port = namespace.call(UnusualBirthKernelTest::talkToItself);
-      List<CapturedRecord> ends = captured.awaitEnds(1);
+    try (CapturedConnections captured = CapturedConnections.begin()) {
+      int port = captured.call(UnusualBirthKernelTest::talkToItself);
+      List<ConnectionRecord> ends = captured.awaitEnds(1);
       captured.detach();
       captured.drain();
-      assertThat(captured.records()).hasSize(2).allMatch(CapturedRecord::isOutbound);
-      CapturedRecord close = ends.get(0);
+      assertThat(captured.records()).hasSize(2).allMatch(Records::isOutbound);
+      ConnectionRecord close = ends.get(0);
       assertThat(close.localPort()).isEqualTo(port).isEqualTo(close.peerPort());
       assertThat(close.sentBytes()).isEqualTo(BYTES);
       assertThat(close.receivedBytes()).isEqualTo(BYTES);
@@ -48,7 +45,7 @@ class UnusualBirthKernelTest {
       assertThat(close.closedBy()).isEqualTo(ProbeAbi.TCP_PROBE_CLOSED_BY_LOCAL());
       assertThat(close.previousState()).isEqualTo(TcpInfo.CLOSING);
       assertThat(close.openReported()).isTrue();
-      assertThat(ErrorType.of(close.view())).isNull();
+      assertThat(ErrorType.of(close)).isNull();
       captured.assertSumsClose();
     }
   }
@@ -70,21 +67,19 @@ class UnusualBirthKernelTest {
    */
   @Test
   void aRestoredConnectionHasNoSynToSubtract() {
-    try (TestCgroup cgroup = TestCgroup.create().join();
-        TestNamespace namespace = TestNamespace.create();
-        CapturedConnections captured = new CapturedConnections(cgroup, namespace)) {
-      namespace.run(UnusualBirthKernelTest::talkAfterRestore);
-      List<CapturedRecord> ends = captured.awaitEnds(2);
+    try (CapturedConnections captured = CapturedConnections.begin()) {
+      captured.run(UnusualBirthKernelTest::talkAfterRestore);
+      List<ConnectionRecord> ends = captured.awaitEnds(2);
       assertThat(captured.opens()).hasSize(2);
-      assertThat(ends).extracting(CapturedRecord::sentBytes).containsExactlyInAnyOrder(100L, 77L);
+      assertThat(ends).extracting(ConnectionRecord::sentBytes).containsExactlyInAnyOrder(100L, 77L);
       assertThat(ends)
-          .extracting(CapturedRecord::receivedBytes)
+          .extracting(ConnectionRecord::receivedBytes)
           .containsExactlyInAnyOrder(77L, 100L);
       assertThat(ends)
-          .extracting(CapturedRecord::localIsn)
+          .extracting(ConnectionRecord::localIsn)
           .as("the first byte of payload follows it")
           .containsExactlyInAnyOrder(999_999L, 1_999_999L);
-      assertThat(ends).allMatch(end -> ErrorType.of(end.view()) == null);
+      assertThat(ends).allMatch(end -> ErrorType.of(end) == null);
       captured.assertSumsClose();
     }
   }
@@ -118,11 +113,9 @@ class UnusualBirthKernelTest {
   @Test
   void aConnectionThatNobodyAcceptedIsReportedAtBothEnds() {
     Endpoint any = Endpoint.of("127.0.0.1", 0);
-    try (TestCgroup cgroup = TestCgroup.create().join();
-        TestNamespace namespace = TestNamespace.create();
-        CapturedConnections captured = new CapturedConnections(cgroup, namespace);
-        TestSocket client = namespace.call(TestSocket::v4)) {
-      try (TestSocket listener = namespace.call(() -> TestSocket.listening(any))) {
+    try (CapturedConnections captured = CapturedConnections.begin();
+        TestSocket client = captured.call(TestSocket::v4)) {
+      try (TestSocket listener = captured.call(() -> TestSocket.listening(any))) {
         client.connect(listener.localEndpoint());
         client.sendAll(BYTES);
       }
@@ -133,13 +126,13 @@ class UnusualBirthKernelTest {
           .allMatch(end -> end.previousState() == TcpInfo.ESTABLISHED && end.openReported())
           .allMatch(end -> end.pid() == ProcessHandle.current().pid());
       assertThat(captured.ends())
-          .filteredOn(CapturedRecord::isOutbound)
+          .filteredOn(Records::isOutbound)
           .allMatch(end -> end.skErr() == Errno.ECONNRESET)
           .hasSize(1);
       assertThat(captured.ends())
-          .filteredOn(end -> !end.isOutbound())
+          .filteredOn(end -> !Records.isOutbound(end))
           .allMatch(end -> end.receivedBytes() == BYTES && end.unreadBytes() == BYTES)
-          .allMatch(end -> ErrorType.of(end.view()) == ErrorType.CONNECTION_ABORTED)
+          .allMatch(end -> ErrorType.of(end) == ErrorType.CONNECTION_ABORTED)
           .hasSize(1);
     }
   }
@@ -148,17 +141,16 @@ class UnusualBirthKernelTest {
   @Test
   void theSamePortsAgainAreAnotherConnection() {
     Endpoint any = Endpoint.of("127.0.0.1", 0);
-    try (TestCgroup cgroup = TestCgroup.create().join();
-        TestNamespace namespace = TestNamespace.create();
-        CapturedConnections captured = new CapturedConnections(cgroup, namespace);
-        TestSocket listener = namespace.call(() -> TestSocket.listening(any))) {
-      int port = namespace.call(() -> connectFrom(listener, 0));
-      assertThat(namespace.<Integer>call(() -> connectFrom(listener, port))).isEqualTo(port);
-      List<CapturedRecord> ends = captured.awaitEnds(4);
+    try (CapturedConnections captured = CapturedConnections.begin();
+        TestSocket listener = captured.call(() -> TestSocket.listening(any))) {
+      int port = captured.call(() -> connectFrom(listener, 0));
+      assertThat(captured.namespace().<Integer>call(() -> connectFrom(listener, port)))
+          .isEqualTo(port);
+      List<ConnectionRecord> ends = captured.awaitEnds(4);
       assertThat(ends).hasSize(4);
-      assertThat(ends.stream().map(end -> end.view().connectionId()).distinct()).hasSize(4);
-      assertThat(ends.stream().map(CapturedRecord::generation).distinct()).containsExactly(0L);
-      assertThat(ends.stream().map(CapturedRecord::localPort).distinct()).hasSize(2);
+      assertThat(ends.stream().map(end -> end.connectionId()).distinct()).hasSize(4);
+      assertThat(ends.stream().map(ConnectionRecord::generation).distinct()).containsExactly(0L);
+      assertThat(ends.stream().map(ConnectionRecord::localPort).distinct()).hasSize(2);
     }
   }
 

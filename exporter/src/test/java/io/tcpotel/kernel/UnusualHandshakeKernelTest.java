@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.bpf.abi.ProbeAbi;
+import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ErrorType;
+import io.tcpotel.testing.Await;
 import io.tcpotel.testing.Endpoint;
 import io.tcpotel.testing.Errno;
 import io.tcpotel.testing.KernelRequirement;
@@ -13,8 +15,6 @@ import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.SocketOption;
 import io.tcpotel.testing.SocketPair;
 import io.tcpotel.testing.TcpInfo;
-import io.tcpotel.testing.TestCgroup;
-import io.tcpotel.testing.TestNamespace;
 import io.tcpotel.testing.TestNetwork;
 import io.tcpotel.testing.TestSocket;
 import java.time.Duration;
@@ -38,22 +38,19 @@ class UnusualHandshakeKernelTest {
   @ParameterizedTest
   @ValueSource(strings = {"127.0.0.1", "::1"})
   void fastOpenDataIsCountedOnce(String address) {
-    try (TestCgroup cgroup = TestCgroup.create().join();
-        TestNamespace namespace = TestNamespace.create();
-        CapturedConnections captured = new CapturedConnections(cgroup, namespace)) {
-      namespace.sysctl("net.ipv4.tcp_fastopen", FAST_OPEN_WITHOUT_COOKIE);
-      namespace.run(() -> openFast(Endpoint.of(address, 0)));
-      List<CapturedRecord> ends = captured.awaitEnds(2);
-      CapturedRecord client = ends.stream().filter(CapturedRecord::isOutbound).toList().get(0);
-      CapturedRecord server = ends.stream().filter(end -> !end.isOutbound()).toList().get(0);
+    try (CapturedConnections captured = CapturedConnections.begin()) {
+      captured.namespace().sysctl("net.ipv4.tcp_fastopen", FAST_OPEN_WITHOUT_COOKIE);
+      captured.run(() -> openFast(Endpoint.of(address, 0)));
+      ConnectionRecord client = captured.awaitEnd(true);
+      ConnectionRecord server = captured.awaitEnd(false);
       assertThat(client.sentBytes()).isEqualTo(700 + 55).isEqualTo(server.receivedBytes());
       assertThat(client.receivedBytes()).isEqualTo(900).isEqualTo(server.sentBytes());
       assertThat(captured.opens()).hasSize(2);
-      assertThat(ends)
+      assertThat(captured.ends())
           .hasSize(2)
           .allMatch(end -> end.connSuccess() && end.openReported() && end.finReceived())
           .allMatch(end -> end.unackedBytes() == 0 && end.unreadBytes() == 0)
-          .allMatch(end -> ErrorType.of(end.view()) == null);
+          .allMatch(end -> ErrorType.of(end) == null);
       captured.assertSumsClose();
     }
   }
@@ -85,21 +82,18 @@ class UnusualHandshakeKernelTest {
    */
   @Test
   void aResetOfAFastOpenBeforeItsHandshakeEndsIsAnError() {
-    try (TestCgroup cgroup = TestCgroup.create().join();
-        TestNetwork network = TestNetwork.create();
-        CapturedConnections captured = new CapturedConnections(cgroup, network)) {
+    try (TestNetwork network = TestNetwork.create();
+        CapturedConnections captured = CapturedConnections.across(network)) {
       network.client().sysctl("net.ipv4.tcp_fastopen", FAST_OPEN_WITHOUT_COOKIE);
       network.server().sysctl("net.ipv4.tcp_fastopen", FAST_OPEN_WITHOUT_COOKIE);
       network.forward("tcp flags & (syn | ack) == ack drop");
       openFastAndReset(network);
-      captured.awaitEnds(2);
-      CapturedRecord end =
-          captured.ends().stream().filter(record -> !record.isOutbound()).toList().get(0);
+      ConnectionRecord end = captured.awaitEnd(false);
       assertThat(end.previousState()).isEqualTo(TcpInfo.SYN_RECV);
       assertThat(end.receivedBytes()).isEqualTo(666);
       assertThat(end.skErr()).isEqualTo(Errno.ECONNRESET);
       assertThat(end.closedBy()).isEqualTo(ProbeAbi.TCP_PROBE_CLOSED_BY_ABORT());
-      assertThat(ErrorType.of(end.view())).isEqualTo(ErrorType.CONNECTION_RESET);
+      assertThat(ErrorType.of(end)).isEqualTo(ErrorType.CONNECTION_RESET);
     }
   }
 
@@ -113,7 +107,7 @@ class UnusualHandshakeKernelTest {
         assertThat(server.tcpInfo().state()).isEqualTo(TcpInfo.SYN_RECV);
         network.forward();
         client.reset();
-        Conversation.await("reset", () -> server.tcpInfo().state() == TcpInfo.CLOSE);
+        Await.until("reset", () -> server.tcpInfo().state() == TcpInfo.CLOSE);
       }
     }
   }
@@ -122,11 +116,9 @@ class UnusualHandshakeKernelTest {
   @ParameterizedTest
   @ValueSource(strings = {"127.0.0.1", "::1"})
   void aConnectionOfASynCookieIsLikeAnyOther(String address) {
-    try (TestCgroup cgroup = TestCgroup.create().join();
-        TestNamespace namespace = TestNamespace.create();
-        CapturedConnections captured = new CapturedConnections(cgroup, namespace)) {
-      namespace.sysctl("net.ipv4.tcp_syncookies", "2"); // for every SYN
-      try (SocketPair pair = namespace.call(() -> SocketPair.over(address))) {
+    try (CapturedConnections captured = CapturedConnections.begin()) {
+      captured.namespace().sysctl("net.ipv4.tcp_syncookies", "2"); // for every SYN
+      try (SocketPair pair = captured.connect(address)) {
         Conversation.exchange(pair.client(), pair.server(), 777);
         Conversation.exchange(pair.server(), pair.client(), 8_888);
         pair.finish();
@@ -135,11 +127,11 @@ class UnusualHandshakeKernelTest {
       assertThat(captured.opens()).hasSize(2);
       assertThat(captured.ends())
           .hasSize(2)
-          .allMatch(end -> end.sentBytes() == (end.isOutbound() ? 777 : 8_888))
-          .allMatch(end -> end.receivedBytes() == (end.isOutbound() ? 8_888 : 777))
+          .allMatch(end -> end.sentBytes() == (Records.isOutbound(end) ? 777 : 8_888))
+          .allMatch(end -> end.receivedBytes() == (Records.isOutbound(end) ? 8_888 : 777))
           .allMatch(end -> end.pid() == ProcessHandle.current().pid())
-          .allMatch(end -> ErrorType.of(end.view()) == null);
-      assertThat(namespace.exec("nstat", "-asz", "TcpExtSyncookiesRecv"))
+          .allMatch(end -> ErrorType.of(end) == null);
+      assertThat(captured.namespace().exec("nstat", "-asz", "TcpExtSyncookiesRecv"))
           .containsPattern("TcpExtSyncookiesRecv +1 ");
     }
   }
@@ -151,9 +143,8 @@ class UnusualHandshakeKernelTest {
     KernelRequirement.assume(lacking.isEmpty(), lacking);
     Endpoint one = Endpoint.of(TestNetwork.clientAddress(true), 7_011);
     Endpoint other = Endpoint.of(TestNetwork.serverAddress(true), 7_022);
-    try (TestCgroup cgroup = TestCgroup.create().join();
-        TestNetwork network = TestNetwork.create(Duration.ofMillis(100));
-        CapturedConnections captured = new CapturedConnections(cgroup, network);
+    try (TestNetwork network = TestNetwork.create(Duration.ofMillis(100));
+        CapturedConnections captured = CapturedConnections.across(network);
         TestSocket first = network.client().call(() -> TestSocket.v4().bind(one));
         TestSocket second = network.server().call(() -> TestSocket.v4().bind(other))) {
       assertThat(first.startConnect(other)).isEqualTo(Errno.EINPROGRESS);
@@ -169,44 +160,42 @@ class UnusualHandshakeKernelTest {
       second.shutdownWrite();
       assertThat(first.receiveToEnd()).isEmpty();
       captured.awaitEnds(2);
-      assertThat(captured.records()).hasSize(4).allMatch(CapturedRecord::isOutbound);
+      assertThat(captured.records()).hasSize(4).allMatch(Records::isOutbound);
       assertCrossed(captured.endOf(firstCookie), 111, 2_222);
       assertCrossed(captured.endOf(secondCookie), 2_222, 111);
     }
   }
 
-  private static void assertCrossed(CapturedRecord end, long sent, long received) {
+  private static void assertCrossed(ConnectionRecord end, long sent, long received) {
     assertThat(end.sentBytes()).isEqualTo(sent);
     assertThat(end.receivedBytes()).isEqualTo(received);
     assertThat(end.connSuccess()).isTrue();
     assertThat(end.unackedBytes() + end.unreadBytes()).isZero();
-    assertThat(ErrorType.of(end.view())).isNull();
+    assertThat(ErrorType.of(end)).isNull();
   }
 
   /** The child ends in the backlog: it is reported, and who accepts it later changes nothing. */
   @Test
   void aConnectionResetBeforeItIsAcceptedIsReportedOnce() {
     Endpoint any = Endpoint.of("127.0.0.1", 0);
-    try (TestCgroup cgroup = TestCgroup.create().join();
-        TestNamespace namespace = TestNamespace.create();
-        CapturedConnections captured = new CapturedConnections(cgroup, namespace);
-        TestSocket listener = namespace.call(() -> TestSocket.listening(any))) {
-      try (TestSocket client = namespace.call(TestSocket::v4)) {
+    try (CapturedConnections captured = CapturedConnections.begin();
+        TestSocket listener = captured.call(() -> TestSocket.listening(any))) {
+      try (TestSocket client = captured.call(TestSocket::v4)) {
         client.connect(listener.localEndpoint());
         client.sendAll(333);
         client.reset();
       }
-      List<CapturedRecord> ends = captured.awaitEnds(2);
+      List<ConnectionRecord> ends = captured.awaitEnds(2);
       try (TestSocket server = listener.accept()) {
         assertThat(server.tcpInfo().state()).isEqualTo(TcpInfo.CLOSE);
       }
       captured.detach();
       captured.drain();
       assertThat(captured.ends()).isEqualTo(ends);
-      CapturedRecord server = ends.stream().filter(end -> !end.isOutbound()).toList().get(0);
+      ConnectionRecord server = captured.awaitEnd(false);
       assertThat(server.skErr()).isEqualTo(Errno.ECONNRESET);
       assertThat(server.receivedBytes()).isEqualTo(333).isEqualTo(server.unreadBytes());
-      assertThat(ErrorType.of(server.view())).isEqualTo(ErrorType.CONNECTION_RESET);
+      assertThat(ErrorType.of(server)).isEqualTo(ErrorType.CONNECTION_RESET);
     }
   }
 
@@ -215,9 +204,8 @@ class UnusualHandshakeKernelTest {
    */
   @Test
   void aHandshakeWithoutItsEndIsTheClientsConnectionAlone() {
-    try (TestCgroup cgroup = TestCgroup.create().join();
-        TestNetwork network = TestNetwork.create();
-        CapturedConnections captured = new CapturedConnections(cgroup, network);
+    try (TestNetwork network = TestNetwork.create();
+        CapturedConnections captured = CapturedConnections.across(network);
         TestSocket listener = network.server().call(UnusualHandshakeKernelTest::listen)) {
       network.forward("tcp flags & (syn | ack) == ack drop");
       try (TestSocket client = network.client().call(TestSocket::v4)) {
@@ -225,18 +213,18 @@ class UnusualHandshakeKernelTest {
         client.sendAll(444);
         client.reset();
       }
-      CapturedRecord client = captured.awaitEnds(1).get(0);
+      ConnectionRecord client = captured.awaitEnds(1).get(0);
       network.forward();
       // What comes after it shows that nothing of it is still to come.
       network.connect(true).finish();
       captured.awaitEnds(3);
       assertThat(captured.ends()).hasSize(3);
       assertThat(captured.opens()).hasSize(3);
-      assertThat(client.isOutbound() && client.connSuccess()).isTrue();
+      assertThat(Records.isOutbound(client) && client.connSuccess()).isTrue();
       assertThat(client.kind()).isEqualTo(RecordKind.CLOSE);
       assertThat(client.sentBytes()).isZero();
       assertThat(client.unackedBytes()).isEqualTo(444);
-      assertThat(ErrorType.of(client.view())).isEqualTo(ErrorType.CONNECTION_ABORTED);
+      assertThat(ErrorType.of(client)).isEqualTo(ErrorType.CONNECTION_ABORTED);
     }
   }
 

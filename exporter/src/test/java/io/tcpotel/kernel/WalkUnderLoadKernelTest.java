@@ -10,11 +10,9 @@ import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.bpf.ReportOutcome;
 import io.tcpotel.bpf.SocketWalk;
 import io.tcpotel.bpf.abi.tcp_probe_fold;
+import io.tcpotel.testing.Await;
 import io.tcpotel.testing.ConnectionLoad;
 import io.tcpotel.testing.KernelTest;
-import io.tcpotel.testing.TestCgroup;
-import io.tcpotel.testing.TestNamespace;
-import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,7 +26,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(180)
 class WalkUnderLoadKernelTest {
   private static final int CONNECTIONS = 15_000;
-  private static final Duration LAST_FINS = Duration.ofSeconds(20);
   private static final RecordKind UPDATE = RecordKind.UPDATE;
 
   @ParameterizedTest
@@ -36,18 +33,16 @@ class WalkUnderLoadKernelTest {
   void theDifferencesAddUpToTheTraffic(int ringBytes) throws Exception {
     ProbeSettings settings =
         ProbeSettings.of(ringBytes, true).withLiveReports(new LiveReports(0, true));
-    try (TestCgroup cgroup = TestCgroup.create().join();
-        TestNamespace namespace = TestNamespace.create();
-        CapturedConnections captured = new CapturedConnections(cgroup, namespace, settings)) {
-      namespace.receiveSteering(true);
+    try (CapturedConnections captured = CapturedConnections.begin(settings)) {
+      captured.namespace().receiveSteering(true);
       RecordTally tally = new RecordTally(captured.reader());
       ConnectionLoad.Outcome outcome;
       long walks;
       try (tally) {
-        var load = namespace.start(new ConnectionLoad(CONNECTIONS, 6, 3000)::run);
+        var load = captured.namespace().start(new ConnectionLoad(CONNECTIONS, 6, 3000)::run);
         walks = walkUntilDone(captured, load);
         outcome = load.join();
-        awaitLastEnds(captured);
+        Await.until("the last ends", () -> captured.seen(RecordKind.CLOSE) >= 2L * CONNECTIONS);
         captured.detach();
       }
       assertThat(outcome.completed()).isEqualTo(CONNECTIONS);
@@ -70,14 +65,6 @@ class WalkUnderLoadKernelTest {
       }
     }
     return walks;
-  }
-
-  private static void awaitLastEnds(CapturedConnections captured) throws InterruptedException {
-    long deadlineNs = System.nanoTime() + LAST_FINS.toNanos();
-    while (captured.seen(RecordKind.CLOSE) < 2L * CONNECTIONS
-        && System.nanoTime() - deadlineNs < 0) {
-      Thread.sleep(5);
-    }
   }
 
   private static void assertSums(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.launcher;
 
+import io.tcpotel.testing.Await;
 import io.tcpotel.testing.Program;
 import io.tcpotel.testing.TestCommand;
 import java.io.IOException;

@@ -61,15 +61,6 @@ class LaunchTest {
   }
 
   @Test
-  void whateverTheShellExports() {
-    checkout.with("CDPATH", "/:" + checkout.root()).with("IFS", "a/").with("POSIXLY_CORRECT", "1");
-    checkout.with("LC_ALL", "C").with("root", "/nowhere").with("HOME", "/nowhere");
-    expect(from(checkout.folder(), "a check out/tcpotel"), USER + ": whole\n");
-    String launcher = checkout.root() + "/tcpotel";
-    expect(checkout.start(List.of("env", "-u", "HOME", launcher)), USER + ": whole\n");
-  }
-
-  @Test
   void argumentsAndExitCodeArriveAsTheyAre() {
     checkout.with("STAND_IN_CODE", "3").with("TCPOTEL_JAVA_OPTS", "-Da=1  -Db=2");
     Expect.end(

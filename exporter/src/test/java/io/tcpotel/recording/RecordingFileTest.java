@@ -20,6 +20,8 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -27,6 +29,7 @@ import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Capture files as they should be, cut, and damaged. */
 class RecordingFileTest {
@@ -135,6 +138,22 @@ class RecordingFileTest {
               assertThat(failure.exitCode()).isEqualTo(exitCode);
               assertThat(failure).hasMessage(message);
             });
+  }
+
+  @Test
+  void aFileThatExistsIsWrittenOverIfItIsSaid(@TempDir Path folder) throws IOException {
+    Path file = Files.writeString(folder.resolve("conns"), "what was there before".repeat(99));
+    RecordingFile.Begin begin = new RecordingFile.Begin("6.1", "host", 1, 2);
+    assertThatThrownBy(() -> RecordingFile.create(file, false, begin))
+        .hasMessage(file + ": exists\n  name another file");
+    assertThat(file).content().startsWith("what was there");
+    try (RecordingFile written = RecordingFile.create(file, true, begin)) {
+      written.flush();
+    }
+    try (Recording recording = Recording.read(file, messages)) {
+      assertThat(recording.records()).isZero();
+      assertThat(recording.header().getHostName()).isEqualTo("host");
+    }
   }
 
   @Test

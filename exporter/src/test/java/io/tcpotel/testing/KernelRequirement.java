@@ -6,7 +6,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -27,18 +26,12 @@ public final class KernelRequirement implements ExecutionCondition {
    * Bits of capability.h. CAP_SYS_ADMIN is for the namespaces of the tests; the program needs the
    * others alone.
    */
-  private static final Map<String, Integer> CAPABILITIES = new LinkedHashMap<>();
-
-  static {
-    CAPABILITIES.put("CAP_NET_ADMIN", 12);
-    CAPABILITIES.put("CAP_SYS_ADMIN", 21);
-    CAPABILITIES.put("CAP_PERFMON", 38);
-    CAPABILITIES.put("CAP_BPF", 39);
-  }
+  private static final Map<String, Integer> CAPABILITIES =
+      Map.of("CAP_NET_ADMIN", 12, "CAP_SYS_ADMIN", 21, "CAP_PERFMON", 38, "CAP_BPF", 39);
 
   @Override
   public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
-    return evaluate(missing(), "1".equals(System.getenv(REQUIRE)));
+    return evaluate("of the kernel", missing(), REQUIRE, System.getenv(REQUIRE));
   }
 
   /** Skips the calling test, or fails it where {@value #REQUIRE} is 1, if {@code there} is not. */
@@ -49,47 +42,46 @@ public final class KernelRequirement implements ExecutionCondition {
     Assumptions.assumeTrue(there, () -> "missing: " + what);
   }
 
-  static ConditionEvaluationResult evaluate(List<String> missing, boolean required) {
-    if (missing.isEmpty()) {
-      return ConditionEvaluationResult.enabled("the kernel can be tested");
+  /**
+   * Skips tests {@code of} something if anything is missing, or fails them.
+   *
+   * @param variable whose {@code value} is 1 where they must not be skipped
+   */
+  static ConditionEvaluationResult evaluate(
+      String of, List<String> missing, String variable, String value) {
+    String reason = "missing for tests " + of + ": " + String.join("; ", missing);
+    if (!missing.isEmpty() && "1".equals(value)) {
+      throw new IllegalStateException(reason + " (" + variable + " is 1)");
     }
-    String reason = "missing for tests of the kernel: " + String.join("; ", missing);
-    if (required) {
-      throw new IllegalStateException(reason + " (" + REQUIRE + " is 1)");
-    }
-    return ConditionEvaluationResult.disabled(reason);
+    return missing.isEmpty()
+        ? ConditionEvaluationResult.enabled("nothing is missing")
+        : ConditionEvaluationResult.disabled(reason);
   }
 
   /** What this system lacks, in words; empty if nothing. */
   public static List<String> missing() {
-    List<String> missing = new ArrayList<>();
-    try {
-      missing.addAll(missingPrivileges(Files.readAllLines(Path.of("/proc/self/status"))));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    List<String> missing = missingPrivileges();
     if (!Files.isReadable(Path.of("/sys/kernel/btf/vmlinux"))) {
       missing.add("/sys/kernel/btf/vmlinux (a kernel with CONFIG_DEBUG_INFO_BTF)");
     }
     if (TestCgroup.root().isEmpty()) {
       missing.add("a cgroup v2 mount");
     }
-    if (!isOnPath("ip") || !isOnPath("ss")) {
-      missing.add("the commands ip and ss (iproute2)");
-    }
-    if (!isOnPath("nft")) {
-      missing.add("the command nft (nftables)");
+    for (String command : List.of("ip", "ss", "nft")) {
+      if (!isOnPath(command)) {
+        missing.add("the command " + command + " (iproute2, nftables)");
+      }
     }
     return missing;
   }
 
-  static List<String> missingPrivileges(List<String> status) {
+  private static List<String> missingPrivileges() {
     List<String> missing = new ArrayList<>();
-    String effectiveUser = field(status, "Uid:").split("\\s+")[1];
+    String effectiveUser = status("Uid:").split("\\s+")[1];
     if (!effectiveUser.equals("0")) {
       missing.add("root (the effective user is " + effectiveUser + ")");
     }
-    long effective = Long.parseUnsignedLong(field(status, "CapEff:"), 16);
+    long effective = Long.parseUnsignedLong(status("CapEff:"), 16);
     CAPABILITIES.forEach(
         (name, bit) -> {
           if ((effective >>> bit & 1) == 0) {
@@ -99,12 +91,16 @@ public final class KernelRequirement implements ExecutionCondition {
     return missing;
   }
 
-  private static String field(List<String> status, String name) {
-    return status.stream()
-        .filter(line -> line.startsWith(name))
-        .map(line -> line.substring(name.length()).trim())
-        .findFirst()
-        .orElseThrow();
+  private static String status(String field) {
+    try (Stream<String> lines = Files.lines(Path.of("/proc/self/status"))) {
+      return lines
+          .filter(line -> line.startsWith(field))
+          .map(line -> line.substring(field.length()).trim())
+          .findFirst()
+          .orElseThrow();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static boolean isOnPath(String command) {

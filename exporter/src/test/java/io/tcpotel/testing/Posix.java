@@ -85,165 +85,96 @@ final class Posix {
   }
 
   static int socket(int family, int type, int protocol) {
-    try {
-      return result((int) SOCKET.invokeExact(state(), family, type, protocol));
-    } catch (Throwable e) {
-      throw new AssertionError("socket", e);
-    }
+    return call("socket", state -> (int) SOCKET.invokeExact(state, family, type, protocol));
   }
 
   static int bind(int fd, MemorySegment address, int addressBytes) {
-    try {
-      return result((int) BIND.invokeExact(state(), fd, address, addressBytes));
-    } catch (Throwable e) {
-      throw new AssertionError("bind", e);
-    }
+    return call("bind", state -> (int) BIND.invokeExact(state, fd, address, addressBytes));
   }
 
   static int listen(int fd, int backlog) {
-    try {
-      return result((int) LISTEN.invokeExact(state(), fd, backlog));
-    } catch (Throwable e) {
-      throw new AssertionError("listen", e);
-    }
+    return call("listen", state -> (int) LISTEN.invokeExact(state, fd, backlog));
   }
 
   static int accept(int fd, int flags) {
     MemorySegment none = MemorySegment.NULL;
-    try {
-      return result((int) ACCEPT4.invokeExact(state(), fd, none, none, flags));
-    } catch (Throwable e) {
-      throw new AssertionError("accept4", e);
-    }
+    return call("accept4", state -> (int) ACCEPT4.invokeExact(state, fd, none, none, flags));
   }
 
   static int connect(int fd, MemorySegment address, int addressBytes) {
-    try {
-      return result((int) CONNECT.invokeExact(state(), fd, address, addressBytes));
-    } catch (Throwable e) {
-      throw new AssertionError("connect", e);
-    }
+    return call("connect", state -> (int) CONNECT.invokeExact(state, fd, address, addressBytes));
   }
 
   static int send(int fd, MemorySegment buffer, int bytes, int flags) {
-    try {
-      return result((int) (long) SEND.invokeExact(state(), fd, buffer, (long) bytes, flags));
-    } catch (Throwable e) {
-      throw new AssertionError("send", e);
-    }
+    return call(
+        "send", state -> (int) (long) SEND.invokeExact(state, fd, buffer, (long) bytes, flags));
   }
 
   static int recv(int fd, MemorySegment buffer, int bytes, int flags) {
-    try {
-      return result((int) (long) RECV.invokeExact(state(), fd, buffer, (long) bytes, flags));
-    } catch (Throwable e) {
-      throw new AssertionError("recv", e);
-    }
+    return call(
+        "recv", state -> (int) (long) RECV.invokeExact(state, fd, buffer, (long) bytes, flags));
   }
 
   static int shutdown(int fd, int how) {
-    try {
-      return result((int) SHUTDOWN.invokeExact(state(), fd, how));
-    } catch (Throwable e) {
-      throw new AssertionError("shutdown", e);
-    }
+    return call("shutdown", state -> (int) SHUTDOWN.invokeExact(state, fd, how));
   }
 
   static int close(int fd) {
-    try {
-      return result((int) CLOSE.invokeExact(state(), fd));
-    } catch (Throwable e) {
-      throw new AssertionError("close", e);
-    }
+    return call("close", state -> (int) CLOSE.invokeExact(state, fd));
   }
 
   static int setsockopt(int fd, int level, int option, MemorySegment value, int valueBytes) {
-    try {
-      return result((int) SETSOCKOPT.invokeExact(state(), fd, level, option, value, valueBytes));
-    } catch (Throwable e) {
-      throw new AssertionError("setsockopt", e);
-    }
+    return call(
+        "setsockopt",
+        state -> (int) SETSOCKOPT.invokeExact(state, fd, level, option, value, valueBytes));
   }
 
   static int getsockopt(int fd, int level, int option, MemorySegment value, MemorySegment length) {
-    try {
-      return result((int) GETSOCKOPT.invokeExact(state(), fd, level, option, value, length));
-    } catch (Throwable e) {
-      throw new AssertionError("getsockopt", e);
-    }
+    return call(
+        "getsockopt",
+        state -> (int) GETSOCKOPT.invokeExact(state, fd, level, option, value, length));
   }
 
   static int getsockname(int fd, MemorySegment address, MemorySegment length) {
-    try {
-      return result((int) GETSOCKNAME.invokeExact(state(), fd, address, length));
-    } catch (Throwable e) {
-      throw new AssertionError("getsockname", e);
-    }
+    return call("getsockname", state -> (int) GETSOCKNAME.invokeExact(state, fd, address, length));
   }
 
   static int poll(MemorySegment entries, int count, int limitMs) {
-    try {
-      return result((int) POLL.invokeExact(state(), entries, (long) count, limitMs));
-    } catch (Throwable e) {
-      throw new AssertionError("poll", e);
-    }
+    return call("poll", state -> (int) POLL.invokeExact(state, entries, (long) count, limitMs));
   }
 
   static int fcntl(int fd, int command, int argument) {
-    try {
-      return result((int) FCNTL.invokeExact(state(), fd, command, argument));
-    } catch (Throwable e) {
-      throw new AssertionError("fcntl", e);
-    }
+    return call("fcntl", state -> (int) FCNTL.invokeExact(state, fd, command, argument));
   }
 
   static int open(String path, int flags) {
     try (Arena arena = Arena.ofConfined()) {
-      return result((int) OPEN.invokeExact(state(), arena.allocateFrom(path), flags));
-    } catch (Throwable e) {
-      throw new AssertionError("open", e);
+      MemorySegment name = arena.allocateFrom(path);
+      return call("open", state -> (int) OPEN.invokeExact(state, name, flags));
     }
   }
 
   static int setns(int fd, int kind) {
-    try {
-      return result((int) SETNS.invokeExact(state(), fd, kind));
-    } catch (Throwable e) {
-      throw new AssertionError("setns", e);
-    }
+    return call("setns", state -> (int) SETNS.invokeExact(state, fd, kind));
   }
 
   static int ioctl(int fd, long request, MemorySegment argument) {
-    try {
-      return result((int) IOCTL.invokeExact(state(), fd, request, argument));
-    } catch (Throwable e) {
-      throw new AssertionError("ioctl", e);
-    }
+    return call("ioctl", state -> (int) IOCTL.invokeExact(state, fd, request, argument));
   }
 
   static int read(int fd, MemorySegment buffer, int bytes) {
-    try {
-      return result((int) (long) READ.invokeExact(state(), fd, buffer, (long) bytes));
-    } catch (Throwable e) {
-      throw new AssertionError("read", e);
-    }
+    return call("read", state -> (int) (long) READ.invokeExact(state, fd, buffer, (long) bytes));
   }
 
   static int write(int fd, MemorySegment buffer, int bytes) {
-    try {
-      return result((int) (long) WRITE.invokeExact(state(), fd, buffer, (long) bytes));
-    } catch (Throwable e) {
-      throw new AssertionError("write", e);
-    }
+    return call("write", state -> (int) (long) WRITE.invokeExact(state, fd, buffer, (long) bytes));
   }
 
   /** From the place in the file that {@code offset} holds, which moves with it. */
   static int sendfile(int to, int from, MemorySegment offset, int bytes) {
-    try {
-      return result((int) (long) SENDFILE.invokeExact(state(), to, from, offset, (long) bytes));
-    } catch (Throwable e) {
-      throw new AssertionError("sendfile", e);
-    }
+    return call(
+        "sendfile",
+        state -> (int) (long) SENDFILE.invokeExact(state, to, from, offset, (long) bytes));
   }
 
   /** The result of a call that must not fail. */
@@ -254,12 +185,19 @@ final class Posix {
     return result;
   }
 
-  private static MemorySegment state() {
-    return SCRATCH.get().state;
+  /** A call of the C library, which keeps errno in {@code state}. */
+  private interface Call {
+    int make(MemorySegment state) throws Throwable;
   }
 
-  private static int result(int returned) {
-    return returned >= 0 ? returned : -(int) ERRNO.get(state(), 0L);
+  private static int call(String name, Call call) {
+    MemorySegment state = SCRATCH.get().state;
+    try {
+      int result = call.make(state);
+      return result >= 0 ? result : -(int) ERRNO.get(state, 0L);
+    } catch (Throwable e) {
+      throw new AssertionError(name, e);
+    }
   }
 
   private static FunctionDescriptor returningInt(MemoryLayout... arguments) {

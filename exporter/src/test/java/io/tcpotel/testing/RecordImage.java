@@ -53,10 +53,11 @@ public final class RecordImage {
     return image.command("curl");
   }
 
-  /** One that was made elsewhere. */
-  public static RecordImage of(byte[] bytes) {
-    MemorySegment data = Arena.ofAuto().allocate(tcp_probe_info.layout());
-    return new RecordImage(data.copyFrom(MemorySegment.ofArray(bytes)));
+  /** A copy of one that was made elsewhere. */
+  public static RecordImage of(ConnectionRecord record) {
+    RecordImage image = new RecordImage(Arena.ofAuto().allocate(tcp_probe_info.layout()));
+    record.copyTo(image.data, 0);
+    return image;
   }
 
   /** A handshake that was just completed. */

@@ -85,16 +85,11 @@ public final class RunningPrograms implements AutoCloseable {
   }
 
   /** Asks tcpotel run for its account. */
-  public static SumsText askForSums(Program run) throws InterruptedException {
+  public static SumsText askForSums(Program run) {
     int printed = sumsPrinted(run);
     run.signal("USR1");
-    for (int i = 0; i < 2000; i++) {
-      if (sumsPrinted(run) > printed) {
-        return new SumsText(run.messages());
-      }
-      Thread.sleep(10);
-    }
-    throw new AssertionError("no sums after SIGUSR1 in\n" + run.messages());
+    Await.until("sums after SIGUSR1", () -> sumsPrinted(run) > printed);
+    return new SumsText(run.messages());
   }
 
   /** The last line of each account. */
@@ -103,16 +98,25 @@ public final class RunningPrograms implements AutoCloseable {
   }
 
   /** Asks for the account until {@code name} is at least {@code wanted}. */
-  public static SumsText awaitSum(Program run, String name, long wanted)
-      throws InterruptedException {
-    for (int i = 0; i < 300; i++) {
-      SumsText sums = askForSums(run);
-      if (sums.get(name) >= wanted) {
-        return sums;
-      }
-      Thread.sleep(100);
-    }
-    throw new AssertionError(name + " is not " + wanted + " in\n" + run.messages());
+  public static void awaitSum(Program run, String name, long wanted) {
+    Await.until(
+        name + " " + wanted,
+        () -> {
+          Await.pause(50);
+          return askForSums(run).get(name) >= wanted;
+        });
+  }
+
+  /** The account of a run and what its collector has written. */
+  public record Finished(SumsText sums, SinkLines lines) {}
+
+  /** Ends {@code run}, then {@code sink}: both well, and with an account that closes. */
+  public static Finished finish(Program run, Program sink) {
+    assertThat(run.signal("TERM").await()).as(run.messages()).isZero();
+    assertThat(sink.signal("TERM").await()).as(sink.messages()).isZero();
+    SumsText sums = new SumsText(run.messages());
+    assertThat(sums.unequal()).isEmpty();
+    return new Finished(sums, new SinkLines(sink.outputLines()));
   }
 
   @Override

@@ -3,7 +3,6 @@ package io.tcpotel.testing;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.Duration;
-import com.google.protobuf.MessageLite;
 import com.google.rpc.RetryInfo;
 import io.grpc.Attributes;
 import io.grpc.Metadata;
@@ -58,15 +57,22 @@ public final class ScriptedCollector implements AutoCloseable {
   private volatile Server server;
   private int port;
 
-  /** How one request is answered. */
-  public interface Answer {
+  /** How one request is answered: with OK at once, unless a part says otherwise. */
+  public record Answer(
+      StatusRuntimeException failure, long rejected, String reason, long delayMs, End end) {
+    private enum End {
+      ANSWERED,
+      SILENT,
+      CUT
+    }
+
     /** An error, with nothing else. */
-    static Answer status(Status.Code code) {
+    public static Answer status(Status.Code code) {
       return failing(code.toStatus().withDescription("scripted").asRuntimeException());
     }
 
     /** An error, and the wish to be asked again after so many ms. */
-    static Answer retryAfter(Status.Code code, long ms) {
+    public static Answer retryAfter(Status.Code code, long ms) {
       Duration delay =
           Duration.newBuilder()
               .setSeconds(ms / 1000)
@@ -80,86 +86,38 @@ public final class ScriptedCollector implements AutoCloseable {
       return failing(StatusProto.toStatusRuntimeException(status));
     }
 
-    static Answer failing(StatusRuntimeException failure) {
-      return new Answer() {
-        @Override
-        public StatusRuntimeException failure() {
-          return failure;
-        }
-      };
+    public static Answer failing(StatusRuntimeException failure) {
+      return new Answer(failure, 0, "", 0, End.ANSWERED);
     }
 
     /** OK, but so many records refused. */
-    static Answer rejecting(long records, String why) {
-      return new Answer() {
-        @Override
-        public ExportLogsServiceResponse response() {
-          return ExportLogsServiceResponse.newBuilder()
-              .setPartialSuccess(
-                  ExportLogsPartialSuccess.newBuilder()
-                      .setRejectedLogRecords(records)
-                      .setErrorMessage(why))
-              .build();
-        }
-      };
+    public static Answer rejecting(long records, String why) {
+      return new Answer(null, records, why, 0, End.ANSWERED);
     }
 
-    static Answer ok() {
-      return OK;
-    }
-
-    /** No answer at all. */
-    static Answer silence() {
-      return new Answer() {
-        @Override
-        public boolean isSilent() {
-          return true;
-        }
-      };
+    public static Answer ok() {
+      return late(0);
     }
 
     /** OK, but later. */
-    static Answer late(long ms) {
-      return new Answer() {
-        @Override
-        public long delayMs() {
-          return ms;
-        }
-      };
+    public static Answer late(long ms) {
+      return new Answer(null, 0, "", ms, End.ANSWERED);
+    }
+
+    /** No answer at all. */
+    public static Answer silence() {
+      return new Answer(null, 0, "", 0, End.SILENT);
     }
 
     /** Takes the request, and cuts the connection before the answer. */
-    static Answer cut() {
-      return new Answer() {
-        @Override
-        public boolean isCut() {
-          return true;
-        }
-      };
+    public static Answer cut() {
+      return new Answer(null, 0, "", 0, End.CUT);
     }
 
-    default long delayMs() {
-      return 0;
-    }
-
-    default boolean isCut() {
-      return false;
-    }
-
-    default StatusRuntimeException failure() {
-      return null;
-    }
-
-    default ExportLogsServiceResponse response() {
-      return ExportLogsServiceResponse.getDefaultInstance();
-    }
-
-    default boolean isSilent() {
-      return false;
+    private boolean accepts() {
+      return failure == null && end != End.SILENT;
     }
   }
-
-  private static final Answer OK = new Answer() {};
 
   private final UnaryOperator<NettyServerBuilder> settings;
 
@@ -284,22 +242,29 @@ public final class ScriptedCollector implements AutoCloseable {
     return connections.get();
   }
 
-  private static <T extends MessageLite> void answer(
-      Answer answer, T response, StreamObserver<T> to) {
-    if (answer.isSilent()) {
-      return;
-    }
-    if (answer.failure() != null) {
-      to.onError(answer.failure());
-      return;
-    }
-    to.onNext(response);
-    to.onCompleted();
-  }
-
   private static Answer next(Queue<Answer> answers) {
     Answer answer = answers.poll();
-    return answer == null ? OK : answer;
+    return answer == null ? Answer.ok() : answer;
+  }
+
+  private <T> void answer(Answer answer, T response, StreamObserver<T> to) {
+    if (answer.end() == Answer.End.CUT) {
+      cut();
+    } else if (answer.delayMs() > 0) {
+      CompletableFuture.delayedExecutor(answer.delayMs(), TimeUnit.MILLISECONDS)
+          .execute(() -> complete(answer, response, to));
+    } else if (answer.end() != Answer.End.SILENT) {
+      complete(answer, response, to);
+    }
+  }
+
+  private static <T> void complete(Answer answer, T response, StreamObserver<T> to) {
+    if (answer.failure() != null) {
+      to.onError(answer.failure());
+    } else {
+      to.onNext(response);
+      to.onCompleted();
+    }
   }
 
   private final class Logs extends LogsServiceGrpc.LogsServiceImplBase {
@@ -308,23 +273,17 @@ public final class ScriptedCollector implements AutoCloseable {
         ExportLogsServiceRequest request, StreamObserver<ExportLogsServiceResponse> to) {
       logRequests.incrementAndGet();
       Answer answer = next(logAnswers);
-      if (answer.failure() == null && !answer.isSilent()) {
-        request
-            .getResourceLogsList()
-            .forEach(
-                logs ->
-                    logs.getScopeLogsList()
-                        .forEach(scope -> accepted.addAll(scope.getLogRecordsList())));
-        rejectedRecords.addAndGet(answer.response().getPartialSuccess().getRejectedLogRecords());
+      if (answer.accepts()) {
+        request.getResourceLogsList().stream()
+            .flatMap(resource -> resource.getScopeLogsList().stream())
+            .forEach(scope -> accepted.addAll(scope.getLogRecordsList()));
+        rejectedRecords.addAndGet(answer.rejected());
       }
-      if (answer.isCut()) {
-        cut();
-      } else if (answer.delayMs() > 0) {
-        Runnable later = () -> answer(answer, answer.response(), to);
-        CompletableFuture.delayedExecutor(answer.delayMs(), TimeUnit.MILLISECONDS).execute(later);
-      } else {
-        answer(answer, answer.response(), to);
-      }
+      ExportLogsPartialSuccess.Builder partial =
+          ExportLogsPartialSuccess.newBuilder()
+              .setRejectedLogRecords(answer.rejected())
+              .setErrorMessage(answer.reason());
+      answer(answer, ExportLogsServiceResponse.newBuilder().setPartialSuccess(partial).build(), to);
     }
   }
 
@@ -344,24 +303,17 @@ public final class ScriptedCollector implements AutoCloseable {
         ExportMetricsServiceRequest request, StreamObserver<ExportMetricsServiceResponse> to) {
       metricRequests.incrementAndGet();
       Answer answer = next(metricAnswers);
-      if (answer.failure() == null && !answer.isSilent()) {
-        request
-            .getResourceMetricsList()
-            .forEach(
-                resource ->
-                    resource
-                        .getScopeMetricsList()
-                        .forEach(scope -> acceptedMetrics.addAll(scope.getMetricsList())));
+      if (answer.accepts()) {
+        request.getResourceMetricsList().stream()
+            .flatMap(resource -> resource.getScopeMetricsList().stream())
+            .forEach(scope -> acceptedMetrics.addAll(scope.getMetricsList()));
       }
-      ExportLogsPartialSuccess partial = answer.response().getPartialSuccess();
-      ExportMetricsServiceResponse response =
-          ExportMetricsServiceResponse.newBuilder()
-              .setPartialSuccess(
-                  ExportMetricsPartialSuccess.newBuilder()
-                      .setRejectedDataPoints(partial.getRejectedLogRecords())
-                      .setErrorMessage(partial.getErrorMessage()))
-              .build();
-      answer(answer, response, to);
+      ExportMetricsPartialSuccess.Builder partial =
+          ExportMetricsPartialSuccess.newBuilder()
+              .setRejectedDataPoints(answer.rejected())
+              .setErrorMessage(answer.reason());
+      answer(
+          answer, ExportMetricsServiceResponse.newBuilder().setPartialSuccess(partial).build(), to);
     }
   }
 
