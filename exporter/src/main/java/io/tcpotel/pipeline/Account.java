@@ -9,7 +9,9 @@ import io.tcpotel.otlp.LogCounts;
 import io.tcpotel.otlp.MetricCollection;
 import io.tcpotel.record.RecordCheck;
 import io.tcpotel.telemetry.ConnectionMetrics;
+import io.tcpotel.telemetry.CountedSum;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -43,14 +45,25 @@ public final class Account {
     }
   }
 
+  /** What the reader has counted. */
+  record Read(ReadCounts records, ReadSums sums) {
+    static Read of(ExportPipeline pipeline) {
+      return new Read(pipeline.counts(), pipeline.sums());
+    }
+  }
+
   /**
    * What the metrics have counted.
    *
    * @param live connections that are open
    */
-  record Counted(long live, ConnectionMetrics.Attempts attempts) {
+  record Counted(long live, Map<CountedSum, ConnectionMetrics.Collected> sums) {
     static Counted of(ConnectionMetrics metrics) {
-      return new Counted(metrics.active(), metrics.attempts());
+      Map<CountedSum, ConnectionMetrics.Collected> sums = new EnumMap<>(CountedSum.class);
+      for (CountedSum sum : CountedSum.values()) {
+        sums.put(sum, metrics.collected(sum));
+      }
+      return new Counted(metrics.active(), sums);
     }
   }
 
@@ -61,7 +74,7 @@ public final class Account {
 
   /** The account of a capture. */
   static Account ofCapture(
-      KernelCounters.Snapshot counters, ReadCounts read, Counted counted, Exported exported) {
+      KernelCounters.Snapshot counters, Read read, Counted counted, Exported exported) {
     Account account = new Account();
     long put = 0;
     for (RecordKind kind : RecordKind.values()) {
@@ -75,20 +88,25 @@ public final class Account {
     if (counters.backwards() != 0) {
       account.lines.add(String.format("%-15s %d", "kernel backwards", counters.backwards()));
     }
-    account.add(Equation.of("ring", "put", put).part("read", read.all()));
-    account.add(read(read));
-    account.add(connections(counters, counted.live()));
-    account.add(attempts(counters, counted.attempts()));
+    account.add(Equation.of("ring", "put", put).part("read", read.records().all()));
+    account.add(read(read.records()));
+    account.add(connections(counters, read.sums(), counted.live()));
+    account.add(attempts(counters, read.sums(), counted.sums().get(CountedSum.ATTEMPTS)));
+    account.addTotals(read.sums(), counted);
     account.addExported(exported);
     return account;
   }
 
   /** The account of a replay of {@code records}, of which {@code notRead} stay in the file. */
-  static Account ofReplay(long records, ReadCounts read, long notRead, Exported exported) {
+  static Account ofReplay(
+      long records, Read read, long notRead, Counted counted, Exported exported) {
     Account account = new Account();
     account.add(
-        Equation.of("file", "", records).part("read", read.all()).rare("not_read", notRead));
-    account.add(read(read));
+        Equation.of("file", "", records)
+            .part("read", read.records().all())
+            .rare("not_read", notRead));
+    account.add(read(read.records()));
+    account.addTotals(read.sums(), counted);
     account.addExported(exported);
     return account;
   }
@@ -135,25 +153,54 @@ public final class Account {
         .rare("backwards", read.of(RecordCheck.BACKWARDS));
   }
 
-  /** Connections that were filtered at birth are not opened. */
-  private static Equation connections(KernelCounters.Snapshot counters, long live) {
+  /**
+   * Connections that were filtered at birth are not opened. Those whose open was deferred are live
+   * for the metrics once a later record has come.
+   */
+  private static Equation connections(KernelCounters.Snapshot counters, ReadSums read, long live) {
     return Equation.of("connections", "opened", counters.begun(RecordKind.OPEN))
         .plus("adopted", counters.begun(RecordKind.ADOPTED))
+        .plus("late", read.lateOpens() + read.lateAdoptions())
         .part("closed", counters.seen(RecordKind.CLOSE) - counters.adoptedClosed())
         .rare("adopted_closed", counters.adoptedClosed())
-        .part("live", live);
+        .part("live", live)
+        .rare(
+            "deferred",
+            counters.outcome(RecordKind.OPEN, ReportOutcome.DEFERRED)
+                + counters.outcome(RecordKind.ADOPTED, ReportOutcome.DEFERRED));
   }
 
-  /** What collections have shown of attempts is what the kernel has seen. */
+  /** The attempts that collections show are those that the kernel has seen. */
   private static Equation attempts(
-      KernelCounters.Snapshot counters, ConnectionMetrics.Attempts attempts) {
+      KernelCounters.Snapshot counters, ReadSums read, ConnectionMetrics.Collected attempts) {
     return Equation.of("attempts", "opened", counters.begun(RecordKind.OPEN))
         .plus(
             "failed",
             counters.outcome(RecordKind.FAILED, ReportOutcome.PUT)
                 + counters.outcome(RecordKind.FAILED, ReportOutcome.FOLDED))
-        .part("collected", attempts.collected())
-        .rare("to_collect", attempts.waiting());
+        .plus("late", read.lateOpens())
+        .part("collected", attempts.shown())
+        .rare("to_collect", attempts.waiting())
+        .rare("deferred", counters.outcome(RecordKind.OPEN, ReportOutcome.DEFERRED));
+  }
+
+  /** The totals that collections show are those of records and folds. */
+  private void addTotals(ReadSums read, Counted counted) {
+    addTotal("bytes sent", CountedSum.SENT_BYTES, read, counted);
+    addTotal("bytes received", CountedSum.RECEIVED_BYTES, read, counted);
+    addTotal("segments out", CountedSum.SEGS_OUT, read, counted);
+    addTotal("segments in", CountedSum.SEGS_IN, read, counted);
+    addTotal("retransmits", CountedSum.TOTAL_RETRANS, read, counted);
+  }
+
+  private void addTotal(String name, CountedSum sum, ReadSums read, Counted counted) {
+    ConnectionMetrics.Collected collected = counted.sums().get(sum);
+    Equation equation =
+        Equation.of(name, "read", read.read(sum))
+            .plus("folded", read.folded(sum))
+            .part("collected", collected.shown())
+            .rare("to_collect", collected.waiting());
+    lines.add(equation.toString());
   }
 
   private static Equation logs(LogCounts.Snapshot logs) {
@@ -177,7 +224,7 @@ public final class Account {
     return "sums" + lines.stream().map(NEW_LINE::concat).collect(Collectors.joining());
   }
 
-  /** The equations with the kinds of reports added up. */
+  /** The equations about records and connections, with the kinds of reports added up. */
   public List<Equation> summary() {
     List<Equation> summary = new ArrayList<>(run);
     if (!kernel.isEmpty()) {

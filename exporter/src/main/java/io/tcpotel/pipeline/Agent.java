@@ -73,7 +73,7 @@ public final class Agent {
         () ->
             Account.ofCapture(
                 loop.counters(),
-                pipeline.counts(),
+                Account.Read.of(pipeline),
                 Account.Counted.of(metrics),
                 Account.Exported.of(export));
     this.printer = new AccountPrinter(messages, account);
@@ -99,7 +99,11 @@ public final class Agent {
     this.account =
         () ->
             Account.ofReplay(
-                loop.records(), pipeline.counts(), loop.notRead(), Account.Exported.of(export));
+                loop.records(),
+                Account.Read.of(pipeline),
+                loop.notRead(),
+                Account.Counted.of(metrics),
+                Account.Exported.of(export));
     this.printer = new AccountPrinter(messages, account);
     // More after several runs of the same loop, as in a benchmark.
     this.hasReadAll =

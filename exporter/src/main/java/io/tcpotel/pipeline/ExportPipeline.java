@@ -22,6 +22,7 @@ public final class ExportPipeline implements CaptureHandler {
   private final ConnectionRecord connection = new ConnectionRecord();
   private final FoldedEnds folded = new FoldedEnds();
   private final ReadCounts counts = new ReadCounts();
+  private final ReadSums sums = new ReadSums();
   private final ConnectionMetrics metrics;
   private final LogDelivery logs;
   private final Set<RecordKind> logKinds;
@@ -60,6 +61,10 @@ public final class ExportPipeline implements CaptureHandler {
 
   public ReadCounts counts() {
     return counts;
+  }
+
+  ReadSums sums() {
+    return sums;
   }
 
   /** How long the first end of the last drain had waited in the ring; -1 if there was none. */
@@ -117,6 +122,7 @@ public final class ExportPipeline implements CaptureHandler {
       firstDelayNs = Math.max(0, nowNs - connection.closeNs());
     }
     ErrorType error = ErrorType.of(connection);
+    sums.add(connection);
     metrics.record(connection, error);
     if (logs != null && logKinds.contains(connection.kind())) {
       long timeNs = connection.closeNs() + recordOffsetNs;
@@ -126,7 +132,9 @@ public final class ExportPipeline implements CaptureHandler {
 
   @Override
   public void onFold(MemorySegment key, MemorySegment difference) {
-    metrics.recordFolded(folded.at(key, difference));
+    folded.at(key, difference);
+    sums.add(folded);
+    metrics.recordFolded(folded);
   }
 
   @Override

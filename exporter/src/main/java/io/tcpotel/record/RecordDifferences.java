@@ -10,17 +10,39 @@ import io.tcpotel.bpf.abi.tcp_probe_info;
 public final class RecordDifferences {
   private RecordDifferences() {}
 
-  /** Whether one of them is negative. Segments wrap at 32 bits. */
+  public static long sentBytes(ConnectionRecord connection) {
+    return connection.sentBytes() - connection.reportedSentBytes();
+  }
+
+  public static long receivedBytes(ConnectionRecord connection) {
+    return connection.receivedBytes() - connection.reportedReceivedBytes();
+  }
+
+  public static long segsOut(ConnectionRecord connection) {
+    return wrapped(connection.segsOut() - connection.reportedSegsOut());
+  }
+
+  public static long segsIn(ConnectionRecord connection) {
+    return wrapped(connection.segsIn() - connection.reportedSegsIn());
+  }
+
+  public static long totalRetrans(ConnectionRecord connection) {
+    return wrapped(connection.totalRetrans() - connection.reportedTotalRetrans());
+  }
+
+  /** Segments are 32 bits wide in the kernel, and wrap. */
+  private static long wrapped(long difference) {
+    return difference & 0xffff_ffffL;
+  }
+
+  /** Whether one of them is negative. */
   static boolean isNegative(ConnectionRecord connection) {
-    long sent = connection.sentBytes() - connection.reportedSentBytes();
-    long received = connection.receivedBytes() - connection.reportedReceivedBytes();
+    long sent = sentBytes(connection);
+    long received = receivedBytes(connection);
     if ((sent | received) < 0) {
       return true;
     }
-    int segments =
-        (int) (connection.segsOut() - connection.reportedSegsOut())
-            | (int) (connection.segsIn() - connection.reportedSegsIn())
-            | (int) (connection.totalRetrans() - connection.reportedTotalRetrans());
+    int segments = (int) (segsOut(connection) | segsIn(connection) | totalRetrans(connection));
     // More than half of the range of segments would have moved as many bytes.
     return segments < 0 && sent + received <= Integer.MAX_VALUE;
   }

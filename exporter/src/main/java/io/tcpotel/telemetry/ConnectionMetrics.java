@@ -10,6 +10,7 @@ import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ConnectionRole;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.record.FoldedEnds;
+import io.tcpotel.record.RecordDifferences;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
@@ -32,7 +33,7 @@ public final class ConnectionMetrics implements MetricProducer {
   private final SeriesTable unpaired;
 
   private final AtomicLong collectedAtNs;
-  private final AtomicLong collectedAttempts = new AtomicLong();
+  private final ShownSums shown = new ShownSums();
 
   public ConnectionMetrics(MetricModes modes, InstantSource wallClock) {
     this.modes = modes;
@@ -84,15 +85,15 @@ public final class ConnectionMetrics implements MetricProducer {
   public Collection<MetricData> produce(Resource resource) {
     synchronized (life.lock()) {
       long nowNs = life.epochNs();
-      collectedAttempts.addAndGet(uncollectedAttempts());
-      ConnectionPoints points = new ConnectionPoints(modes, collectedAtNs.getAndSet(nowNs), nowNs);
+      ConnectionPoints points =
+          new ConnectionPoints(modes, shown, collectedAtNs.getAndSet(nowNs), nowNs);
       table.forEach(points::addWithoutAddresses);
       forEachPaired(points::addPaired);
       return points.metrics(resource);
     }
   }
 
-  /** Visits the series that count attempts. */
+  /** Visits the series that count attempts and bytes. */
   private void forEachPaired(Consumer<ConnectionSeries> visitor) {
     if (pairs == null) {
       table.forEach(visitor);
@@ -111,26 +112,27 @@ public final class ConnectionMetrics implements MetricProducer {
     return sum[0];
   }
 
-  /** Attempts that collections have shown so far, and those that the next will show. */
-  public Attempts attempts() {
+  /** How much of a sum, over all series, collections have shown. */
+  public Collected collected(CountedSum sum) {
     synchronized (life.lock()) {
-      return new Attempts(collectedAttempts.get(), uncollectedAttempts());
+      long[] waiting = new long[1];
+      Consumer<ConnectionSeries> add = series -> waiting[0] += series.uncollected(sum);
+      if (sum.isPaired()) {
+        forEachPaired(add);
+      } else {
+        table.forEach(add);
+      }
+      return new Collected(shown.get(sum), waiting[0]);
     }
   }
 
   /**
-   * Where the attempts are that were counted.
+   * Where a sum is.
    *
-   * @param collected shown by collections
+   * @param shown by collections
    * @param waiting for the next one
    */
-  public record Attempts(long collected, long waiting) {}
-
-  private long uncollectedAttempts() {
-    long[] sum = new long[1];
-    forEachPaired(series -> sum[0] += series.uncollectedAttempts());
-    return sum[0];
-  }
+  public record Collected(long shown, long waiting) {}
 
   /** Takes any record; {@code error} is null if it ended well, or has not ended. */
   public void record(ConnectionRecord connection, ErrorType error) {
@@ -147,10 +149,7 @@ public final class ConnectionMetrics implements MetricProducer {
     ConnectionSeries series =
         table.find(role, role.serverPort(connection), connection.connSuccess(), begun, ended);
     ConnectionSeries paired =
-        pairs == null
-            ? series
-            : pairs.find(
-                connection, role, opens ? 0 : sentBytes(connection) + receivedBytes(connection));
+        pairs == null ? series : pairs.find(connection, role, opens ? 0 : payloadBytes(connection));
     series.add(ConnectionSeries.ACTIVE, begun - ended);
     if (begun != 0 && !connection.preexisting()) {
       paired.add(ConnectionSeries.ESTABLISHED, 1);
@@ -164,6 +163,10 @@ public final class ConnectionMetrics implements MetricProducer {
     if (!opens) {
       recordTotals(connection, series, paired);
     }
+  }
+
+  private static long payloadBytes(ConnectionRecord connection) {
+    return RecordDifferences.sentBytes(connection) + RecordDifferences.receivedBytes(connection);
   }
 
   /** An older connection did not begin under our eyes: its lifetime is not known. */
@@ -180,29 +183,15 @@ public final class ConnectionMetrics implements MetricProducer {
     }
   }
 
-  private static long sentBytes(ConnectionRecord connection) {
-    return connection.sentBytes() - connection.reportedSentBytes();
-  }
-
-  private static long receivedBytes(ConnectionRecord connection) {
-    return connection.receivedBytes() - connection.reportedReceivedBytes();
-  }
-
-  /**
-   * Adds what no earlier record of the connection has reported. Segments are 32 bits wide in the
-   * kernel, and wrap.
-   */
+  /** Adds what no earlier record of the connection has reported. */
   private static void recordTotals(
       ConnectionRecord connection, ConnectionSeries series, ConnectionSeries paired) {
-    paired.addBytes(sentBytes(connection), receivedBytes(connection));
+    paired.addBytes(
+        RecordDifferences.sentBytes(connection), RecordDifferences.receivedBytes(connection));
     series.addSegments(
-        wrapped(connection.segsOut() - connection.reportedSegsOut()),
-        wrapped(connection.segsIn() - connection.reportedSegsIn()),
-        wrapped(connection.totalRetrans() - connection.reportedTotalRetrans()));
-  }
-
-  private static long wrapped(long difference) {
-    return difference & 0xffff_ffffL;
+        RecordDifferences.segsOut(connection),
+        RecordDifferences.segsIn(connection),
+        RecordDifferences.totalRetrans(connection));
   }
 
   /** Takes ends that the kernel has added up; no addresses are known of them. Not hot. */

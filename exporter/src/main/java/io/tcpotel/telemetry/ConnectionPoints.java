@@ -33,14 +33,17 @@ final class ConnectionPoints {
 
   private final Map<Instrument, List<PointData>> points = new EnumMap<>(Instrument.class);
   private final MetricModes modes;
+  private final ShownSums shownSums;
   private final long lastNs;
   private final long nowNs;
 
   /**
+   * @param shownSums adds up what the points show
    * @param lastNs when the last collection was
    */
-  ConnectionPoints(MetricModes modes, long lastNs, long nowNs) {
+  ConnectionPoints(MetricModes modes, ShownSums shownSums, long lastNs, long nowNs) {
     this.modes = modes;
+    this.shownSums = shownSums;
     this.lastNs = lastNs;
     this.nowNs = nowNs;
     for (Instrument instrument : Instrument.values()) {
@@ -97,7 +100,9 @@ final class ConnectionPoints {
   private void addSum(
       Instrument instrument, ConnectionSeries series, int sum, Attributes attributes) {
     boolean delta = isDelta(instrument);
-    long shown = series.collect(sum, delta);
+    long added = series.collect(sum);
+    long shown = delta ? added : series.collected(sum);
+    shownSums.add(sum, added);
     if (shown != 0 || !delta) {
       points
           .get(instrument)

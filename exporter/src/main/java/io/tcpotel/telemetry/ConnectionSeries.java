@@ -182,21 +182,28 @@ final class ConnectionSeries {
     return sums.getAcquire(sum);
   }
 
-  /** Attempts that no collection has shown. */
-  long uncollectedAttempts() {
-    long waiting = sum(ESTABLISHED) - collected[ESTABLISHED];
-    for (int i = FAILED; i < SUMS; i++) {
-      waiting += sum(i) - collected[i];
+  /** The part of a sum that no collection has shown. */
+  long uncollected(CountedSum counted) {
+    long waiting = 0;
+    for (int i = 0; i < SUMS; i++) {
+      if (CountedSum.of(i) == counted) {
+        waiting += sum(i) - collected[i];
+      }
     }
     return waiting;
   }
 
-  /** A sum that is shown now: of all time, or since the last collection. */
-  long collect(int sum, boolean delta) {
+  /** A collection shows a sum; returns by how much it has grown since the last one. */
+  long collect(int sum) {
     long now = sum(sum);
-    long before = collected[sum];
+    long added = now - collected[sum];
     collected[sum] = now;
-    return delta ? now - before : now;
+    return added;
+  }
+
+  /** A sum as of the last collection. */
+  long collected(int sum) {
+    return collected[sum];
   }
 
   /** Gives to {@code other} what no collection has shown, and begins anew with another key. */

@@ -11,8 +11,12 @@ import io.tcpotel.otlp.LogCounts;
 import io.tcpotel.otlp.spool.SpoolCounts;
 import io.tcpotel.record.RecordCheck;
 import io.tcpotel.telemetry.ConnectionMetrics;
+import io.tcpotel.telemetry.CountedSum;
+import io.tcpotel.testing.FoldImage;
+import io.tcpotel.testing.RecordImage;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.EnumMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -25,8 +29,32 @@ class AccountTest {
   private static final Account.Exported EXPORTED =
       new Account.Exported(LOGS, Map.of("INTERNAL", 109L), new Account.Collections(110, 111));
 
-  private static final Account.Counted COUNTED =
-      new Account.Counted(9, new ConnectionMetrics.Attempts(803, 3));
+  private static final String[] TOTALS = {
+    "  bytes sent     read 10600 + folded 40001 = collected 801 + to_collect 31",
+    "  bytes received read 176000 + folded 50002 = collected 802 + to_collect 32",
+    "  segments out   read 121 + folded 603 = collected 803 + to_collect 33",
+    "  segments in    read 127 + folded 704 = collected 804 + to_collect 34",
+    "  retransmits    read 6 + folded 85 = collected 805 + to_collect 35",
+  };
+
+  /** Sum s of the metrics: 800 + s are shown, and 30 + s wait. */
+  private static Account.Counted counted() {
+    Map<CountedSum, ConnectionMetrics.Collected> sums = new EnumMap<>(CountedSum.class);
+    for (CountedSum sum : CountedSum.values()) {
+      sums.put(sum, new ConnectionMetrics.Collected(800 + sum.ordinal(), 30 + sum.ordinal()));
+    }
+    return new Account.Counted(9, sums);
+  }
+
+  /** An update and an older connection without an open, and a fold. */
+  private static Account.Read allRead() {
+    ReadSums sums = new ReadSums();
+    sums.add(RecordImage.update().openReported(false).view());
+    sums.add(RecordImage.close().openReported(false).preexisting(true).view());
+    sums.add(RecordImage.failure().view());
+    sums.add(FoldImage.closes().view());
+    return new Account.Read(read(), sums);
+  }
 
   /** Kind k has seen 1000 k reports, and 100 k + o of outcome o. */
   static KernelCounters.Snapshot counters() {
@@ -62,7 +90,7 @@ class AccountTest {
 
   @Test
   void printsEveryTermOfACapture() {
-    assertThat(Account.ofCapture(counters(), read(), COUNTED, EXPORTED).text().lines())
+    assertThat(Account.ofCapture(counters(), allRead(), counted(), EXPORTED).text().lines())
         .containsExactly(
             "sums",
             "  kernel open    seen 1000 = put 100 + deferred 101 + folded 102 + filtered 103 + no_storage 104",
@@ -76,8 +104,15 @@ class AccountTest {
             "  ring           put 2100 = read 217",
             "  read           217 = open 10 + close 20 + failed 30 + update 40 + adopted 50 + unobserved 60"
                 + " + truncated 1 + unknown_type 2 + backwards 4",
-            "  connections    opened 201 + adopted 1001 = closed 1992 + adopted_closed 8 + live 9",
-            "  attempts       opened 201 + failed 602 = collected 803 + to_collect 3",
+            "  connections    opened 201 + adopted 1001 + late 156 = closed 1992 + adopted_closed 8"
+                + " + live 9 + deferred 602",
+            "  attempts       opened 201 + failed 602 + late 102 = collected 800 + to_collect 30"
+                + " + deferred 101",
+            TOTALS[0],
+            TOTALS[1],
+            TOTALS[2],
+            TOTALS[3],
+            TOTALS[4],
             "  logs           ended 101 + recovered 201 = exported 102 + rejected 103 + failed 104"
                 + " + queue_full 105 + shutdown 106 + spool_full 203 + spool_failed 204 + corrupt 205"
                 + " + spooled 202 + waiting 107 + in_flight 108",
@@ -99,18 +134,24 @@ class AccountTest {
   @Test
   void printsEveryTermOfAReplay() {
     Account.Exported metrics = new Account.Exported(null, Map.of(), new Account.Collections(1, 0));
-    assertThat(Account.ofReplay(200, read(), 48, metrics).text().lines())
+    assertThat(Account.ofReplay(200, allRead(), 48, counted(), metrics).text().lines())
         .containsExactly(
             "sums",
             "  file           200 = read 217 + not_read 48",
             "  read           217 = open 10 + close 20 + failed 30 + update 40 + adopted 50 + unobserved 60"
                 + " + truncated 1 + unknown_type 2 + backwards 4",
+            TOTALS[0],
+            TOTALS[1],
+            TOTALS[2],
+            TOTALS[3],
+            TOTALS[4],
             "  metrics        exported 1, failed 0");
   }
 
   @Test
   void theSummaryAddsTheKindsUpAndLeavesRareZerosOut() {
-    Equation kernel = Account.ofCapture(counters(), read(), COUNTED, EXPORTED).summary().getFirst();
+    Equation kernel =
+        Account.ofCapture(counters(), allRead(), counted(), EXPORTED).summary().getFirst();
     assertThat(kernel.name() + " " + kernel.left()).isEqualTo("kernel seen 21000");
     assertThat(kernel.right().toString())
         .isEqualTo("[put 2100, deferred 2106, folded 2112, filtered 2118, no_storage 2124]");

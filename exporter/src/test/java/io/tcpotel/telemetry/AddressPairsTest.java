@@ -98,7 +98,8 @@ class AddressPairsTest {
       }
     }
     assertThat(attempts).isEqualTo(4_500);
-    assertThat(delta.metrics.attempts()).isEqualTo(new ConnectionMetrics.Attempts(4_500, 0));
+    assertThat(delta.metrics.collected(CountedSum.ATTEMPTS))
+        .isEqualTo(new ConnectionMetrics.Collected(4_500, 0));
   }
 
   @Test

@@ -158,6 +158,13 @@ class MetricModesTest {
     assertThat(arrived.total("tcpotel.connection.duration")).startsWith("9000.0 ");
     assertThat(arrived.total("tcpotel.rtt")).startsWith("9000.0 ");
     assertThat(arrived.total("tcpotel.retransmits")).isEqualTo(9_000 * 3 + ".0 ");
-    assertThat(collected.metrics.attempts()).isEqualTo(new ConnectionMetrics.Attempts(18_000, 0));
+    long[] sums = {18_000, 9_000 * 5300L, 9_000 * 88_000L, 9_000 * 61, 9_000 * 64, 9_000 * 3};
+    for (CountedSum sum : CountedSum.values()) {
+      assertThat(collected.metrics.collected(sum))
+          .as(sum.name())
+          .isEqualTo(new ConnectionMetrics.Collected(sums[sum.ordinal()], 0));
+    }
+    assertThat(arrived.total("tcpotel.io")).isEqualTo(9_000.0 * (5300 + 88_000) + " ");
+    assertThat(arrived.total("tcpotel.segments")).isEqualTo(9_000.0 * (61 + 64) + " ");
   }
 }

@@ -135,7 +135,7 @@ class SeriesTableTest {
     open.add(ConnectionSeries.ACTIVE, 1);
     ConnectionSeries uncollected = connect(ConnectionRole.CLIENT, 6379);
     uncollected.add(ConnectionSeries.ESTABLISHED, 1);
-    open.collect(ConnectionSeries.ACTIVE, false);
+    open.collect(ConnectionSeries.ACTIVE);
     ConnectionSeries uncollectedTime = connect(ConnectionRole.CLIENT, 9092);
     uncollectedTime.rtt().record(5);
     life.tick(TimeUnit.MINUTES.toNanos(2));

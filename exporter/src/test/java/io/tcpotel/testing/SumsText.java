@@ -12,8 +12,7 @@ import java.util.regex.Pattern;
  */
 public final class SumsText {
   private static final Pattern LINE =
-      Pattern.compile(
-          "(?m)^ {2}(kernel \\w+|logs|read|ring|connections|file) +(\\d+|\\w+ \\d+[^=]*) = (.*)$");
+      Pattern.compile("(?m)^ {2}(\\w+(?: \\w+)?) +(\\d+|\\w+ \\d+[^=]*) = (.*)$");
   private static final Pattern TERM = Pattern.compile("(\\w+) (\\d+)");
 
   private final Map<String, Long> numbers = new HashMap<>();
