@@ -90,6 +90,8 @@ static __always_inline void begin(struct sock_storage_data *storage, __u8 stage,
 	storage->srtt_us = 0;
 	storage->rtt_min = 0;
 	storage->earlier_lost = 0;
+	storage->earlier_rtt_min = 0;
+	storage->earlier_rtt_ticks = 0;
 	storage->local_isn = 0;
 	storage->peer_isn = 0;
 	storage->stage = stage;
@@ -142,7 +144,7 @@ static __always_inline void on_connect(struct bpf_sock_ops *ctx)
 		return;
 	leave_life_behind(storage);
 	begin(storage, STAGE_CONNECTING, TCP_PROBE_OUTBOUND);
-	storage->earlier_lost = tcp->lost;
+	remember_earlier_life(storage, tcp);
 	read_process(storage, task);
 	bpf_get_socket_cookie(ctx);
 	arm_state_callback(ctx);
@@ -217,7 +219,7 @@ static __always_inline void leave_established(struct sock_storage_data *storage,
 					      __u32 new_state)
 {
 	storage->srtt_us = tcp->srtt_us;
-	storage->rtt_min = tcp->rtt_min.s[0].v;
+	storage->rtt_min = read_rtt_min(tcp, storage);
 	if (new_state == BPF_TCP_FIN_WAIT1)
 		storage->closed_by = TCP_PROBE_CLOSED_BY_LOCAL;
 	else if (new_state == BPF_TCP_CLOSE_WAIT)

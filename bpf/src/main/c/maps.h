@@ -37,7 +37,9 @@ struct sock_storage_data {
 	__u32 pid;
 	__u32 srtt_us; /* this and rtt_min: as of the first step out of ESTABLISHED */
 	__u32 rtt_min;
-	__u32 earlier_lost; /* tcp_sock.lost at connect(): tcp_disconnect() clears the other totals, not this one */
+	__u32 earlier_lost;      /* this and the next two as of connect(), since tcp_disconnect() leaves them: lost */
+	__u32 earlier_rtt_min;   /* 0: no sample */
+	__u32 earlier_rtt_ticks; /* when the last sample in the filter of rtt_min came */
 	__u32 local_isn;
 	__u32 peer_isn;
 	__u8 stage;     /* enum connection_stage */

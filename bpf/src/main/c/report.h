@@ -109,7 +109,7 @@ static __always_inline struct round_trip last_round_trip(const struct sock_stora
 static __always_inline struct round_trip present_round_trip(const struct tcp_sock *tcp,
 							    const struct sock_storage_data *storage)
 {
-	__u32 srtt_us = tcp->srtt_us, rtt_min = tcp->rtt_min.s[0].v;
+	__u32 srtt_us = tcp->srtt_us, rtt_min = read_rtt_min(tcp, storage);
 
 	barrier_var(srtt_us);
 	barrier_var(rtt_min);
@@ -129,7 +129,7 @@ static __always_inline void fill_report(struct tcp_probe_info *info, const struc
 		fill_reported(info, reported);
 	fill_present(info, tcp, storage);
 	info->srtt_us = round_trip.srtt_us;
-	info->rtt_min = round_trip.rtt_min == NO_RTT_SAMPLE ? 0 : round_trip.rtt_min;
+	info->rtt_min = round_trip.rtt_min;
 }
 
 static __always_inline int is_asked_for(__u32 kind)

@@ -63,6 +63,33 @@ static __always_inline void read_segments(struct reported_totals *totals, const 
 	totals->lost = tcp->lost - storage->earlier_lost;
 }
 
+/* tcp_disconnect() resets neither of these: the next life of the socket begins with the last one's. */
+static __always_inline void remember_earlier_life(struct sock_storage_data *storage, const struct tcp_sock *tcp)
+{
+	storage->earlier_lost = tcp->lost;
+	if (tcp->rtt_min.s[0].v == NO_RTT_SAMPLE)
+		return;
+	storage->earlier_rtt_min = tcp->rtt_min.s[0].v;
+	storage->earlier_rtt_ticks = tcp->rtt_min.s[2].t;
+}
+
+/*
+ * In us; 0 if the filter shows no sample of this life. Its first sample is the minimum, the third the newest that it
+ * keeps (lib/win_minmax.c). A minimum of this life therefore is later than the earlier life's third, or, within the
+ * same tick, below its first. A sample of this life that is above the earlier minimum is not kept.
+ */
+static __always_inline __u32 read_rtt_min(const struct tcp_sock *tcp, const struct sock_storage_data *storage)
+{
+	__u32 rtt_min = tcp->rtt_min.s[0].v;
+	__s32 ticks_later = tcp->rtt_min.s[0].t - storage->earlier_rtt_ticks;
+
+	if (rtt_min == NO_RTT_SAMPLE)
+		return 0;
+	if (!storage->earlier_rtt_min || ticks_later > 0)
+		return rtt_min;
+	return !ticks_later && rtt_min < storage->earlier_rtt_min ? rtt_min : 0;
+}
+
 /* For the hooks and for the walk over a namespace's sockets, during which the socket does not change. */
 static __always_inline void read_totals(struct reported_totals *totals, const struct tcp_sock *tcp,
 					const struct sock_storage_data *storage)

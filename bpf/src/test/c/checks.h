@@ -11,6 +11,9 @@ void check_whole_life(const struct place *place);
 /* A socket that connects several times. */
 void check_used_again(const struct place *place);
 
+/* A minimum that an earlier life of the socket has left behind. */
+void check_earlier_minimum(const struct place *place);
+
 /* A round trip that the end of the connection must not change. */
 void check_late_fin(const struct place *place);
 

@@ -430,8 +430,16 @@ int open_client(const struct plan *plan)
 	return client;
 }
 
+static uint32_t read_min_rtt(int fd)
+{
+	uint32_t min_rtt_us = read_facts(fd).min_rtt_us;
+
+	return min_rtt_us == ~0U ? 0 : min_rtt_us;
+}
+
 struct conversation begin_conversation(const struct plan *plan, int client, int listener)
 {
+	uint32_t earlier_min_rtt_us = read_min_rtt(client);
 	socklen_t length;
 	struct sockaddr_in6 address = address_of(plan->client_family, plan->address, local_port(listener), &length);
 	struct conversation conversation = {
@@ -444,6 +452,7 @@ struct conversation begin_conversation(const struct plan *plan, int client, int 
 	conversation.server_fd = check(accept(listener, NULL, NULL), "accept");
 	conversation.moments.after_accept = now_ns();
 	conversation.client = read_end(client);
+	conversation.client.earlier_min_rtt_us = earlier_min_rtt_us;
 	conversation.server = read_end(conversation.server_fd);
 	return conversation;
 }

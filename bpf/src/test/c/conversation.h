@@ -55,7 +55,8 @@ struct end {
 	uint16_t peer_port;
 	uint32_t local_isn;
 	uint32_t peer_isn;
-	uint32_t generation; /* how often the socket had connected before */
+	uint32_t generation;         /* how often the socket had connected before */
+	uint32_t earlier_min_rtt_us; /* that the socket had before it connected; 0: none */
 	struct tcp_facts at_open;
 	struct tcp_facts before_end;
 	struct tcp_facts after_end; /* of the client, if the server waits */

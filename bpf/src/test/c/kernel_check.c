@@ -26,6 +26,7 @@ int main(int argc, char **argv)
 	place = (struct place){.object = argv[1], .scope = argv[2], .below = argv[3]};
 	check_whole_life(&place);
 	check_used_again(&place);
+	check_earlier_minimum(&place);
 	check_late_fin(&place);
 	check_alive(&place);
 	check_older(&place);

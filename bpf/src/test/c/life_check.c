@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include <err.h>
+#include <linux/filter.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "checks.h"
@@ -44,6 +47,9 @@ static const struct plan uses[] = {
     {"sixth use", AF_INET, AF_INET, "127.0.0.1", 231, 342, 777, CLIENT_DISCONNECTS},
     {"last use", AF_INET, AF_INET6, "127.0.0.1", 330, 440, 777, SERVER_ENDS},
 };
+
+static const struct plan short_way = {"short way", AF_INET, AF_INET, "127.0.0.1", 4000, 4000, 777, CLIENT_DISCONNECTS};
+static const struct plan long_way = {"long way", AF_INET, AF_INET, "127.0.0.1", 0, 0, 777, CLIENT_DISCONNECTS};
 
 static const struct plan late_plan = {"the server's FIN is late", AF_INET, AF_INET, "127.0.0.1", 2000, 4000, 777,
 				      CLIENT_ENDS_SERVER_WAITS};
@@ -90,6 +96,54 @@ void check_used_again(const struct place *place)
 			check_refusal(&seen.records, &conversation, &seen.clients);
 		}
 	}
+	end_observation(&seen);
+}
+
+/* Loses the first SYN: the kernel sends it again after a second, and the round trip of a segment that was sent twice is
+ * that of its timestamp, which counts milliseconds. */
+static struct conversation begin_late(const struct plan *plan, int client, int listener)
+{
+	struct sock_filter none = {.code = BPF_RET | BPF_K};
+	const struct sock_fprog filter = {.len = 1, .filter = &none};
+	struct conversation conversation;
+	pid_t opener;
+	int status;
+
+	if (setsockopt(listener, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)))
+		err(1, "setsockopt SO_ATTACH_FILTER");
+	opener = fork();
+	if (opener < 0)
+		err(1, "fork");
+	if (!opener) {
+		usleep(300000);
+		_exit(setsockopt(listener, SOL_SOCKET, SO_DETACH_FILTER, &none, sizeof(none)) != 0);
+	}
+	conversation = begin_conversation(plan, client, listener);
+	if (waitpid(opener, &status, 0) != opener || status)
+		errx(1, "the listener's filter stays");
+	return conversation;
+}
+
+void check_earlier_minimum(const struct place *place)
+{
+	const struct tcp_probe_info *list[2] = {};
+	struct observation seen = {};
+	struct conversation first, second;
+	int client = open_client(&short_way), number;
+
+	observe(&seen, place, 0, NULL);
+	first = converse(&seen, &short_way, client, 0);
+	check_connection(&seen.records, &first, &seen.clients, &seen.listeners);
+	second = begin_late(&long_way, client, listener_of(&seen, &long_way));
+	second.client.generation = 1;
+	finish(&seen, &second);
+	report_check(second.client.before_end.srtt_us > first.client.before_end.min_rtt_us &&
+			 second.client.before_end.min_rtt_us == first.client.before_end.min_rtt_us,
+		     "%s: the socket shows %u us, the minimum of its earlier life", long_way.name,
+		     second.client.before_end.min_rtt_us);
+	number = list_records(&seen.records, second.client.cookie, 1, list, 2);
+	report_check(number == 2 && !list[0]->rtt_min && !list[1]->rtt_min, "%s: neither open nor end has a minimum",
+		     long_way.name);
 	end_observation(&seen);
 }
 
