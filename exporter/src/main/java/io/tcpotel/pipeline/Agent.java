@@ -79,7 +79,7 @@ public final class Agent {
     this.printer = new AccountPrinter(messages, account);
     this.hasReadAll = () -> true;
     own.observe(self, pipeline);
-    begin(self, metrics);
+    begin(self, metrics, loop::askForFolds);
   }
 
   /** An agent that exports the connections of a recording. */
@@ -110,17 +110,20 @@ public final class Agent {
         () ->
             pipeline.counts().of(RecordCheck.OK) + pipeline.counts().of(RecordCheck.BACKWARDS)
                 >= loop.records();
-    begin(new SelfMetrics(export.meterProvider()), metrics);
+    begin(new SelfMetrics(export.meterProvider()), metrics, loop::wake);
   }
 
   private static ConnectionMetrics metrics(CollectorExport export, Telemetry telemetry) {
     return export.connectionMetrics(telemetry.byAddressPair());
   }
 
-  private void begin(SelfMetrics self, ConnectionMetrics metrics) {
+  /**
+   * @param wake has the source drain, so that the account can be printed
+   */
+  private void begin(SelfMetrics self, ConnectionMetrics metrics, Runnable wake) {
     metrics.observe(self);
     export.observe(self);
-    printer.handleSignal(source::wake);
+    printer.handleSignal(wake);
   }
 
   private void afterDrain() {

@@ -40,6 +40,7 @@ public final class CaptureLoop implements RecordSource, AutoCloseable {
   private final Folds folds;
   private final LiveReporter reporter;
   private final Messages messages;
+  private volatile boolean foldsWanted;
   private long foldsReadNs;
   private long followedNs;
 
@@ -90,6 +91,12 @@ public final class CaptureLoop implements RecordSource, AutoCloseable {
   @Override
   public void wake() {
     waiter.wake();
+  }
+
+  /** Has the next drain read the folds, whenever they were read last; from any thread. */
+  void askForFolds() {
+    foldsWanted = true;
+    wake();
   }
 
   /** Runs until {@code stop} says so; on return nothing is attached and the ring is empty. */
@@ -200,7 +207,9 @@ public final class CaptureLoop implements RecordSource, AutoCloseable {
   private int drain(CaptureHandler handler) {
     handler.beforeDrain();
     int records = reader.drain(handler);
-    if (folds.isPending() && System.nanoTime() - foldsReadNs >= FOLDS_EVERY_NS) {
+    if (folds.isPending()
+        && (foldsWanted || System.nanoTime() - foldsReadNs >= FOLDS_EVERY_NS)) {
+      foldsWanted = false;
       folds.collect(handler);
       foldsReadNs = System.nanoTime();
     }

@@ -13,9 +13,12 @@ import io.tcpotel.bpf.TcpProbe;
 import io.tcpotel.record.RecordCheck;
 import io.tcpotel.telemetry.SelfInstrument;
 import io.tcpotel.telemetry.SelfMetrics;
+import java.util.EnumSet;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
@@ -31,6 +34,16 @@ final class CaptureSelfMetrics {
   private static final ReportOutcome[] WITHOUT_ROOM = {
     ReportOutcome.DEFERRED, ReportOutcome.FOLDED
   };
+
+  /** Reading them takes a system call, which copies the counters of all CPUs. */
+  private static final Set<SelfInstrument> KERNEL_COUNTERS =
+      EnumSet.of(
+          SelfInstrument.RINGBUF_DROPPED,
+          SelfInstrument.CONNECTION_SEEN,
+          SelfInstrument.CONNECTION_UNKNOWN,
+          SelfInstrument.CONNECTION_BACKWARDS,
+          SelfInstrument.CONNECTION_ADOPTED,
+          SelfInstrument.CONNECTION_ADOPTED_CLOSED);
 
   private final Supplier<KernelCounters.Snapshot> counters;
   private final BooleanSupplier isAttached;
@@ -60,17 +73,9 @@ final class CaptureSelfMetrics {
     this.delay = self.histogram(SelfInstrument.RECORD_DELAY);
     self.observe(SelfInstrument.RINGBUF_RECORDS, this::recordRead);
     self.observe(SelfInstrument.RECORD_PROCESSED, this::recordProcessed);
-    self.observe(SelfInstrument.RINGBUF_DROPPED, this::recordDropped);
     self.observe(
         SelfInstrument.ATTACH_ACTIVE, to -> to.record(isAttached.getAsBoolean() ? 1 : 0, HOOKS));
-    self.observe(SelfInstrument.CONNECTION_SEEN, this::recordSeen);
-    self.observe(SelfInstrument.CONNECTION_UNKNOWN, to -> to.record(counters.get().unknown()));
-    self.observe(SelfInstrument.CONNECTION_BACKWARDS, to -> to.record(counters.get().backwards()));
-    self.observe(
-        SelfInstrument.CONNECTION_ADOPTED,
-        to -> to.record(counters.get().begun(RecordKind.ADOPTED)));
-    self.observe(
-        SelfInstrument.CONNECTION_ADOPTED_CLOSED, to -> to.record(counters.get().adoptedClosed()));
+    self.observeTogether(KERNEL_COUNTERS, this::recordKernelCounters);
     self.observe(SelfInstrument.RINGBUF_USAGE, to -> to.record(ringUsageBytes.getAsLong()));
     self.observe(SelfInstrument.RINGBUF_LIMIT, to -> to.record(ringBytes));
     self.observeFraction(
@@ -107,8 +112,18 @@ final class CaptureSelfMetrics {
     }
   }
 
-  private void recordDropped(ObservableLongMeasurement to) {
+  private void recordKernelCounters(Function<SelfInstrument, ObservableLongMeasurement> to) {
     KernelCounters.Snapshot kernel = counters.get();
+    recordDropped(kernel, to.apply(SelfInstrument.RINGBUF_DROPPED));
+    recordSeen(kernel, to.apply(SelfInstrument.CONNECTION_SEEN));
+    to.apply(SelfInstrument.CONNECTION_UNKNOWN).record(kernel.unknown());
+    to.apply(SelfInstrument.CONNECTION_BACKWARDS).record(kernel.backwards());
+    to.apply(SelfInstrument.CONNECTION_ADOPTED).record(kernel.begun(RecordKind.ADOPTED));
+    to.apply(SelfInstrument.CONNECTION_ADOPTED_CLOSED).record(kernel.adoptedClosed());
+  }
+
+  private static void recordDropped(
+      KernelCounters.Snapshot kernel, ObservableLongMeasurement to) {
     for (RecordKind kind : RecordKind.values()) {
       long dropped = 0;
       for (ReportOutcome outcome : WITHOUT_ROOM) {
@@ -118,8 +133,7 @@ final class CaptureSelfMetrics {
     }
   }
 
-  private void recordSeen(ObservableLongMeasurement to) {
-    KernelCounters.Snapshot kernel = counters.get();
+  private static void recordSeen(KernelCounters.Snapshot kernel, ObservableLongMeasurement to) {
     for (RecordKind kind : RecordKind.values()) {
       for (ReportOutcome outcome : ReportOutcome.values()) {
         Attributes attributes = Attributes.of(TYPE, kind.value(), OUTCOME, outcome.value());

@@ -7,8 +7,14 @@ import io.opentelemetry.api.metrics.Meter;
 import io.opentelemetry.api.metrics.MeterProvider;
 import io.opentelemetry.api.metrics.ObservableDoubleMeasurement;
 import io.opentelemetry.api.metrics.ObservableLongMeasurement;
+import io.opentelemetry.api.metrics.ObservableMeasurement;
 import io.tcpotel.Release;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * Makes the instruments of {@link SelfInstrument}. Counters are read when metrics are collected,
@@ -38,6 +44,17 @@ public final class SelfMetrics {
               .buildWithCallback(values);
       default -> throw new IllegalArgumentException(instrument.key());
     }
+  }
+
+  /** Counters of whole numbers that {@code reading} fills together, once for each collection. */
+  public void observeTogether(
+      Set<SelfInstrument> counters,
+      Consumer<Function<SelfInstrument, ObservableLongMeasurement>> reading) {
+    Map<SelfInstrument, ObservableLongMeasurement> observers = new EnumMap<>(SelfInstrument.class);
+    counters.forEach(each -> observers.put(each, counter(each).buildObserver()));
+    ObservableMeasurement[] all = observers.values().toArray(ObservableMeasurement[]::new);
+    meter.batchCallback(
+        () -> reading.accept(observers::get), all[0], Arrays.copyOfRange(all, 1, all.length));
   }
 
   /** A counter of fractions. */

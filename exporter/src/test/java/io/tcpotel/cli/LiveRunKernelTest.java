@@ -15,12 +15,13 @@ import io.tcpotel.testing.SumsText;
 import io.tcpotel.testing.TestNamespace;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** {@code tcpotel run} on connections that live, that are older than it, and that are too many. */
 @KernelTest
@@ -108,20 +109,52 @@ class LiveRunKernelTest {
         .allMatch(with("tcpotel.transmit.bytes", "1001").or(with("tcpotel.receive.bytes", "1001")));
   }
 
+  /** With the exporter's settings for metrics, as the SDK names them. */
   @ParameterizedTest
-  @ValueSource(strings = {"default", "address-pair"})
-  void aRingThatIsTooSmallCostsDetailAndNoSum(String metricsBy) throws Exception {
+  @CsvSource({
+    "default, cumulative, explicit_bucket_histogram",
+    "address-pair, cumulative, base2_exponential_bucket_histogram",
+    "default, lowmemory, base2_exponential_bucket_histogram",
+    "address-pair, delta, explicit_bucket_histogram"
+  })
+  void aRingThatIsTooSmallCostsDetailAndNoSum(
+      String metricsBy, String temporality, String histogram) throws Exception {
     int connections = 3000;
     int bytes = 70;
     Program sink = programs.startSink(0);
     Program run =
-        startRun(sink, "--scope", scope(), "--ring-size", "4KiB", "--metrics-by", metricsBy);
+        programs.start(
+            Map.of(
+                "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE",
+                temporality,
+                "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION",
+                histogram,
+                "OTEL_METRIC_EXPORT_INTERVAL",
+                "300"),
+            Program.commandLine(
+                "run",
+                "--endpoint",
+                "127.0.0.1:" + RunningPrograms.port(sink),
+                "--scope",
+                scope(),
+                "--ring-size",
+                "4KiB",
+                "--metrics-by",
+                metricsBy));
+    run.awaitMessage("watching");
     ConnectionLoad.Outcome load = namespace.call(new ConnectionLoad(connections, 2, bytes)::run);
     RunningPrograms.awaitSum(run, "kernel.close.seen", 2L * connections);
+    assertThat(RunningPrograms.askForSums(run).unequal()).isEmpty();
     RunningPrograms.Finished end = RunningPrograms.finish(run, sink);
     SumsText sums = end.sums();
     SinkLines lines = end.lines();
     assertThat(load.completed()).isEqualTo(connections);
+    assertThat(sums.get("attempts.collected")).isEqualTo(2L * connections);
+    assertThat(sums.get("bytes.sent.collected")).isEqualTo(2L * connections * bytes);
+    assertThat(sums.get("bytes.received.collected")).isEqualTo(2L * connections * bytes);
+    assertThat(sums.get("segments.out.collected"))
+        .isEqualTo(
+            lines.sumOfMetric("tcpotel.segments", with("network.io.direction", "transmit")));
     assertThat(sums.get("kernel.close.folded")).isPositive();
     assertThat(lines.logRecords()).hasSize(Math.toIntExact(sums.get("kernel.close.put")));
     assertThat(lines.sumOfMetric("tcpotel.connection.attempts", any -> true))

@@ -11,6 +11,7 @@ import io.opentelemetry.sdk.metrics.data.HistogramPointData;
 import io.opentelemetry.sdk.metrics.data.LongPointData;
 import io.opentelemetry.sdk.metrics.data.MetricData;
 import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
+import io.tcpotel.bpf.KernelCounters;
 import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.bpf.ReportOutcome;
 import io.tcpotel.bpf.abi.ProbeAbi;
@@ -30,7 +31,9 @@ class CaptureSelfMetricsTest {
   private final SdkMeterProvider provider =
       SdkMeterProvider.builder().registerMetricReader(reader).build();
   private final CaptureSelfMetrics own =
-      new CaptureSelfMetrics(AccountTest::counters, () -> true, () -> 4000, 8192);
+      new CaptureSelfMetrics(this::readCounters, () -> true, () -> 4000, 8192);
+
+  private int readings;
 
   private final TestClock now = new TestClock();
   private final ExportPipeline pipeline =
@@ -42,6 +45,11 @@ class CaptureSelfMetricsTest {
           () -> 0,
           4096,
           () -> {});
+
+  private KernelCounters.Snapshot readCounters() {
+    readings++;
+    return AccountTest.counters();
+  }
 
   private MetricData metric(SelfInstrument instrument) {
     return reader.collectAllMetrics().stream()
@@ -145,6 +153,13 @@ class CaptureSelfMetricsTest {
     assertThat(metric(SelfInstrument.CLOCK_OFFSET_CHANGE).getDoubleSumData().getPoints())
         .extracting(DoublePointData::getValue)
         .containsExactly(2.5);
+  }
+
+  @Test
+  void oneCollectionReadsTheKernelsCountersOnce() {
+    own.observe(new SelfMetrics(provider), pipeline);
+    reader.collectAllMetrics();
+    assertThat(readings).isEqualTo(1);
   }
 
   @Test

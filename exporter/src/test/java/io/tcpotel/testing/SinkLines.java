@@ -12,11 +12,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /** What {@code sink --output json} wrote, read with a JSON parser alone. */
 public final class SinkLines {
+  /** Of OTLP's AggregationTemporality. */
+  private static final int DELTA = 1;
+
   private final List<JsonObject> logRecords = new ArrayList<>();
-  private final Map<String, JsonObject> lastMetrics = new HashMap<>();
+  private final Map<String, List<JsonObject>> metrics = new HashMap<>();
 
   public SinkLines(List<String> lines) {
     for (String line : lines) {
@@ -27,7 +31,9 @@ public final class SinkLines {
       for (JsonObject scope : nested(request, "resourceMetrics", "scopeMetrics")) {
         for (JsonElement metric : scope.getAsJsonArray("metrics")) {
           JsonObject object = metric.getAsJsonObject();
-          lastMetrics.put(object.get("name").getAsString(), object);
+          metrics
+              .computeIfAbsent(object.get("name").getAsString(), name -> new ArrayList<>())
+              .add(object);
         }
       }
     }
@@ -52,7 +58,7 @@ public final class SinkLines {
 
   /** Of all metrics that came. */
   public Set<String> metricNames() {
-    return lastMetrics.keySet();
+    return metrics.keySet();
   }
 
   /** The value of an attribute as text; null if absent. */
@@ -94,21 +100,31 @@ public final class SinkLines {
   }
 
   /**
-   * The last value of a metric, summed over its data points that {@code wanted} accepts: a
-   * histogram's counts.
+   * The last value of a metric, or the sum of its deltas, over its data points that {@code wanted}
+   * accepts; of a histogram, its count.
    */
   public long sumOfMetric(String name, Predicate<JsonObject> wanted) {
-    JsonObject metric = lastMetrics.get(name);
-    if (metric == null) {
-      return 0;
+    long sum = 0;
+    for (JsonObject metric : metrics.getOrDefault(name, List.of())) {
+      String data =
+          Stream.of("sum", "histogram", "exponentialHistogram")
+              .filter(metric::has)
+              .findFirst()
+              .orElseThrow();
+      JsonObject points = metric.getAsJsonObject(data);
+      long shown = sumOfPoints(points, data.equals("sum") ? "asInt" : "count", wanted);
+      sum = points.get("aggregationTemporality").getAsInt() == DELTA ? sum + shown : shown;
     }
-    boolean histogram = metric.has("histogram");
-    JsonObject data = metric.getAsJsonObject(histogram ? "histogram" : "sum");
+    return sum;
+  }
+
+  private static long sumOfPoints(
+      JsonObject data, String number, Predicate<JsonObject> wanted) {
     long sum = 0;
     for (JsonElement element : data.getAsJsonArray("dataPoints")) {
       JsonObject point = element.getAsJsonObject();
       if (wanted.test(point)) {
-        sum += point.get(histogram ? "count" : "asInt").getAsLong();
+        sum += point.get(number).getAsLong();
       }
     }
     return sum;
