@@ -154,6 +154,9 @@ public final class CollectorExport implements AutoCloseable {
             ? MetricModes.cumulative(byAddressPair)
             : MetricModes.of(metrics, byAddressPair, seriesLimit);
     connections = new ConnectionMetrics(modes, InstantSource.system());
+    if (metrics != null) {
+      metrics.onAnswered(connections::answered);
+    }
     return connections;
   }
 

@@ -34,6 +34,7 @@ public final class MetricCollection implements MetricReader {
   private final ReentrantLock oneAtATime = new ReentrantLock();
   private volatile CollectionRegistration registration = CollectionRegistration.noop();
   private volatile LongConsumer onCollected = tookNs -> {};
+  private volatile Runnable onAnswered = () -> {};
 
   MetricCollection(
       MetricRequests requests,
@@ -49,6 +50,11 @@ public final class MetricCollection implements MetricReader {
   /** Tells {@code onCollected} how many ns each collection took, without its export. */
   public void onCollected(LongConsumer onCollected) {
     this.onCollected = onCollected;
+  }
+
+  /** Tells {@code onAnswered} when the points of the last collection need no further attempt. */
+  void onAnswered(Runnable onAnswered) {
+    this.onAnswered = onAnswered;
   }
 
   /** Counts of the data points by outcome. */
@@ -95,7 +101,11 @@ public final class MetricCollection implements MetricReader {
       long beginNs = System.nanoTime();
       Collection<MetricData> metrics = registration.collectAllMetrics();
       onCollected.accept(System.nanoTime() - beginNs);
-      return requests.export(metrics, timeoutMs);
+      boolean ok = requests.export(metrics, timeoutMs);
+      if (requests.wasAnswered()) {
+        onAnswered.run();
+      }
+      return ok;
     } catch (RuntimeException e) {
       // An exception that left here would end the timer without a word.
       messages.sayOnceAMinute("metrics", "metrics could not be exported: " + e);

@@ -36,6 +36,7 @@ final class MetricRequests {
   private final Deque<List<MetricData>> kept = new ArrayDeque<>();
   private final int pointsPerRequest;
   private Status.Code lastFailure = Status.Code.UNAVAILABLE;
+  private boolean answered;
 
   MetricRequests(MetricExporter exporter, SdkRequests sender, int requestBytes, Messages messages) {
     this.exporter = exporter;
@@ -61,6 +62,7 @@ final class MetricRequests {
   boolean export(Collection<MetricData> metrics, long timeoutMs) {
     Map<Boolean, List<MetricData>> byDelta =
         metrics.stream().collect(Collectors.partitioningBy(MetricRequests::isDelta));
+    answered = true;
     kept.addAll(MetricParts.of(byDelta.get(true), pointsPerRequest));
     boolean ok = send(kept, timeoutMs, true);
     dropOldest(MOST_KEPT_POINTS);
@@ -69,6 +71,11 @@ final class MetricRequests {
             timeoutMs,
             false)
         && ok;
+  }
+
+  /** Whether the last export brought no failure that a later one can mend. */
+  boolean wasAnswered() {
+    return answered;
   }
 
   private static boolean isDelta(MetricData metric) {
@@ -108,11 +115,13 @@ final class MetricRequests {
         ok &= rejected == 0;
       } else if (keep && !outcome.tooLarge() && isRetryable(outcome)) {
         points.takenBack(size);
+        answered = false;
         lastFailure = outcome.status().getCode();
         parts.addFirst(part);
         return false;
       } else {
         points.failed(outcome.status().getCode(), size);
+        answered &= outcome.tooLarge() || !isRetryable(outcome);
         ok = false;
       }
     }

@@ -207,8 +207,7 @@ public final class CaptureLoop implements RecordSource, AutoCloseable {
   private int drain(CaptureHandler handler) {
     handler.beforeDrain();
     int records = reader.drain(handler);
-    if (folds.isPending()
-        && (foldsWanted || System.nanoTime() - foldsReadNs >= FOLDS_EVERY_NS)) {
+    if (folds.isPending() && (foldsWanted || System.nanoTime() - foldsReadNs >= FOLDS_EVERY_NS)) {
       foldsWanted = false;
       folds.collect(handler);
       foldsReadNs = System.nanoTime();

@@ -122,8 +122,7 @@ final class CaptureSelfMetrics {
     to.apply(SelfInstrument.CONNECTION_ADOPTED_CLOSED).record(kernel.adoptedClosed());
   }
 
-  private static void recordDropped(
-      KernelCounters.Snapshot kernel, ObservableLongMeasurement to) {
+  private static void recordDropped(KernelCounters.Snapshot kernel, ObservableLongMeasurement to) {
     for (RecordKind kind : RecordKind.values()) {
       long dropped = 0;
       for (ReportOutcome outcome : WITHOUT_ROOM) {

@@ -60,7 +60,7 @@ public final class ConnectionMetrics implements MetricProducer {
     self.observe(SelfInstrument.SERIES_OVERFLOWED, to -> to.record(table.overflowed()));
   }
 
-  private int size() {
+  int size() {
     synchronized (life.lock()) {
       return table.size() + (pairs == null ? 0 : pairs.size() + unpaired.size());
     }
@@ -87,9 +87,18 @@ public final class ConnectionMetrics implements MetricProducer {
       long nowNs = life.epochNs();
       ConnectionPoints points =
           new ConnectionPoints(modes, shown, collectedAtNs.getAndSet(nowNs), nowNs);
-      table.forEach(points::addWithoutAddresses);
-      forEachPaired(points::addPaired);
+      long collection = life.beginCollection();
+      Consumer<ConnectionSeries> begin = series -> series.beginCollection(collection);
+      table.forEach(begin.andThen(points::addWithoutAddresses));
+      forEachPaired(begin.andThen(points::addPaired));
       return points.metrics(resource);
+    }
+  }
+
+  /** The points of the last collection have arrived, or were refused for good. */
+  public void answered() {
+    synchronized (life.lock()) {
+      life.answered();
     }
   }
 

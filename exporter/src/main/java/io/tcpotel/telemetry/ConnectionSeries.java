@@ -41,6 +41,9 @@ final class ConnectionSeries {
   private SeriesAttributes attributes;
   private long startNs;
 
+  /** The last collection that has shown something new. */
+  private long shownIn;
+
   /** Whether a report with totals has come; sums of zero are not shown before. */
   private volatile boolean hasTotals;
 
@@ -98,6 +101,17 @@ final class ConnectionSeries {
   /** Whether nothing has changed after {@code ns}, nothing is open and all was collected. */
   boolean isIdleSince(long ns) {
     return standing.changedAtNs <= ns && sums.getPlain(ACTIVE) == 0 && !hasUncollected();
+  }
+
+  /** Before a collection shows its sums. */
+  void beginCollection(long collection) {
+    if (hasUncollected()) {
+      shownIn = collection;
+    }
+  }
+
+  long shownIn() {
+    return shownIn;
   }
 
   private boolean hasUncollected() {

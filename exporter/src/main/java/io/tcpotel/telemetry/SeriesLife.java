@@ -8,7 +8,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
-/** When series begin and end, and under which lock. The reader's thread uses it. */
+/**
+ * When series begin and end, and under which lock. A series whose last value a collector that was
+ * away has not taken stays, so that the next collection shows it again. The reader's thread uses
+ * it.
+ */
 final class SeriesLife {
   /** After the last change. */
   static final long EXPIRY_NS = TimeUnit.MINUTES.toNanos(15);
@@ -20,6 +24,11 @@ final class SeriesLife {
   private final Function<Instrument, Distribution> distributions;
   private long nowNs;
   private long sweptAtNs;
+
+  /** The number of the last collection, and of the last one whose points had their final answer. */
+  private long collection;
+
+  private long answered;
 
   SeriesLife(InstantSource wallClock, Function<Instrument, Distribution> distributions) {
     this.wallClock = wallClock;
@@ -45,6 +54,16 @@ final class SeriesLife {
     return true;
   }
 
+  /** A collection begins; returns its number. Needs the lock. */
+  long beginCollection() {
+    return ++collection;
+  }
+
+  /** No later attempt can deliver the points of the last collection, or has to. Needs the lock. */
+  void answered() {
+    answered = collection;
+  }
+
   long nowNs() {
     return nowNs;
   }
@@ -64,7 +83,7 @@ final class SeriesLife {
     List<ConnectionSeries> idle = new ArrayList<>();
     map.forEach(
         series -> {
-          if (series.isIdleSince(nowNs - EXPIRY_NS)) {
+          if (series.isIdleSince(nowNs - EXPIRY_NS) && series.shownIn() <= answered) {
             idle.add(series);
           }
         });

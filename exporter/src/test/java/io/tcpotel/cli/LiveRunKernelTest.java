@@ -153,8 +153,7 @@ class LiveRunKernelTest {
     assertThat(sums.get("bytes.sent.collected")).isEqualTo(2L * connections * bytes);
     assertThat(sums.get("bytes.received.collected")).isEqualTo(2L * connections * bytes);
     assertThat(sums.get("segments.out.collected"))
-        .isEqualTo(
-            lines.sumOfMetric("tcpotel.segments", with("network.io.direction", "transmit")));
+        .isEqualTo(lines.sumOfMetric("tcpotel.segments", with("network.io.direction", "transmit")));
     assertThat(sums.get("kernel.close.folded")).isPositive();
     assertThat(lines.logRecords()).hasSize(Math.toIntExact(sums.get("kernel.close.put")));
     assertThat(lines.sumOfMetric("tcpotel.connection.attempts", any -> true))

@@ -6,11 +6,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.grpc.Status;
 import io.tcpotel.testing.ScriptedCollector;
 import io.tcpotel.testing.ScriptedCollector.Answer;
+import java.util.Collections;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @Tag("socket")
 @Timeout(60)
@@ -20,6 +23,20 @@ class MetricCollectionTest {
     ExportToCollector to = new ExportToCollector(collector, 8 << 20, otel);
     to.export.meterProvider().get("test").counterBuilder("count").build().add(1);
     return to;
+  }
+
+  @ParameterizedTest
+  @CsvSource({"UNAVAILABLE, 0", "INVALID_ARGUMENT, 1", "OK, 1"})
+  void aFinalAnswerEndsACollection(Status.Code code, int ended) throws Exception {
+    try (ScriptedCollector collector = ScriptedCollector.start();
+        ExportToCollector to = export(collector, "3600000")) {
+      AtomicLong answered = new AtomicLong();
+      to.export.metrics().onAnswered(answered::incrementAndGet);
+      Answer answer = code == Status.Code.OK ? Answer.ok() : Answer.status(code);
+      collector.answerMetrics(Collections.nCopies(50, answer).toArray(Answer[]::new));
+      to.export.metrics().exportLast(code == Status.Code.UNAVAILABLE ? 300 : 10_000);
+      assertThat(answered).hasValue(ended);
+    }
   }
 
   @Test

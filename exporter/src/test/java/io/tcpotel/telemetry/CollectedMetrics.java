@@ -34,8 +34,11 @@ public final class CollectedMetrics {
     metrics.record(record, ErrorType.of(record));
   }
 
+  /** As a collector that takes everything. */
   Collection<MetricData> collect() {
-    return metrics.produce(Resource.getDefault());
+    Collection<MetricData> collected = metrics.produce(Resource.getDefault());
+    metrics.answered();
+    return collected;
   }
 
   MetricData metric(String name) {

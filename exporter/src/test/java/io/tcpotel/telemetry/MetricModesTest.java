@@ -38,8 +38,8 @@ class MetricModesTest {
   private static final class Arrived {
     private final Map<String, Map<String, double[]>> points = new TreeMap<>();
 
-    private void take(ConnectionMetrics metrics) {
-      for (MetricData metric : metrics.produce(Resource.empty())) {
+    private void take(CollectedMetrics collected) {
+      for (MetricData metric : collected.collect()) {
         boolean delta = isDelta(metric);
         for (PointData point : metric.getData().getPoints()) {
           double[] now = numbers(point);
@@ -109,16 +109,16 @@ class MetricModesTest {
     Arrived ofRecords = new Arrived();
     for (int ms = 12; ms <= 18; ms += 3) {
       records.record(close().durationNs(ms * 1_000_000L).srttUs(8 * (ms * 10)));
-      ofRecords.take(records.metrics);
+      ofRecords.take(records);
     }
     records.record(RecordImage.failure());
-    ofRecords.take(records.metrics);
+    ofRecords.take(records);
     CollectedMetrics folds = new CollectedMetrics(modes);
     Arrived ofFolds = new Arrived();
     folds.metrics.recordFolded(FoldImage.likeThreeCloses().view());
-    ofFolds.take(folds.metrics);
+    ofFolds.take(folds);
     folds.metrics.recordFolded(FoldImage.likeAFailure().view());
-    ofFolds.take(folds.metrics);
+    ofFolds.take(folds);
     for (Instrument instrument : Instrument.values()) {
       assertThat(ofFolds.total(instrument.key()))
           .as(instrument.key())
@@ -139,7 +139,7 @@ class MetricModesTest {
         String peer = "10.1." + port % 1_500 / 250 + "." + port % 250; // more than are kept apart
         collected.record(close().ports(1, 1 + port % 40).peerAddress(peer));
       }
-      arrived.take(collected.metrics);
+      arrived.take(collected);
       collected.now = collected.now.plus(Duration.ofMinutes(16));
       nowNs += TimeUnit.MINUTES.toNanos(16);
       collected.metrics.tick(nowNs);
@@ -166,5 +166,22 @@ class MetricModesTest {
     }
     assertThat(arrived.total("tcpotel.io")).isEqualTo(9_000.0 * (5300 + 88_000) + " ");
     assertThat(arrived.total("tcpotel.segments")).isEqualTo(9_000.0 * (61 + 64) + " ");
+  }
+
+  /** The collector is away when the last value is shown, and for an hour after that. */
+  @ParameterizedTest
+  @MethodSource("all")
+  void aSeriesEndsAfterItsLastValueHasArrived(MetricModes modes) {
+    CollectedMetrics collected = new CollectedMetrics(modes);
+    collected.record(close());
+    collected.metrics.produce(Resource.empty());
+    collected.metrics.tick(TimeUnit.HOURS.toNanos(1));
+    assertThat(collected.metrics.size()).isEqualTo(modes.byAddressPair() ? 2 : 1);
+    if (!modes.deltaCounters()) {
+      assertThat(collected.sums("tcpotel.io")).hasSize(2).containsValues(5300L, 88_000L);
+    }
+    collected.collect();
+    collected.metrics.tick(TimeUnit.HOURS.toNanos(2));
+    assertThat(collected.metrics.size()).isZero();
   }
 }

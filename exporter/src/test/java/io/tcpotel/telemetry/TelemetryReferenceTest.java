@@ -59,7 +59,8 @@ class TelemetryReferenceTest {
       `tcpotel.connection.role`. At most 2,000 series, pairs of role and port, are kept apart
       (`OTEL_JAVA_METRICS_CARDINALITY_LIMIT`): at most an eighth of them for ports that were never established, and half for ports with
       one connection. The others are counted under `otel.metric.overflow`, exactly, by every metric. A series ends 15 minutes after its last
-      change, unless a connection of it is open; when it comes back, it has a new start time. Histograms have no minimum and maximum.
+      change, unless a connection of it is open or its last value waits for a collector that is away; when it comes back, it has a new
+      start time. Histograms have no minimum and maximum.
 
       | metric | instrument | unit | attributes | meaning |
       |---|---|---|---|---|

@@ -118,8 +118,7 @@ public final class SinkLines {
     return sum;
   }
 
-  private static long sumOfPoints(
-      JsonObject data, String number, Predicate<JsonObject> wanted) {
+  private static long sumOfPoints(JsonObject data, String number, Predicate<JsonObject> wanted) {
     long sum = 0;
     for (JsonElement element : data.getAsJsonArray("dataPoints")) {
       JsonObject point = element.getAsJsonObject();
