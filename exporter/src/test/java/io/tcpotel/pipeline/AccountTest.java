@@ -125,7 +125,7 @@ class AccountTest {
     MemorySegment none = Arena.ofAuto().allocate(tcp_probe_counters.layout());
     Account.Exported nothing = new Account.Exported(null, Map.of(), null);
     Account account =
-        Account.ofCapture(new KernelCounters.Snapshot(none), new ReadCounts(), COUNTED, nothing);
+        Account.ofCapture(new KernelCounters.Snapshot(none), allRead(), counted(), nothing);
     assertThat(account.text())
         .contains("kernel adopted", "kernel unknown")
         .doesNotContain("kernel unobserved", "kernel backwards", "logs", "metrics");
