@@ -109,19 +109,8 @@ class LiveRunKernelTest {
         .allMatch(with("tcpotel.transmit.bytes", "1001").or(with("tcpotel.receive.bytes", "1001")));
   }
 
-  /** With the exporter's settings for metrics, as the SDK names them. */
-  @ParameterizedTest
-  @CsvSource({
-    "default, cumulative, explicit_bucket_histogram",
-    "address-pair, cumulative, base2_exponential_bucket_histogram",
-    "default, lowmemory, base2_exponential_bucket_histogram",
-    "address-pair, delta, explicit_bucket_histogram"
-  })
-  void aRingThatIsTooSmallCostsDetailAndNoSum(
-      String metricsBy, String temporality, String histogram) throws Exception {
-    int connections = 3000;
-    int bytes = 70;
-    Program sink = programs.startSink(0);
+  private Program startWithSmallRing(
+      Program sink, String metricsBy, String temporality, String histogram) {
     Program run =
         programs.start(
             Map.of(
@@ -142,6 +131,23 @@ class LiveRunKernelTest {
                 "--metrics-by",
                 metricsBy));
     run.awaitMessage("watching");
+    return run;
+  }
+
+  /** With the exporter's settings for metrics, as the SDK names them. */
+  @ParameterizedTest
+  @CsvSource({
+    "default, cumulative, explicit_bucket_histogram",
+    "address-pair, cumulative, base2_exponential_bucket_histogram",
+    "default, lowmemory, base2_exponential_bucket_histogram",
+    "address-pair, delta, explicit_bucket_histogram"
+  })
+  void aRingThatIsTooSmallCostsDetailAndNoSum(
+      String metricsBy, String temporality, String histogram) throws Exception {
+    int connections = 3000;
+    int bytes = 70;
+    Program sink = programs.startSink(0);
+    Program run = startWithSmallRing(sink, metricsBy, temporality, histogram);
     ConnectionLoad.Outcome load = namespace.call(new ConnectionLoad(connections, 2, bytes)::run);
     RunningPrograms.awaitSum(run, "kernel.close.seen", 2L * connections);
     assertThat(RunningPrograms.askForSums(run).unequal()).isEmpty();
