@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.record;
 
+import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.bpf.abi.tcp_probe_info;
 
@@ -9,7 +10,7 @@ public enum RecordCheck {
   OK,
   /** Another length than this program's records have. */
   TRUNCATED,
-  /** Another version, kind or address family. */
+  /** Another version, kind or address family, or fields that no record can have together. */
   UNKNOWN_TYPE,
   /** A total is below the one that was reported before. */
   BACKWARDS;
@@ -30,9 +31,21 @@ public enum RecordCheck {
             && connection.kind() != null
             && (connection.type() == ConnectionRecord.IPV4
                 || connection.type() == ConnectionRecord.IPV6);
-    if (!known) {
+    if (!known || !isPossible(connection)) {
       return UNKNOWN_TYPE;
     }
     return RecordDifferences.isNegative(connection) ? BACKWARDS : OK;
+  }
+
+  /** A failed connect has its error, and the numbers of 64 bits are no negative ones here. */
+  private static boolean isPossible(ConnectionRecord connection) {
+    boolean lacksError = connection.kind() == RecordKind.FAILED && ErrorType.of(connection) == null;
+    long signs =
+        connection.durationNs()
+            | connection.sentBytes()
+            | connection.receivedBytes()
+            | connection.reportedSentBytes()
+            | connection.reportedReceivedBytes();
+    return !lacksError && signs >= 0;
   }
 }

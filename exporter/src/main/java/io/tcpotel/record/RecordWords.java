@@ -4,6 +4,7 @@ package io.tcpotel.record;
 import io.tcpotel.bpf.abi.tcp_probe_info;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
 
 /**
  * The bytes of a record as words on the heap. A read of a {@code MemorySegment} takes some 13 ns
@@ -47,8 +48,15 @@ abstract class RecordWords {
     words[(int) to >> 3] = words[(int) from >> 3];
   }
 
-  /** A zero-terminated text. Allocates. */
+  /** A text up to its zero, or to the record's end. Allocates. */
   final String text(long offset) {
-    return MemorySegment.ofArray(words).getString(offset);
+    int length = 0;
+    while (offset + length < tcp_probe_info.sizeof() && u8(offset + length) != 0) {
+      length++;
+    }
+    byte[] text = new byte[length];
+    MemorySegment.copy(
+        MemorySegment.ofArray(words), ValueLayout.JAVA_BYTE, offset, text, 0, length);
+    return new String(text, StandardCharsets.UTF_8);
   }
 }

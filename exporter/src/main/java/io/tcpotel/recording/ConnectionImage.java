@@ -25,7 +25,7 @@ final class ConnectionImage {
 
   /**
    * Writes {@code message} into {@code image}, zeroed and of a record's size; throws
-   * IllegalArgumentException that says which field no record can have.
+   * IllegalArgumentException that names the field, or says that several contradict each other.
    */
   static void write(Connection message, MemorySegment image) {
     tcp_probe_info.version(image, (short) ProbeAbi.TCP_PROBE_VERSION());
@@ -36,6 +36,10 @@ final class ConnectionImage {
     writeTotals(message, image);
     writeReported(message, image);
     writeCommand(message.getCommand(), image);
+    ConnectionRecord written = new ConnectionRecord().copyFrom(image, 0);
+    if (!written.check((int) tcp_probe_info.sizeof()).isReadable()) {
+      throw new IllegalArgumentException("its fields contradict each other");
+    }
   }
 
   private static void writeIdentity(Connection message, MemorySegment image) {

@@ -152,7 +152,8 @@ class ConnectionRecordTest {
   @Test
   void acceptsEveryKnownKindAndFamily() {
     for (RecordKind kind : RecordKind.values()) {
-      assertThat(RecordImage.close().kind(kind).view().check(SIZE)).isEqualTo(RecordCheck.OK);
+      RecordImage image = RecordImage.close().kind(kind).established(kind != RecordKind.FAILED);
+      assertThat(image.view().check(SIZE)).isEqualTo(RecordCheck.OK);
     }
     assertThat(RecordImage.close().peerAddress("::1").view().check(SIZE)).isEqualTo(RecordCheck.OK);
   }
@@ -240,6 +241,29 @@ class ConnectionRecordTest {
     assertThat(RecordCheck.values())
         .filteredOn(RecordCheck::isReadable)
         .containsExactly(RecordCheck.OK, RecordCheck.BACKWARDS);
+  }
+
+  @Test
+  void refusesFieldsThatNoRecordCanHave() {
+    for (RecordImage image :
+        new RecordImage[] {
+          RecordImage.failure().state(1),
+          RecordImage.failure().established(true).skErr(0).previousState(9),
+          RecordImage.close().durationNs(Long.MIN_VALUE),
+          RecordImage.close().bytes(-1, 1),
+          RecordImage.close().bytes(1, -1),
+          RecordImage.close().reportedBytes(-1, 1),
+          RecordImage.close().reportedBytes(1, -1)
+        }) {
+      assertThat(image.view().check(SIZE)).isEqualTo(RecordCheck.UNKNOWN_TYPE);
+    }
+  }
+
+  @Test
+  void aCommandWithoutItsZeroEndsWithTheRecord() {
+    RecordImage image = RecordImage.close();
+    image.data().asSlice(tcp_probe_info.command$offset()).fill((byte) 'x');
+    assertThat(image.view().command()).matches("x{16,}");
   }
 
   @Test
