@@ -20,8 +20,6 @@ import io.tcpotel.pipeline.StopSignal;
 import io.tcpotel.recording.Recording;
 import io.tcpotel.sink.LineOutput;
 import io.tcpotel.telemetry.ConnectionMetrics;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -76,8 +74,7 @@ final class DemoCommand implements Callable<Integer>, Configurable {
     PageStyle style =
         new PageStyle(Terminal.columns(), Terminal.isColoured(), Terminal.isUnicode());
     StopSignal stop = StopSignal.install();
-    // Whoever closes the page has seen enough.
-    LineOutput out = new LineOutput(new FileOutputStream(FileDescriptor.out), stop::stop);
+    LineOutput out = Stdout.lines(stop::stop);
     DemoPage page = new DemoPage(out, style, CollectorOptions.ENDPOINT);
     try (CaptureLoop loop = attach()) {
       if (loop == null) {
@@ -86,6 +83,7 @@ final class DemoCommand implements Callable<Integer>, Configurable {
         showLive(loop, page, stop, limit);
       }
     }
+    Stdout.requireTaken(out);
     return 0;
   }
 

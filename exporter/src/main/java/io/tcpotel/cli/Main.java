@@ -59,7 +59,8 @@ public final class Main implements Runnable {
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setExecutionExceptionHandler((e, command, parsed) -> Errors.print(e, command));
     line.setParameterExceptionHandler(UsageErrors::print);
-    return line.execute(arguments);
+    int exitCode = line.execute(arguments);
+    return exitCode == 0 && !Stdout.isTaken() ? Errors.print(Stdout.failure(), line) : exitCode;
   }
 
   /** All commands with their options. */

@@ -12,8 +12,6 @@ import io.tcpotel.sink.JsonLines;
 import io.tcpotel.sink.LineOutput;
 import io.tcpotel.sink.OtlpReceiver;
 import io.tcpotel.sink.TextLines;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;
@@ -77,7 +75,7 @@ final class SinkCommand implements Runnable, Configurable {
   @Override
   public void run() {
     StopSignal stop = StopSignal.install();
-    LineOutput out = new LineOutput(new FileOutputStream(FileDescriptor.out), stop::stop);
+    LineOutput out = Stdout.lines(stop::stop);
     PrintWriter err = spec.commandLine().getErr();
     OtlpReceiver receiver = start(out);
     try (receiver) {
@@ -90,11 +88,7 @@ final class SinkCommand implements Runnable, Configurable {
       out.tryWrite(totals + "\n");
     }
     if (out.failure() != null) {
-      throw Failure.running(
-          "stdout",
-          "cannot be written: " + out.failure().getMessage(),
-          "keep its reader running, or redirect it to a file on a disk with free space",
-          out.failure());
+      throw Stdout.failure(out.failure());
     }
   }
 

@@ -10,11 +10,8 @@ import io.tcpotel.cli.options.ProbeOptions;
 import io.tcpotel.cli.options.Problems;
 import io.tcpotel.pipeline.CaptureLoop;
 import io.tcpotel.pipeline.StopSignal;
+import io.tcpotel.sink.LineOutput;
 import io.tcpotel.telemetry.LogEvent;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -26,8 +23,6 @@ import picocli.CommandLine.Option;
     name = "tail",
     description = "Print one line per connection as it ends; needs no collector.")
 final class TailCommand implements Callable<Integer>, Configurable {
-  private static final int BUFFER_BYTES = 1 << 16;
-
   enum Output {
     TEXT,
     JSON
@@ -58,21 +53,16 @@ final class TailCommand implements Callable<Integer>, Configurable {
     ProbeSettings settings = asked.withReportKinds(LogEvent.END.kinds());
     StopSignal stop = StopSignal.install();
     Messages messages = new Messages(System.err);
-    PrintStream out =
-        new PrintStream(
-            new java.io.BufferedOutputStream(
-                new FileOutputStream(FileDescriptor.out), BUFFER_BYTES),
-            false,
-            StandardCharsets.UTF_8);
+    LineOutput out = Stdout.lines(stop::stop);
     try (CaptureLoop loop = CaptureLoop.attach(settings, cgroup, messages)) {
       stop.onStop(loop::wake);
       stop.endAfter(probe.limit());
       probe.sayObstacles(messages);
       messages.say("watching " + cgroup);
-      TailPrinter printer = new TailPrinter(out, output == Output.JSON, stop::stop);
-      loop.run(stop, printer);
+      loop.run(stop, new TailPrinter(out, output == Output.JSON));
       sayLost(messages, loop.counters());
     }
+    Stdout.requireTaken(out);
     return 0;
   }
 

@@ -9,9 +9,9 @@ import io.tcpotel.record.ConnectionRole;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.record.KernelClock;
 import io.tcpotel.recording.ConnectionMessage;
+import io.tcpotel.sink.LineOutput;
 import io.tcpotel.telemetry.BodyText;
 import io.tcpotel.telemetry.LogEvent;
-import java.io.PrintStream;
 import java.lang.foreign.MemorySegment;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -19,6 +19,7 @@ import java.time.format.DateTimeFormatter;
 
 /** Writes each end of a connection as a line. */
 final class TailPrinter implements CaptureHandler {
+  private static final int PIECE_CHARACTERS = 1 << 16;
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("HH:mm:ss.SSS").withZone(ZoneId.systemDefault());
   private static final JsonFormat.Printer JSON =
@@ -27,17 +28,13 @@ final class TailPrinter implements CaptureHandler {
   private final KernelClock clock = new KernelClock();
   private final ConnectionRecord connection = new ConnectionRecord();
   private final BodyText text = new BodyText();
-  private final PrintStream out;
+  private final StringBuilder lines = new StringBuilder();
+  private final LineOutput out;
   private final boolean json;
-  private final Runnable onClosedOutput;
 
-  /**
-   * @param onClosedOutput called when the reader of {@code out} has closed it
-   */
-  TailPrinter(PrintStream out, boolean json, Runnable onClosedOutput) {
+  TailPrinter(LineOutput out, boolean json) {
     this.out = out;
     this.json = json;
-    this.onClosedOutput = onClosedOutput;
   }
 
   @Override
@@ -51,7 +48,15 @@ final class TailPrinter implements CaptureHandler {
       return; // impossible: the object comes with this program
     }
     long timeNs = clock.toEpochNs(connection.closeNs());
-    out.println(json ? json(timeNs) : line(timeNs));
+    lines.append(json ? json(timeNs) : line(timeNs)).append('\n');
+    if (lines.length() >= PIECE_CHARACTERS) {
+      write();
+    }
+  }
+
+  private void write() {
+    out.tryWrite(lines.toString());
+    lines.setLength(0);
   }
 
   private String json(long timeNs) {
@@ -76,8 +81,8 @@ final class TailPrinter implements CaptureHandler {
 
   @Override
   public void afterDrain() {
-    if (out.checkError()) { // flushes
-      onClosedOutput.run();
+    if (!lines.isEmpty()) {
+      write();
     }
   }
 }

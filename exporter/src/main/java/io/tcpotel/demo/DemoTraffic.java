@@ -63,6 +63,7 @@ public final class DemoTraffic implements AutoCloseable {
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
                 "-Xmx64m",
+                "-XX:+DisableAttachMechanism",
                 "-cp",
                 System.getProperty("java.class.path"),
                 TrafficProcess.class.getName(),

@@ -9,19 +9,21 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Ends a command at SIGTERM, at SIGINT or after its time limit. Threads that must be woken register
- * a listener; a second signal ends the program at once.
+ * Ends a command at SIGTERM, SIGINT or SIGHUP, or after its time limit. Threads that must be woken
+ * register a listener. A second SIGTERM or SIGINT ends the program at once; SIGHUP does not, since
+ * a terminal that closes sends it twice, and systemd sends it together with SIGTERM.
  */
 public final class StopSignal {
   private final CountDownLatch stopped = new CountDownLatch(1);
   private final AtomicBoolean signalled = new AtomicBoolean();
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
 
-  /** Takes over SIGTERM and SIGINT of the process. */
+  /** Takes over SIGTERM, SIGINT and, unless it is ignored (nohup), SIGHUP of the process. */
   public static StopSignal install() {
     StopSignal stop = new StopSignal();
     ProcessSignal.handle("TERM", stop::onSignal);
     ProcessSignal.handle("INT", stop::onSignal);
+    ProcessSignal.handle("HUP", stop::stop);
     return stop;
   }
 

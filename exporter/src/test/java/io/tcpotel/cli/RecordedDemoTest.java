@@ -74,6 +74,16 @@ class RecordedDemoTest {
     }
   }
 
+  @Test
+  void aFullDiskEndsItWithAnError() {
+    List<String> line = new ArrayList<>(List.of("sh", "-c", "exec \"$@\" >/dev/full", "sh"));
+    line.addAll(asNobody("demo"));
+    try (Program program = demo(Map.of(), line)) {
+      assertThat(program.await()).as(program.messages()).isEqualTo(1);
+      assertThat(program.messages()).contains("tcpotel: stdout: cannot be written: No space left");
+    }
+  }
+
   @KernelTest
   @Test
   void withoutLibbpfTheyAreShownAsWell() {

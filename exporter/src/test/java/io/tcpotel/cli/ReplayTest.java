@@ -26,6 +26,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code replay} in a process of its own, into a collector in this one. */
 @Timeout(180)
@@ -177,12 +179,16 @@ class ReplayTest {
     assertThat(collector.accepted()).hasSize(Math.toIntExact(sums.get("logs.exported")));
   }
 
-  @Test
-  void aSignalEndsItAndTheSumsSayWhatWasNotRead() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"TERM", "INT", "HUP", "HUP HUP", "TERM HUP"})
+  void aSignalEndsItAndTheSumsSayWhatWasNotRead(String signals) throws Exception {
     try (Program program = replay(capture(hourApart()))) {
       program.awaitMessage("replaying 2 records");
       Await.until("the first record", () -> collector.accepted().size() == 1);
-      assertThat(program.signal("TERM").await()).as(program.messages()).isEqualTo(1);
+      for (String signal : signals.split(" ")) {
+        program.signal(signal);
+      }
+      assertThat(program.await()).as(program.messages()).isEqualTo(1);
       SumsText sums = new SumsText(program.messages());
       assertThat(sums.unequal()).isEmpty();
       assertThat(sums.get("file.not_read")).isEqualTo(1);

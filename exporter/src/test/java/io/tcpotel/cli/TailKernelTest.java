@@ -96,4 +96,19 @@ class TailKernelTest {
       assertThat(program.await()).isZero();
     }
   }
+
+  /** Unlike a reader who leaves, a full disk loses what was asked for. */
+  @Test
+  void aFullDiskEndsItWithAnError() throws Exception {
+    List<String> shell =
+        new java.util.ArrayList<>(List.of("sh", "-c", "exec \"$@\" >/dev/full", "sh"));
+    shell.addAll(Program.commandLine("tail", "--scope", "cgroup:" + programs.cgroup().path()));
+    try (Program program = programs.start(shell)) {
+      program.awaitMessage("watching");
+      exchangeAndRefuse();
+      assertThat(program.await()).isEqualTo(1);
+      assertThat(program.messages())
+          .contains("tcpotel: stdout: cannot be written: No space left on device\n  keep its");
+    }
+  }
 }

@@ -100,6 +100,7 @@ class DistributionTest {
     assertThat(line.contains(COMPILER_OF_AGENT)).isEqualTo(isAgent);
     assertThat(line.contains("MALLOC_ARENA_MAX=1")).isEqualTo(isAgent);
     assertThat(line).contains("-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED");
+    assertThat(line).contains("-XX:+DisableAttachMechanism", "-XX:+DisplayVMOutputToStderr");
     assertThat(line)
         .endsWith("-Xmx1g", "-Dfiles=*", "-jar", distribution + "/lib/tcpotel.jar", command);
   }

@@ -7,6 +7,7 @@ import io.tcpotel.Release;
 import io.tcpotel.testing.Distribution;
 import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.Program;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -64,6 +65,24 @@ class InstalledIT {
       }
       sink.signal("INT");
       assertThat(sink.await()).as(sink.messages()).isZero();
+    }
+  }
+
+  /** Output that is read by a program stays the program's, and its process is nobody else's. */
+  @Test
+  void aThreadDumpGoesToStderrAndNoToolAttaches() {
+    try (Program sink =
+        distribution.start("sink", "--listen", "127.0.0.1:0", "--output", "count")) {
+      sink.awaitMessage("listening on");
+      sink.signal("QUIT").awaitMessage("Full thread dump");
+      String jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
+      List<String> command = List.of(jcmd, Long.toString(sink.pid()), "VM.version");
+      try (Program tool = Program.start(Map.of(), command)) {
+        assertThat(tool.await()).as(tool.output()).isEqualTo(1);
+        assertThat(tool.output()).doesNotContain("OpenJDK");
+      }
+      assertThat(sink.signal("INT").await()).as(sink.messages()).isZero();
+      assertThat(sink.outputLines()).hasSize(1);
     }
   }
 }
