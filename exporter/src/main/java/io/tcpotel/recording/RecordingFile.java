@@ -2,6 +2,7 @@
 package io.tcpotel.recording;
 
 import io.tcpotel.Failure;
+import io.tcpotel.OwnerOnly;
 import io.tcpotel.proto.v1.Connection;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -14,7 +15,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Set;
 
 /**
  * A capture file that is being written. Connections reach it in pieces of some 64 KiB, or when it
@@ -63,24 +63,29 @@ public final class RecordingFile implements AutoCloseable {
     }
   }
 
-  /** Creates the file, or empties it if there is one and {@code overwrite} says so. */
+  /** Creates the file, in the place of another if {@code overwrite} says so. */
   public static RecordingFile create(Path path, boolean overwrite, Begin begin) {
-    // Nobody loses a pipe by writing to it.
-    boolean mayExist = overwrite || Files.exists(path) && !Files.isRegularFile(path);
-    Set<StandardOpenOption> options =
-        mayExist
-            ? Set.of(
-                StandardOpenOption.WRITE,
-                StandardOpenOption.CREATE,
-                StandardOpenOption.TRUNCATE_EXISTING)
-            : Set.of(StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
     try {
-      return new RecordingFile(path, FileChannel.open(path, options), begin);
+      OwnerOnly.requireTrustedLinks(path);
+      return new RecordingFile(path, open(path, overwrite), begin);
     } catch (FileAlreadyExistsException e) {
       throw unusable(path, "exists", "name another file");
     } catch (IOException e) {
       throw unusable(path, "cannot be created: " + reason(e), PLACE);
     }
+  }
+
+  /** A new file, not the old one emptied: that may be another user's, or open for reading. */
+  private static FileChannel open(Path path, boolean overwrite) throws IOException {
+    if (Files.exists(path) && !Files.isRegularFile(path)) {
+      return FileChannel.open(path, StandardOpenOption.WRITE); // nobody loses a pipe by writing
+    }
+    Path file = path;
+    if (overwrite && Files.exists(path)) {
+      file = path.toRealPath();
+      Files.delete(file);
+    }
+    return OwnerOnly.open(file, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
   }
 
   private static Failure unusable(Path path, String reason, String remedy) {

@@ -12,6 +12,7 @@ import io.tcpotel.proto.v1.CaptureHeader;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.RecordCheck;
 import io.tcpotel.testing.AnyRecord;
+import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.RecordImage;
 import io.tcpotel.testing.RecordingBytes;
 import java.io.ByteArrayInputStream;
@@ -21,7 +22,9 @@ import java.io.PrintStream;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -193,6 +196,50 @@ class RecordingFileTest {
             "conns: has version %d of the record, written by tcpotel 9.8.7; this program knows %d\n"
                 + "  replay it with that version, or a newer one",
             known + 1, known));
+  }
+
+  private static final RecordingFile.Begin BEGIN =
+      new RecordingFile.Begin(
+          RecordingBytes.KERNEL,
+          RecordingBytes.HOST,
+          RecordingBytes.START_UNIX_NANO,
+          RecordingBytes.CLOCK_OFFSET_NS);
+
+  private static void create(Path path, boolean overwrite) {
+    try (RecordingFile file = RecordingFile.create(path, overwrite, BEGIN)) {
+      file.flush();
+    }
+  }
+
+  /** The one that is there may be open for others, or theirs. */
+  @Test
+  void aFileIsTheOwnersAloneAlsoInThePlaceOfAnother(@TempDir Path folder) throws IOException {
+    Path path = folder.resolve("conns");
+    create(path, false);
+    assertThat(Files.getPosixFilePermissions(path))
+        .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+    Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwxrwxrwx"));
+    Path second = Files.createLink(folder.resolve("second"), path);
+    Files.writeString(path, "other");
+    Path link = Files.createSymbolicLink(folder.resolve("link"), Path.of("conns"));
+    create(link, true);
+    assertThat(Files.getPosixFilePermissions(path, LinkOption.NOFOLLOW_LINKS))
+        .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+    assertThat(path).hasBinaryContent(RecordingBytes.of(List.of()));
+    assertThat(second).hasContent("other");
+    assertThat(link).isSymbolicLink();
+  }
+
+  @KernelTest
+  @Test
+  void aLinkOfAnotherUserIsNotFollowed(@TempDir Path folder) throws IOException {
+    Path target = Files.writeString(folder.resolve("target"), "mine");
+    Path link = Files.createSymbolicLink(folder.resolve("link"), target);
+    Files.setAttribute(link, "unix:uid", 65534, LinkOption.NOFOLLOW_LINKS);
+    assertThatThrownBy(() -> create(link, true))
+        .isInstanceOf(Failure.class)
+        .hasMessageContaining(link + " is a symbolic link of another user");
+    assertThat(target).hasContent("mine");
   }
 
   private static byte[] withMessage(byte[] capture, int length, byte[] message) throws IOException {

@@ -60,6 +60,13 @@ public final class Spool {
     for (int i = 0; i < READ_BLOCKS; i++) {
       freeToRead.add(new RecordBlock(blockRecords));
     }
+    if (counts.foreignEntries() > 0) {
+      messages.say(
+          "spool: left alone, since they are none of its files: "
+              + counts.foreignEntries()
+              + " entries of "
+              + path);
+    }
     if (!isEmpty()) {
       messages.say("spool: " + counts.pending() + " records of an earlier run in " + path);
     }

@@ -18,6 +18,7 @@ public final class SpoolCounts {
   private volatile long pending;
 
   private long usageBytes;
+  private long foreignEntries;
 
   /** One moment's counts. */
   public record Snapshot(long recovered, long pending, long full, long failed, long corrupt) {}
@@ -59,6 +60,15 @@ public final class SpoolCounts {
 
   synchronized void setUsageBytes(long bytes) {
     usageBytes = bytes;
+  }
+
+  synchronized void foreignEntry() {
+    foreignEntries++;
+  }
+
+  /** Entries of the directory that are no files of the spool, and are left alone. */
+  synchronized long foreignEntries() {
+    return foreignEntries;
   }
 
   public synchronized Snapshot snapshot() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.otlp.spool;
 
+import io.tcpotel.OwnerOnly;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -15,7 +16,7 @@ import java.nio.file.StandardOpenOption;
  */
 class SpoolDisk {
   FileChannel open(Path file, OpenOption... options) throws IOException {
-    return FileChannel.open(file, options);
+    return OwnerOnly.open(file, options);
   }
 
   void write(FileChannel channel, ByteBuffer from, long position) throws IOException {

@@ -15,7 +15,7 @@ import java.util.zip.CRC32C;
  * position records are sent twice; none is lost.
  */
 final class SpoolPosition {
-  private static final String NAME = "position";
+  static final String NAME = "position";
 
   /** Each place in a disk's sector of its own. */
   private static final int PLACE_BYTES = 4096;

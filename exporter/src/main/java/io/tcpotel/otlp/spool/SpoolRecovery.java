@@ -2,6 +2,7 @@
 package io.tcpotel.otlp.spool;
 
 import io.tcpotel.Failure;
+import io.tcpotel.OwnerOnly;
 import io.tcpotel.Setting;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -10,20 +11,14 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import java.util.Set;
 import java.util.stream.Stream;
 
 /** Opens a spool's directory for this process alone, and finds the files of earlier runs. */
 final class SpoolRecovery {
-  /** The addresses of connections are private. */
-  private static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY =
-      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+  private static final String LOCK = "lock";
 
   private final Path directory;
   private final SpoolDisk disk;
@@ -45,7 +40,7 @@ final class SpoolRecovery {
 
   /** Makes the directory if there is none, locks it, and opens what an earlier run has left. */
   static SpoolRecovery run(Path directory, SpoolDisk disk, SpoolCounts counts) throws IOException {
-    Files.createDirectories(directory, OWNER_ONLY);
+    OwnerOnly.createDirectory(directory);
     SpoolRecovery recovery = new SpoolRecovery(directory, disk, counts, lock(directory));
     recovery.openSegments();
     return recovery;
@@ -53,8 +48,8 @@ final class SpoolRecovery {
 
   private static FileChannel lock(Path directory) throws IOException {
     FileChannel file =
-        FileChannel.open(
-            directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        OwnerOnly.open(
+            directory.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     FileLock lock = null;
     try {
       lock = file.tryLock();
@@ -74,10 +69,15 @@ final class SpoolRecovery {
   private void openSegments() throws IOException {
     List<Path> files;
     try (Stream<Path> all = Files.list(directory)) {
-      files = all.filter(file -> file.toString().endsWith(SpoolSegment.SUFFIX)).sorted().toList();
+      files = all.sorted().toList();
     }
     for (Path file : files) {
-      open(file);
+      String name = file.getFileName().toString();
+      if (SpoolSegment.isName(name) && OwnerOnly.isOwnFile(file)) {
+        open(file);
+      } else if (!name.equals(LOCK) && !name.equals(SpoolPosition.NAME)) {
+        counts.foreignEntry();
+      }
     }
   }
 

@@ -9,6 +9,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
 
 /**
@@ -23,6 +24,8 @@ import java.util.zip.CRC32C;
 final class SpoolSegment {
   static final String SUFFIX = ".spool";
   static final int HEADER_BYTES = 64;
+
+  private static final Pattern NAME = Pattern.compile("[0-9a-f]{16}\\" + SUFFIX);
 
   private static final long MAGIC = 0x6c6f6f70734f5054L; // "TPOspool", as bytes
   private static final int FORMAT = 1;
@@ -41,6 +44,10 @@ final class SpoolSegment {
     this.firstSequence = firstSequence;
     this.channel = channel;
     this.records = records;
+  }
+
+  static boolean isName(String name) {
+    return NAME.matcher(name).matches();
   }
 
   static Path file(Path directory, long firstSequence) {

@@ -5,16 +5,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tcpotel.Failure;
+import io.tcpotel.testing.TestCommand;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -275,5 +278,60 @@ class SpoolDirectoryTest {
         .isInstanceOf(Failure.class)
         .hasMessageContaining("spool: ")
         .hasMessageContaining(file.toString());
+  }
+
+  /** A pipe would be read for ever, and a file of another name may be somebody's notes. */
+  @Test
+  void entriesThatAreNoFilesOfASpoolAreLeftAloneAndCounted() throws IOException {
+    Path directory = next();
+    SpoolDirectory first = open(directory, new SpoolCounts());
+    first.append(SpoolRecords.block(0, 100));
+    first.close();
+    Path file = SpoolRecords.segments(directory).getFirst();
+    String name = "0123456789abcde%d.spool";
+    TestCommand.run("mkfifo", directory.resolve(String.format(name, 1)).toString());
+    Files.createDirectory(directory.resolve(String.format(name, 2)));
+    Files.createSymbolicLink(directory.resolve(String.format(name, 3)), file);
+    Files.createSymbolicLink(directory.resolve(String.format(name, 4)), folder.resolve("none"));
+    Files.writeString(directory.resolve("notes.spool"), "mine");
+    Files.writeString(directory.resolve("0123456789ABCDEF.spool"), "mine");
+
+    SpoolCounts counts = new SpoolCounts();
+    SpoolDirectory second = open(directory, counts);
+    assertThat(counts.foreignEntries()).isEqualTo(6);
+    assertThat(counts.recovered()).isEqualTo(100);
+    assertThat(counts.corrupt()).isZero();
+    assertThat(SpoolRecords.readAll(second)).isEqualTo(numbers(0, 100));
+    second.close();
+    assertThat(directory.resolve("notes.spool")).hasContent("mine");
+    assertThat(Files.list(directory)).hasSize(6 + 1 + 2);
+  }
+
+  @Test
+  void aPlaceOfItsOwnFilesThatIsTakenIsNamed() throws IOException {
+    Path directory = Files.createDirectory(next());
+    Path lock = Files.createSymbolicLink(directory.resolve("lock"), folder.resolve("none"));
+    assertThatThrownBy(() -> open(directory, new SpoolCounts()))
+        .isInstanceOf(Failure.class)
+        .hasMessageContaining(lock + ": is no file of this user alone");
+  }
+
+  @Test
+  void allOfItIsTheOwnersAlone() throws IOException {
+    Path directory = Files.createDirectory(next());
+    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxrwxrwx"));
+    SpoolDirectory spool = open(directory, new SpoolCounts());
+    spool.append(SpoolRecords.block(0, 100));
+    spool.close();
+    assertThat(Files.getPosixFilePermissions(directory))
+        .isEqualTo(PosixFilePermissions.fromString("rwx------"));
+    try (Stream<Path> files = Files.list(directory)) {
+      assertThat(files)
+          .hasSize(3)
+          .allSatisfy(
+              file ->
+                  assertThat(Files.getPosixFilePermissions(file))
+                      .isEqualTo(PosixFilePermissions.fromString("rw-------")));
+    }
   }
 }
