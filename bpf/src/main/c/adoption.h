@@ -17,6 +17,7 @@
 #include "filter.h"
 #include "kernel_types.h"
 #include "maps.h"
+#include "once.h"
 #include "own_connections.h"
 #include "report.h"
 #include "socket_facts.h"
@@ -125,6 +126,17 @@ static __noinline int has_fallback(const struct sock_common *skc)
 	return bpf_map_lookup_elem(&map_of_fallback, &cookie) != NULL;
 }
 
+static __always_inline struct sock_storage_data *create_older_storage(struct tcp_sock *tcp)
+{
+	__u64 cookie = bpf_get_socket_cookie(tcp);
+	struct sock_storage_data *storage;
+
+	if (READ_ONCE(shared.memory_short))
+		return NULL;
+	storage = bpf_sk_storage_get(&map_of_sock_storage, tcp, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	return storage ? storage : create_fallback(cookie);
+}
+
 static __always_inline int adopt(struct sock_common *skc, struct tcp_sock *tcp, __u8 state)
 {
 	__u8 direction = find_direction(tcp);
@@ -140,19 +152,16 @@ static __always_inline int adopt(struct sock_common *skc, struct tcp_sock *tcp, 
 		count_outcome(TCP_PROBE_ADOPTED, TCP_PROBE_FILTERED);
 		return 0;
 	}
-	if (arm_older(tcp)) {
+	if (!READ_ONCE(shared.memory_short) && arm_older(tcp)) {
 		count_refused_adoption();
 		return 0;
 	}
-	storage = bpf_sk_storage_get(&map_of_sock_storage, tcp, NULL, BPF_SK_STORAGE_GET_F_CREATE);
-	if (!storage)
-		storage = create_fallback(bpf_get_socket_cookie(tcp));
+	storage = create_older_storage(tcp);
 	if (!storage) {
 		count_outcome(TCP_PROBE_ADOPTED, TCP_PROBE_NO_STORAGE);
 		report_unobserved(tcp, NULL, direction);
 		return 1;
 	}
-	bpf_get_socket_cookie(tcp);
 	begin_older(storage, tcp, direction, state);
 	return 1;
 }

@@ -112,7 +112,8 @@ static __always_inline void on_listen(struct bpf_sock_ops *ctx)
 	if (!sk)
 		return;
 	/* Not in map_of_fallback: nothing tells that a listener is gone. */
-	storage = bpf_sk_storage_get(&map_of_sock_storage, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	storage = bpf_sk_storage_get(&map_of_sock_storage, sk, NULL,
+				     READ_ONCE(shared.memory_short) ? 0 : BPF_SK_STORAGE_GET_F_CREATE);
 	if (!storage)
 		return; /* its children are reported without pid and command */
 	leave_life_behind(storage);

@@ -46,11 +46,26 @@ static __always_inline struct sock_storage_data *find_storage(struct bpf_sock_op
 	return storage || !READ_ONCE(shared.fallback_used) ? storage : find_fallback(ctx);
 }
 
+/* While the exporter's memory is short: a socket that has lived keeps its storage, and the child of a listener gives
+ * back the one that the kernel has made for it (BPF_F_CLONE). */
+static __noinline struct sock_storage_data *create_no_storage(struct bpf_sock_ops *ctx, struct bpf_sock *sk)
+{
+	struct sock_storage_data *storage = find_storage(ctx, sk);
+
+	if (storage && storage->stage >= STAGE_CONNECTING)
+		return storage;
+	bpf_get_socket_cookie(ctx); /* creates it, for the record */
+	bpf_sk_storage_delete(&map_of_sock_storage, sk);
+	return NULL;
+}
+
 static __always_inline struct sock_storage_data *create_storage(struct bpf_sock_ops *ctx, struct bpf_sock *sk)
 {
-	struct sock_storage_data *storage =
-	    bpf_sk_storage_get(&map_of_sock_storage, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	struct sock_storage_data *storage;
 
+	if (READ_ONCE(shared.memory_short))
+		return create_no_storage(ctx, sk);
+	storage = bpf_sk_storage_get(&map_of_sock_storage, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
 	return storage ? storage : create_fallback(bpf_get_socket_cookie(ctx));
 }
 

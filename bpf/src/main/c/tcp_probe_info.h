@@ -222,7 +222,7 @@ struct tcp_probe_shared {
 	__u32 flag_cleared;      /* 1 once another program has cleared the state callback's flag of a connection */
 	__u32 numbered_lives;    /* lives whose state is in no storage */
 	__u32 established_folds; /* entries of folds of connections that were established */
-	__u32 padding;
+	__u32 memory_short;      /* 1 while the exporter's memory has no room for the states of further connections */
 	__u64 own_netns_cookie;
 	__u64 scope_cgroup_id; /* where the hooks are attached; 0: not known yet */
 	__u64 next_own_connection;

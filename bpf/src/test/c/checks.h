@@ -29,6 +29,9 @@ void check_filters(const struct place *place);
 /* Connections of sockets without memory for a storage. */
 void check_fallback(const struct place *place);
 
+/* Connections that begin while the exporter's memory is short. */
+void check_memory_short(const struct place *place);
+
 /* Sums of connections that end while the ring is full. */
 void check_full_ring(const struct place *place);
 

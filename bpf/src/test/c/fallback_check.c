@@ -26,6 +26,13 @@ static const struct plan refusal = {"no storage, refused", AF_INET, AF_INET, "12
 static const struct plan kept = {"no storage, an entry", AF_INET, AF_INET, "127.0.0.1", 410, 520, 777, CLIENT_ENDS};
 static const struct plan unobserved = {"no storage, no entry", AF_INET6, AF_INET6, "::1", 630, 740, 777, CLIENT_ENDS};
 
+static const struct plan lasting = {
+    "memory short, began before", AF_INET, AF_INET, "127.0.0.1", 150, 260, 777, CLIENT_ENDS};
+static const struct plan without_memory = {
+    "memory short, began then", AF_INET6, AF_INET6, "::1", 640, 750, 777, CLIENT_ENDS};
+static const struct plan with_memory = {
+    "memory short no more", AF_INET, AF_INET6, "127.0.0.1", 350, 460, 777, CLIENT_ENDS};
+
 enum { USES = sizeof(uses) / sizeof(uses[0]) };
 
 static void one_entry(struct bpf_object *object, struct tcp_probe_settings *settings)
@@ -81,6 +88,7 @@ static void check_lives(struct observation *seen)
 	}
 }
 
+/* The only record of the client's end. */
 static void check_unobserved(const struct observation *seen, const struct conversation *conversation)
 {
 	const struct end *client = &conversation->client;
@@ -109,7 +117,7 @@ static void check_unobserved(const struct observation *seen, const struct conver
 	report_check(number == 1 && !memcmp(record, &expected, sizeof(expected)) &&
 			 record->close_ns > conversation->moments.before_connect &&
 			 record->close_ns < conversation->moments.after_accept,
-		     "%s: reported once, with tuple, process and time: %d records", unobserved.name, number);
+		     "%s: reported once, with tuple, process and time: %d records", conversation->plan->name, number);
 }
 
 static void check_without_room(struct observation *seen)
@@ -142,5 +150,34 @@ void check_fallback(const struct place *place)
 	observe(&seen, place, 0, one_entry);
 	check_lives(&seen);
 	check_without_room(&seen);
+	end_observation(&seen);
+}
+
+/* Neither end of a connection that begins then has a state: the server's, a listener's child, gives its copy back. One
+ * that began before is reported to its end, and one that begins afterwards like any other. */
+void check_memory_short(const struct place *place)
+{
+	struct conversation before, then, afterwards;
+	struct tcp_probe_counters counters;
+	struct observation seen = {};
+
+	observe(&seen, place, 0, NULL);
+	before = begin_conversation(&lasting, open_client(&lasting), listener_of(&seen, &lasting));
+	seen.probe.shared->memory_short = 1;
+	then = begin_conversation(&without_memory, open_client(&without_memory), listener_of(&seen, &without_memory));
+	then.client.generation = FIRST_NUMBER;
+	exchange(&then);
+	end_conversation(&then, NULL, NULL);
+	exchange(&before);
+	finish(&seen, &before);
+	check_connection(&seen.records, &before, &seen.clients, &seen.listeners);
+	check_unobserved(&seen, &then);
+	counters = read_counters(&seen.probe);
+	report_check(counters.outcome[TCP_PROBE_OPEN][TCP_PROBE_NO_STORAGE] == 2 &&
+			 counters.outcome[TCP_PROBE_UNOBSERVED][TCP_PROBE_PUT] == 2 && !counters.unknown,
+		     "%s: both ends are counted, once", without_memory.name);
+	seen.probe.shared->memory_short = 0;
+	afterwards = converse(&seen, &with_memory, open_client(&with_memory), 0);
+	check_connection(&seen.records, &afterwards, &seen.clients, &seen.listeners);
 	end_observation(&seen);
 }

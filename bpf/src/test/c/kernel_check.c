@@ -32,6 +32,7 @@ int main(int argc, char **argv)
 	check_older(&place);
 	check_filters(&place);
 	check_fallback(&place);
+	check_memory_short(&place);
 	check_full_ring(&place);
 	return print_result() != 0;
 }

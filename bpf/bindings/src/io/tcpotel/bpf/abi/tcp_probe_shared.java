@@ -24,7 +24,7 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     __u32 flag_cleared;
  *     __u32 numbered_lives;
  *     __u32 established_folds;
- *     __u32 padding;
+ *     __u32 memory_short;
  *     __u64 own_netns_cookie;
  *     __u64 scope_cgroup_id;
  *     __u64 next_own_connection;
@@ -48,7 +48,7 @@ public class tcp_probe_shared {
         ProbeAbi.C_INT.withName("flag_cleared"),
         ProbeAbi.C_INT.withName("numbered_lives"),
         ProbeAbi.C_INT.withName("established_folds"),
-        ProbeAbi.C_INT.withName("padding"),
+        ProbeAbi.C_INT.withName("memory_short"),
         ProbeAbi.C_LONG_LONG.withName("own_netns_cookie"),
         ProbeAbi.C_LONG_LONG.withName("scope_cgroup_id"),
         ProbeAbi.C_LONG_LONG.withName("next_own_connection"),
@@ -458,48 +458,48 @@ public class tcp_probe_shared {
         struct.set(established_folds$LAYOUT, established_folds$OFFSET, fieldValue);
     }
 
-    private static final OfInt padding$LAYOUT = (OfInt)$LAYOUT.select(groupElement("padding"));
+    private static final OfInt memory_short$LAYOUT = (OfInt)$LAYOUT.select(groupElement("memory_short"));
 
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * __u32 padding
+     * __u32 memory_short
      * }
      */
-    public static final OfInt padding$layout() {
-        return padding$LAYOUT;
+    public static final OfInt memory_short$layout() {
+        return memory_short$LAYOUT;
     }
 
-    private static final long padding$OFFSET = $LAYOUT.byteOffset(groupElement("padding"));
+    private static final long memory_short$OFFSET = $LAYOUT.byteOffset(groupElement("memory_short"));
 
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * __u32 padding
+     * __u32 memory_short
      * }
      */
-    public static final long padding$offset() {
-        return padding$OFFSET;
+    public static final long memory_short$offset() {
+        return memory_short$OFFSET;
     }
 
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * __u32 padding
+     * __u32 memory_short
      * }
      */
-    public static int padding(MemorySegment struct) {
-        return struct.get(padding$LAYOUT, padding$OFFSET);
+    public static int memory_short(MemorySegment struct) {
+        return struct.get(memory_short$LAYOUT, memory_short$OFFSET);
     }
 
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * __u32 padding
+     * __u32 memory_short
      * }
      */
-    public static void padding(MemorySegment struct, int fieldValue) {
-        struct.set(padding$LAYOUT, padding$OFFSET, fieldValue);
+    public static void memory_short(MemorySegment struct, int fieldValue) {
+        struct.set(memory_short$LAYOUT, memory_short$OFFSET, fieldValue);
     }
 
     private static final OfLong own_netns_cookie$LAYOUT = (OfLong)$LAYOUT.select(groupElement("own_netns_cookie"));

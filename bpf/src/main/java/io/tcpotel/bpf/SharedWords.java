@@ -55,6 +55,11 @@ public final class SharedWords {
     return (int) INT.getVolatile(words, tcp_probe_shared.flag_cleared$offset()) != 0;
   }
 
+  /** Whether states of further connections are to be created. */
+  public void memoryShort(boolean isShort) {
+    INT.setVolatile(words, tcp_probe_shared.memory_short$offset(), isShort ? 1 : 0);
+  }
+
   /** Names the cgroup whose sockets are observed. */
   void scopeCgroupId(long id) {
     tcp_probe_shared.scope_cgroup_id(words, id);

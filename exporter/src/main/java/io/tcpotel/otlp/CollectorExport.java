@@ -78,7 +78,7 @@ public final class CollectorExport implements AutoCloseable {
       }
       this.logs = withLogs ? logDelivery(otel, settings, messages, onRoom) : null;
       this.metrics = withMetrics ? metricCollection(otel, settings, messages) : null;
-      this.seriesLimit = otel.cardinalityLimit(settings.cardinalityLimit());
+      this.seriesLimit = seriesLimit(otel.cardinalityLimit(settings.cardinalityLimit()), messages);
       this.meterProvider = meterProvider(otel);
     } catch (Failure e) {
       senders.close();
@@ -135,6 +135,14 @@ public final class CollectorExport implements AutoCloseable {
             Math.min(settings.bounds().requestBytes(), MetricRequests.LARGEST_BYTES),
             messages);
     return new MetricCollection(requests, timer, otel.metricInterval(), messages);
+  }
+
+  private static int seriesLimit(int wanted, Messages messages) {
+    int limit = MetricModes.seriesLimit(wanted, Runtime.getRuntime().maxMemory());
+    if (limit < wanted) {
+      messages.say("metrics: the JVM's heap holds " + limit + " series of " + wanted);
+    }
+    return limit;
   }
 
   private SdkMeterProvider meterProvider(OtelSettings otel) {

@@ -7,6 +7,7 @@ import io.tcpotel.bpf.Adoption;
 import io.tcpotel.bpf.Folds;
 import io.tcpotel.bpf.KernelCounters;
 import io.tcpotel.bpf.LiveReports;
+import io.tcpotel.bpf.MemoryRoom;
 import io.tcpotel.bpf.ProbeSettings;
 import io.tcpotel.bpf.RingMapping;
 import io.tcpotel.bpf.RingReader;
@@ -32,6 +33,10 @@ public final class CaptureLoop implements RecordSource, AutoCloseable {
       "another sockops program clears the flag of our callback: ends of connections are not seen;"
           + " 'bpftool cgroup tree' names it";
 
+  private static final String MEMORY_SHORT =
+      "the memory cgroup's limit is near: connections that begin now are reported as unobserved;"
+          + " raise the limit by 464 bytes for each end";
+
   private final TcpProbe probe;
   private final RingMapping mapping;
   private final RingWaiter waiter;
@@ -39,6 +44,7 @@ public final class CaptureLoop implements RecordSource, AutoCloseable {
   private final KernelCounters counters;
   private final Folds folds;
   private final LiveReporter reporter;
+  private final MemoryRoom memory = MemoryRoom.ofThisProcess();
   private final Messages messages;
   private volatile boolean foldsWanted;
   private long foldsReadNs;
@@ -134,6 +140,7 @@ public final class CaptureLoop implements RecordSource, AutoCloseable {
       return;
     }
     followedNs = System.nanoTime();
+    watchMemory();
     if (probe.shared().isFlagCleared()) {
       messages.sayOnce("flag", FLAG_CLEARED);
     }
@@ -151,6 +158,14 @@ public final class CaptureLoop implements RecordSource, AutoCloseable {
     }
   }
 
+  private void watchMemory() {
+    boolean isShort = memory.isShort();
+    probe.shared().memoryShort(isShort);
+    if (isShort) {
+      messages.sayOnceAMinute("memory", MEMORY_SHORT);
+    }
+  }
+
   private void adoptOlder(CaptureHandler handler) {
     if (!probe.canAdopt()) {
       messages.say(Adoption.NOT_POSSIBLE.toString());
@@ -158,6 +173,7 @@ public final class CaptureLoop implements RecordSource, AutoCloseable {
     }
     try (Adoption adoption = probe.adoption()) {
       while (adoption.step()) {
+        watchMemory();
         drain(handler);
       }
       adoption

@@ -53,7 +53,7 @@ final class AddressPairs {
   }
 
   private ConnectionSeries add() {
-    ConnectionSeries added = life.begin(key, false);
+    ConnectionSeries added = life.begin(key, false, overflow::overflow);
     synchronized (life.lock()) {
       map.put(added);
     }

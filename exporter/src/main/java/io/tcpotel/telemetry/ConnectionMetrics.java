@@ -37,7 +37,7 @@ public final class ConnectionMetrics implements MetricProducer {
 
   public ConnectionMetrics(MetricModes modes, InstantSource wallClock) {
     this.modes = modes;
-    life = new SeriesLife(wallClock, modes.distributions());
+    life = new SeriesLife(wallClock, modes.distributions(Runtime.getRuntime().maxMemory()));
     table = new SeriesTable(life, modes.portLimit(), false);
     unpaired = modes.byAddressPair() ? new SeriesTable(life, modes.portLimit(), true) : null;
     pairs = modes.byAddressPair() ? new AddressPairs(life, modes.pairLimit(), unpaired) : null;
@@ -185,10 +185,10 @@ public final class ConnectionMetrics implements MetricProducer {
       ConnectionSeries series,
       ConnectionSeries paired) {
     if (!connection.preexisting()) {
-      paired.duration(error).record(connection.durationNs());
+      paired.times().duration(error).record(connection.durationNs());
     }
     if (connection.srttNs() != 0) {
-      series.rtt().record(connection.srttNs());
+      series.times().rtt().record(connection.srttNs());
     }
   }
 
@@ -214,13 +214,14 @@ public final class ConnectionMetrics implements MetricProducer {
     for (int bucket = 0; bucket <= Instrument.CONNECTION_DURATION.boundaries().size(); bucket++) {
       if (ends.durationCount(bucket) != 0) {
         paired
+            .times()
             .duration(error)
             .addFolded(bucket, ends.durationCount(bucket), ends.durationSumNs(bucket));
       }
     }
     for (int bucket = 0; bucket <= Instrument.RTT.boundaries().size(); bucket++) {
       if (ends.rttCount(bucket) != 0) {
-        series.rtt().addFolded(bucket, ends.rttCount(bucket), ends.rttSumNs(bucket));
+        series.times().rtt().addFolded(bucket, ends.rttCount(bucket), ends.rttSumNs(bucket));
       }
     }
     paired.addBytes(ends.sentBytes(), ends.receivedBytes());

@@ -60,7 +60,7 @@ final class ConnectionPoints {
       addSum(Instrument.SEGMENTS, series, ConnectionSeries.SEGS_IN, attributes.receive);
       addSum(Instrument.RETRANSMITS, series, ConnectionSeries.TOTAL_RETRANS, attributes.plain);
     }
-    addTimes(Instrument.RTT, series, series.knownRtt(), attributes.plain);
+    addTimes(Instrument.RTT, series, series.times().knownRtt(), attributes.plain);
   }
 
   /** Shows attempts, durations and bytes. */
@@ -76,9 +76,11 @@ final class ConnectionPoints {
         addSum(Instrument.CONNECTION_ATTEMPTS, series, failed, attributes.ended(error));
       }
     }
-    series.forEachDuration(
-        (error, times) ->
-            addTimes(Instrument.CONNECTION_DURATION, series, times, attributes.ended(error)));
+    series
+        .times()
+        .forEachDuration(
+            (error, times) ->
+                addTimes(Instrument.CONNECTION_DURATION, series, times, attributes.ended(error)));
     if (series.hasTotals()) {
       addSum(Instrument.IO, series, ConnectionSeries.SENT_BYTES, attributes.transmit);
       addSum(Instrument.IO, series, ConnectionSeries.RECEIVED_BYTES, attributes.receive);

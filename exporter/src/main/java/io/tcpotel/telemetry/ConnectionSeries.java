@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.telemetry;
 
+import io.tcpotel.record.ConnectionRole;
 import io.tcpotel.record.ErrorType;
 import java.util.concurrent.atomic.AtomicLongArray;
-import java.util.concurrent.atomic.AtomicReferenceArray;
-import java.util.function.BiConsumer;
 import java.util.function.Function;
 
 /**
@@ -23,19 +22,13 @@ final class ConnectionSeries {
   /** The first of one for each error. */
   static final int FAILED = 7;
 
-  private static final Instrument DURATION = Instrument.CONNECTION_DURATION;
-
   private static final int SUMS = FAILED + ErrorType.values().length;
-
-  /** Behind the durations, of which the first is that of connections that ended well. */
-  private static final int RTT = 1 + ErrorType.values().length;
 
   private final long[] key;
   private final boolean isOverflow;
-  private final Function<Instrument, Distribution> distributions;
   private final AtomicLongArray sums = new AtomicLongArray(SUMS);
   private final long[] collected = new long[SUMS];
-  private final AtomicReferenceArray<Distribution> times = new AtomicReferenceArray<>(RTT + 1);
+  private final SeriesTimes times;
   private final Standing standing = new Standing();
 
   private SeriesAttributes attributes;
@@ -54,12 +47,20 @@ final class ConnectionSeries {
     private SeriesBudget.Evidence evidence = SeriesBudget.Evidence.NEVER_ESTABLISHED;
   }
 
+  /**
+   * @param makes a distribution, or null if none is left
+   * @param rest the series that takes what finds none
+   */
   ConnectionSeries(
-      long[] key, boolean isOverflow, long startNs, Function<Instrument, Distribution> makes) {
+      long[] key,
+      boolean isOverflow,
+      long startNs,
+      Function<Instrument, Distribution> makes,
+      Function<ConnectionRole, ConnectionSeries> rest) {
     this.key = key.clone();
     this.isOverflow = isOverflow;
     this.startNs = startNs;
-    this.distributions = makes;
+    this.times = new SeriesTimes(makes, () -> rest.apply(SeriesAttributes.role(this.key)).times);
   }
 
   long[] key() {
@@ -120,13 +121,7 @@ final class ConnectionSeries {
         return true;
       }
     }
-    for (int i = 0; i <= RTT; i++) {
-      Distribution known = times.getPlain(i);
-      if (known != null && known.hasUncollected()) {
-        return true;
-      }
-    }
-    return false;
+    return times.hasUncollected();
   }
 
   void add(int sum, long amount) {
@@ -160,36 +155,8 @@ final class ConnectionSeries {
     return hasTotals;
   }
 
-  /** {@code error} null: of connections that ended well. */
-  Distribution duration(ErrorType error) {
-    return times(error == null ? 0 : 1 + error.ordinal(), DURATION);
-  }
-
-  Distribution rtt() {
-    return times(RTT, Instrument.RTT);
-  }
-
-  private Distribution times(int index, Instrument instrument) {
-    Distribution known = times.getPlain(index);
-    if (known == null) {
-      known = distributions.apply(instrument);
-      times.setRelease(index, known);
-    }
-    return known;
-  }
-
-  /** Null if nothing was recorded. */
-  Distribution knownRtt() {
-    return times.getAcquire(RTT);
-  }
-
-  void forEachDuration(BiConsumer<ErrorType, Distribution> visitor) {
-    for (int i = 0; i < RTT; i++) {
-      Distribution known = times.getAcquire(i);
-      if (known != null) {
-        visitor.accept(i == 0 ? null : ErrorType.values()[i - 1], known);
-      }
-    }
+  SeriesTimes times() {
+    return times;
   }
 
   long sum(int sum) {
@@ -227,12 +194,7 @@ final class ConnectionSeries {
       sums.setPlain(i, 0);
       collected[i] = 0;
     }
-    for (int i = 0; i <= RTT; i++) {
-      Distribution known = times.getPlain(i);
-      if (known != null) {
-        known.moveUncollected(other.times(i, i == RTT ? Instrument.RTT : DURATION));
-      }
-    }
+    times.moveUncollected(other.times);
     if (hasTotals) {
       other.showTotals();
     }

@@ -8,7 +8,6 @@ import io.opentelemetry.sdk.metrics.export.MetricReader;
 import io.tcpotel.telemetry.ExplicitDistribution.Boundaries;
 import java.util.EnumMap;
 import java.util.Map;
-import java.util.function.Function;
 
 /**
  * In which of OpenTelemetry's forms the metrics are shown.
@@ -28,6 +27,20 @@ public record MetricModes(
   /** Of all series together, and the SDK's own default for an instrument. */
   public static final int DEFAULT_LIMIT = 2000;
 
+  /** One part in this many of the heap is for series, histograms excepted. */
+  private static final int SERIES_SHARE = 3;
+
+  /** Of one with every error, its points in a collection included. */
+  private static final int SERIES_BYTES = 10_240;
+
+  /** One part in this many is for the series of histograms. */
+  private static final int DISTRIBUTIONS_SHARE = 4;
+
+  /** Of one of them, with its point in a collection. */
+  private static final int EXPONENTIAL_BYTES = 3600;
+
+  private static final int EXPLICIT_BYTES = 640;
+
   /** The modes that the configuration gives {@code reader}. */
   public static MetricModes of(MetricReader reader, boolean byAddressPair, int seriesLimit) {
     return new MetricModes(
@@ -39,6 +52,15 @@ public record MetricModes(
         seriesLimit);
   }
 
+  /**
+   * As many series as are wanted, or as the heap holds.
+   *
+   * @param heapBytes that the JVM may use
+   */
+  public static int seriesLimit(int wanted, long heapBytes) {
+    return (int) Math.min(wanted, heapBytes / SERIES_SHARE / SERIES_BYTES);
+  }
+
   /** Cumulative, with the instruments' boundaries. */
   public static MetricModes cumulative(boolean byAddressPair) {
     return new MetricModes(false, false, false, byAddressPair, DEFAULT_LIMIT);
@@ -48,16 +70,23 @@ public record MetricModes(
     return reader.getAggregationTemporality(type) == AggregationTemporality.DELTA;
   }
 
-  /** Makes the series of histograms. */
-  Function<Instrument, Distribution> distributions() {
+  /**
+   * Makes the series of histograms.
+   *
+   * @param heapBytes that the JVM may use
+   */
+  DistributionBudget distributions(long heapBytes) {
+    long bytes = exponential ? EXPONENTIAL_BYTES : EXPLICIT_BYTES;
+    int limit = (int) Math.min(Integer.MAX_VALUE, heapBytes / DISTRIBUTIONS_SHARE / bytes);
     if (exponential) {
-      return instrument -> new ExponentialDistribution();
+      return new DistributionBudget(instrument -> new ExponentialDistribution(), limit);
     }
     Map<Instrument, Boundaries> boundaries = new EnumMap<>(Instrument.class);
     for (Instrument instrument : Instrument.values()) {
       boundaries.put(instrument, Boundaries.of(instrument));
     }
-    return instrument -> new ExplicitDistribution(boundaries.get(instrument));
+    return new DistributionBudget(
+        instrument -> new ExplicitDistribution(boundaries.get(instrument)), limit);
   }
 
   int pairLimit() {

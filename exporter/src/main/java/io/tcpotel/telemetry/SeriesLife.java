@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.telemetry;
 
+import io.tcpotel.record.ConnectionRole;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,7 +22,7 @@ final class SeriesLife {
 
   private final Object lock = new Object();
   private final InstantSource wallClock;
-  private final Function<Instrument, Distribution> distributions;
+  private final DistributionBudget distributions;
   private long nowNs;
   private long sweptAtNs;
 
@@ -30,7 +31,7 @@ final class SeriesLife {
 
   private long answered;
 
-  SeriesLife(InstantSource wallClock, Function<Instrument, Distribution> distributions) {
+  SeriesLife(InstantSource wallClock, DistributionBudget distributions) {
     this.wallClock = wallClock;
     this.distributions = distributions;
   }
@@ -73,8 +74,19 @@ final class SeriesLife {
     return TimeUnit.SECONDS.toNanos(now.getEpochSecond()) + now.getNano();
   }
 
-  ConnectionSeries begin(long[] key, boolean isOverflow) {
-    ConnectionSeries begun = new ConnectionSeries(key, isOverflow, epochNs(), distributions);
+  /**
+   * @param rest the series that takes times for which no distribution is left
+   */
+  ConnectionSeries begin(
+      long[] key, boolean isMarked, Function<ConnectionRole, ConnectionSeries> rest) {
+    return begin(new ConnectionSeries(key, isMarked, epochNs(), distributions::take, rest));
+  }
+
+  ConnectionSeries beginRest(long[] key) {
+    return begin(new ConnectionSeries(key, true, epochNs(), distributions::beyond, null));
+  }
+
+  private ConnectionSeries begin(ConnectionSeries begun) {
     begun.changed(nowNs);
     return begun;
   }
@@ -89,6 +101,7 @@ final class SeriesLife {
         });
     for (ConnectionSeries series : idle) {
       map.remove(series);
+      distributions.giveBack(series.times().size());
       removed.accept(series);
     }
   }

@@ -78,7 +78,7 @@ final class SeriesTable {
       overflowed.increment();
       return overflow(role);
     }
-    ConnectionSeries added = life.begin(key, isMarked);
+    ConnectionSeries added = life.begin(key, isMarked, this::overflow);
     added.setEvidence(evidence);
     synchronized (life.lock()) {
       map.put(added);
@@ -98,7 +98,7 @@ final class SeriesTable {
     ConnectionSeries shared = overflow[role.ordinal()];
     if (shared == null) {
       key[0] = SeriesAttributes.word(role, 0);
-      shared = life.begin(key, true);
+      shared = life.beginRest(key);
       synchronized (life.lock()) {
         overflow[role.ordinal()] = shared;
       }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.opentelemetry.api.common.Attributes;
 import io.tcpotel.record.ConnectionRole;
+import io.tcpotel.record.ErrorType;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -17,7 +18,8 @@ class SeriesTableTest {
   private static final int LIMIT = 400;
 
   private final SeriesLife life =
-      new SeriesLife(() -> Instant.ofEpochSecond(7), MetricModes.cumulative(false).distributions());
+      new SeriesLife(
+          () -> Instant.ofEpochSecond(7), MetricModes.cumulative(false).distributions(1 << 20));
   private final SeriesTable table = new SeriesTable(life, LIMIT, false);
 
   /** Opens that are followed by their close. */
@@ -137,7 +139,7 @@ class SeriesTableTest {
     uncollected.add(ConnectionSeries.ESTABLISHED, 1);
     open.collect(ConnectionSeries.ACTIVE);
     ConnectionSeries uncollectedTime = connect(ConnectionRole.CLIENT, 9092);
-    uncollectedTime.rtt().record(5);
+    uncollectedTime.times().rtt().record(5);
     life.tick(TimeUnit.MINUTES.toNanos(2));
     assertThat(connect(ConnectionRole.CLIENT, 443)).isSameAs(used);
     life.tick(TimeUnit.MINUTES.toNanos(16) - 1);
@@ -151,5 +153,29 @@ class SeriesTableTest {
     assertThat(connect(ConnectionRole.CLIENT, 5432)).isSameAs(open);
     assertThat(connect(ConnectionRole.CLIENT, 6379)).isSameAs(uncollected);
     assertThat(connect(ConnectionRole.CLIENT, 9092)).isSameAs(uncollectedTime);
+  }
+
+  /** A heap of which the share for distributions is that of three. */
+  @Test
+  void timesWithoutADistributionStandInTheOverflowUntilOneIsGivenBack() {
+    SeriesLife small =
+        new SeriesLife(
+            () -> Instant.ofEpochSecond(7), MetricModes.cumulative(false).distributions(8_000));
+    SeriesTable few = new SeriesTable(small, LIMIT, false);
+    Distribution overflow = few.overflow(ConnectionRole.CLIENT).times().duration(null);
+    List<ConnectionSeries> series = new ArrayList<>();
+    for (int port = 1; port <= 3; port++) {
+      series.add(few.find(ConnectionRole.CLIENT, port, true, 1, 1));
+    }
+    SeriesTimes first = series.get(0).times();
+    assertThat(first.duration(null)).isNotSameAs(overflow).isSameAs(first.duration(null));
+    assertThat(first.duration(ErrorType.TIMED_OUT)).isNotSameAs(first.duration(null));
+    assertThat(series.get(1).times().duration(null)).isNotSameAs(overflow);
+    assertThat(series.get(2).times().duration(null)).isSameAs(overflow);
+    assertThat(first.rtt()).isSameAs(few.overflow(ConnectionRole.CLIENT).times().rtt());
+    small.tick(TimeUnit.MINUTES.toNanos(15));
+    few.expire();
+    assertThat(few.find(ConnectionRole.CLIENT, 4, true, 1, 1).times().duration(null))
+        .isNotSameAs(overflow);
   }
 }
