@@ -37,28 +37,6 @@ class RingReaderTest {
   }
 
   @Test
-  void handsOverRecordsInOrderWithTheirBytes() {
-    ring.put(record(200, 1));
-    ring.put(record(13, 2));
-    ring.put(record(1, 3));
-    assertThat(reader.availableBytes()).isEqualTo(208 + 24 + 16);
-    assertThat(reader.drain(this::keep)).isEqualTo(3);
-    assertThat(read).containsExactly(record(200, 1), record(13, 2), record(1, 3));
-    assertThat(ring.consumerPosition()).isEqualTo(208 + 24 + 16);
-    assertThat(reader.availableBytes()).isZero();
-  }
-
-  @Test
-  void handsOverEachRecordOnce() {
-    ring.put(record(200, 1));
-    reader.drain(this::keep);
-    assertThat(reader.drain(this::keep)).isZero();
-    ring.put(record(200, 2));
-    assertThat(reader.drain(this::keep)).isEqualTo(1);
-    assertThat(read).hasSize(2);
-  }
-
-  @Test
   void stopsAtARecordThatIsStillBeingWritten() {
     ring.put(record(200, 1));
     long busy = ring.reserve(200);
@@ -96,43 +74,6 @@ class RingReaderTest {
     assertThat(ring.consumerPosition()).isEqualTo(2 * 208);
     assertThat(reader.drain(this::keep)).isEqualTo(3);
     assertThat(read.get(4)).isEqualTo(record(200, 5));
-  }
-
-  @Test
-  void passesOverADiscardedRecord() {
-    long given = ring.reserve(200);
-    ring.put(record(200, 2));
-    ring.discard(given, 200);
-    assertThat(reader.drain(this::keep)).isEqualTo(1);
-    assertThat(read).containsExactly(record(200, 2));
-    assertThat(ring.consumerPosition()).isEqualTo(2 * 208);
-  }
-
-  @Test
-  void passesOverARingOfNothingButDiscardedRecords() {
-    ring.discard(ring.reserve(200), 200);
-    ring.discard(ring.reserve(8), 8);
-    assertThat(reader.drain(this::keep)).isZero();
-    assertThat(ring.consumerPosition()).isEqualTo(208 + 16);
-  }
-
-  @Test
-  void readsARecordThatRunsOverTheEndOfTheRing() {
-    RingImage used = new RingImage(RING_BYTES, 3 * RING_BYTES - 96);
-    used.put(record(200, 7));
-    assertThat(used.reader().drain(this::keep)).isEqualTo(1);
-    assertThat(read).containsExactly(record(200, 7));
-  }
-
-  @Test
-  void emptiesAFullRing() {
-    int records = 0;
-    while (ring.put(record(200, records))) {
-      records++;
-    }
-    assertThat(records).isEqualTo(RING_BYTES / 208);
-    assertThat(reader.drain(this::keep)).isEqualTo(records);
-    assertThat(ring.put(record(200, 0))).isTrue();
   }
 
   @Test

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.doctor;
 
-import com.google.gson.stream.JsonWriter;
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
 import io.tcpotel.Release;
-import java.io.IOException;
-import java.io.StringWriter;
-import java.io.UncheckedIOException;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * The findings as one JSON object of a stable schema: {@code version}, {@code exit_code}, and
@@ -15,34 +15,26 @@ import java.util.Locale;
  * and {@code remedy}, a text or null. Later versions may add areas, names and fields.
  */
 final class DoctorJson {
+  private static final Gson GSON =
+      new GsonBuilder().setPrettyPrinting().serializeNulls().disableHtmlEscaping().create();
+
   private DoctorJson() {}
 
   static String of(Diagnosis diagnosis) {
-    StringWriter text = new StringWriter();
-    try (JsonWriter json = new JsonWriter(text)) {
-      json.setIndent("  ");
-      json.setHtmlSafe(false);
-      json.beginObject();
-      json.name("version").value(Release.VERSION);
-      json.name("exit_code").value(diagnosis.exitCode());
-      json.name("findings").beginArray();
-      for (Finding finding : diagnosis.findings()) {
-        write(json, finding);
-      }
-      json.endArray().endObject();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e); // a StringWriter throws none
-    }
-    return text.append('\n').toString();
+    Map<String, Object> page = new LinkedHashMap<>();
+    page.put("version", Release.VERSION);
+    page.put("exit_code", diagnosis.exitCode());
+    page.put("findings", diagnosis.findings().stream().map(DoctorJson::of).toList());
+    return GSON.toJson(page) + "\n";
   }
 
-  private static void write(JsonWriter json, Finding finding) throws IOException {
-    json.beginObject();
-    json.name("area").value(finding.area().name().toLowerCase(Locale.ROOT));
-    json.name("name").value(finding.name());
-    json.name("state").value(finding.state().name().toLowerCase(Locale.ROOT));
-    json.name("found").value(finding.found());
-    json.name("remedy").value(finding.remedy());
-    json.endObject();
+  private static Map<String, String> of(Finding finding) {
+    Map<String, String> members = new LinkedHashMap<>();
+    members.put("area", finding.area().name().toLowerCase(Locale.ROOT));
+    members.put("name", finding.name());
+    members.put("state", finding.state().name().toLowerCase(Locale.ROOT));
+    members.put("found", finding.found());
+    members.put("remedy", finding.remedy());
+    return members;
   }
 }

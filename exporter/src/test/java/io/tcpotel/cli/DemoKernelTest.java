@@ -3,7 +3,6 @@ package io.tcpotel.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tcpotel.testing.AttachedPrograms;
 import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.Program;
 import io.tcpotel.testing.RunningPrograms;
@@ -114,7 +113,7 @@ class DemoKernelTest {
       program.signal("KILL").await();
       traffic.onExit().get(10, TimeUnit.SECONDS);
     }
-    assertThat(AttachedPrograms.count(programs.cgroup().path())).isZero();
+    assertThat(RunningPrograms.attached(programs.cgroup())).isZero();
   }
 
   @ParameterizedTest

@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import io.tcpotel.testing.AttachedPrograms;
 import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.Program;
+import io.tcpotel.testing.RunningPrograms;
 import io.tcpotel.testing.TestCgroup;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -26,7 +26,6 @@ class DoctorCommandTest {
       java native access: ok
       kernel release: ok
       kernel BTF: ok
-      kernel memory lock limit: ok
       permissions CAP_BPF: ok
       permissions CAP_PERFMON: ok
       permissions CAP_NET_ADMIN: ok
@@ -117,7 +116,7 @@ class DoctorCommandTest {
             .contains("\n  ok       metrics            an empty request was accepted\n")
             .endsWith("\n\ntcpotel can capture here and send to the collector.\n");
       }
-      assertThat(AttachedPrograms.count(cgroup.path())).isEqualTo(1);
+      assertThat(RunningPrograms.attached(cgroup)).isEqualTo(1);
     }
   }
 

@@ -5,7 +5,6 @@ import static io.tcpotel.testing.SinkLines.with;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
-import io.tcpotel.testing.AttachedPrograms;
 import io.tcpotel.testing.Await;
 import io.tcpotel.testing.ConnectionLoad;
 import io.tcpotel.testing.KernelTest;
@@ -65,7 +64,7 @@ class RunKernelTest {
     assertThat(sums.get("connections.live")).isZero();
     // Both ends of the exporter's own connection to the sink.
     assertThat(sums.get("kernel.open.filtered")).as(run.messages()).isEqualTo(2);
-    assertThat(AttachedPrograms.count(programs.cgroup().path())).isZero();
+    assertThat(RunningPrograms.attached(programs.cgroup())).isZero();
   }
 
   private static void requireMetrics(SinkLines lines, ConnectionLoad.Outcome load) {
@@ -141,9 +140,9 @@ class RunKernelTest {
   @Test
   void nothingStaysAttachedAfterKill() throws Exception {
     Program run = programs.startRun();
-    assertThat(AttachedPrograms.count(programs.cgroup().path())).isEqualTo(1);
+    assertThat(RunningPrograms.attached(programs.cgroup())).isEqualTo(1);
     run.signal("KILL").await();
-    assertThat(AttachedPrograms.count(programs.cgroup().path())).isZero();
+    assertThat(RunningPrograms.attached(programs.cgroup())).isZero();
   }
 
   @ParameterizedTest
@@ -167,7 +166,7 @@ class RunKernelTest {
     Program run = programs.startRun("--endpoint", "http://127.0.0.1:1", "--for", "5s");
     namespace.call(new ConnectionLoad(20, 1, BYTES)::run);
     // Detached before the flush, which lasts as long as there is no collector.
-    Await.until("detached", () -> AttachedPrograms.count(programs.cgroup().path()) == 0);
+    Await.until("detached", () -> RunningPrograms.attached(programs.cgroup()) == 0);
     assertThat(run.signal("TERM").await()).as(run.messages()).isZero();
     assertThat(new SumsText(run.messages()).get("logs.ended")).isEqualTo(40);
   }

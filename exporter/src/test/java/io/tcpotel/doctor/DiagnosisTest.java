@@ -123,12 +123,6 @@ class DiagnosisTest {
   void kernels() {
     assertThat(List.of("5.15.0-91-generic", "6.1", "10.0.1")).allMatch(DiagnosisTest::isRecent);
     assertThat(List.of("5.14.21", "4.19.0", "unknown")).noneMatch(DiagnosisTest::isRecent);
-    KernelRelease old = KernelRelease.parse("5.10.0");
-    assertThat(KernelCheck.lockedMemory(old, "65536").state()).isEqualTo(State.WARNING);
-    assertThat(KernelCheck.lockedMemory(old, "65536").found()).startsWith("64KiB: ");
-    assertThat(KernelCheck.lockedMemory(old, "unlimited").state()).isEqualTo(State.OK);
-    assertThat(KernelCheck.lockedMemory(KernelRelease.parse("5.11.0"), "65536").state())
-        .isEqualTo(State.OK);
     assertThat(KernelCheck.typeInformation(Path.of("/nowhere/vmlinux")).state())
         .isEqualTo(State.MISSING);
   }

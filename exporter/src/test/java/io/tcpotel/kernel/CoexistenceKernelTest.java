@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tcpotel.bpf.LiveReports;
 import io.tcpotel.bpf.ProbeSettings;
 import io.tcpotel.bpf.RecordKind;
+import io.tcpotel.bpf.ReportOutcome;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.SocketPair;
@@ -94,6 +95,28 @@ class CoexistenceKernelTest {
       assertThat(first.awaitEnds(2)).noneMatch(ConnectionRecord::preexisting);
       assertThat(second.awaitEnds(2)).allMatch(ConnectionRecord::preexisting);
       assertThat(first.seen(RecordKind.ADOPTED)).isZero();
+    }
+  }
+
+  @Test
+  void connectionsOfOtherNamespacesAreFound() throws Exception {
+    try (TestCgroup cgroup = TestCgroup.create().join();
+        TestNamespace one = TestNamespace.create();
+        TestNamespace other = TestNamespace.create();
+        CapturedConnections ofOne = new CapturedConnections(cgroup, one, SETTINGS);
+        CapturedConnections ofOther = new CapturedConnections(cgroup, other, SETTINGS);
+        SocketPair inOne = one.call(() -> SocketPair.over("127.0.0.1"));
+        SocketPair inOther = other.call(() -> SocketPair.over("127.0.0.1"))) {
+      assertThat(ofOne.walk())
+          .extracting(ConnectionRecord::socketCookie)
+          .containsExactlyInAnyOrder(inOne.client().cookie(), inOne.server().cookie());
+      assertThat(ofOther.walk())
+          .extracting(ConnectionRecord::socketCookie)
+          .containsExactlyInAnyOrder(inOther.client().cookie(), inOther.server().cookie());
+      assertThat(ofOne.outcome(RecordKind.UPDATE, ReportOutcome.PUT))
+          .as("both namespaces")
+          .isEqualTo(4);
+      assertThat(ofOne.seen(RecordKind.CLOSE)).isZero();
     }
   }
 }

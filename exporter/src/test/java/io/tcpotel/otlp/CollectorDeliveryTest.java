@@ -3,7 +3,6 @@ package io.tcpotel.otlp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.opentelemetry.proto.logs.v1.LogRecord;
 import io.tcpotel.testing.CollectorTest;
 import io.tcpotel.testing.OtlpLines;
 import io.tcpotel.testing.RealCollector;
@@ -87,7 +86,7 @@ class CollectorDeliveryTest {
     return new ExportToCollector("http://127.0.0.1:" + port, bounds, otel);
   }
 
-  private Map<String, List<OtlpLines.Sent<LogRecord>>> written() throws IOException {
+  private Map<String, List<OtlpLines.Sent>> written() throws IOException {
     return new OtlpLines(Files.readAllLines(file())).logsByConnection();
   }
 

@@ -6,15 +6,14 @@ import com.google.protobuf.Message;
 import com.google.protobuf.util.JsonFormat;
 import io.opentelemetry.proto.collector.logs.v1.ExportLogsServiceRequest;
 import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest;
+import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.common.v1.InstrumentationScope;
 import io.opentelemetry.proto.common.v1.KeyValue;
 import io.opentelemetry.proto.logs.v1.LogRecord;
 import io.opentelemetry.proto.logs.v1.ResourceLogs;
 import io.opentelemetry.proto.logs.v1.ScopeLogs;
-import io.opentelemetry.proto.metrics.v1.Metric;
-import io.opentelemetry.proto.metrics.v1.ResourceMetrics;
-import io.opentelemetry.proto.metrics.v1.ScopeMetrics;
 import io.opentelemetry.proto.resource.v1.Resource;
+import io.tcpotel.sink.RequestHandler;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -24,25 +23,27 @@ import java.util.TreeMap;
  * Lines of OTLP/JSON as messages, each with all that it belongs to, so that lines of different
  * writers and of different batches can be compared. A field that OTLP does not have is an error.
  */
-public final class OtlpLines {
-  private final Map<String, List<Sent<LogRecord>>> logsByConnection = new TreeMap<>();
-  private final List<Sent<Metric>> metrics = new ArrayList<>();
+public final class OtlpLines implements RequestHandler {
+  private final Map<String, List<Sent>> logsByConnection = new TreeMap<>();
 
-  /** One log record or metric, and what stands around it. */
-  public record Sent<T extends Message>(
+  /** One log record, and what stands around it. */
+  public record Sent(
       Resource resource,
       String resourceSchema,
       InstrumentationScope scope,
       String scopeSchema,
-      T message) {}
+      LogRecord message) {}
 
   public OtlpLines(List<String> lines) {
-    for (String line : lines) {
-      if (line.startsWith("{\"resourceLogs\"")) {
-        addLogs(parse(line, ExportLogsServiceRequest.newBuilder()).build());
-      } else {
-        addMetrics(parse(line, ExportMetricsServiceRequest.newBuilder()).build());
-      }
+    lines.forEach(line -> hand(line, this));
+  }
+
+  /** Hands the request in {@code line} over. */
+  public static void hand(String line, RequestHandler to) {
+    if (line.startsWith("{\"resourceLogs\"")) {
+      to.onLogs(parse(line, ExportLogsServiceRequest.newBuilder()).build());
+    } else {
+      to.onMetrics(parse(line, ExportMetricsServiceRequest.newBuilder()).build());
     }
   }
 
@@ -55,14 +56,15 @@ public final class OtlpLines {
     }
   }
 
-  private void addLogs(ExportLogsServiceRequest request) {
+  @Override
+  public void onLogs(ExportLogsServiceRequest request) {
     for (ResourceLogs resource : request.getResourceLogsList()) {
       for (ScopeLogs scope : resource.getScopeLogsList()) {
         for (LogRecord log : scope.getLogRecordsList()) {
           logsByConnection
               .computeIfAbsent(connectionId(log), id -> new ArrayList<>(1))
               .add(
-                  new Sent<>(
+                  new Sent(
                       resource.getResource(),
                       resource.getSchemaUrl(),
                       scope.getScope(),
@@ -73,20 +75,12 @@ public final class OtlpLines {
     }
   }
 
-  private void addMetrics(ExportMetricsServiceRequest request) {
-    for (ResourceMetrics resource : request.getResourceMetricsList()) {
-      for (ScopeMetrics scope : resource.getScopeMetricsList()) {
-        for (Metric metric : scope.getMetricsList()) {
-          metrics.add(
-              new Sent<>(
-                  resource.getResource(),
-                  resource.getSchemaUrl(),
-                  scope.getScope(),
-                  scope.getSchemaUrl(),
-                  metric));
-        }
-      }
-    }
+  @Override
+  public void onMetrics(ExportMetricsServiceRequest request) {}
+
+  @Override
+  public void onTraces(ExportTraceServiceRequest request) {
+    throw new AssertionError(request);
   }
 
   private static String connectionId(LogRecord log) {
@@ -99,12 +93,7 @@ public final class OtlpLines {
   }
 
   /** Usually one for each. */
-  public Map<String, List<Sent<LogRecord>>> logsByConnection() {
+  public Map<String, List<Sent>> logsByConnection() {
     return logsByConnection;
-  }
-
-  /** In order of arrival. */
-  public List<Sent<Metric>> metrics() {
-    return metrics;
   }
 }

@@ -70,9 +70,6 @@ final class Posix {
           "ioctl", returningInt(JAVA_INT, JAVA_LONG, ADDRESS), Linker.Option.firstVariadicArg(2));
   private static final MethodHandle READ = function("read", STREAM);
   private static final MethodHandle WRITE = function("write", STREAM);
-  private static final MethodHandle SENDFILE =
-      function(
-          "sendfile", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_INT, ADDRESS, JAVA_LONG));
 
   private Posix() {}
 
@@ -168,13 +165,6 @@ final class Posix {
 
   static int write(int fd, MemorySegment buffer, int bytes) {
     return call("write", state -> (int) (long) WRITE.invokeExact(state, fd, buffer, (long) bytes));
-  }
-
-  /** From the place in the file that {@code offset} holds, which moves with it. */
-  static int sendfile(int to, int from, MemorySegment offset, int bytes) {
-    return call(
-        "sendfile",
-        state -> (int) (long) SENDFILE.invokeExact(state, to, from, offset, (long) bytes));
   }
 
   /** The result of a call that must not fail. */

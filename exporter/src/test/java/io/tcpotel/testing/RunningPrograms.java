@@ -3,6 +3,8 @@ package io.tcpotel.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tcpotel.bpf.LibbpfLibrary;
+import io.tcpotel.bpf.SockopsPrograms;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -82,6 +84,12 @@ public final class RunningPrograms implements AutoCloseable {
             }
           }
         });
+  }
+
+  /** How many sockops programs are attached to {@code cgroup}, as the kernel tells it. */
+  public static int attached(TestCgroup cgroup) {
+    LibbpfLibrary.load();
+    return SockopsPrograms.of(cgroup.path()).names().size();
   }
 
   /** Asks tcpotel run for its account. */

@@ -203,6 +203,19 @@ public final class TestSocket implements AutoCloseable {
     return payload;
   }
 
+  /** As many bytes, whatever they are. */
+  public void receiveAndForget(long count) {
+    byte[] chunk = new byte[Posix.SCRATCH_BYTES];
+    long received = 0;
+    while (received < count) {
+      int result = receive(chunk, 0);
+      if (result == 0) {
+        throw new IllegalStateException("the peer ended after " + received + " of " + count);
+      }
+      received += result;
+    }
+  }
+
   /** Everything up to the peer's FIN. */
   public byte[] receiveToEnd() {
     ByteArrayOutputStream payload = new ByteArrayOutputStream();

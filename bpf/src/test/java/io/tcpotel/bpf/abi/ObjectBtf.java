@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.bpf.abi;
 
+import io.tcpotel.bpf.libbpf.Libbpf;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -16,85 +17,61 @@ import java.util.Map;
  * them out. The format is in the kernel's Documentation/bpf/btf.rst.
  */
 final class ObjectBtf {
-  private static final int BTF_MAGIC = 0xeb9f;
   private static final int TYPE_BYTES = 12;
   private static final int MEMBER_BYTES = 12;
   private static final int POINTER_BYTES = 8;
 
-  private final ByteBuffer section;
-  private final int strings;
+  // BTF_KIND_...
+  private static final int INT = 1;
+  private static final int POINTER = 2;
+  private static final int ARRAY = 3;
+  private static final int STRUCT = 4;
+  private static final int UNION = 5;
+  private static final int ENUM = 6;
+  private static final int TYPEDEF = 8;
+  private static final int VOLATILE = 9;
+  private static final int CONST = 10;
+  private static final int RESTRICT = 11;
+  private static final int FLOAT = 16;
+  private static final int TYPE_TAG = 18;
+  private static final int ENUM64 = 19;
+
+  private final MemorySegment btf;
   private final List<Type> types = new ArrayList<>();
   private final Map<String, Type> structs = new HashMap<>();
-
-  /**
-   * In the order of the kernel's BTF_KIND_...; the numbers say what follows the part that all kinds
-   * have.
-   */
-  private enum Kind {
-    VOID(0, 0),
-    INT(4, 0),
-    POINTER(0, 0),
-    ARRAY(12, 0),
-    STRUCT(0, MEMBER_BYTES),
-    UNION(0, MEMBER_BYTES),
-    ENUM(0, 8),
-    FORWARD(0, 0),
-    TYPEDEF(0, 0),
-    VOLATILE(0, 0),
-    CONST(0, 0),
-    RESTRICT(0, 0),
-    FUNCTION(0, 0),
-    PROTOTYPE(0, 8),
-    VARIABLE(4, 0),
-    DATA_SECTION(0, 12),
-    FLOAT(0, 0),
-    DECLARATION_TAG(4, 0),
-    TYPE_TAG(0, 0),
-    ENUM64(0, 12);
-
-    private final int bytes;
-    private final int bytesPerEntry;
-
-    Kind(int bytes, int bytesPerEntry) {
-      this.bytes = bytes;
-      this.bytesPerEntry = bytesPerEntry;
-    }
-  }
 
   /**
    * {@code sizeOrType} is the size of what holds a value, and another type's number in what only
    * refers to one.
    */
-  private record Type(Kind kind, int sizeOrType, List<Member> members) {
+  private record Type(int kind, int sizeOrType, List<Member> members) {
     boolean hasMembers() {
-      return kind == Kind.STRUCT || kind == Kind.UNION;
+      return kind == STRUCT || kind == UNION;
     }
   }
 
   /** A member of a struct with its place in bytes, or an array's element with their count. */
   private record Member(String name, int type, int number) {}
 
-  private ObjectBtf(ByteBuffer section) {
-    this.section = section;
-    if (Short.toUnsignedInt(section.getShort(0)) != BTF_MAGIC) {
-      throw new IllegalArgumentException("no little-endian BTF");
-    }
-    int headerBytes = section.getInt(4);
-    int start = headerBytes + section.getInt(8);
-    int end = start + section.getInt(12);
-    strings = headerBytes + section.getInt(16);
-    types.add(new Type(Kind.VOID, 0, List.of())); // number 0, which is not written down
-    while (start < end) {
-      start = readType(start);
+  private ObjectBtf(MemorySegment btf) {
+    this.btf = btf;
+    types.add(new Type(0, 0, List.of())); // void, which is not written down
+    MemorySegment next = Libbpf.btf__type_by_id(btf, 1);
+    while (next.address() != 0) {
+      readType(next.reinterpret(Long.MAX_VALUE));
+      next = Libbpf.btf__type_by_id(btf, types.size());
     }
   }
 
   static ObjectBtf ofResource(String path) throws IOException {
-    try (InputStream resource = ObjectBtf.class.getResourceAsStream(path)) {
-      if (resource == null) {
-        throw new IOException("not on the class path: " + path);
-      }
-      return new ObjectBtf(ElfFile.section(resource.readAllBytes(), ".BTF"));
+    try (InputStream resource = ObjectBtf.class.getResourceAsStream(path);
+        Arena arena = Arena.ofConfined()) {
+      MemorySegment image = arena.allocateFrom(ValueLayout.JAVA_BYTE, resource.readAllBytes());
+      MemorySegment object =
+          Libbpf.bpf_object__open_mem(image, image.byteSize(), MemorySegment.NULL);
+      ObjectBtf btf = new ObjectBtf(Libbpf.bpf_object__btf(object));
+      Libbpf.bpf_object__close(object);
+      return btf;
     }
   }
 
@@ -123,7 +100,7 @@ final class ObjectBtf {
       Type element = whole;
       StringBuilder path = new StringBuilder(prefix).append(member.name());
       StringBuilder inElement = new StringBuilder(path);
-      while (element.kind() == Kind.ARRAY) {
+      while (element.kind() == ARRAY) {
         Member array = element.members().get(0);
         path.append('[').append(array.number()).append(']');
         inElement.append("[0]");
@@ -158,73 +135,37 @@ final class ObjectBtf {
     };
   }
 
-  /** Takes in the type that starts there; returns where the next one does. */
-  private int readType(int start) {
-    int info = section.getInt(start + 4);
+  private void readType(MemorySegment type) {
+    int info = type.get(ValueLayout.JAVA_INT, 4);
     int entries = info & 0xffff;
-    Kind kind = Kind.values()[info >>> 24 & 0x1f];
-    int rest = start + TYPE_BYTES;
+    int kind = info >>> 24 & 0x1f;
     List<Member> members = List.of();
-    if (kind == Kind.ARRAY) {
-      members = List.of(new Member("", section.getInt(rest), section.getInt(rest + 8)));
-    } else if (kind == Kind.STRUCT || kind == Kind.UNION) {
-      members = readMembers(rest, entries);
+    if (kind == ARRAY) {
+      int elements = type.get(ValueLayout.JAVA_INT, TYPE_BYTES + 8);
+      members = List.of(new Member("", type.get(ValueLayout.JAVA_INT, TYPE_BYTES), elements));
+    } else if (kind == STRUCT || kind == UNION) {
+      members = readMembers(type, entries);
     }
-    Type type = new Type(kind, section.getInt(start + 8), members);
-    types.add(type);
-    if (kind == Kind.STRUCT) {
-      structs.put(string(start), type);
+    types.add(new Type(kind, type.get(ValueLayout.JAVA_INT, 8), members));
+    if (kind == STRUCT) {
+      structs.put(name(type, 0), types.getLast());
     }
-    return rest + kind.bytes + entries * kind.bytesPerEntry;
   }
 
-  private List<Member> readMembers(int start, int count) {
+  private List<Member> readMembers(MemorySegment type, int count) {
     List<Member> members = new ArrayList<>();
-    for (int at = start; at < start + count * MEMBER_BYTES; at += MEMBER_BYTES) {
+    for (int i = 0; i < count; i++) {
+      int at = TYPE_BYTES + i * MEMBER_BYTES;
       // Of a struct with bit fields, the upper byte is a width; none of ours has any.
-      int offsetBits = section.getInt(at + 8) & 0xff_ffff;
-      members.add(new Member(string(at), section.getInt(at + 4), offsetBits / 8));
+      int offsetBits = type.get(ValueLayout.JAVA_INT, at + 8) & 0xff_ffff;
+      members.add(
+          new Member(name(type, at), type.get(ValueLayout.JAVA_INT, at + 4), offsetBits / 8));
     }
     return members;
   }
 
-  private String string(int reference) {
-    return ElfFile.string(section, strings + section.getInt(reference));
-  }
-
-  /** The part of the ELF format that leads to a section by its name. */
-  private static final class ElfFile {
-    private static final int MAGIC = 0x464c457f; // 0x7f 'E' 'L' 'F'
-
-    private ElfFile() {}
-
-    static ByteBuffer section(byte[] file, String name) {
-      ByteBuffer elf = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
-      if (elf.getInt(0) != MAGIC || elf.get(4) != 2 || elf.get(5) != 1) {
-        throw new IllegalArgumentException("no little-endian 64-bit ELF file");
-      }
-      int headers = (int) elf.getLong(0x28);
-      int headerBytes = elf.getShort(0x3a);
-      int count = elf.getShort(0x3c);
-      int names = (int) elf.getLong(headers + elf.getShort(0x3e) * headerBytes + 0x18);
-      for (int header = headers; header < headers + count * headerBytes; header += headerBytes) {
-        if (string(elf, names + elf.getInt(header)).equals(name)) {
-          int start = (int) elf.getLong(header + 0x18);
-          int bytes = (int) elf.getLong(header + 0x20);
-          return elf.slice(start, bytes).order(ByteOrder.LITTLE_ENDIAN);
-        }
-      }
-      throw new IllegalArgumentException("the object has no section " + name);
-    }
-
-    static String string(ByteBuffer bytes, int start) {
-      int end = start;
-      while (bytes.get(end) != 0) {
-        end++;
-      }
-      byte[] text = new byte[end - start];
-      bytes.get(start, text);
-      return new String(text, StandardCharsets.UTF_8);
-    }
+  /** The name whose place in the strings stands at {@code offset}. */
+  private String name(MemorySegment type, long offset) {
+    return Libbpf.btf__name_by_offset(btf, type.get(ValueLayout.JAVA_INT, offset)).getString(0);
   }
 }
