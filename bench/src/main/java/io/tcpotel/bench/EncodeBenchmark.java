@@ -23,7 +23,7 @@ public class EncodeBenchmark extends PartBenchmark {
   private static final int BATCH_BYTES = 1 << 20;
   private static final long OBSERVED_NS = 1_795_500_000_000_000_000L;
 
-  private final ConnectionRecord[] ends = new ConnectionRecord[MixRing.RECORDS];
+  private final ConnectionRecord[] ends = new MixRing().records();
   private final LogEncoder encoder = new LogEncoder();
   private final LogEnvelope envelope = new LogEnvelope(Resource.getDefault());
   private final LogBatch batch = envelope.newBatch(BATCH_BYTES);
@@ -39,11 +39,7 @@ public class EncodeBenchmark extends PartBenchmark {
 
   @Setup
   public void prepare() {
-    MixRing ring = new MixRing();
     SdkLogs into = logsInto(prepared);
-    for (int i = 0; i < ends.length; i++) {
-      ends[i] = ring.record(i);
-    }
     for (int i = 0; i < BATCH; i++) {
       into.emit(ends[i], ErrorType.of(ends[i]), time(ends[i]), OBSERVED_NS);
     }

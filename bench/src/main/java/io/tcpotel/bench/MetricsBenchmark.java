@@ -9,28 +9,19 @@ import java.time.InstantSource;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.Scope;
-import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
 /** From a record into all instruments, per record. */
 @State(Scope.Thread)
 @OperationsPerInvocation(MixRing.RECORDS)
 public class MetricsBenchmark extends PartBenchmark {
-  private final ConnectionRecord[] ends = new ConnectionRecord[MixRing.RECORDS];
+  private final ConnectionRecord[] ends = new MixRing().records();
   private final ConnectionMetrics metrics = metrics(false);
   private final ConnectionMetrics metricsByPair = metrics(true);
   private final SdkMetrics sdk = new SdkMetrics(CollectedNever.provider());
 
   private static ConnectionMetrics metrics(boolean byAddressPair) {
     return new ConnectionMetrics(MetricModes.cumulative(byAddressPair), InstantSource.system());
-  }
-
-  @Setup
-  public void prepare() {
-    MixRing ring = new MixRing();
-    for (int i = 0; i < ends.length; i++) {
-      ends[i] = ring.record(i);
-    }
   }
 
   /** This program's: series are found, and their attributes are there. */

@@ -5,6 +5,7 @@ import io.tcpotel.bpf.RecordHandler;
 import io.tcpotel.bpf.RingReader;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.recording.StoredRing;
+import java.util.stream.IntStream;
 
 /** A ring with records of the {@link RecordMix}, to be read again and again. */
 final class MixRing {
@@ -33,5 +34,10 @@ final class MixRing {
   /** The record of this number. */
   ConnectionRecord record(int number) {
     return new ConnectionRecord().copyFrom(ring.record(number), 0);
+  }
+
+  /** All records. */
+  ConnectionRecord[] records() {
+    return IntStream.range(0, RECORDS).mapToObj(this::record).toArray(ConnectionRecord[]::new);
   }
 }

@@ -32,7 +32,7 @@ final class NettySenders implements GrpcSenderProvider {
     public void send(
         MessageWriter message, Consumer<GrpcResponse> onResponse, Consumer<Throwable> onError) {
       long limitNs = sender.config().getTimeout().toNanos();
-      sender.deliverWithin(limitNs, message, outcome -> onResponse.accept(new Response(outcome)));
+      sender.deliverWithin(limitNs, message, outcome -> onResponse.accept(response(outcome)));
     }
 
     @Override
@@ -42,20 +42,8 @@ final class NettySenders implements GrpcSenderProvider {
     }
   }
 
-  private record Response(CollectorSender.Outcome outcome) implements GrpcResponse {
-    @Override
-    public GrpcStatusCode getStatusCode() {
-      return GrpcStatusCode.fromValue(outcome.status().getCode().value());
-    }
-
-    @Override
-    public String getStatusDescription() {
-      return outcome.status().getDescription();
-    }
-
-    @Override
-    public byte[] getResponseMessage() {
-      return outcome.response();
-    }
+  private static Response response(CollectorSender.Outcome outcome) {
+    GrpcStatusCode code = GrpcStatusCode.fromValue(outcome.status().getCode().value());
+    return new Response(code, outcome.status().getDescription(), outcome.response());
   }
 }

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.bench;
 
-import io.opentelemetry.common.ComponentLoader;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.exporter.otlp.logs.OtlpGrpcLogRecordExporter;
 import io.opentelemetry.sdk.common.CompletableResultCode;
 import io.opentelemetry.sdk.common.export.GrpcResponse;
 import io.opentelemetry.sdk.common.export.GrpcSender;
-import io.opentelemetry.sdk.common.export.GrpcSenderProvider;
 import io.opentelemetry.sdk.common.export.GrpcStatusCode;
 import io.opentelemetry.sdk.common.export.MessageWriter;
 import io.opentelemetry.sdk.logs.LogRecordProcessor;
@@ -28,7 +26,9 @@ final class SdkMarshaler implements LogRecordProcessor {
   private final List<LogRecordData> records = new ArrayList<>();
   private final Buffer buffer = new Buffer();
   private final OtlpGrpcLogRecordExporter exporter =
-      OtlpGrpcLogRecordExporter.builder().setComponentLoader(new OneSender(buffer)).build();
+      OtlpGrpcLogRecordExporter.builder()
+          .setComponentLoader(new OnlySender(config -> buffer))
+          .build();
 
   /** What the SDK's batch processor does with a record. */
   @Override
@@ -59,7 +59,7 @@ final class SdkMarshaler implements LogRecordProcessor {
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
-      onResponse.accept(new Accepted());
+      onResponse.accept(new Response(GrpcStatusCode.OK, "", new byte[0]));
     }
 
     @Override
@@ -76,33 +76,6 @@ final class SdkMarshaler implements LogRecordProcessor {
     @Override
     public CompletableResultCode shutdown() {
       return CompletableResultCode.ofSuccess();
-    }
-  }
-
-  private static final class Accepted implements GrpcResponse {
-    @Override
-    public GrpcStatusCode getStatusCode() {
-      return GrpcStatusCode.OK;
-    }
-
-    @Override
-    public String getStatusDescription() {
-      return "";
-    }
-
-    @Override
-    public byte[] getResponseMessage() {
-      return new byte[0];
-    }
-  }
-
-  /** The exporter's components: {@code sender} alone. */
-  record OneSender(GrpcSender sender) implements ComponentLoader {
-    @Override
-    public <T> Iterable<T> load(Class<T> type) {
-      return type == GrpcSenderProvider.class
-          ? List.of(type.cast((GrpcSenderProvider) config -> sender))
-          : List.of();
     }
   }
 }

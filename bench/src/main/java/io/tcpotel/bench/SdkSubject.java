@@ -4,7 +4,6 @@ package io.tcpotel.bench;
 import io.opentelemetry.common.ComponentLoader;
 import io.opentelemetry.exporter.otlp.logs.OtlpGrpcLogRecordExporter;
 import io.opentelemetry.exporter.otlp.metrics.OtlpGrpcMetricExporter;
-import io.opentelemetry.sdk.common.export.GrpcSenderProvider;
 import io.opentelemetry.sdk.logs.SdkLoggerProvider;
 import io.opentelemetry.sdk.logs.export.BatchLogRecordProcessor;
 import io.opentelemetry.sdk.metrics.SdkMeterProvider;
@@ -16,7 +15,6 @@ import io.tcpotel.record.ErrorType;
 import io.tcpotel.recording.Recording;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -75,14 +73,7 @@ final class SdkSubject implements Subject {
 
   /** With this program's channel, which is faster. */
   static SdkSubject overNetty(String endpoint, Recording recording) {
-    return new SdkSubject(endpoint, new Senders(new NettySenders()), recording);
-  }
-
-  private record Senders(GrpcSenderProvider provider) implements ComponentLoader {
-    @Override
-    public <T> Iterable<T> load(Class<T> type) {
-      return type == GrpcSenderProvider.class ? List.of(type.cast(provider)) : List.of();
-    }
+    return new SdkSubject(endpoint, new OnlySender(new NettySenders()), recording);
   }
 
   @Override

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Where cgroup v2 is mounted: alone at /sys/fs/cgroup, or beside v1 on a hybrid host. */
 public final class CgroupDirectory {
@@ -35,9 +36,19 @@ public final class CgroupDirectory {
   }
 
   static boolean isHybrid(List<String> mounts) {
+    return of("cgroup", mounts).findAny().isPresent();
+  }
+
+  /**
+   * The fields of each mount of a type. A line of mountinfo (proc(5)):
+   *
+   * <pre>36 35 98:0 /root /mount/point options optional-fields... - fstype source super-options
+   * </pre>
+   */
+  private static Stream<String[]> of(String type, List<String> mounts) {
     return mounts.stream()
-        .map(line -> line.split(" "))
-        .anyMatch(fields -> fields.length > 8 && "cgroup".equals(fields[indexOf(fields, "-") + 1]));
+        .filter(line -> line.contains(" - " + type + " "))
+        .map(line -> line.split(" "));
   }
 
   /**
@@ -71,34 +82,14 @@ public final class CgroupDirectory {
         : Optional.empty();
   }
 
-  /**
-   * The first mount of cgroup v2 that shows its root, else the first at all. A line of mountinfo
-   * (proc(5)):
-   *
-   * <pre>36 35 98:0 /root /mount/point options optional-fields... - fstype source super-options
-   * </pre>
-   */
+  /** The first mount of cgroup v2 that shows its root, else the first at all. */
   static Optional<Path> root(List<String> mounts) {
-    List<String[]> found =
-        mounts.stream()
-            .map(line -> line.split(" "))
-            .filter(
-                fields -> fields.length > 8 && "cgroup2".equals(fields[indexOf(fields, "-") + 1]))
-            .toList();
+    List<String[]> found = of("cgroup2", mounts).toList();
     return found.stream()
         .filter(fields -> fields[3].equals("/"))
         .findFirst()
         .or(() -> found.stream().findFirst())
         .map(fields -> Path.of(unescape(fields[4])));
-  }
-
-  private static int indexOf(String[] fields, String wanted) {
-    for (int i = 6; i < fields.length - 1; i++) {
-      if (fields[i].equals(wanted)) {
-        return i;
-      }
-    }
-    return 0;
   }
 
   /** Blanks and backslashes stand in mountinfo as octal. */

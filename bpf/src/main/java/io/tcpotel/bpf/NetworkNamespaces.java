@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 
 /** The network namespaces of this host that this process can find: by processes and by name. */
@@ -44,32 +45,20 @@ final class NetworkNamespaces {
    * (CAP_SYS_ADMIN) or the namespace is gone.
    */
   static <T> T runIn(Path file, Supplier<T> task) throws InterruptedException {
-    Entry<T> entry = new Entry<>(file, task);
-    Thread thread = new Thread(entry, "tcpotel-netns");
+    AtomicReference<T> result = new AtomicReference<>();
+    Thread thread = new Thread(() -> run(file, () -> result.set(task.get())), "tcpotel-netns");
     thread.start();
     thread.join();
-    return entry.result;
+    return result.get();
   }
 
-  private static final class Entry<T> implements Runnable {
-    private final Path file;
-    private final Supplier<T> task;
-    private T result;
-
-    private Entry(Path file, Supplier<T> task) {
-      this.file = file;
-      this.task = task;
-    }
-
-    @Override
-    public void run() {
-      try (OpenFile namespace = new OpenFile(file)) {
-        if (Libbpf.setns(namespace.fd(), Libbpf.CLONE_NEWNET()) == 0) {
-          result = task.get();
-        }
-      } catch (IOException e) {
-        // Not allowed, or gone: no result.
+  private static void run(Path file, Runnable task) {
+    try (OpenFile namespace = new OpenFile(file)) {
+      if (Libbpf.setns(namespace.fd(), Libbpf.CLONE_NEWNET()) == 0) {
+        task.run();
       }
+    } catch (IOException e) {
+      // Not allowed, or gone: no result.
     }
   }
 }
