@@ -97,7 +97,7 @@ public final class CollectorExport implements AutoCloseable {
             settings.otel(),
             settings.otelFile(),
             settings.source(),
-            config -> new SdkRequests(null));
+            config -> new SdkRequests(config.getTimeout(), null));
     if (otel.isOn(Signal.LOGS)) {
       OtlpExporters.logs(otel.properties());
     }

@@ -33,7 +33,8 @@ public final class CollectorSenders implements GrpcSenderProvider, AutoCloseable
 
   private final Messages messages;
   private final Map<ChannelKey, CollectorChannel> channels = new HashMap<>();
-  private final Map<Signal, SdkRequests> senders = new EnumMap<>(Signal.class);
+  private final Map<Signal, CollectorSender> senders = new EnumMap<>(Signal.class);
+  private final Map<Signal, SdkRequests> requests = new EnumMap<>(Signal.class);
   private ConfigProperties properties;
 
   public CollectorSenders(Messages messages) {
@@ -54,9 +55,9 @@ public final class CollectorSenders implements GrpcSenderProvider, AutoCloseable
         new ChannelKey(config.getEndpoint(), trust(signal), config.getConnectTimeout());
     CollectorChannel channel = channels.computeIfAbsent(key, any -> new CollectorChannel(config));
     CollectorSender sender = new CollectorSender(signal, channel, config, messages);
-    SdkRequests requests = new SdkRequests(sender);
-    senders.put(signal, requests);
-    return requests;
+    senders.put(signal, sender);
+    requests.put(signal, new SdkRequests(config.getTimeout(), sender::deliverWithin));
+    return requests(signal);
   }
 
   /** A server may cite the header that it refuses. */
@@ -88,25 +89,25 @@ public final class CollectorSenders implements GrpcSenderProvider, AutoCloseable
 
   /** The sender of {@code signal}. */
   public CollectorSender sender(Signal signal) {
-    return requests(signal).sender();
+    return Objects.requireNonNull(senders.get(signal), signal.value());
   }
 
   /** What the SDK's exporter of {@code signal} was given in front of it. */
   SdkRequests requests(Signal signal) {
-    return Objects.requireNonNull(senders.get(signal), signal.value());
+    return Objects.requireNonNull(requests.get(signal), signal.value());
   }
 
   /** The collectors' addresses, for people. */
   String endpoints() {
     return senders.values().stream()
-        .map(requests -> requests.sender().channel().endpoint().toString())
+        .map(sender -> sender.channel().endpoint().toString())
         .distinct()
         .collect(Collectors.joining(", "));
   }
 
   @Override
   public void close() {
-    senders.values().forEach(requests -> requests.sender().close());
+    senders.values().forEach(CollectorSender::close);
     channels.values().forEach(CollectorChannel::close);
   }
 }

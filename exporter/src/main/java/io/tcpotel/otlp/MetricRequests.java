@@ -144,7 +144,7 @@ final class MetricRequests {
 
   /** After this long, a request has ended: the last attempt may begin when its time is over. */
   long patienceMs() {
-    return 2 * sender.sender().config().getTimeout().toMillis() + 1000;
+    return 2 * sender.timeout().toMillis() + 1000;
   }
 
   /** Counts all kept points as failed. */

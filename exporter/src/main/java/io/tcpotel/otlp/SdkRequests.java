@@ -11,6 +11,7 @@ import io.tcpotel.otlp.CollectorSender.Outcome;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.time.Duration;
 import java.util.function.Consumer;
 
 /**
@@ -18,16 +19,23 @@ import java.util.function.Consumer;
  * CollectorSender}. They are tried for the configured timeout: the next ones hold the same sums.
  */
 final class SdkRequests implements GrpcSender {
-  private final CollectorSender sender;
+  private final Duration timeout;
+  private final Delivery delivery;
   private volatile int largestBytes = Integer.MAX_VALUE;
   private volatile Outcome lastOutcome;
 
-  SdkRequests(CollectorSender sender) {
-    this.sender = sender;
+  /** {@link CollectorSender#deliverWithin}. */
+  interface Delivery {
+    void deliverWithin(long limitNs, MessageWriter message, Consumer<Outcome> onEnd);
   }
 
-  CollectorSender sender() {
-    return sender;
+  SdkRequests(Duration timeout, Delivery delivery) {
+    this.timeout = timeout;
+    this.delivery = delivery;
+  }
+
+  Duration timeout() {
+    return timeout;
   }
 
   /**
@@ -48,8 +56,8 @@ final class SdkRequests implements GrpcSender {
       onEnd(tooLargeToSend(copy.length), onResponse);
       return;
     }
-    long limitNs = sender.config().getTimeout().toNanos();
-    sender.deliverWithin(limitNs, new Bytes(copy), outcome -> onEnd(outcome, onResponse));
+    delivery.deliverWithin(
+        timeout.toNanos(), new Bytes(copy), outcome -> onEnd(outcome, onResponse));
   }
 
   private Outcome tooLargeToSend(int bytes) {

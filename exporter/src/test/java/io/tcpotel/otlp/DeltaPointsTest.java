@@ -3,9 +3,6 @@ package io.tcpotel.otlp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.grpc.Status;
-import io.opentelemetry.api.common.AttributeKey;
-import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.metrics.DoubleHistogram;
 import io.opentelemetry.api.metrics.LongCounter;
 import io.opentelemetry.api.metrics.LongUpDownCounter;
@@ -15,22 +12,18 @@ import io.opentelemetry.proto.metrics.v1.HistogramDataPoint;
 import io.opentelemetry.proto.metrics.v1.Metric;
 import io.opentelemetry.proto.metrics.v1.NumberDataPoint;
 import io.tcpotel.testing.ScriptedCollector;
-import io.tcpotel.testing.ScriptedCollector.Answer;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Outages, refusals and rejections under each temporality: the collector's sums are the ours. */
+/** Outages under each temporality: the collector's sums are ours. */
 @Tag("socket")
 @Timeout(60)
 class DeltaPointsTest {
-  private static final AttributeKey<String> KEY = AttributeKey.stringKey("key");
-
   /** One instrument of each kind, and what was given to it. */
   private static final class Load {
     private final LongCounter counter;
@@ -148,70 +141,6 @@ class DeltaPointsTest {
     Long before = ends.put(metric.getName(), endNs);
     if (before != null) {
       assertThat(startNs).as(metric.getName()).isEqualTo(before);
-    }
-  }
-
-  @Test
-  void aRefusedOrRejectedDeltaIsCountedAndNotSentAgain() throws Exception {
-    try (ScriptedCollector collector = ScriptedCollector.start();
-        ExportToCollector to = export(collector, "delta")) {
-      LongCounter counter = to.export.meterProvider().get("test").counterBuilder("c").build();
-      collector.answerMetrics(
-          Answer.status(Status.Code.INVALID_ARGUMENT), Answer.rejecting(1, "too old"));
-      counter.add(1);
-      assertThat(collect(to)).isFalse();
-      counter.add(20);
-      assertThat(collect(to)).isFalse();
-      counter.add(300);
-      assertThat(collect(to)).isTrue();
-      assertThat(collector.metricRequests()).isEqualTo(3);
-      ItemCounts points = to.export.metrics().points();
-      assertThat(points.failed()).isEqualTo(Map.of("INVALID_ARGUMENT", 1L));
-      assertThat(points.rejected()).isEqualTo(1);
-      assertThat(points.exported()).isEqualTo(1);
-    }
-  }
-
-  @Test
-  void theOldestDeltasBeyondTheBoundAreCounted() throws Exception {
-    int series = 1999;
-    int collections = 12;
-    try (ScriptedCollector collector = ScriptedCollector.absent();
-        ExportToCollector to = export(collector, "delta")) {
-      LongCounter counter = to.export.meterProvider().get("test").counterBuilder("c").build();
-      for (int i = 0; i < collections; i++) {
-        for (int key = 0; key < series; key++) {
-          counter.add(1L << i, Attributes.of(KEY, "k" + key));
-        }
-        assertThat(collect(to)).isFalse();
-      }
-      collector.restart();
-      to.await("the collector takes it", () -> collect(to));
-      ItemCounts points = to.export.metrics().points();
-      long lost = points.failed().get("UNAVAILABLE");
-      assertThat(lost).isBetween((long) series * collections - 20_000, (long) series * 3);
-      assertThat(points.exported() + lost).isEqualTo((long) series * collections);
-      long newest =
-          collector.acceptedMetrics().stream()
-              .flatMap(metric -> metric.getSum().getDataPointsList().stream())
-              .filter(point -> point.getAsInt() == 1L << (collections - 1))
-              .count();
-      assertThat(newest).as("points of the newest collection").isEqualTo(series);
-      assertThat(to.said()).contains("dropped and counted the oldest delta points");
-    }
-  }
-
-  @Test
-  void deltasThatWaitAtTheEndCountAsFailed() {
-    try (ScriptedCollector collector = ScriptedCollector.absent();
-        ExportToCollector to = export(collector, "delta")) {
-      LongCounter counter = to.export.meterProvider().get("test").counterBuilder("c").build();
-      counter.add(1);
-      assertThat(collect(to)).isFalse();
-      counter.add(1);
-      assertThat(to.export.metrics().points().failed()).isEmpty();
-      assertThat(to.export.metrics().exportLast(500)).isFalse();
-      assertThat(to.export.metrics().points().failed()).isEqualTo(Map.of("UNAVAILABLE", 2L));
     }
   }
 }

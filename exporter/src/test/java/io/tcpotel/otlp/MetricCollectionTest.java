@@ -4,76 +4,172 @@ package io.tcpotel.otlp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.grpc.Status;
-import io.tcpotel.testing.ScriptedCollector;
-import io.tcpotel.testing.ScriptedCollector.Answer;
-import java.util.Collections;
+import io.opentelemetry.api.metrics.LongCounter;
+import io.opentelemetry.sdk.common.export.MemoryMode;
+import io.opentelemetry.sdk.metrics.InstrumentType;
+import io.opentelemetry.sdk.metrics.SdkMeterProvider;
+import io.opentelemetry.sdk.metrics.data.AggregationTemporality;
+import io.opentelemetry.sdk.metrics.export.CollectionRegistration;
+import io.tcpotel.Messages;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.lang.reflect.Proxy;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicLong;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-@Tag("socket")
-@Timeout(60)
 class MetricCollectionTest {
-  private static ExportToCollector export(ScriptedCollector collector, String intervalMs) {
-    Map<String, String> otel = Map.of("otel.metric.export.interval", intervalMs);
-    ExportToCollector to = new ExportToCollector(collector, 8 << 20, otel);
-    to.export.meterProvider().get("test").counterBuilder("count").build().add(1);
-    return to;
+  private final ScriptedMetrics collector = new ScriptedMetrics();
+  private final ByteArrayOutputStream said = new ByteArrayOutputStream();
+  private final List<Object> scheduled = new ArrayList<>();
+  private final MetricCollection metrics = collection();
+
+  private MetricCollection collection() {
+    Messages messages = new Messages(new PrintStream(said, true));
+    MetricRequests requests = new MetricRequests(collector, collector.requests, 9000, messages);
+    return new MetricCollection(requests, timer(), Duration.ofSeconds(7), messages);
+  }
+
+  /** Keeps what it is asked for. */
+  private ScheduledExecutorService timer() {
+    return (ScheduledExecutorService)
+        Proxy.newProxyInstance(
+            getClass().getClassLoader(),
+            new Class<?>[] {ScheduledExecutorService.class},
+            (proxy, method, arguments) -> {
+              scheduled.add(method.getName());
+              scheduled.addAll(List.of(arguments));
+              return null;
+            });
+  }
+
+  private LongCounter counter() {
+    SdkMeterProvider provider = SdkMeterProvider.builder().registerMetricReader(metrics).build();
+    LongCounter counter = provider.get("test").counterBuilder("count").build();
+    counter.add(1);
+    return counter;
+  }
+
+  @Test
+  void collectsAtItsInterval() {
+    counter();
+    assertThat(scheduled).contains("scheduleAtFixedRate").containsSequence(7000L, 7000L);
+    Runnable task = (Runnable) scheduled.get(1);
+    task.run();
+    task.run();
+    assertThat(collector.sent()).containsExactly("count 1", "count 1");
+    assertThat(metrics.exported()).isEqualTo(2);
+    assertThat(metrics.failed()).isZero();
   }
 
   @ParameterizedTest
-  @CsvSource({"UNAVAILABLE, 0", "INVALID_ARGUMENT, 1", "OK, 1"})
-  void aFinalAnswerEndsACollection(Status.Code code, int ended) throws Exception {
-    try (ScriptedCollector collector = ScriptedCollector.start();
-        ExportToCollector to = export(collector, "3600000")) {
-      AtomicLong answered = new AtomicLong();
-      to.export.metrics().onAnswered(answered::incrementAndGet);
-      Answer answer = code == Status.Code.OK ? Answer.ok() : Answer.status(code);
-      collector.answerMetrics(Collections.nCopies(50, answer).toArray(Answer[]::new));
-      to.export.metrics().exportLast(code == Status.Code.UNAVAILABLE ? 300 : 10_000);
-      assertThat(answered).hasValue(ended);
-    }
+  @CsvSource({
+    "UNAVAILABLE, CUMULATIVE, 0",
+    "UNAVAILABLE, DELTA, 0",
+    "INVALID_ARGUMENT, CUMULATIVE, 1",
+    "INVALID_ARGUMENT, DELTA, 1",
+    "OK, CUMULATIVE, 1",
+    "OK, DELTA, 1"
+  })
+  void aFinalAnswerEndsACollection(
+      Status.Code code, AggregationTemporality temporality, int ended) {
+    collector.temporality = temporality;
+    counter();
+    AtomicLong answered = new AtomicLong();
+    metrics.onAnswered(answered::incrementAndGet);
+    collector.answer(code);
+    metrics.exportLast(500);
+    assertThat(answered).hasValue(ended);
+    metrics.exportLast(500);
+    assertThat(answered).as("the next one is accepted").hasValue(ended + 1);
   }
 
   @Test
-  void collectsAtItsInterval() throws Exception {
-    try (ScriptedCollector collector = ScriptedCollector.start()) {
-      long beginNs = System.nanoTime();
-      try (ExportToCollector to = export(collector, "200")) {
-        to.await("five collections", () -> to.export.metrics().exported() >= 5);
-        long tookMs = (System.nanoTime() - beginNs) / 1_000_000;
-        assertThat(tookMs).isGreaterThanOrEqualTo(1000);
-        assertThat((long) collector.metricRequests()).isBetween(5L, tookMs / 200 + 1);
-      }
-    }
+  void aCollectionOfWhichSomethingIsRefusedOrRejectedHasFailed() {
+    counter();
+    List<Long> tookNs = new ArrayList<>();
+    metrics.onCollected(tookNs::add);
+    long beginNs = System.nanoTime();
+    collector.answer(Status.Code.INVALID_ARGUMENT);
+    collector.answerRejecting(1);
+    assertThat(metrics.forceFlush().isSuccess()).isFalse();
+    assertThat(metrics.forceFlush().isSuccess()).isFalse();
+    assertThat(metrics.forceFlush().isSuccess()).isTrue();
+    assertThat(metrics.failed()).isEqualTo(2);
+    assertThat(metrics.exported()).isEqualTo(1);
+    assertThat(metrics.points().failed()).isEqualTo(Map.of("INVALID_ARGUMENT", 1L));
+    assertThat(metrics.points().rejected()).isEqualTo(1);
+    assertThat(metrics.points().exported()).isEqualTo(1);
+    assertThat(metrics.points().inFlight()).isZero();
+    assertThat(tookNs).hasSize(3);
+    assertThat(tookNs.stream().mapToLong(ns -> ns).sum())
+        .isBetween(1L, System.nanoTime() - beginNs);
   }
 
   @Test
-  void aCollectionOfWhichSomethingIsRefusedOrRejectedHasFailed() throws Exception {
-    try (ScriptedCollector collector = ScriptedCollector.start();
-        ExportToCollector to = export(collector, "3600000")) {
-      AtomicLong collections = new AtomicLong();
-      MetricCollection metrics = to.export.metrics();
-      metrics.onCollected(tookNs -> collections.incrementAndGet());
-      collector.answerMetrics(
-          Answer.status(Status.Code.INVALID_ARGUMENT), Answer.rejecting(1, "too old"));
-      assertThat(metrics.forceFlush().isSuccess()).isFalse();
-      assertThat(metrics.forceFlush().isSuccess()).isFalse();
-      assertThat(metrics.forceFlush().isSuccess()).isTrue();
-      assertThat(metrics.failed()).isEqualTo(2);
-      assertThat(metrics.exported()).isEqualTo(1);
-      assertThat(metrics.points().failed()).isEqualTo(Map.of("INVALID_ARGUMENT", 1L));
-      assertThat(metrics.points().rejected()).isEqualTo(1);
-      assertThat(metrics.points().exported()).isEqualTo(1);
-      assertThat(metrics.points().inFlight()).isZero();
-      assertThat(collections).hasValue(3);
-      assertThat(to.said())
-          .contains("collector rejected 1 data points: too old")
-          .contains("metrics: INVALID_ARGUMENT");
-    }
+  void deltasThatWaitAtTheEndCountAsFailed() {
+    collector.temporality = AggregationTemporality.DELTA;
+    LongCounter counter = counter();
+    collector.answer(Status.Code.UNAVAILABLE);
+    assertThat(metrics.forceFlush().isSuccess()).isFalse();
+    counter.add(1);
+    assertThat(metrics.points().failed()).isEmpty();
+    collector.answer(Status.Code.UNAVAILABLE);
+    assertThat(metrics.exportLast(500)).isFalse();
+    assertThat(metrics.points().failed()).isEqualTo(Map.of("UNAVAILABLE", 2L));
+  }
+
+  @Test
+  void anExceptionWhileCollectingIsSaidAndTheTimerGoesOn() {
+    metrics.register(
+        new CollectionRegistration() {
+          @Override
+          public java.util.Collection<io.opentelemetry.sdk.metrics.data.MetricData>
+              collectAllMetrics() {
+            throw new IllegalStateException("broken callback");
+          }
+        });
+    ((Runnable) scheduled.get(1)).run();
+    assertThat(metrics.failed()).isEqualTo(1);
+    assertThat(said.toString()).contains("broken callback");
+  }
+
+  @Test
+  void aThreadThatWaitsForTheLastCollectionGivesUpAfterItsTime() throws Exception {
+    counter();
+    List<Boolean> inner = new ArrayList<>();
+    metrics.onCollected(
+        tookNs -> {
+          Thread other = new Thread(() -> inner.add(metrics.exportLast(1)));
+          other.start();
+          try {
+            other.join();
+          } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+          }
+        });
+    assertThat(metrics.exportLast(500)).isTrue();
+    assertThat(inner).containsExactly(false);
+    assertThat(metrics.exported()).isEqualTo(1);
+    assertThat(metrics.failed()).isEqualTo(1);
+    metrics.onCollected(tookNs -> {});
+    assertThat(metrics.exportLast(500)).as("the lock is free again").isTrue();
+  }
+
+  @Test
+  void dataThatMayBeSentAgainIsNotReused() {
+    assertThat(metrics.getMemoryMode()).isEqualTo(MemoryMode.REUSABLE_DATA);
+    collector.temporality = AggregationTemporality.DELTA;
+    assertThat(metrics.getMemoryMode()).isEqualTo(MemoryMode.IMMUTABLE_DATA);
+    assertThat(metrics.getAggregationTemporality(InstrumentType.COUNTER))
+        .isEqualTo(AggregationTemporality.DELTA);
+    assertThat(metrics.getDefaultAggregation(InstrumentType.HISTOGRAM)).isNotNull();
+    assertThat(metrics.shutdown().isSuccess()).isTrue();
   }
 }

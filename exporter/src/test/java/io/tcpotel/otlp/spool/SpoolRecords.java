@@ -97,4 +97,14 @@ public final class SpoolRecords {
       return files.filter(file -> file.toString().endsWith(SpoolSegment.SUFFIX)).sorted().toList();
     }
   }
+
+  /** Has {@code counts} say so. */
+  public static void set(
+      SpoolCounts counts, long full, long failed, long corrupt, long usageBytes) {
+    counts.put(full + failed + corrupt);
+    counts.dropFull(full);
+    counts.dropFailed(failed);
+    counts.dropCorrupt(corrupt);
+    counts.setUsageBytes(usageBytes);
+  }
 }
