@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -120,6 +121,7 @@ class LogDeliveryRulesTest {
     assertThat(inMemory).isEqualTo((int) logs.capacity());
     assertThat(addWhileWanted(false)).as("memory is full").isZero();
     assertThat(logs.counts().queueFull()).isZero();
+    assertThat(said.toString()).isEmpty();
     add(11);
     logs.tick(nowNs);
     assertThat(logs.counts().queueFull()).isEqualTo(11);
@@ -217,18 +219,66 @@ class LogDeliveryRulesTest {
   void theEndSendsARequestThatIsNotOld() throws Exception {
     open(null);
     add(2);
-    Thread answers =
-        Thread.startVirtualThread(
-            () -> {
-              while (collector.requests() == 0) {
-                Thread.onSpinWait();
-              }
-              collector.answer(0, Status.Code.OK);
-            });
+    answerAll();
     logs.finish(System.nanoTime() + 30_000 * MS_NS);
-    answers.join();
     assertThat(logs.counts().exported()).isEqualTo(2);
-    assertThat(collector.calls()).doesNotContain("giveUp");
+    assertThat(collector.calls()).containsExactly("retryNow");
+  }
+
+  /** Accepts each request, on a thread of its own. */
+  private void answerAll() {
+    Thread.startVirtualThread(
+        () -> {
+          for (int request = 0; ; request++) {
+            while (collector.requests() <= request) {
+              LockSupport.parkNanos(MS_NS);
+            }
+            collector.answer(request, Status.Code.OK);
+          }
+        });
+  }
+
+  @Test
+  void theEndDropsARequestThatItCannotSendInTime() throws Exception {
+    open(null);
+    add(3);
+    logs.finish(System.nanoTime());
+    assertThat(logs.counts().shutdown()).isEqualTo(3);
+    assertThat(logs.counts().waiting()).isZero();
+    assertThat(collector.requests()).isZero();
+  }
+
+  @Test
+  void aFlushSendsAllOfMemoryAndGivesNothingUp() throws Exception {
+    open(null);
+    addWhileWanted(false);
+    assertThat(logs.flush(System.nanoTime() + 20 * MS_NS)).isFalse();
+    assertThat(logs.counts().exported() + logs.counts().shutdown()).isZero();
+    answerAll();
+    assertThat(logs.flush(System.nanoTime() + 30_000 * MS_NS)).isTrue();
+    assertThat(logs.counts().exported()).isEqualTo(added);
+    assertThat(collector.calls()).as("nor hurries the collector").isEmpty();
+  }
+
+  @Test
+  void aFlushSendsTheSpoolAndTheEndLeavesItWhereItIs() throws Exception {
+    open(folder.resolve("spool"));
+    assertThat(logs.spoolLimitBytes()).isEqualTo(1 << 20);
+    int direct = addWhileWanted(true);
+    nowNs += 100 * MS_NS;
+    add(40);
+    tickAfter(1000);
+    await(() -> logs.counts().spool().pending() == 40);
+    answerAll();
+    logs.finish(System.nanoTime() + 30_000 * MS_NS);
+    assertThat(logs.counts().exported()).isEqualTo(direct);
+    assertThat(SpoolRecords.connectionIds(folder.resolve("spool")))
+        .containsExactlyInAnyOrderElementsOf(ids(direct + 1, added + 1));
+    logs.close();
+    open(folder.resolve("spool"));
+    assertThat(logs.flush(System.nanoTime() + 30_000 * MS_NS)).isTrue();
+    assertThat(logs.counts().exported()).isEqualTo(40);
+    assertThat(logs.counts().spool().recovered()).isEqualTo(40);
   }
 
   @Test

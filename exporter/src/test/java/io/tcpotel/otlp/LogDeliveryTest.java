@@ -2,11 +2,9 @@
 package io.tcpotel.otlp;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.grpc.Metadata;
 import io.grpc.Status;
-import io.tcpotel.Failure;
 import io.tcpotel.testing.ScriptedCollector;
 import io.tcpotel.testing.ScriptedCollector.Answer;
 import java.util.Map;
@@ -18,24 +16,6 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class LogDeliveryTest {
   private static final long FINISH_MS = 15_000;
-
-  @Test
-  void everyRecordArrivesOnce() throws Exception {
-    try (ScriptedCollector collector = ScriptedCollector.start();
-        ExportToCollector to = new ExportToCollector(collector)) {
-      for (int i = 0; i < 20; i++) {
-        to.add(500);
-        to.send();
-      }
-      to.finish(FINISH_MS);
-      assertThat(to.counts().exported()).isEqualTo(10_000);
-      assertThat(ExportToCollector.connectionIds(collector.accepted()))
-          .hasSize(10_000)
-          .doesNotHaveDuplicates();
-      to.requireSumsToClose();
-      assertThat(to.said()).isEmpty();
-    }
-  }
 
   @Test
   void whatIsRefusedForGoodIsDroppedAndCountedByItsCode() throws Exception {
@@ -134,16 +114,6 @@ class LogDeliveryTest {
       to.await("collected", () -> metrics.exported() + metrics.failed() > 0);
       assertThat(metrics.failed()).isZero();
       assertThat(collector.metricRequests()).isGreaterThanOrEqualTo(2);
-    }
-  }
-
-  @Test
-  void aQueueTooSmallForARequestIsWrongUse() {
-    try (ScriptedCollector collector = ScriptedCollector.start()) {
-      assertThatThrownBy(() -> new ExportToCollector(collector, 4096, Map.of()))
-          .isInstanceOf(Failure.class)
-          .hasMessageContaining("queue bytes: 4096 bytes hold no request")
-          .hasMessageContaining("KiB");
     }
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tcpotel.Failure;
 import io.tcpotel.otlp.spool.RecordBlock;
+import io.tcpotel.otlp.spool.Spool;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -44,11 +45,31 @@ class MemoryPlanTest {
   }
 
   @Test
+  void aSmallMemoryIsDividedToTheByte() {
+    long slotBytes = RecordBlock.SLOT_BYTES;
+    int blockRecords = (int) (MIB / 128 / slotBytes);
+    long blockBytes = blockRecords * slotBytes;
+    assertThat(plan(MIB, 64 << 10, null))
+        .isEqualTo(
+            new MemoryPlan(64 << 10, blockRecords, (int) ((MIB - 5 * (64 << 10)) / blockBytes)));
+    long copiesBytes = (65_536 / 640 + 1) * slotBytes;
+    long restBytes = MIB - 5 * ((64 << 10) + copiesBytes) - Spool.READ_BLOCKS * blockBytes;
+    assertThat(plan(MIB, 64 << 10, Path.of("/spool")))
+        .isEqualTo(new MemoryPlan(64 << 10, blockRecords, (int) (restBytes / blockBytes)));
+    assertThat(MemoryPlan.copies(640)).isEqualTo(2);
+    assertThat(MemoryPlan.copies(639)).isEqualTo(1);
+  }
+
+  @Test
   void requestsThatTheHeapCannotHoldAreRefused() {
     assertThat(plan(1L << 30, 6 * MIB, null).requestBytes()).isEqualTo(6 * MIB);
+    int most = (int) (HEAP_BYTES / 10);
+    assertThat(plan(1L << 30, most, null).requestBytes()).isEqualTo(most);
+    assertThatThrownBy(() -> plan(1L << 30, most + 1, null)).isInstanceOf(Failure.class);
     assertThatThrownBy(() -> plan(1L << 30, 64 * MIB, null))
         .isInstanceOf(Failure.class)
         .hasMessageContaining("request bytes: 5 requests of 67108864 bytes")
+        .hasMessageContaining("half of the JVM's heap, 64 MiB")
         .hasMessageContaining("give 6MiB or less");
   }
 

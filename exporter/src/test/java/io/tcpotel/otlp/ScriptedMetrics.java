@@ -112,7 +112,7 @@ final class ScriptedMetrics implements MetricExporter {
     return result;
   }
 
-  private static MessageWriter message(byte[] bytes) {
+  static MessageWriter message(byte[] bytes) {
     return new MessageWriter() {
       @Override
       public void writeMessage(OutputStream output) throws IOException {

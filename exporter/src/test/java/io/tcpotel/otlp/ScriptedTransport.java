@@ -15,11 +15,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
 /** The way to a collector, without one: requests wait until the test answers them. */
 public final class ScriptedTransport {
-  private final List<Sent> sent = new ArrayList<>();
+  private final List<Sent> sent = new CopyOnWriteArrayList<>();
   private final List<String> calls = new ArrayList<>();
 
   private record Sent(List<LogRecord> records, Consumer<Outcome> onEnd) {}
