@@ -4,7 +4,7 @@ package io.tcpotel.bench;
 import io.tcpotel.bpf.abi.tcp_probe_info;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.recording.ConnectionMessage;
-import io.tcpotel.recording.RecordingWriter;
+import io.tcpotel.recording.RecordingFile;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -24,14 +24,15 @@ final class MixRecording {
     ConnectionRecord view = new ConnectionRecord();
     try (Arena arena = Arena.ofConfined();
         OutputStream out = new BufferedOutputStream(Files.newOutputStream(Path.of(arguments[0])))) {
-      RecordingWriter writer =
-          new RecordingWriter(out, "-", "bench", CLOCK_OFFSET_NS, CLOCK_OFFSET_NS);
+      new RecordingFile.Begin("-", "bench", CLOCK_OFFSET_NS, CLOCK_OFFSET_NS)
+          .header()
+          .writeDelimitedTo(out);
       MemorySegment image = arena.allocate(tcp_probe_info.layout());
       for (long i = 0; i < Long.parseLong(arguments[1]); i++) {
         image.fill((byte) 0);
         mix.write(image);
         view.copyFrom(image, 0);
-        writer.write(ConnectionMessage.of(view, view.closeNs() + CLOCK_OFFSET_NS));
+        ConnectionMessage.of(view, view.closeNs() + CLOCK_OFFSET_NS).writeDelimitedTo(out);
       }
     }
   }

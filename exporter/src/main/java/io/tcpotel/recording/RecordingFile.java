@@ -3,6 +3,7 @@ package io.tcpotel.recording;
 
 import io.tcpotel.Failure;
 import io.tcpotel.OwnerOnly;
+import io.tcpotel.proto.v1.CaptureHeader;
 import io.tcpotel.proto.v1.Connection;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -27,7 +28,6 @@ public final class RecordingFile implements AutoCloseable {
   private final Path path;
   private final FileChannel channel;
   private final ByteArrayOutputStream piece = new ByteArrayOutputStream(PIECE_BYTES);
-  private final RecordingWriter writer;
   private long records;
   private long writtenRecords;
   private long writtenBytes;
@@ -38,18 +38,22 @@ public final class RecordingFile implements AutoCloseable {
    * @param unixNano wall clock, ns since 1970
    * @param clockOffsetNs wall clock minus CLOCK_MONOTONIC
    */
-  public record Begin(String kernelRelease, String hostName, long unixNano, long clockOffsetNs) {}
+  public record Begin(String kernelRelease, String hostName, long unixNano, long clockOffsetNs) {
+    /** The first message of the file; connections follow it. */
+    public CaptureHeader header() {
+      return RecordingFormat.header()
+          .setKernelRelease(kernelRelease)
+          .setHostName(hostName)
+          .setStartTimeUnixNano(unixNano)
+          .setClockOffsetNs(clockOffsetNs)
+          .build();
+    }
+  }
 
   private RecordingFile(Path path, FileChannel channel, Begin begin) throws IOException {
     this.path = path;
     this.channel = channel;
-    this.writer =
-        new RecordingWriter(
-            piece,
-            begin.kernelRelease(),
-            begin.hostName(),
-            begin.unixNano(),
-            begin.clockOffsetNs());
+    begin.header().writeDelimitedTo(piece);
   }
 
   /** Throws a {@link Failure} if {@link #create} is sure to, but for a file that exists. */
@@ -107,7 +111,7 @@ public final class RecordingFile implements AutoCloseable {
   /** Adds a connection. */
   public void add(Connection connection) {
     try {
-      writer.write(connection);
+      connection.writeDelimitedTo(piece);
     } catch (IOException e) {
       throw new IllegalStateException(e); // into memory
     }

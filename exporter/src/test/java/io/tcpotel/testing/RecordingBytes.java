@@ -2,7 +2,7 @@
 package io.tcpotel.testing;
 
 import io.tcpotel.recording.ConnectionMessage;
-import io.tcpotel.recording.RecordingWriter;
+import io.tcpotel.recording.RecordingFile;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -23,10 +23,11 @@ public final class RecordingBytes {
   public static byte[] of(List<RecordImage> records) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try {
-      RecordingWriter writer =
-          new RecordingWriter(bytes, KERNEL, HOST, START_UNIX_NANO, CLOCK_OFFSET_NS);
+      new RecordingFile.Begin(KERNEL, HOST, START_UNIX_NANO, CLOCK_OFFSET_NS)
+          .header()
+          .writeDelimitedTo(bytes);
       for (RecordImage record : records) {
-        writer.write(ConnectionMessage.of(record.view(), timeNs(record)));
+        ConnectionMessage.of(record.view(), timeNs(record)).writeDelimitedTo(bytes);
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
