@@ -191,22 +191,4 @@ class RunKernelTest {
                 assertThat(Instant.EPOCH.plusNanos(log.get("timeUnixNano").getAsLong()))
                     .isBetween(begin.minusSeconds(1), Instant.now()));
   }
-
-  @Test
-  void pairsOfAddressesAreToldApartIfAskedFor() throws Exception {
-    Program sink = programs.startSink(0);
-    Program run =
-        programs.startRun(
-            "--endpoint",
-            "http://127.0.0.1:" + RunningPrograms.port(sink),
-            "--metrics-by",
-            "address-pair");
-    programs.refuse(REFUSED);
-    RunningPrograms.awaitSum(run, "logs.exported", REFUSED);
-    SinkLines lines = RunningPrograms.finish(run, sink).lines();
-    Predicate<JsonObject> pair =
-        with("network.peer.address", "127.0.0.1").and(with("network.local.address", "127.0.0.1"));
-    assertThat(lines.sumOfMetric("tcpotel.connection.attempts", pair)).isEqualTo(REFUSED);
-    assertThat(lines.sumOfMetric("tcpotel.segments", pair)).isZero();
-  }
 }

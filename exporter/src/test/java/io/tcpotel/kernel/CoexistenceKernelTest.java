@@ -119,4 +119,21 @@ class CoexistenceKernelTest {
       assertThat(ofOne.seen(RecordKind.CLOSE)).isZero();
     }
   }
+
+  /** An earlier program has asked for the states of the socket, for all programs after it too. */
+  @Test
+  void aCloseOfUnknownBirthCountsAsUnknownAlone() {
+    try (TestCgroup cgroup = TestCgroup.create().join();
+        TestNamespace namespace = TestNamespace.create();
+        CapturedConnections earlier = new CapturedConnections(cgroup, namespace);
+        SocketPair old = namespace.call(() -> SocketPair.over("127.0.0.1"));
+        CapturedConnections later = new CapturedConnections(cgroup, namespace)) {
+      old.finish();
+      earlier.awaitEnds(2);
+      assertThat(earlier.counters().unknown()).isZero();
+      assertThat(later.drain()).isZero();
+      assertThat(RecordKind.values()).allMatch(kind -> later.seen(kind) == 0);
+      assertThat(later.counters().unknown()).isEqualTo(2);
+    }
+  }
 }

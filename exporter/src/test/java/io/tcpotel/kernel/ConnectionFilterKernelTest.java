@@ -35,10 +35,7 @@ import org.junit.jupiter.api.Timeout;
 class ConnectionFilterKernelTest {
   private static final RecordKind OPEN = RecordKind.OPEN;
   private static final RecordKind CLOSE = RecordKind.CLOSE;
-  private static final RecordKind FAILED = RecordKind.FAILED;
-  private static final ReportOutcome PUT = ReportOutcome.PUT;
   private static final ReportOutcome FILTERED = ReportOutcome.FILTERED;
-  private static final ReportOutcome DEFERRED = ReportOutcome.DEFERRED;
   private static final int PORT = 4711;
   private static final int OTHER_PORT = 4712;
 
@@ -87,7 +84,7 @@ class ConnectionFilterKernelTest {
       captured.detach();
       captured.drain();
       long births = 4L * HOSTS.size();
-      long filtered = captured.outcome(OPEN, ReportOutcome.FILTERED);
+      long filtered = captured.outcome(OPEN, FILTERED);
       assertThat(captured.opens().size() + filtered).isEqualTo(births);
       assertThat(captured.ends()).hasSize(captured.opens().size());
       assertThat(captured.counters().unknown()).isZero();
@@ -136,7 +133,7 @@ class ConnectionFilterKernelTest {
           one.run(() -> connectOnce("127.0.0.1", PORT));
           other.run(() -> connectOnce("127.0.0.1", PORT));
           assertThat(captured.awaitEnds(2)).hasSize(2);
-          assertThat(captured.outcome(OPEN, ReportOutcome.FILTERED)).isEqualTo(2);
+          assertThat(captured.outcome(OPEN, FILTERED)).isEqualTo(2);
         }
       }
     }
@@ -156,7 +153,7 @@ class ConnectionFilterKernelTest {
       captured.detach();
       assertThat(captured.drain()).isZero();
       assertThat(captured.counters().unknown()).isZero();
-      assertThat(captured.outcome(OPEN, ReportOutcome.FILTERED)).isEqualTo(2);
+      assertThat(captured.outcome(OPEN, FILTERED)).isEqualTo(2);
     }
   }
 
@@ -171,48 +168,6 @@ class ConnectionFilterKernelTest {
                     ProbeSettings.of(ProbeSettings.DEFAULT_RING_BYTES, true).withFilter(filter)))
         .isInstanceOf(Failure.class)
         .hasMessageContaining("filter netns: " + missing);
-  }
-
-  private static ProbeSettings kinds(RecordKind... kinds) {
-    long ring = ProbeSettings.DEFAULT_RING_BYTES;
-    return ProbeSettings.of(ring, true).withReportKinds(Set.of(kinds));
-  }
-
-  @Test
-  void opensThatAreNotAskedForAreDeferredToTheirCloses() {
-    try (CapturedConnections captured = CapturedConnections.begin(kinds(CLOSE, FAILED))) {
-      captured.run(ConnectionFilterKernelTest::connectAndFail);
-      List<ConnectionRecord> ends = captured.awaitEnds(3);
-      assertThat(captured.opens()).isEmpty();
-      assertThat(ends).hasSize(3).noneMatch(ConnectionRecord::openReported);
-      assertThat(captured.outcome(OPEN, DEFERRED)).isEqualTo(2);
-      assertThat(captured.outcome(CLOSE, PUT)).isEqualTo(2);
-      assertThat(captured.outcome(FAILED, PUT)).isEqualTo(1);
-      captured.assertSumsClose();
-    }
-  }
-
-  @Test
-  void endsThatAreNotAskedForAreFiltered() {
-    try (CapturedConnections captured = CapturedConnections.begin(kinds(OPEN))) {
-      captured.run(ConnectionFilterKernelTest::connectAndFail);
-      captured.detach();
-      captured.drain();
-      assertThat(captured.opens()).hasSize(2);
-      assertThat(captured.ends()).isEmpty();
-      assertThat(captured.outcome(CLOSE, FILTERED)).isEqualTo(2);
-      assertThat(captured.outcome(FAILED, FILTERED)).isEqualTo(1);
-      captured.assertSumsClose();
-    }
-  }
-
-  private static void connectAndFail() {
-    try (SocketPair pair = SocketPair.over("127.0.0.1")) {
-      pair.finish();
-    }
-    try (TestSocket socket = TestSocket.v4()) {
-      assertThat(socket.tryConnect(Endpoint.of("127.0.0.1", 9))).isPositive();
-    }
   }
 
   @Test
