@@ -77,8 +77,7 @@ class VerifyTest {
   @KernelTest
   @Test
   void demandsTheToolsOfKernelTestsAndTheFormatterWhereTheyMustNotBeSkipped() {
-    List<String> files =
-        List.of("/usr/bin/apt-get", "/usr/bin/perl", "/usr/bin/clang-format*");
+    List<String> files = List.of("/usr/bin/apt-get", "/usr/bin/perl", "/usr/bin/clang-format*");
     List<String> words = Machine.without(checkout, files);
     Expect.end(verify(words), 0, "", mavenWith(""));
     checkout.with("TCPOTEL_REQUIRE_KERNEL", "1").with("CI", "true");

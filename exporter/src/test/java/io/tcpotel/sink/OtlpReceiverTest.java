@@ -169,8 +169,22 @@ class OtlpReceiverTest {
     assertThat(out.failure()).hasMessage("Broken pipe");
   }
 
+  /** Tells when a request has arrived, and answers none until it is released. */
   private OtlpReceiver startWaiting() throws IOException {
-    return OtlpReceiver.start(ANY_PORT, MAX_BYTES, new WaitingHandler(arrived, released));
+    OutputStream waiting =
+        new OutputStream() {
+          @Override
+          public void write(int b) throws IOException {
+            arrived.countDown();
+            try {
+              released.await();
+            } catch (InterruptedException e) {
+              throw new IOException(e);
+            }
+          }
+        };
+    return OtlpReceiver.start(
+        ANY_PORT, MAX_BYTES, new JsonLines(new LineOutput(waiting, () -> {})));
   }
 
   @Test

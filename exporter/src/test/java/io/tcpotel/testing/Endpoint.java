@@ -8,12 +8,10 @@ import java.lang.foreign.ValueLayout;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteOrder;
-import java.util.Arrays;
 
 /**
  * One end of a connection as its socket has it: 4 address bytes for AF_INET, 16 for AF_INET6, and
- * the port. Two endpoints are equal if their bytes are: 127.0.0.1 and ::ffff:127.0.0.1 are not,
- * {@link #mapped()} makes them so.
+ * the port.
  */
 public record Endpoint(byte[] address, int port) {
   static final int AF_INET = 2;
@@ -24,13 +22,6 @@ public record Endpoint(byte[] address, int port) {
   private static final ValueLayout.OfShort PORT =
       ValueLayout.JAVA_SHORT.withOrder(ByteOrder.BIG_ENDIAN);
 
-  public Endpoint {
-    address = address.clone();
-    if (address.length != 4 && address.length != 16) {
-      throw new IllegalArgumentException("an address of " + address.length + " bytes");
-    }
-  }
-
   /**
    * From the text of an address; {@code ::ffff:a.b.c.d} stays 16 bytes, which InetAddress does not
    * do.
@@ -39,20 +30,6 @@ public record Endpoint(byte[] address, int port) {
     byte[] bytes = InetAddress.ofLiteral(address).getAddress();
     boolean mapped = bytes.length == 4 && address.indexOf(':') >= 0;
     return new Endpoint(mapped ? map(bytes) : bytes, port);
-  }
-
-  @Override
-  public byte[] address() {
-    return address.clone();
-  }
-
-  /** The same with 16 address bytes, IPv4 as ::ffff:a.b.c.d. */
-  public Endpoint mapped() {
-    return address.length == 16 ? this : new Endpoint(map(address), port);
-  }
-
-  public Endpoint withPort(int otherPort) {
-    return new Endpoint(address, otherPort);
   }
 
   public boolean isV4() {
@@ -88,25 +65,9 @@ public record Endpoint(byte[] address, int port) {
   }
 
   @Override
-  public boolean equals(Object other) {
-    return other instanceof Endpoint that
-        && port == that.port
-        && Arrays.equals(address, that.address);
-  }
-
-  @Override
-  public int hashCode() {
-    return 31 * Arrays.hashCode(address) + port;
-  }
-
-  @Override
   public String toString() {
     try {
-      String text = InetAddress.getByAddress(address).getHostAddress();
-      if (isV4()) {
-        return text + ":" + port;
-      }
-      return "[" + (text.indexOf(':') < 0 ? "::ffff:" + text : text) + "]:" + port;
+      return InetAddress.getByAddress(address).getHostAddress() + ":" + port;
     } catch (UnknownHostException e) {
       throw new AssertionError(e); // only for a wrong length
     }
