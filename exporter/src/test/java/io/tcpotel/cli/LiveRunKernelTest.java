@@ -150,6 +150,7 @@ class LiveRunKernelTest {
     Program run = startWithSmallRing(sink, metricsBy, temporality, histogram);
     ConnectionLoad.Outcome load = namespace.call(new ConnectionLoad(connections, 2, bytes)::run);
     RunningPrograms.awaitSum(run, "kernel.close.seen", 2L * connections);
+    RunningPrograms.awaitSum(run, "attempts.collected", 2L * connections);
     assertThat(RunningPrograms.askForSums(run).unequal()).isEmpty();
     RunningPrograms.Finished end = RunningPrograms.finish(run, sink);
     SumsText sums = end.sums();
