@@ -25,6 +25,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -51,7 +52,7 @@ public final class OtlpReceiver implements AutoCloseable {
     TRANSPORT_LOG.setLevel(Level.SEVERE);
   }
 
-  private final Tally tally = new Tally();
+  private final AtomicReference<Totals> totals = new AtomicReference<>(Totals.NONE);
   private final BodyHandler handler;
   private final EventLoopGroup network =
       new MultiThreadIoEventLoopGroup(
@@ -110,7 +111,7 @@ public final class OtlpReceiver implements AutoCloseable {
 
   /** The totals so far; final after {@link #close}. */
   public Totals totals() {
-    return tally.totals();
+    return totals.get();
   }
 
   /** Stops accepting, waits at most two seconds for calls in flight, and cancels the rest. */
@@ -156,9 +157,9 @@ public final class OtlpReceiver implements AutoCloseable {
       byte[] bytes = body.bytes();
       long records = RecordCount.of(signal, bytes);
       response = handler.onBody(signal, bytes);
-      tally.onAccepted(signal, records, bytes.length);
+      totals.updateAndGet(before -> before.plus(signal, records, bytes.length));
     } catch (InvalidProtocolBufferException e) {
-      tally.onMalformed();
+      totals.updateAndGet(Totals::plusMalformed);
       answer.onError(
           Status.INVALID_ARGUMENT
               .withDescription("malformed request: " + e.getMessage())

@@ -9,13 +9,18 @@ import io.tcpotel.testing.TestCommand;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** When {@code tcpotel} builds, and that a build without an end is never taken for a whole one. */
+/**
+ * When {@code tcpotel} builds, that a build without an end is never taken for a whole one, and from
+ * where it can be called.
+ */
 class BuildTest {
   private static final String USER = System.getProperty("user.name");
   private static final String ANEW = USER + " anew";
@@ -160,5 +165,44 @@ class BuildTest {
     checkout.takeBack("hold");
     Expect.end(next, 0, checkout.waits() + checkout.builds(), RAN);
     assertThat(checkout.built()).containsExactly(ANEW, ANEW);
+  }
+
+  private Program from(Path folder, String command, String... arguments) {
+    Stream<String> words = Stream.of("env", "-C", folder.toString(), command);
+    return checkout.start(Stream.concat(words, Stream.of(arguments)).toList());
+  }
+
+  private void link(String name, String target) throws IOException {
+    Path link = checkout.folder().resolve(name);
+    Files.createDirectories(link.getParent());
+    Files.createSymbolicLink(link, Path.of(target));
+  }
+
+  @Test
+  void isFoundThroughSymbolicLinksAndByThePath() throws IOException {
+    builds();
+    link("absolute", checkout.root() + "/tcpotel");
+    link("bin/tcpotel", "../a check out/tcpotel");
+    link("bin/of a link", "tcpotel");
+    link("folder", "a check out");
+    for (String name : List.of("absolute", "bin/tcpotel", "folder/tcpotel", "bin/of a link")) {
+      Program program = from(checkout.folder(), "./" + name, name);
+      Expect.end(program, 0, "", USER + ": whole [" + name + "]\n");
+    }
+    String path = "PATH=" + checkout.folder().resolve("bin") + ":/usr/bin:/bin";
+    Program program = checkout.start(List.of("env", path, "tcpotel", "x"));
+    Expect.end(program, 0, "", USER + ": whole [x]\n");
+    assertThat(checkout.built()).containsExactly(ANEW);
+  }
+
+  @Test
+  void argumentsAndExitCodeArriveAsTheyAre() {
+    builds();
+    checkout.with("STAND_IN_CODE", "3").with("TCPOTEL_JAVA_OPTS", "-Da=1  -Db=2");
+    Expect.end(
+        checkout.tcpotel("two words", "", "*", "-Dx=1", "$HOME", "--", "a\\b"),
+        3,
+        "",
+        USER + " -Da=1 -Db=2: whole [two words] [] [*] [-Dx=1] [$HOME] [--] [a\\b]\n");
   }
 }

@@ -30,7 +30,6 @@ class OtlpReceiverTest {
       new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
   private static final int MAX_BYTES = OtlpReceiver.DEFAULT_MAX_MESSAGE_BYTES;
   private static final byte[] TORN = {0x0a, 0x7f, 0x01};
-  private static final Totals NONE = new Totals(0, 0, 0, 0, 0, 0);
   private static final ExportLogsServiceRequest ONE_RECORD =
       OtlpFixtures.logs(OtlpFixtures.logRecord());
 
@@ -163,7 +162,7 @@ class OtlpReceiverTest {
       for (int i = 0; i < 2; i++) {
         assertThat(statusOf(() -> sender.send(ONE_RECORD))).isEqualTo(Status.Code.UNAVAILABLE);
       }
-      assertThat(receiver.totals()).isEqualTo(NONE);
+      assertThat(receiver.totals()).isEqualTo(new Totals(0, 0, 0, 0, 0, 0));
     }
     assertThat(told).hasValue(1);
     assertThat(out.failure()).hasMessage("Broken pipe");
