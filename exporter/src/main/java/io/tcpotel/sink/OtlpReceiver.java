@@ -38,6 +38,9 @@ public final class OtlpReceiver implements AutoCloseable {
   /** Enough for every known exporter, unlike gRPC's default of 4 MiB. */
   public static final int DEFAULT_MAX_MESSAGE_BYTES = 64 << 20;
 
+  /** The response message that accepts everything. */
+  private static final byte[] ACCEPTED = {};
+
   private static final long GRACE_MS = 2_000;
   private static final long ABORT_MS = 500;
 
@@ -58,6 +61,13 @@ public final class OtlpReceiver implements AutoCloseable {
       new MultiThreadIoEventLoopGroup(
           1, new DefaultThreadFactory("otlp-receiver", true), NioIoHandler.newFactory());
   private final Server server;
+
+  /** Takes requests as encoded bytes, decompressed; from any number of threads. */
+  @FunctionalInterface
+  public interface BodyHandler {
+    /** Throws an {@link InvalidProtocolBufferException} if the body is malformed. */
+    void onBody(Signal signal, byte[] body) throws InvalidProtocolBufferException;
+  }
 
   private OtlpReceiver(
       InetSocketAddress address, int maxMessageBytes, BodyHandler handler, Executor executor)
@@ -89,7 +99,7 @@ public final class OtlpReceiver implements AutoCloseable {
   public static OtlpReceiver start(
       InetSocketAddress address, int maxMessageBytes, RequestHandler handler) throws IOException {
     Executor perRequest = task -> Thread.ofVirtual().name("otlp-request").start(task);
-    return new OtlpReceiver(address, maxMessageBytes, handler.parsing(), perRequest);
+    return new OtlpReceiver(address, maxMessageBytes, handler::onBody, perRequest);
   }
 
   /** Passes bodies to {@code handler} on the network thread: it must not block. */
@@ -101,7 +111,7 @@ public final class OtlpReceiver implements AutoCloseable {
   /** Only counts: accepts every well-formed request. */
   public static OtlpReceiver startCounting(InetSocketAddress address, int maxMessageBytes)
       throws IOException {
-    return startRaw(address, maxMessageBytes, (signal, body) -> BodyHandler.ACCEPTED);
+    return startRaw(address, maxMessageBytes, (signal, body) -> {});
   }
 
   /** The real port, also if port 0 was asked for. */
@@ -152,11 +162,10 @@ public final class OtlpReceiver implements AutoCloseable {
   private void onCall(Signal signal, Body body, StreamObserver<byte[]> answer) {
     // With a cancel handler, gRPC does not throw when this answers a cancelled call.
     ((ServerCallStreamObserver<byte[]>) answer).setOnCancelHandler(() -> {});
-    byte[] response;
     try {
       byte[] bytes = body.bytes();
       long records = RecordCount.of(signal, bytes);
-      response = handler.onBody(signal, bytes);
+      handler.onBody(signal, bytes);
       totals.updateAndGet(before -> before.plus(signal, records, bytes.length));
     } catch (InvalidProtocolBufferException e) {
       totals.updateAndGet(Totals::plusMalformed);
@@ -172,7 +181,7 @@ public final class OtlpReceiver implements AutoCloseable {
     if (Context.current().isCancelled()) {
       return; // cancelled by the client meanwhile
     }
-    answer.onNext(response);
+    answer.onNext(ACCEPTED);
     answer.onCompleted();
   }
 }

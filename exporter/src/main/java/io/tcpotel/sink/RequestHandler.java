@@ -18,18 +18,13 @@ public interface RequestHandler {
 
   void onTraces(ExportTraceServiceRequest request);
 
-  /** Parses bodies for this handler. */
-  default BodyHandler parsing() {
-    return this::parse;
-  }
-
-  private byte[] parse(Signal signal, byte[] body) throws InvalidProtocolBufferException {
+  /** Parses {@code body}, an encoded request, and handles it. */
+  default void onBody(Signal signal, byte[] body) throws InvalidProtocolBufferException {
     switch (signal) {
       case LOGS -> onLogs(ExportLogsServiceRequest.parseFrom(body));
       case METRICS -> onMetrics(ExportMetricsServiceRequest.parseFrom(body));
       case TRACES -> onTraces(ExportTraceServiceRequest.parseFrom(body));
       default -> throw new AssertionError(signal);
     }
-    return BodyHandler.ACCEPTED;
   }
 }
