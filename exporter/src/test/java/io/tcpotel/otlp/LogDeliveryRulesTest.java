@@ -279,6 +279,7 @@ class LogDeliveryRulesTest {
     assertThat(logs.flush(System.nanoTime() + 30_000 * MS_NS)).isTrue();
     assertThat(logs.counts().exported()).isEqualTo(40);
     assertThat(logs.counts().spool().recovered()).isEqualTo(40);
+    await(() -> logs.counts().spool().usageBytes() == 0);
   }
 
   @Test

@@ -11,19 +11,13 @@ import io.opentelemetry.api.metrics.DoubleHistogram;
 import io.opentelemetry.api.metrics.LongCounter;
 import io.opentelemetry.api.metrics.LongGauge;
 import io.opentelemetry.api.metrics.Meter;
-import io.opentelemetry.sdk.common.InstrumentationScopeInfo;
 import io.opentelemetry.sdk.metrics.SdkMeterProvider;
-import io.opentelemetry.sdk.metrics.data.LongPointData;
+import io.opentelemetry.sdk.metrics.data.AggregationTemporality;
 import io.opentelemetry.sdk.metrics.data.MetricData;
 import io.opentelemetry.sdk.metrics.data.PointData;
-import io.opentelemetry.sdk.metrics.internal.data.ImmutableGaugeData;
-import io.opentelemetry.sdk.metrics.internal.data.ImmutableLongPointData;
-import io.opentelemetry.sdk.metrics.internal.data.ImmutableMetricData;
-import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,14 +25,7 @@ import org.junit.jupiter.api.Test;
 
 class MetricPartsTest {
   private static MetricData metric(String name, int points) {
-    LongPointData point = ImmutableLongPointData.create(0, 1, Attributes.empty(), 1);
-    return ImmutableMetricData.createLongGauge(
-        Resource.empty(),
-        InstrumentationScopeInfo.empty(),
-        name,
-        "",
-        "",
-        ImmutableGaugeData.create(Collections.nCopies(points, point)));
+    return ScriptedMetrics.sum(name, points, AggregationTemporality.CUMULATIVE);
   }
 
   private static List<List<String>> parts(MetricData... metrics) {
