@@ -31,10 +31,12 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A changed recording, replayed: it is taken, or refused with the place of the damage. */
+@Tag("socket")
 @Timeout(120)
 class TamperedRecordingTest {
   private static final Pattern REFUSAL =
