@@ -88,12 +88,12 @@ class RecordedDemoTest {
   @Test
   void withoutLibbpfTheyAreShownAsWell() {
     Map<String, String> environment = Map.of("TCPOTEL_LIBBPF", "/nowhere/libbpf.so");
-    try (Program program = demo(environment, Program.commandLine("demo", "--for", "2s"))) {
+    try (Program program = demo(environment, Program.commandLine("demo", "--for", "5s"))) {
       assertThat(program.await()).as(program.messages()).isZero();
       assertThat(program.messages())
           .startsWith("tcpotel: showing a bundled recording: ")
           .contains(" (/nowhere/libbpf.so cannot be opened): install libbpf 1.0 or newer");
-      assertThat(program.output()).contains("sums after 2 s");
+      assertThat(program.output()).contains("sums after 5 s");
       assertThat(new DemoText(program.outputLines()).sums()).allMatch(DemoText::closes);
     }
   }
