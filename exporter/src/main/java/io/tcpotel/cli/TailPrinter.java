@@ -3,6 +3,7 @@ package io.tcpotel.cli;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.JsonFormat;
+import io.tcpotel.ForeignText;
 import io.tcpotel.pipeline.CaptureHandler;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ConnectionRole;
@@ -61,7 +62,7 @@ final class TailPrinter implements CaptureHandler {
 
   private String json(long timeNs) {
     try {
-      return JSON.print(ConnectionMessage.of(connection, timeNs));
+      return ForeignText.escaped(JSON.print(ConnectionMessage.of(connection, timeNs)));
     } catch (InvalidProtocolBufferException e) {
       throw new IllegalStateException(e); // only for Any, which the message does not have
     }
@@ -71,7 +72,9 @@ final class TailPrinter implements CaptureHandler {
     text.write(connection, LogEvent.END, ConnectionRole.of(connection), ErrorType.of(connection));
     String time = TIME.format(Instant.ofEpochSecond(0, timeNs));
     String owner =
-        connection.pid() == 0 ? "" : "  " + connection.command() + "[" + connection.pid() + "]";
+        connection.pid() == 0
+            ? ""
+            : "  " + ForeignText.escaped(connection.command()) + "[" + connection.pid() + "]";
     return time + " " + text + owner;
   }
 

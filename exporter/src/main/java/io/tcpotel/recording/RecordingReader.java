@@ -3,6 +3,7 @@ package io.tcpotel.recording;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.tcpotel.Failure;
+import io.tcpotel.ForeignText;
 import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.proto.v1.CaptureHeader;
 import io.tcpotel.proto.v1.Connection;
@@ -67,7 +68,10 @@ public final class RecordingReader {
           name,
           "has version %s of the %s, written by tcpotel %s; this program knows %d"
               .formatted(
-                  Integer.toUnsignedString(version), what, header.getProgramVersion(), known),
+                  Integer.toUnsignedString(version),
+                  what,
+                  ForeignText.of(header.getProgramVersion()),
+                  known),
           "replay it with that version, or a newer one");
     }
   }

@@ -5,6 +5,7 @@ import com.google.protobuf.MessageOrBuilder;
 import io.opentelemetry.proto.collector.logs.v1.ExportLogsServiceRequest;
 import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
+import io.tcpotel.ForeignText;
 
 /**
  * Writes each request as one line of OTLP/JSON, as the Collector's file exporter does: {@code
@@ -40,6 +41,6 @@ public final class JsonLines implements RequestHandler {
   }
 
   private void write(MessageOrBuilder request) {
-    out.write(OtlpJson.of(request) + "\n");
+    out.write(ForeignText.escaped(OtlpJson.of(request)) + "\n");
   }
 }

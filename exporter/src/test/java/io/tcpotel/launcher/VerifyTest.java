@@ -48,7 +48,8 @@ class VerifyTest {
   @CsvSource({
     "--kernels, bpf/src/test/c/run",
     "--jcstress, jcstress/run",
-    "--mutants, .config/mutants"
+    "--mutants, .config/mutants",
+    "--fuzz, .config/fuzz"
   })
   void furtherChecksHaveScriptsOfTheirOwn(String option, String script) throws IOException {
     Checkout.executable(checkout.root().resolve(script), "echo \"$0: $1 $#\"");

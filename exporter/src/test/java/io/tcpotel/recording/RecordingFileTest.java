@@ -181,11 +181,11 @@ class RecordingFileTest {
   @Test
   void aNewerVersionIsRefusedByName() throws IOException {
     CaptureHeader.Builder newer =
-        RecordingFormat.header().setFormatVersion(2).setProgramVersion("9.8.7");
+        RecordingFormat.header().setFormatVersion(2).setProgramVersion("9.8.7\n\033[31m");
     requireFailure(
         delimited(newer.build()),
         Failure.USAGE,
-        "conns: has version 2 of the format, written by tcpotel 9.8.7; this program knows 1\n"
+        "conns: has version 2 of the format, written by tcpotel 9.8.7\\n\\u001b[31m; this program knows 1\n"
             + "  replay it with that version, or a newer one");
     int known = newer.getRecordVersion();
     newer.setFormatVersion(1).setRecordVersion(known + 1);
@@ -193,7 +193,7 @@ class RecordingFileTest {
         delimited(newer.build()),
         Failure.USAGE,
         String.format(
-            "conns: has version %d of the record, written by tcpotel 9.8.7; this program knows %d\n"
+            "conns: has version %d of the record, written by tcpotel 9.8.7\\n\\u001b[31m; this program knows %d\n"
                 + "  replay it with that version, or a newer one",
             known + 1, known));
   }

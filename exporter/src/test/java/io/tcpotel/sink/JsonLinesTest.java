@@ -36,6 +36,17 @@ class JsonLinesTest {
     assertThat(written()).contains("{\"stringValue\":\"core\"}").endsWith("}]}\n");
   }
 
+  /** JSON itself escapes less than a terminal obeys. */
+  @Test
+  void aTerminalIsNotCommanded() {
+    LogRecord.Builder record = LogRecord.newBuilder();
+    record.setBody(OtlpFixtures.text("\033a\u009bb\u202e"));
+
+    lines.onLogs(OtlpFixtures.logs(record.build()));
+
+    assertThat(written()).contains("{\"stringValue\":\"\\u001ba\\u009bb\\u202e\"}");
+  }
+
   @Test
   void anEmptyRequestGivesNoLine() {
     lines.onLogs(ExportLogsServiceRequest.getDefaultInstance());
