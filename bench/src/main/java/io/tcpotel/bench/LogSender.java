@@ -27,7 +27,7 @@ final class LogSender implements AutoCloseable {
   LogSender(String endpoint) {
     OtelSettings otel =
         OtelSettings.read(Map.of("otel.exporter.otlp.endpoint", endpoint), Map.of(), "", senders);
-    senders.setProperties(otel.properties());
+    senders.setSettings(otel);
     OtlpExporters.logs(otel.properties());
     sender = senders.sender(Signal.LOGS);
     resource = otel.resource();

@@ -9,6 +9,7 @@ import io.opentelemetry.sdk.common.export.GrpcSenderProvider;
 import io.opentelemetry.sdk.common.export.GrpcStatusCode;
 import io.opentelemetry.sdk.common.export.MessageWriter;
 import io.tcpotel.Messages;
+import io.tcpotel.otlp.CollectorAddress;
 import io.tcpotel.otlp.CollectorChannel;
 import io.tcpotel.otlp.CollectorSender;
 import io.tcpotel.telemetry.Signal;
@@ -23,7 +24,8 @@ final class NettySenders implements GrpcSenderProvider {
 
   @Override
   public GrpcSender createSender(GrpcSenderConfig config) {
-    CollectorChannel channel = new CollectorChannel(config);
+    CollectorAddress address = CollectorAddress.parse(config.getEndpoint().toString());
+    CollectorChannel channel = new CollectorChannel(address, null, config.getConnectTimeout());
     return new Sender(new CollectorSender(Signal.LOGS, channel, config, messages), channel);
   }
 

@@ -3,9 +3,9 @@ package io.tcpotel.doctor;
 
 import io.tcpotel.Failure;
 import io.tcpotel.doctor.Finding.Area;
+import io.tcpotel.otlp.CollectorTarget;
 import io.tcpotel.otlp.CollectorTrial;
 import io.tcpotel.otlp.CollectorTrial.Answer;
-import io.tcpotel.otlp.CollectorTrial.Target;
 import io.tcpotel.telemetry.Signal;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -58,14 +58,14 @@ final class CollectorCheck {
   }
 
   private void run(CollectorTrial trial) {
-    Map<Target, List<String>> signals = new LinkedHashMap<>();
+    Map<CollectorTarget, List<String>> signals = new LinkedHashMap<>();
     for (Signal signal : CollectorTrial.SIGNALS) {
-      Target target = trial.targets().get(signal);
+      CollectorTarget target = trial.targets().get(signal);
       if (target != null) {
         signals.computeIfAbsent(target, any -> new ArrayList<>()).add(signal.value());
       }
     }
-    Map<Target, Boolean> reached = new HashMap<>();
+    Map<CollectorTarget, Boolean> reached = new HashMap<>();
     signals.forEach(
         (target, names) -> {
           String suffix = signals.size() == 1 ? "" : " (" + String.join(", ", names) + ")";
@@ -79,34 +79,42 @@ final class CollectorCheck {
   }
 
   /** Whether the target can be reached. */
-  private boolean reach(Target target, String suffix) {
+  private boolean reach(CollectorTarget target, String suffix) {
     ok("endpoint" + suffix, target.address().toString());
     InetAddress[] addresses;
     try {
-      addresses = InetAddress.getAllByName(target.address().getHost());
+      addresses = InetAddress.getAllByName(target.address().host());
       ok("address" + suffix, text(addresses));
     } catch (UnknownHostException e) {
       findings.add(
           Area.COLLECTOR.failed(
               "address" + suffix,
-              "the host " + target.address().getHost() + " cannot be resolved",
+              "the host " + target.address().host() + " cannot be resolved",
               "correct the name in %s or OTEL_EXPORTER_OTLP_ENDPOINT, or the resolver"
                   .formatted(endpointName)));
       return false;
     }
-    InetSocketAddress connected = connect(addresses, target.address().getPort(), suffix);
+    InetSocketAddress connected = connect(addresses, target.address().port(), suffix);
     if (connected == null) {
       return false;
     }
-    if (target.address().getScheme().equals("http")) {
-      findings.add(Area.COLLECTOR.skipped("TLS" + suffix, "plain text, by the endpoint's scheme"));
+    if (target.address().isPlainText()) {
+      findings.add(plainText("TLS" + suffix, target));
       return true;
     }
-    String host = target.address().getHost().replaceAll("[\\[\\]]", "");
-    Finding tls = new TlsCheck(host, connected, LIMIT).finding(target.trust());
+    Finding tls =
+        new TlsCheck(target.address().name(), connected, LIMIT).finding(target.tls().context());
     findings.add(
         new Finding(tls.area(), tls.name() + suffix, tls.state(), tls.found(), tls.remedy()));
     return !tls.state().isBad();
+  }
+
+  static Finding plainText(String name, CollectorTarget target) {
+    String found = "plain text, by the endpoint's scheme";
+    return target.showsHeaders()
+        ? Area.COLLECTOR.warning(
+            name, found + ", with headers", CollectorTarget.PLAIN_TEXT_REMEDY)
+        : Area.COLLECTOR.skipped(name, found);
   }
 
   private void ok(String name, String found) {
@@ -151,7 +159,7 @@ final class CollectorCheck {
   }
 
   /** Sends all requests at once, so that a collector that hangs costs the limit only once. */
-  private void ask(CollectorTrial trial, Map<Target, Boolean> reached) {
+  private void ask(CollectorTrial trial, Map<CollectorTarget, Boolean> reached) {
     Map<Signal, CompletableFuture<Answer>> asked = new EnumMap<>(Signal.class);
     trial
         .targets()
@@ -164,7 +172,7 @@ final class CollectorCheck {
     asked.forEach((signal, answer) -> answers.put(signal, answer.join()));
   }
 
-  private Finding answered(Signal asked, Target target) {
+  private Finding answered(Signal asked, CollectorTarget target) {
     String signal = asked.value();
     if (target == null) {
       String name = "OTEL_" + signal.toUpperCase(java.util.Locale.ROOT) + "_EXPORTER";
@@ -190,12 +198,12 @@ final class CollectorCheck {
         : Area.COLLECTOR.warning(signal, "not accepted: they would be dropped", remedy);
   }
 
-  private static String remedy(Answer answer, Target target) {
+  private static String remedy(Answer answer, CollectorTarget target) {
     return switch (answer.code()) {
       case "UNAUTHENTICATED", "PERMISSION_DENIED" ->
           "set the header that it requires: OTEL_EXPORTER_OTLP_HEADERS=NAME=VALUE";
       case "UNAVAILABLE", "INTERNAL", "UNKNOWN" ->
-          target.address().getScheme().equals("http")
+          target.address().isPlainText()
               ? "name the port for OTLP over gRPC, usually 4317; if it is a TLS port, write"
                   + " https://"
               : "name the port for OTLP over gRPC, usually 4317";

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.otlp;
 
-import io.opentelemetry.api.common.AttributeKey;
-import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
 import io.opentelemetry.sdk.resources.Resource;
 import io.tcpotel.Release;
@@ -11,7 +9,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Set;
+import java.util.Map;
 import java.util.UUID;
 
 /**
@@ -19,44 +17,34 @@ import java.util.UUID;
  * wins.
  */
 final class AgentResource {
-  private static final AttributeKey<String> SERVICE_NAME = AttributeKey.stringKey("service.name");
-
-  private static final AttributeKey<String> INSTANCE =
-      AttributeKey.stringKey("service.instance.id");
-
-  /** The SDK's default of service.name. */
-  private static final String UNKNOWN_SERVICE = "unknown_service";
-
   private AgentResource() {}
 
   /**
    * The agent's resource.
    *
-   * @param configured what OpenTelemetry's configuration gave, the SDK's own defaults included
-   * @param named the attributes that the user named in OTEL_RESOURCE_ATTRIBUTES
+   * @param named the attributes that the user named
    * @param source what this agent sees of the host, the same at each start; empty: all of it
    */
-  static Resource of(Resource configured, Set<String> named, String source) {
-    AttributesBuilder attributes = Attributes.builder();
+  static Resource of(Map<String, String> named, String source) {
+    AttributesBuilder attributes = Resource.getDefault().getAttributes().toBuilder();
     String host = read(Path.of("/proc/sys/kernel/hostname"));
-    attributes.put(SERVICE_NAME, Release.NAME);
+    attributes.put("service.name", Release.NAME);
     attributes.put("telemetry.distro.name", Release.NAME);
     attributes.put("telemetry.distro.version", Release.VERSION);
     putIfKnown(attributes, "host.name", host);
     putIfKnown(attributes, "host.id", machineId(read(Path.of("/etc/machine-id"))));
     putIfKnown(attributes, "k8s.node.name", System.getenv().getOrDefault("K8S_NODE_NAME", ""));
+    attributes.put("service.instance.id", instance(host, source));
+    named.forEach((name, value) -> attributes.put(name, value));
+    return Resource.create(attributes.build(), Scope.SCHEMA_URL);
+  }
+
+  /** The same at each start, if possible: another one would begin all series anew in Prometheus. */
+  private static String instance(String host, String source) {
     String boot = read(Path.of("/proc/sys/kernel/random/boot_id"));
-    AttributesBuilder wanted = configured.getAttributes().toBuilder();
-    String name = configured.getAttribute(SERVICE_NAME);
-    if (name != null && name.startsWith(UNKNOWN_SERVICE)) {
-      wanted.remove(SERVICE_NAME);
-    }
-    if (!host.isEmpty() && !boot.isEmpty() && !named.contains(INSTANCE.getKey())) {
-      // The SDK draws a new one at each start, which would begin all series anew in Prometheus.
-      attributes.put(INSTANCE, host + "-" + boot + suffix(source));
-      wanted.remove(INSTANCE);
-    }
-    return Resource.create(attributes.putAll(wanted.build()).build(), Scope.SCHEMA_URL);
+    return host.isEmpty() || boot.isEmpty()
+        ? UUID.randomUUID().toString()
+        : host + "-" + boot + suffix(source);
   }
 
   /** Empty for a file that systemd has not filled yet (machine-id(5): "uninitialized"). */

@@ -5,6 +5,7 @@ import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.ManagedChannel;
 import io.grpc.MethodDescriptor;
+import io.grpc.NameResolverRegistry;
 import io.grpc.netty.NettyChannelBuilder;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
@@ -21,9 +22,8 @@ import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.IdentityCipherSuiteFilter;
 import io.netty.handler.ssl.JdkSslContext;
 import io.netty.util.concurrent.DefaultThreadFactory;
-import io.opentelemetry.sdk.common.export.GrpcSenderConfig;
 import io.opentelemetry.sdk.common.export.MessageWriter;
-import java.net.URI;
+import java.time.Duration;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
@@ -32,7 +32,6 @@ import javax.net.ssl.SSLContext;
 
 /** The one HTTP/2 connection to a collector, for all signals that go there, with one thread. */
 public final class CollectorChannel implements AutoCloseable {
-  private static final int DEFAULT_PORT = 4317;
   private static final long CLOSE_LIMIT_MS = 1000;
 
   // The senders report failures, without a stack trace. The field keeps the logger: the logging
@@ -44,6 +43,7 @@ public final class CollectorChannel implements AutoCloseable {
     // Without it, netty scans all network interfaces for a number that nothing here reads.
     System.setProperty("io.netty.machineId", "00:00:00:00:00:00:00:01");
     System.setProperty("io.netty.leakDetection.level", "disabled"); // its classes take memory
+    NameResolverRegistry.getDefaultRegistry().register(new CollectorResolver.Provider());
   }
 
   /**
@@ -53,17 +53,21 @@ public final class CollectorChannel implements AutoCloseable {
   private static final ByteBufAllocator BUFFERS =
       new PooledByteBufAllocator(true, 0, 1, 8 << 10, 5, 0, 0, false);
 
-  private final URI endpoint;
+  private final CollectorAddress address;
   private final EventLoopGroup eventLoop =
       new MultiThreadIoEventLoopGroup(
           1, new DefaultThreadFactory("tcpotel-collector", true), NioIoHandler.newFactory());
   private final ManagedChannel channel;
 
-  public CollectorChannel(GrpcSenderConfig config) {
-    this.endpoint = config.getEndpoint();
-    int port = address(config).getPort();
+  /**
+   * Begins to connect.
+   *
+   * @param trust null for the JDK's
+   */
+  public CollectorChannel(CollectorAddress address, SSLContext trust, Duration connectTimeout) {
+    this.address = address;
     NettyChannelBuilder builder =
-        NettyChannelBuilder.forAddress(endpoint.getHost(), port)
+        NettyChannelBuilder.forTarget(CollectorResolver.target(address))
             .eventLoopGroup(eventLoop)
             .channelType(NioSocketChannel.class)
             .directExecutor()
@@ -72,12 +76,11 @@ public final class CollectorChannel implements AutoCloseable {
             .maxTraceEvents(0)
             .withOption(ChannelOption.ALLOCATOR, BUFFERS)
             .withOption(
-                ChannelOption.CONNECT_TIMEOUT_MILLIS,
-                Math.toIntExact(config.getConnectTimeout().toMillis()));
-    if ("http".equals(endpoint.getScheme())) {
+                ChannelOption.CONNECT_TIMEOUT_MILLIS, Math.toIntExact(connectTimeout.toMillis()));
+    if (address.isPlainText()) {
       builder.usePlaintext();
-    } else if (config.getSslContext() != null) {
-      builder.sslContext(http2Over(config.getSslContext()));
+    } else if (trust != null) {
+      builder.sslContext(http2Over(trust));
     }
     this.channel = builder.build();
     channel.getState(true); // connects now, not at the first request
@@ -101,15 +104,8 @@ public final class CollectorChannel implements AutoCloseable {
         false);
   }
 
-  /** Scheme, host and port of the collector. */
-  static URI address(GrpcSenderConfig config) {
-    URI endpoint = config.getEndpoint();
-    int port = endpoint.getPort() == -1 ? DEFAULT_PORT : endpoint.getPort();
-    return URI.create(endpoint.getScheme() + "://" + endpoint.getHost() + ":" + port);
-  }
-
-  URI endpoint() {
-    return endpoint;
+  CollectorAddress endpoint() {
+    return address;
   }
 
   /** A new call; {@code gzip} compresses its request. */

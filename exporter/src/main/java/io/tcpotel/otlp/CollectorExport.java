@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * Everything between the records and the collector, put together from the configuration: one
@@ -69,7 +70,7 @@ public final class CollectorExport implements AutoCloseable {
     try {
       OtelSettings otel =
           OtelSettings.read(settings.otel(), settings.otelFile(), settings.source(), senders);
-      senders.setProperties(otel.properties());
+      senders.setSettings(otel);
       boolean withLogs = settings.signals().contains(Signal.LOGS) && otel.isOn(Signal.LOGS);
       boolean withMetrics =
           settings.signals().contains(Signal.METRICS) && otel.isOn(Signal.METRICS);
@@ -80,6 +81,13 @@ public final class CollectorExport implements AutoCloseable {
       this.metrics = withMetrics ? metricCollection(otel, settings, messages) : null;
       this.seriesLimit = seriesLimit(otel.cardinalityLimit(settings.cardinalityLimit()), messages);
       this.meterProvider = meterProvider(otel);
+      Stream.of(Signal.LOGS, Signal.METRICS)
+          .filter(signal -> settings.signals().contains(signal) && otel.isOn(signal))
+          .map(otel::target)
+          .filter(CollectorTarget::showsHeaders)
+          .map(CollectorTarget::address)
+          .distinct()
+          .forEach(address -> messages.say(CollectorTarget.shown(address)));
     } catch (Failure e) {
       senders.close();
       timer.shutdownNow();
@@ -87,23 +95,9 @@ public final class CollectorExport implements AutoCloseable {
     }
   }
 
-  /**
-   * Throws a {@link Failure} if the rest of the configuration is wrong. The SDK checks the values
-   * of exporters; those that are made here have nobody to send to.
-   */
+  /** Throws a {@link Failure} if the rest of the configuration is wrong. */
   public static void requireSound(Settings settings) {
-    OtelSettings otel =
-        OtelSettings.read(
-            settings.otel(),
-            settings.otelFile(),
-            settings.source(),
-            config -> new SdkRequests(config.getTimeout(), null));
-    if (otel.isOn(Signal.LOGS)) {
-      OtlpExporters.logs(otel.properties());
-    }
-    if (otel.isOn(Signal.METRICS)) {
-      OtlpExporters.metrics(otel.properties());
-    }
+    OtelSettings.read(settings.otel(), settings.otelFile(), settings.source(), config -> null);
   }
 
   private static Thread daemon(Runnable task) {
@@ -113,8 +107,8 @@ public final class CollectorExport implements AutoCloseable {
   }
 
   /**
-   * The SDK's log exporter parses endpoint, headers, TLS and all; then its sender is fed with
-   * encoded requests.
+   * The SDK's log exporter parses headers, timeout and all; then its sender is fed with encoded
+   * requests.
    */
   private LogDelivery logDelivery(
       OtelSettings otel, Settings settings, Messages messages, Runnable onRoom) {

@@ -1,22 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.otlp;
 
-import io.opentelemetry.sdk.autoconfigure.spi.ConfigProperties;
-import io.opentelemetry.sdk.common.export.GrpcSenderConfig;
 import io.opentelemetry.sdk.common.export.MessageWriter;
 import io.tcpotel.Failure;
 import io.tcpotel.Messages;
 import io.tcpotel.telemetry.Signal;
 import java.io.OutputStream;
 import java.io.PrintStream;
-import java.net.URI;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.SSLContext;
 
 /**
  * Finds out whether a collector takes each signal: one attempt at an empty request, with the
@@ -28,15 +24,7 @@ public final class CollectorTrial implements AutoCloseable {
 
   private final CollectorSenders senders =
       new CollectorSenders(new Messages(new PrintStream(OutputStream.nullOutputStream())));
-  private final Map<Signal, Target> targets = new LinkedHashMap<>();
-
-  /**
-   * The collector of a signal.
-   *
-   * @param address scheme, host and port
-   * @param trust null for the JDK's
-   */
-  public record Target(URI address, SSLContext trust) {}
+  private final Map<Signal, CollectorTarget> targets = new LinkedHashMap<>();
 
   /**
    * A collector's answer.
@@ -62,42 +50,19 @@ public final class CollectorTrial implements AutoCloseable {
   }
 
   private void readTargets(OtelSettings settings) {
-    senders.setProperties(settings.properties());
+    senders.setSettings(settings);
     if (settings.isOn(Signal.LOGS)) {
       OtlpExporters.logs(settings.properties());
-      addTarget(Signal.LOGS, settings.properties());
+      targets.put(Signal.LOGS, settings.target(Signal.LOGS));
     }
     if (settings.isOn(Signal.METRICS)) {
       OtlpExporters.metrics(settings.properties());
-      addTarget(Signal.METRICS, settings.properties());
+      targets.put(Signal.METRICS, settings.target(Signal.METRICS));
     }
   }
 
-  /** The SDK makes a TLS context for each exporter, even from equal settings. */
-  private void addTarget(Signal signal, ConfigProperties properties) {
-    GrpcSenderConfig config = senders.sender(signal).config();
-    URI address = CollectorChannel.address(config);
-    Target own = new Target(address, config.getSslContext());
-    Target same =
-        targets.values().stream()
-            .filter(target -> target.address().equals(address))
-            .filter(target -> !hasTrustPerSignal(properties))
-            .findFirst()
-            .orElse(own);
-    targets.put(signal, same);
-  }
-
-  private static boolean hasTrustPerSignal(ConfigProperties properties) {
-    return SIGNALS.stream()
-        .map(signal -> "otel.exporter.otlp." + signal.value())
-        .anyMatch(
-            prefix ->
-                properties.getString(prefix + ".certificate") != null
-                    || properties.getString(prefix + ".client.certificate") != null);
-  }
-
   /** The targets of the signals that are not switched off. */
-  public Map<Signal, Target> targets() {
+  public Map<Signal, CollectorTarget> targets() {
     return Map.copyOf(targets);
   }
 

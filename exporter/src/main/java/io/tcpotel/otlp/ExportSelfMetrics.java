@@ -7,7 +7,6 @@ import io.opentelemetry.api.metrics.DoubleHistogram;
 import io.opentelemetry.api.metrics.ObservableLongMeasurement;
 import io.tcpotel.telemetry.SelfInstrument;
 import io.tcpotel.telemetry.SelfMetrics;
-import java.net.URI;
 import java.util.List;
 
 /** The export's metrics about itself. */
@@ -31,10 +30,10 @@ final class ExportSelfMetrics {
   }
 
   private static Attributes exporter(String type, CollectorSender sender) {
-    URI address = CollectorChannel.address(sender.config());
+    CollectorAddress address = sender.channel().endpoint();
     return component(type).toBuilder()
-        .put(ADDRESS, address.getHost())
-        .put(PORT, address.getPort())
+        .put(ADDRESS, address.host())
+        .put(PORT, address.port())
         .build();
   }
 

@@ -1,50 +1,77 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.otlp;
 
-import io.opentelemetry.common.ComponentLoader;
-import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
 import io.opentelemetry.sdk.autoconfigure.spi.ConfigProperties;
-import io.opentelemetry.sdk.autoconfigure.spi.ConfigurationException;
 import io.opentelemetry.sdk.common.export.GrpcSenderProvider;
 import io.opentelemetry.sdk.resources.Resource;
 import io.tcpotel.Failure;
+import io.tcpotel.ForeignText;
 import io.tcpotel.telemetry.Signal;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.EnumSet;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Supplier;
 
 /**
- * OpenTelemetry's own configuration, read by its autoconfigure module: {@code OTEL_*} variables and
- * {@code otel.*} properties. The program's options win over the environment, the environment over a
- * file.
+ * OpenTelemetry's own configuration: {@code OTEL_*} variables and {@code otel.*} properties, all of
+ * them checked. The program's options win over the environment, the environment over a file. What
+ * does not concern this program, as samplers and propagators, is not read.
  */
 public final class OtelSettings {
-  static final String STEP = "OpenTelemetry configuration";
-
   private static final Set<Signal> SIGNALS = Set.of(Signal.LOGS, Signal.METRICS);
-  private static final String INTERVAL = "otel.metric.export.interval";
-  private static final String CARDINALITY_LIMIT = "otel.java.metrics.cardinality.limit";
+  private static final String DEFAULT_ENDPOINT = "http://localhost:4317";
   private static final Duration DEFAULT_INTERVAL = Duration.ofSeconds(60);
-  private static final List<String> DURATIONS =
-      List.of(
-          "otel.exporter.otlp.timeout",
-          "otel.exporter.otlp.logs.timeout",
-          "otel.exporter.otlp.metrics.timeout",
-          INTERVAL);
+  private static final String METRICS = OtelProperties.EXPORTER + "metrics.";
 
-  private final String source;
+  /** Of properties with few values: those that are supported. */
+  private static final Map<String, List<String>> CHOICES =
+      new TreeMap<>(
+          Map.of(
+              "otel.logs.exporter",
+              List.of("otlp", "none"),
+              "otel.metrics.exporter",
+              List.of("otlp", "none"),
+              METRICS + "temporality.preference",
+              List.of("cumulative", "delta", "lowmemory"),
+              METRICS + "default.histogram.aggregation",
+              List.of("explicit_bucket_histogram", "base2_exponential_bucket_histogram")));
+
+  private static final Map<String, List<String>> CHOICES_OF_A_SIGNAL =
+      Map.of("protocol", List.of("grpc"), "compression", List.of("gzip", "none"));
+
   private final List<Failure> problems = new ArrayList<>();
   private final Set<Signal> switchedOff = EnumSet.noneOf(Signal.class);
-  private ConfigProperties properties;
-  private Resource resource;
+  private final Map<Signal, CollectorTarget> targets = new EnumMap<>(Signal.class);
+  private final OtelProperties properties;
+  private final Resource resource;
 
-  private OtelSettings(String source) {
-    this.source = source;
+  private OtelSettings(OtelProperties properties, String source) {
+    this.properties = properties;
+    CHOICES.forEach(this::checkChoice);
+    CHOICES_OF_A_SIGNAL.forEach(
+        (name, choices) -> used(name).forEach(property -> checkChoice(property, choices)));
+    used("timeout").forEach(this::checkDuration);
+    checkDuration(OtelProperties.INTERVAL);
+    checkCardinalityLimit();
+    if (Boolean.TRUE.equals(properties.getBoolean(OtelProperties.DISABLED))) {
+      refuse(
+          OtelProperties.DISABLED, "nothing would be exported", "unset it, or use 'tcpotel tail'");
+    }
+    used("headers").forEach(property -> read(() -> properties.getMap(property)));
+    for (Signal signal : SIGNALS) {
+      if ("none".equals(properties.value("otel." + signal.value() + ".exporter"))) {
+        switchedOff.add(signal);
+      }
+    }
+    readTargets();
+    resource = read(() -> resource(source));
   }
 
   /**
@@ -53,123 +80,130 @@ public final class OtelSettings {
    * @param options {@code otel.*} properties that win over the environment; null unsets one
    * @param file {@code otel.*} properties that lose against it
    * @param source see {@link AgentResource#of}
+   * @param senders of the exporters to come
    */
   public static OtelSettings read(
       Map<String, String> options,
       Map<String, String> file,
       String source,
       GrpcSenderProvider senders) {
-    OtelSettings settings = new OtelSettings(source);
-    try {
-      AutoConfiguredOpenTelemetrySdk.builder()
-          .disableShutdownHook()
-          .setComponentLoader(new Components(senders))
-          .addPropertiesSupplier(() -> file)
-          .addPropertiesCustomizer(environment -> settings.override(environment, options))
-          .addResourceCustomizer(settings::keep)
-          .build()
-          .getOpenTelemetrySdk()
-          .close();
-    } catch (ConfigurationException | IllegalArgumentException e) {
-      if (settings.problems.isEmpty()) {
-        throw SdkFailure.of(e);
-      }
+    OtelSettings settings = new OtelSettings(new OtelProperties(options, file, senders), source);
+    if (!settings.problems.isEmpty()) {
+      throw Failure.all(settings.problems);
     }
-    settings.requireNoProblem();
     return settings;
   }
 
-  private Map<String, String> override(ConfigProperties environment, Map<String, String> options) {
-    Map<String, String> overrides = new HashMap<>(options);
-    for (Signal signal : SIGNALS) {
-      String name = "otel." + signal.value() + ".exporter";
-      String exporter = wanted(environment, options, name, "otlp");
-      if ("none".equals(exporter)) {
-        switchedOff.add(signal);
-      } else if (!"otlp".equals(exporter)) {
-        refuse(name + "=" + exporter + ": only otlp and none are supported");
-      }
-      checkProtocol(environment, options, "otel.exporter.otlp." + signal.value() + ".protocol");
-      // This program makes the exporters, without the SDK's processors.
-      overrides.put(name, "none");
-    }
-    checkProtocol(environment, options, "otel.exporter.otlp.protocol");
-    if (Boolean.parseBoolean(wanted(environment, options, "otel.sdk.disabled", "false"))) {
-      refuse("otel.sdk.disabled=true: nothing would be exported; use 'tcpotel tail'");
-    }
-    overrides.put("otel.traces.exporter", "none");
-    for (String property : DURATIONS) {
-      checkDuration(environment, options, property);
-    }
-    checkCardinalityLimit(environment, options);
-    return overrides;
+  /** The properties that hold for a signal, each once. */
+  private Set<String> used(String name) {
+    Set<String> used = new TreeSet<>();
+    SIGNALS.forEach(signal -> used.add(properties.used(signal, name)));
+    return used;
   }
 
-  /** The SDK takes a duration of 0, with which each request would fail. */
-  private void checkDuration(
-      ConfigProperties environment, Map<String, String> options, String property) {
-    if (options.containsKey(property) || environment.getString(property) == null) {
-      return;
-    }
+  /** Null if it fails: then the problem is kept. */
+  private <T> T read(Supplier<T> part) {
     try {
-      if (environment.getDuration(property).toMillis() > 0) {
-        return;
+      return part.get();
+    } catch (Failure failure) {
+      problems.add(failure);
+      return null;
+    }
+  }
+
+  private void refuse(String property, String reason, String remedy) {
+    problems.add(Failure.usage(OtelProperties.variable(property), reason, remedy));
+  }
+
+  private String cited(String property) {
+    return "'" + ForeignText.of(properties.value(property)) + "'";
+  }
+
+  private void checkChoice(String property, List<String> choices) {
+    String value = properties.value(property);
+    if (value != null && !choices.contains(value)) {
+      String grpc = choices.contains("grpc") ? ", port 4317 of a collector" : "";
+      refuse(
+          property,
+          cited(property) + " is not supported",
+          "write " + String.join(" or ", choices) + grpc);
+    }
+  }
+
+  /** Not 0 either, with which each request would fail. */
+  private void checkDuration(String property) {
+    String value = properties.value(property);
+    Duration duration = value == null ? null : OtelProperties.duration(value);
+    boolean isSound =
+        duration != null && !duration.isZero() && duration.toMillis() <= Integer.MAX_VALUE;
+    if (value != null && !isSound) {
+      refuse(
+          property,
+          cited(property) + " is no duration from 1 ms to 24 days",
+          "write a number of milliseconds, as 10000, or 10s");
+    }
+  }
+
+  private void checkCardinalityLimit() {
+    String value = properties.value(OtelProperties.CARDINALITY_LIMIT);
+    if (value != null && !value.matches("0*[1-9][0-9]{0,8}")) {
+      String cited = cited(OtelProperties.CARDINALITY_LIMIT);
+      refuse(OtelProperties.CARDINALITY_LIMIT, cited + " is no limit", "write a number from 1");
+    }
+  }
+
+  private void readTargets() {
+    Map<String, CollectorAddress> addresses = new TreeMap<>();
+    for (String property : used("endpoint")) {
+      addresses.put(property, read(() -> address(property)));
+    }
+    Set<TlsFiles> checked = new HashSet<>();
+    for (Signal signal : SIGNALS) {
+      TlsFiles tls =
+          new TlsFiles(
+              file(signal, "certificate"),
+              file(signal, "client.key"),
+              file(signal, "client.certificate"));
+      if (checked.add(tls)) {
+        read(tls::context);
       }
-    } catch (ConfigurationException e) {
-      // reported below in fewer words
-    }
-    problems.add(
-        Failure.usage(
-            variable(property),
-            "'" + environment.getString(property) + "' is no duration",
-            "write a number of milliseconds, as 10000, or 10s"));
-  }
-
-  private void checkCardinalityLimit(ConfigProperties environment, Map<String, String> options) {
-    String value = wanted(environment, options, CARDINALITY_LIMIT, "1");
-    if (!value.matches("0*[1-9][0-9]{0,8}")) {
-      problems.add(
-          Failure.usage(
-              variable(CARDINALITY_LIMIT), "'" + value + "' is no limit", "write a number from 1"));
+      boolean headers = properties.value(properties.used(signal, "headers")) != null;
+      CollectorAddress address = addresses.get(properties.used(signal, "endpoint"));
+      targets.put(signal, new CollectorTarget(address, tls, headers));
     }
   }
 
-  /** The environment variable of a property. */
-  static String variable(String property) {
-    return property.toUpperCase(Locale.ROOT).replace('.', '_');
-  }
-
-  private void refuse(String reason) {
-    problems.add(Failure.usage(STEP, reason, "set the variable of that name (OTEL_...)"));
-  }
-
-  private static String wanted(
-      ConfigProperties environment, Map<String, String> options, String name, String fallback) {
-    String value = options.containsKey(name) ? options.get(name) : environment.getString(name);
-    return value == null ? fallback : value;
-  }
-
-  private void checkProtocol(
-      ConfigProperties environment, Map<String, String> options, String name) {
-    String protocol = wanted(environment, options, name, "grpc");
-    if (!"grpc".equals(protocol)) {
-      refuse(name + "=" + protocol + ": only grpc is supported (port 4317 of a collector)");
+  private CollectorAddress address(String property) {
+    String url = properties.value(property);
+    try {
+      return CollectorAddress.parse(url == null ? DEFAULT_ENDPOINT : url);
+    } catch (IllegalArgumentException e) {
+      throw Failure.usage(
+          OtelProperties.variable(property),
+          "'" + ForeignText.of(url) + "' " + e.getMessage(),
+          CollectorAddress.REMEDY);
     }
   }
 
-  private Resource keep(Resource configured, ConfigProperties all) {
-    this.properties = all;
-    this.resource =
-        AgentResource.of(configured, all.getMap("otel.resource.attributes").keySet(), source);
-    return configured;
+  private PemFile file(Signal signal, String name) {
+    String property = properties.used(signal, name);
+    String path = properties.value(property);
+    return path == null ? null : new PemFile(OtelProperties.variable(property), path);
   }
 
-  private void requireNoProblem() {
-    if (!problems.isEmpty()) {
-      throw Failure.all(problems);
+  private Resource resource(String source) {
+    String attributes = properties.getString(OtelProperties.RESOURCE_ATTRIBUTES, "");
+    Map<String, String> named =
+        PercentText.pairs(OtelProperties.variable(OtelProperties.RESOURCE_ATTRIBUTES), attributes);
+    named.values().removeIf(String::isEmpty);
+    String service = properties.value(OtelProperties.SERVICE_NAME);
+    if (service != null) {
+      named.put("service.name", service);
     }
+    return AgentResource.of(named, source);
   }
 
+  /** For the SDK's exporters. */
   public ConfigProperties properties() {
     return properties;
   }
@@ -178,27 +212,21 @@ public final class OtelSettings {
     return resource;
   }
 
+  /** Where {@code signal} goes. */
+  CollectorTarget target(Signal signal) {
+    return targets.get(signal);
+  }
+
   Duration metricInterval() {
-    return properties.getDuration(INTERVAL, DEFAULT_INTERVAL);
+    return properties.getDuration(OtelProperties.INTERVAL, DEFAULT_INTERVAL);
   }
 
   /** Series per instrument. */
   int cardinalityLimit(int fallback) {
-    return properties.getInt(CARDINALITY_LIMIT, fallback);
+    return properties.getInt(OtelProperties.CARDINALITY_LIMIT, fallback);
   }
 
   boolean isOn(Signal signal) {
     return !switchedOff.contains(signal);
-  }
-
-  /** The class path's components, but our own sender. */
-  private record Components(GrpcSenderProvider senders) implements ComponentLoader {
-    private static final ComponentLoader CLASS_PATH =
-        ComponentLoader.forClassLoader(OtelSettings.class.getClassLoader());
-
-    @Override
-    public <T> Iterable<T> load(Class<T> type) {
-      return type == GrpcSenderProvider.class ? List.of(type.cast(senders)) : CLASS_PATH.load(type);
-    }
   }
 }

@@ -2,18 +2,16 @@
 package io.tcpotel.otlp;
 
 import io.opentelemetry.sdk.autoconfigure.spi.ConfigProperties;
-import io.opentelemetry.sdk.autoconfigure.spi.ConfigurationException;
 import io.opentelemetry.sdk.autoconfigure.spi.logs.ConfigurableLogRecordExporterProvider;
 import io.opentelemetry.sdk.autoconfigure.spi.metrics.ConfigurableMetricExporterProvider;
 import io.opentelemetry.sdk.logs.export.LogRecordExporter;
 import io.opentelemetry.sdk.metrics.export.MetricExporter;
-import io.tcpotel.telemetry.Signal;
 import java.util.ServiceLoader;
-import java.util.function.Supplier;
 
 /**
- * The SDK's OTLP exporters, which read the configuration: endpoint, headers, TLS. Each takes its
- * sender from the configuration's {@link io.opentelemetry.sdk.common.export.GrpcSenderProvider}.
+ * The SDK's OTLP exporters, which read the configuration: headers, timeout, temporality. Each takes
+ * its sender from the configuration's {@link
+ * io.opentelemetry.sdk.common.export.GrpcSenderProvider}.
  */
 public final class OtlpExporters {
   private static final String NAME = "otlp";
@@ -24,7 +22,7 @@ public final class OtlpExporters {
     for (ConfigurableLogRecordExporterProvider provider :
         ServiceLoader.load(ConfigurableLogRecordExporterProvider.class)) {
       if (NAME.equals(provider.getName())) {
-        return make(() -> provider.createExporter(properties), properties, Signal.LOGS);
+        return provider.createExporter(properties);
       }
     }
     throw new IllegalStateException("no exporter of logs on the class path");
@@ -34,17 +32,9 @@ public final class OtlpExporters {
     for (ConfigurableMetricExporterProvider provider :
         ServiceLoader.load(ConfigurableMetricExporterProvider.class)) {
       if (NAME.equals(provider.getName())) {
-        return make(() -> provider.createExporter(properties), properties, Signal.METRICS);
+        return provider.createExporter(properties);
       }
     }
     throw new IllegalStateException("no exporter of metrics on the class path");
-  }
-
-  private static <T> T make(Supplier<T> exporter, ConfigProperties properties, Signal signal) {
-    try {
-      return exporter.get();
-    } catch (ConfigurationException | IllegalArgumentException | IllegalStateException e) {
-      throw SdkFailure.of(e, properties, signal);
-    }
   }
 }

@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -52,6 +53,19 @@ class ReplayTest {
         new ArrayList<>(List.of("replay", file.toString(), "--endpoint", collector.endpoint()));
     arguments.addAll(List.of(options));
     return Program.start(arguments.toArray(String[]::new));
+  }
+
+  /** As those of Docker Compose. */
+  @Test
+  void aNameWithAnUnderscoreIsLookedUp() throws IOException {
+    Path hosts = Files.writeString(folder.resolve("hosts"), "127.0.0.1 otel_collector\n");
+    String endpoint = collector.endpoint().replace("127.0.0.1", "otel_collector");
+    List<String> line =
+        Program.commandLine(
+            "replay", capture(List.of(RecordImage.close())).toString(), "--endpoint", endpoint);
+    line.add(1, "-Djdk.net.hosts.file=" + hosts);
+    awaitSuccess(Program.start(Map.of(), line));
+    assertThat(collector.accepted()).hasSize(1);
   }
 
   private static SumsText awaitSuccess(Program program) {

@@ -4,6 +4,9 @@ package io.tcpotel.doctor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.grpc.Status;
+import io.tcpotel.otlp.CollectorAddress;
+import io.tcpotel.otlp.CollectorTarget;
+import io.tcpotel.otlp.TlsFiles;
 import io.tcpotel.testing.ScriptedCollector;
 import io.tcpotel.testing.ScriptedCollector.Answer;
 import io.tcpotel.testing.TestKey;
@@ -83,7 +86,7 @@ class CollectorCheckTest {
     try (ScriptedCollector collector = ScriptedCollector.absent()) {
       examine("nobody listens", collector.endpoint());
     }
-    examine("the name does not resolve", "http://collector.invalid:4317");
+    examine("the name does not resolve", "http://otel_collector.invalid:4317");
   }
 
   private void examineHeaders() {
@@ -97,7 +100,19 @@ class CollectorCheckTest {
       examine("the header is wrong", collector.endpoint(), "exporter.otlp.headers", header);
     }
     examine("a header without a value", "http://127.0.0.1:9", "exporter.otlp.headers", "sesame");
+    examine("an endpoint with a password", "http://user:sesame@collector:4317");
     assertThat(page.toString()).doesNotContain("sesame");
+  }
+
+  @Test
+  void headersInPlainTextAreAWarning() {
+    CollectorAddress far = CollectorAddress.parse("http://collector:4317");
+    TlsFiles none = new TlsFiles(null, null, null);
+    assertThat(CollectorCheck.plainText("TLS", new CollectorTarget(far, none, false)).state())
+        .isEqualTo(Finding.State.SKIPPED);
+    Finding finding = CollectorCheck.plainText("TLS", new CollectorTarget(far, none, true));
+    assertThat(finding.state()).isEqualTo(Finding.State.WARNING);
+    assertThat(finding.remedy()).isEqualTo("write https:// if they are secret");
   }
 
   private void examineTls() throws IOException {

@@ -4,15 +4,12 @@ package io.tcpotel.otlp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.handler.ssl.JdkSslContext;
-import io.opentelemetry.sdk.common.export.GrpcSenderConfig;
 import io.tcpotel.testing.TestKey;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.lang.reflect.Proxy;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.SocketTimeoutException;
-import java.net.URI;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -58,18 +55,8 @@ class CollectorChannelTest {
   }
 
   private static CollectorChannel channel(int port, SSLContext trust) {
-    Object config =
-        Proxy.newProxyInstance(
-            GrpcSenderConfig.class.getClassLoader(),
-            new Class<?>[] {GrpcSenderConfig.class},
-            (proxy, method, arguments) ->
-                switch (method.getName()) {
-                  case "getEndpoint" -> URI.create("https://127.0.0.1:" + port);
-                  case "getConnectTimeout" -> Duration.ofSeconds(10);
-                  case "getSslContext" -> trust;
-                  default -> throw new IllegalStateException(method.getName());
-                });
-    return new CollectorChannel((GrpcSenderConfig) config);
+    CollectorAddress address = CollectorAddress.parse("https://127.0.0.1:" + port);
+    return new CollectorChannel(address, trust, Duration.ofSeconds(10));
   }
 
   /** Whether the client closes the connection within ten seconds. */

@@ -18,7 +18,7 @@ class CollectorSendersTest {
   private static boolean isShared(Map<String, String> properties) {
     try (CollectorSenders senders = new CollectorSenders(new Messages(System.err))) {
       OtelSettings settings = OtelSettings.read(properties, Map.of(), "", senders);
-      senders.setProperties(settings.properties());
+      senders.setSettings(settings);
       OtlpExporters.logs(settings.properties());
       OtlpExporters.metrics(settings.properties());
       return senders.sender(Signal.LOGS).channel() == senders.sender(Signal.METRICS).channel();

@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.opentelemetry.api.common.AttributeKey;
-import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.sdk.resources.Resource;
 import io.tcpotel.Failure;
 import io.tcpotel.Release;
 import io.tcpotel.telemetry.Signal;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -18,8 +18,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class OtelSettingsTest {
+  private static final SdkRequests SENDER = new SdkRequests(null);
   private static final String ENDPOINT = "otel.exporter.otlp.endpoint";
 
   @AfterEach
@@ -30,7 +32,18 @@ class OtelSettingsTest {
   }
 
   private static OtelSettings file(Map<String, String> file) {
-    return OtelSettings.read(Map.of(), file, "", config -> null);
+    return OtelSettings.read(Map.of(), file, "", config -> SENDER);
+  }
+
+  private static String endpoint(OtelSettings settings) {
+    return settings.target(Signal.LOGS).address().toString();
+  }
+
+  /** With their settings, and without the identities of objects. */
+  private static String exporters(OtelSettings settings) {
+    return (OtlpExporters.logs(settings.properties()).toString()
+            + OtlpExporters.metrics(settings.properties()))
+        .replaceAll("@[0-9a-f]+", "");
   }
 
   private static String attribute(Resource resource, String key) {
@@ -40,30 +53,93 @@ class OtelSettingsTest {
   @Test
   void anOptionWinsOverTheEnvironmentAndThatOverTheFile() {
     Map<String, String> file = Map.of(ENDPOINT, "http://file:1");
-    assertThat(file(file).properties().getString(ENDPOINT)).isEqualTo("http://file:1");
-    System.setProperty(ENDPOINT, "http://environment:1");
-    assertThat(file(file).properties().getString(ENDPOINT)).isEqualTo("http://environment:1");
-    Map<String, String> options = Map.of(ENDPOINT, "http://option:1");
-    assertThat(
-            OtelSettings.read(options, file, "", config -> null).properties().getString(ENDPOINT))
-        .isEqualTo("http://option:1");
+    assertThat(endpoint(file(file))).isEqualTo("http://file:1");
+    System.setProperty(ENDPOINT, "http://environment:2");
+    assertThat(endpoint(file(file))).isEqualTo("http://environment:2");
+    Map<String, String> options = Map.of(ENDPOINT, "http://option:3");
+    assertThat(endpoint(OtelSettings.read(options, file, "", config -> null)))
+        .isEqualTo("http://option:3");
+  }
+
+  @Test
+  void anEmptyValueUncoversTheNextSource() {
+    System.setProperty(ENDPOINT, "");
+    assertThat(endpoint(file(Map.of(ENDPOINT, "http://file:1")))).isEqualTo("http://file:1");
+    assertThat(endpoint(file(Map.of(ENDPOINT, " ")))).isEqualTo("http://localhost:4317");
+  }
+
+  /** Each of them is what it would be if it were not set. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "otel.exporter.otlp.endpoint",
+        "otel.exporter.otlp.logs.endpoint",
+        "otel.exporter.otlp.protocol",
+        "otel.exporter.otlp.metrics.protocol",
+        "otel.exporter.otlp.headers",
+        "otel.exporter.otlp.compression",
+        "otel.exporter.otlp.timeout",
+        "otel.exporter.otlp.certificate",
+        "otel.exporter.otlp.client.key",
+        "otel.exporter.otlp.client.certificate",
+        "otel.exporter.otlp.metrics.temporality.preference",
+        "otel.exporter.otlp.metrics.default.histogram.aggregation",
+        "otel.metric.export.interval",
+        "otel.java.metrics.cardinality.limit",
+        "otel.logs.exporter",
+        "otel.sdk.disabled",
+        "otel.service.name",
+        "otel.resource.attributes"
+      })
+  void anEmptyValueIsNone(String key) {
+    OtelSettings unset = file(Map.of());
+    OtelSettings empty = file(Map.of(key, ""));
+    assertThat(exporters(empty)).isEqualTo(exporters(unset)).contains("timeoutNanos=1");
+    assertThat(empty.target(Signal.LOGS)).isEqualTo(unset.target(Signal.LOGS));
+    assertThat(empty.target(Signal.METRICS)).isEqualTo(unset.target(Signal.METRICS));
+    assertThat(empty.metricInterval()).isEqualTo(Duration.ofSeconds(60));
+    assertThat(empty.cardinalityLimit(7)).isEqualTo(7);
+    assertThat(empty.isOn(Signal.LOGS)).isTrue();
+    assertThat(empty.resource()).isEqualTo(unset.resource());
   }
 
   @ParameterizedTest
   @CsvSource({
-    "otel.exporter.otlp.protocol, http/protobuf, only grpc",
-    "otel.exporter.otlp.logs.protocol, http/json, only grpc",
-    "otel.exporter.otlp.metrics.protocol, http/protobuf, only grpc",
-    "otel.logs.exporter, console, only otlp and none",
-    "otel.metrics.exporter, prometheus, only otlp and none",
-    "otel.sdk.disabled, true, nothing would be exported"
+    "otel.propagators, b3",
+    "otel.traces.sampler, nonsense",
+    "otel.traces.sampler.arg, -1",
+    "otel.attribute.count.limit, many",
+    "otel.attribute.value.length.limit, -7",
+    "otel.span.attribute.count.limit, x",
+    "otel.bsp.schedule.delay, never",
+    "otel.blrp.max.queue.size, 0",
+    "otel.metrics.exemplar.filter, some",
+    "otel.java.exporter.memory.mode, huge",
+    "otel.java.enabled.resource.providers, none.such",
+    "otel.config.file, /nowhere",
+    "otel.exporter.zipkin.endpoint, here"
   })
-  void refusesWhatItCannotDoAsWrongUse(String key, String value, String reason) {
+  void ofNoConcernToThisProgram(String key, String value) {
+    OtelSettings settings = file(Map.of(key, value));
+    OtlpExporters.logs(settings.properties());
+    OtlpExporters.metrics(settings.properties());
+    assertThat(settings.resource()).isEqualTo(file(Map.of()).resource());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "otel.exporter.otlp.protocol, http/protobuf, 'http/protobuf' is not supported; grpc,",
+    "otel.exporter.otlp.logs.protocol, http/json, 'http/json' is not supported; grpc,",
+    "otel.exporter.otlp.metrics.protocol, http/protobuf, 'http/protobuf' is not supported; grpc,",
+    "otel.logs.exporter, console, 'console' is not supported; otlp or none",
+    "otel.metrics.exporter, prometheus, 'prometheus' is not supported; otlp or none",
+    "otel.sdk.disabled, true, nothing would be exported; 'tcpotel tail'"
+  })
+  void refusesWhatItCannotDoAsWrongUse(String key, String value, String words) {
     assertThatThrownBy(() -> file(Map.of(key, value)))
         .isInstanceOf(Failure.class)
-        .hasMessageContaining("OpenTelemetry configuration")
-        .hasMessageContaining(key + "=" + value)
-        .hasMessageContaining(reason)
+        .hasMessageStartingWith(key.toUpperCase(Locale.ROOT).replace('.', '_') + ": ")
+        .hasMessageContainingAll(words.split("; "))
         .extracting(thrown -> ((Failure) thrown).exitCode())
         .isEqualTo(Failure.USAGE);
   }
@@ -86,7 +162,16 @@ class OtelSettingsTest {
     "otel.exporter.otlp.headers, opensesame",
     "otel.exporter.otlp.logs.headers, opensesame",
     "otel.exporter.otlp.metrics.headers, opensesame",
+    "otel.exporter.otlp.headers, 'a=1,Bearer sesame=1'",
+    "otel.exporter.otlp.headers, 'a=opensesame%0A'",
+    "otel.exporter.otlp.endpoint, http://user:sesame@host:4317",
+    "otel.exporter.otlp.endpoint, http://sesame@host:4317",
+    "otel.exporter.otlp.logs.endpoint, http://user:pass/sesame@host:4317",
+    "otel.exporter.otlp.metrics.endpoint, http://host:99999",
+    "otel.exporter.otlp.client.key, /nowhere",
+    "otel.exporter.otlp.logs.client.certificate, /nowhere",
     "otel.exporter.otlp.timeout, -1",
+    "otel.exporter.otlp.timeout, 25d",
     "otel.exporter.otlp.logs.timeout, 10x",
     "otel.exporter.otlp.metrics.timeout, 0",
     "otel.exporter.otlp.compression, zip",
@@ -97,7 +182,9 @@ class OtelSettingsTest {
     "otel.metric.export.interval, 0",
     "otel.java.metrics.cardinality.limit, 0",
     "otel.java.metrics.cardinality.limit, many",
-    "otel.resource.attributes, novalue"
+    "otel.resource.attributes, novalue",
+    "otel.resource.attributes, 'a=1,b=%zz'",
+    "otel.resource.attributes, a=%FF"
   })
   void namesTheVariableOfAWrongValueAndNoSecret(String key, String value) {
     CollectorExport.Settings settings =
@@ -118,8 +205,7 @@ class OtelSettingsTest {
   void whatAnOptionHasSettledCannotBeWrong() {
     Map<String, String> options = Map.of(ENDPOINT, "http://option:1");
     Map<String, String> file = Map.of(ENDPOINT, "nowhere");
-    assertThat(
-            OtelSettings.read(options, file, "", config -> null).properties().getString(ENDPOINT))
+    assertThat(endpoint(OtelSettings.read(options, file, "", config -> null)))
         .isEqualTo("http://option:1");
   }
 
@@ -157,6 +243,11 @@ class OtelSettingsTest {
     assertThat(attribute(resource, "host.name")).isEqualTo("named");
     assertThat(attribute(resource, "service.instance.id")).isEqualTo("one");
     assertThat(attribute(resource, "service.name")).isEqualTo("tcpotel");
+    String encoded = " service.name = a%2Cb%3Dc+%C3%A9 , x%20y=z=z, empty= ,";
+    resource = file(Map.of("otel.resource.attributes", encoded)).resource();
+    assertThat(attribute(resource, "service.name")).isEqualTo("a,b=c+é");
+    assertThat(attribute(resource, "x y")).isEqualTo("z=z");
+    assertThat(attribute(resource, "empty")).isNull();
   }
 
   @Test
@@ -194,18 +285,5 @@ class OtelSettingsTest {
     assertThat(AgentResource.machineId(id)).isEqualTo(id);
     assertThat(AgentResource.machineId("uninitialized")).isEmpty();
     assertThat(AgentResource.machineId("")).isEmpty();
-  }
-
-  @Test
-  void anAgentsResourceDropsOnlyTheServiceThatNobodyNamed() {
-    Resource unnamed =
-        Resource.create(
-            Attributes.builder()
-                .put("service.name", "unknown_service:java")
-                .put("team", "net")
-                .build());
-    Resource resource = AgentResource.of(unnamed, Set.of(), "");
-    assertThat(attribute(resource, "service.name")).isEqualTo("tcpotel");
-    assertThat(attribute(resource, "team")).isEqualTo("net");
   }
 }

@@ -62,6 +62,42 @@ class SignalSettingsTest {
   }
 
   @Test
+  void aHeaderArrivesAsItWasMeant() throws Exception {
+    try (ScriptedCollector collector = ScriptedCollector.start()) {
+      Map<String, String> otel = Map.of(PREFIX + "headers", "X-Key=a+b%2Bc%20d%25=,empty=");
+      try (ExportToCollector to = new ExportToCollector(collector, BOUNDS, otel)) {
+        sendBoth(to);
+        assertThat(to.said()).doesNotContain("plain text");
+      }
+      for (Metadata headers : collector.headers()) {
+        assertThat(header(headers, "x-key")).isEqualTo("a+b+c d%=");
+        assertThat(header(headers, "empty")).isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void anAddressInAnyFormOfTheResolver() throws Exception {
+    try (ScriptedCollector collector = ScriptedCollector.start()) {
+      String endpoint = collector.endpoint().replace("127.0.0.1", "127.1");
+      try (ExportToCollector to = new ExportToCollector(endpoint, BOUNDS, Map.of())) {
+        sendBoth(to);
+      }
+    }
+  }
+
+  @Test
+  void headersInPlainTextToAnotherHostAreWarnedOf() {
+    Map<String, String> otel = Map.of(PREFIX + "headers", "tenant=1");
+    try (ExportToCollector to = new ExportToCollector("http://192.0.2.1:7", BOUNDS, otel)) {
+      assertThat(to.said())
+          .isEqualTo(
+              "tcpotel: headers go to http://192.0.2.1:7 in plain text: write https:// if they are"
+                  + " secret\n");
+    }
+  }
+
+  @Test
   void certificatesPerSignal() throws Exception {
     TestKey logsKey = TestKey.create(folder, "logs");
     TestKey metricsKey = TestKey.create(folder, "metrics");

@@ -19,7 +19,9 @@ class EndpointTest {
     "collector:4317, http://collector:4317",
     "10.0.0.7:4317, http://10.0.0.7:4317",
     "http://[2001:db8::1]:4317, http://[2001:db8::1]:4317",
-    "[::1]:4317, http://[::1]:4317"
+    "[::1]:4317, http://[::1]:4317",
+    "otel_collector:4317, http://otel_collector:4317",
+    "127.1:4317, http://127.1:4317"
   })
   void takesACollectorsAddress(String text, String expected) {
     assertThat(Endpoint.parse(text)).isEqualTo(expected);
@@ -36,6 +38,9 @@ class EndpointTest {
         "http://collector:4317/v1/logs",
         "http://user:secret@collector:4317",
         "http://collector:65536",
+        "http://collector:0",
+        "http://collector:",
+        "https://otel_collector:4317",
         "http://2001:db8::1:4317",
         "http://col lector:4317",
         "mailto:someone://collector",
