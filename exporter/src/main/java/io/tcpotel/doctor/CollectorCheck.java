@@ -112,8 +112,7 @@ final class CollectorCheck {
   static Finding plainText(String name, CollectorTarget target) {
     String found = "plain text, by the endpoint's scheme";
     return target.showsHeaders()
-        ? Area.COLLECTOR.warning(
-            name, found + ", with headers", CollectorTarget.PLAIN_TEXT_REMEDY)
+        ? Area.COLLECTOR.warning(name, found + ", with headers", CollectorTarget.PLAIN_TEXT_REMEDY)
         : Area.COLLECTOR.skipped(name, found);
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.doctor;
 
+import io.tcpotel.ForeignText;
 import io.tcpotel.doctor.Finding.Area;
 import java.io.EOFException;
 import java.io.IOException;
@@ -81,7 +82,7 @@ final class TlsCheck {
       root = root.getCause();
       certificate |= root instanceof CertificateException;
     }
-    String reason = root.getMessage() == null ? root.toString() : root.getMessage();
+    String reason = ForeignText.of(root.getMessage() == null ? root.toString() : root.getMessage());
     if (certificate) {
       return refusedCertificate(reason);
     }
@@ -104,7 +105,7 @@ final class TlsCheck {
     if (presented == null) {
       return Area.COLLECTOR.failed(NAME, reason, RENEW);
     }
-    String issuer = presented.getIssuerX500Principal().getName();
+    String issuer = ForeignText.of(presented.getIssuerX500Principal().getName());
     String found =
         subject(presented) + ", signed by " + issuer + ", until " + end(presented) + ": ";
     if (presented.getNotAfter().toInstant().isBefore(Instant.now())) {
@@ -136,7 +137,7 @@ final class TlsCheck {
   }
 
   private static String subject(X509Certificate certificate) {
-    String name = certificate.getSubjectX500Principal().getName();
+    String name = ForeignText.of(certificate.getSubjectX500Principal().getName());
     return name.isEmpty() ? "a certificate without a subject" : name;
   }
 

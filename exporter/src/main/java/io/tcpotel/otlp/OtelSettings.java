@@ -25,7 +25,7 @@ import java.util.function.Supplier;
  * does not concern this program, as samplers and propagators, is not read.
  */
 public final class OtelSettings {
-  private static final Set<Signal> SIGNALS = Set.of(Signal.LOGS, Signal.METRICS);
+  private static final Set<Signal> SIGNALS = EnumSet.of(Signal.LOGS, Signal.METRICS);
   private static final String DEFAULT_ENDPOINT = "http://localhost:4317";
   private static final Duration DEFAULT_INTERVAL = Duration.ofSeconds(60);
   private static final String METRICS = OtelProperties.EXPORTER + "metrics.";

@@ -2,6 +2,7 @@
 package io.tcpotel.cli.options;
 
 import io.tcpotel.Failure;
+import io.tcpotel.ForeignText;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -156,7 +157,7 @@ public final class ConfigFile implements IDefaultValueProvider {
     if (!unknown.isEmpty()) {
       throw Failure.usage(
           OPTION,
-          "unknown: " + String.join(", ", unknown),
+          "unknown: " + ForeignText.of(String.join(", ", unknown)),
           "'" + command.qualifiedName() + " --help' lists the options; write them without --");
     }
   }
