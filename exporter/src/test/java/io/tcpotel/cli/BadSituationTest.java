@@ -28,11 +28,11 @@ class BadSituationTest {
           "OTEL_METRIC_EXPORT_INTERVAL", "0");
   private static final String OF_OTEL =
       """
-      tcpotel: OpenTelemetry configuration: otel.logs.exporter=console: only otlp and none are supported
-        set the variable of that name (OTEL_...)
-      tcpotel: OTEL_EXPORTER_OTLP_TIMEOUT: 'soon' is no duration
+      tcpotel: OTEL_LOGS_EXPORTER: 'console' is not supported
+        write otlp or none
+      tcpotel: OTEL_EXPORTER_OTLP_TIMEOUT: 'soon' is no duration from 1 ms to 24 days
         write a number of milliseconds, as 10000, or 10s
-      tcpotel: OTEL_METRIC_EXPORT_INTERVAL: '0' is no duration
+      tcpotel: OTEL_METRIC_EXPORT_INTERVAL: '0' is no duration from 1 ms to 24 days
         write a number of milliseconds, as 10000, or 10s
       """;
   private static final String LIBBPF_REMEDY =
