@@ -79,8 +79,9 @@ class BadSituationTest {
         Program.start(
             Map.of("OTEL_EXPORTER_OTLP_ENDPOINT", "collector"), Program.commandLine("run")),
         2,
-        "tcpotel: OTEL_EXPORTER_OTLP_ENDPOINT: OTLP endpoint must be a valid URL: collector\n"
-            + "  write http://HOST:4317 or, for TLS, https://HOST:4317\n");
+        "tcpotel: OTEL_EXPORTER_OTLP_ENDPOINT: 'collector' begins with neither http nor https\n"
+            + "  write http://HOST:4317 or, for TLS, https://HOST:4317; write an IPv6 address in"
+            + " brackets\n");
   }
 
   /** {@code tail} for a moment, started by {@code words}. */
