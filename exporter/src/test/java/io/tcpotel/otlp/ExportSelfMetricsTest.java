@@ -46,7 +46,7 @@ class ExportSelfMetricsTest {
             "otel.exporter.otlp.endpoint", "http://collector.test",
             "otel.exporter.otlp.metrics.endpoint", "http://metrics.test:99");
     OtelSettings settings = OtelSettings.read(otel, Map.of(), "", senders);
-    senders.setProperties(settings.properties());
+    senders.setSettings(settings);
     OtlpExporters.logs(settings.properties());
     OtlpExporters.metrics(settings.properties());
   }

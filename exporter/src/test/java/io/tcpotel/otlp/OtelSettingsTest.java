@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class OtelSettingsTest {
-  private static final SdkRequests SENDER = new SdkRequests(null);
+  private static final SdkRequests SENDER = new SdkRequests(Duration.ZERO, null);
   private static final String ENDPOINT = "otel.exporter.otlp.endpoint";
 
   @AfterEach
