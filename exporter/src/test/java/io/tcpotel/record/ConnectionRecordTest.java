@@ -20,6 +20,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ConnectionRecordTest {
   private static final int SIZE = (int) tcp_probe_info.sizeof();
+  private static final long SENT_BYTES = 20_000_000_005L;
+  private static final long RECEIVED_BYTES = 30_000_000_007L;
 
   @Test
   void readsEveryFieldOfARecordWhoseFieldsAllDiffer() {
@@ -197,12 +199,12 @@ class ConnectionRecordTest {
     }
   }
 
-  /** Totals of 5000 and 7000 bytes, 7 and 70 segments, 3 retransmits, minus these differences. */
+  /** Totals of these bytes, 7 and 70 segments, 3 retransmits, minus these differences. */
   private static ConnectionRecord differing(
       long sent, long received, int segsOut, int segsIn, int retrans) {
     return RecordImage.update()
-        .bytes(5000, 7000)
-        .reportedBytes(5000 - sent, 7000 - received)
+        .bytes(SENT_BYTES, RECEIVED_BYTES)
+        .reportedBytes(SENT_BYTES - sent, RECEIVED_BYTES - received)
         .segments(7, 70)
         .reportedSegments(7 - segsOut, 70 - segsIn)
         .retransmits(3, 3 - retrans)
@@ -229,8 +231,10 @@ class ConnectionRecordTest {
     assertThat(record.check(SIZE)).isEqualTo(expected);
     RecordDifferences.forget(record);
     assertThat(record.check(SIZE)).isEqualTo(RecordCheck.OK);
-    assertThat(record.reportedSentBytes()).isEqualTo(5000).isEqualTo(record.sentBytes());
-    assertThat(record.reportedReceivedBytes()).isEqualTo(7000).isEqualTo(record.receivedBytes());
+    assertThat(record.reportedSentBytes()).isEqualTo(SENT_BYTES);
+    assertThat(record.sentBytes()).isEqualTo(SENT_BYTES);
+    assertThat(record.reportedReceivedBytes()).isEqualTo(RECEIVED_BYTES);
+    assertThat(record.receivedBytes()).isEqualTo(RECEIVED_BYTES);
     assertThat(record.reportedSegsOut()).isEqualTo(7).isEqualTo(record.segsOut());
     assertThat(record.reportedSegsIn()).isEqualTo(70).isEqualTo(record.segsIn());
     assertThat(record.reportedTotalRetrans()).isEqualTo(3).isEqualTo(record.totalRetrans());
