@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 class NoticeTest {
   /** Ours, and what tests alone use. */
   private static final String NOT_OF_OTHERS =
-      "tcpotel-.*|opentelemetry-sdk-testing|(junit|jqwik|assertj|surefire|byte-buddy)-?.*"
+      "tcpotel-.*|opentelemetry-sdk-testing|(junit|jqwik|assertj|jazzer|surefire|byte-buddy)-?.*"
           + "|opentest4j|apiguardian-api";
 
   @Test
