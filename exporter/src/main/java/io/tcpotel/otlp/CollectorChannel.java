@@ -57,7 +57,8 @@ public final class CollectorChannel implements AutoCloseable {
   private final EventLoopGroup eventLoop =
       new MultiThreadIoEventLoopGroup(
           1, new DefaultThreadFactory("tcpotel-collector", true), NioIoHandler.newFactory());
-  private final ManagedChannel channel;
+  private final NettyChannelBuilder builder;
+  private volatile ManagedChannel channel;
 
   /**
    * Begins to connect.
@@ -66,7 +67,7 @@ public final class CollectorChannel implements AutoCloseable {
    */
   public CollectorChannel(CollectorAddress address, SSLContext trust, Duration connectTimeout) {
     this.address = address;
-    NettyChannelBuilder builder =
+    this.builder =
         NettyChannelBuilder.forTarget(CollectorResolver.target(address))
             .eventLoopGroup(eventLoop)
             .channelType(NioSocketChannel.class)
@@ -108,10 +109,16 @@ public final class CollectorChannel implements AutoCloseable {
     return address;
   }
 
-  /** A new call; {@code gzip} compresses its request. */
+  /** A new call, which {@code answer} observes; {@code gzip} compresses its request. */
   ClientCall<MessageWriter, byte[]> newCall(
-      MethodDescriptor<MessageWriter, byte[]> method, long timeoutMs, boolean gzip) {
-    CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(timeoutMs, TimeUnit.MILLISECONDS);
+      MethodDescriptor<MessageWriter, byte[]> method,
+      long timeoutMs,
+      boolean gzip,
+      CollectorAnswer answer) {
+    CallOptions options =
+        CallOptions.DEFAULT
+            .withDeadlineAfter(timeoutMs, TimeUnit.MILLISECONDS)
+            .withStreamTracerFactory(answer.observer());
     return channel.newCall(method, gzip ? options.withCompression("gzip") : options);
   }
 
@@ -124,9 +131,13 @@ public final class CollectorChannel implements AutoCloseable {
     }
   }
 
-  /** Runs {@code task} later, on the channel's thread. */
+  /** Runs {@code task} later, on the channel's thread; not at all once this is closed. */
   void schedule(Runnable task, long delayMs) {
-    eventLoop.schedule(task, delayMs, TimeUnit.MILLISECONDS);
+    try {
+      eventLoop.schedule(task, delayMs, TimeUnit.MILLISECONDS);
+    } catch (RejectedExecutionException e) {
+      GRPC_LOG.log(Level.FINE, "closed", e);
+    }
   }
 
   /**
@@ -143,6 +154,15 @@ public final class CollectorChannel implements AutoCloseable {
    */
   void connectAnew() {
     channel.enterIdle();
+  }
+
+  /**
+   * Replaces gRPC's channel, which takes no calls any more: an exception on one of its threads has
+   * ended it.
+   */
+  void renew() {
+    channel.shutdownNow();
+    channel = builder.build();
   }
 
   /**

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.otlp;
 
-import io.grpc.ClientCall;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.opentelemetry.sdk.common.export.GrpcSenderConfig;
 import io.opentelemetry.sdk.common.export.MessageWriter;
-import io.tcpotel.ForeignText;
 import io.tcpotel.Messages;
 import io.tcpotel.telemetry.Signal;
 import java.util.LinkedHashSet;
@@ -28,7 +26,7 @@ public final class CollectorSender {
   private final GrpcSenderConfig config;
   private final MethodDescriptor<MessageWriter, byte[]> method;
   private final boolean gzip;
-  private final Messages messages;
+  private final SenderMessages says;
   private final RequestCounts counts = new RequestCounts();
   private final RetryQueue queue;
 
@@ -45,10 +43,8 @@ public final class CollectorSender {
     this.method = RequestStream.method(config.getFullMethodName());
     this.gzip =
         config.getCompressor() != null && "gzip".equals(config.getCompressor().getEncoding());
-    this.messages = messages;
-    this.queue =
-        new RetryQueue(
-            request -> new Attempt(request).start(), channel::schedule, System::nanoTime);
+    this.says = new SenderMessages(signal, channel.endpoint(), messages);
+    this.queue = new RetryQueue(this::attempt, channel::schedule, System::nanoTime);
   }
 
   /**
@@ -62,58 +58,70 @@ public final class CollectorSender {
     }
   }
 
-  /** One gRPC call. */
-  private final class Attempt extends ClientCall.Listener<byte[]> {
-    private final PendingRequest request;
-    private final ClientCall<MessageWriter, byte[]> call =
-        channel.newCall(method, config.getTimeout().toMillis(), gzip);
-    private byte[] response = new byte[0];
-
-    private Attempt(PendingRequest request) {
-      this.request = request;
-    }
-
-    private void start() {
+  /** On the channel's thread. */
+  private void attempt(PendingRequest request) {
+    Attempt attempt = new Attempt(request, this::onEnd);
+    underWay.add(attempt);
+    try {
       if (queue.isAsking(request)) {
         channel.connectSoon();
       }
-      underWay.add(this);
-      call.start(this, headers());
-      call.setMessageCompression(gzip);
-      call.request(1);
-      call.sendMessage(request.message());
-      call.halfClose();
-    }
-
-    @Override
-    public void onMessage(byte[] message) {
-      response = message;
-    }
-
-    @Override
-    public void onClose(Status status, Metadata trailers) {
-      // gRPC also calls on the threads of its timer and of its name resolver.
-      channel.execute(() -> ended(this, status, trailers));
+      Metadata headers = headers();
+      attempt.start(
+          channel.newCall(method, config.getTimeout().toMillis(), gzip, attempt.answer()),
+          headers,
+          gzip);
+    } catch (Throwable e) {
+      attempt.fail(e);
     }
   }
 
-  /** On the channel's thread. */
-  private void ended(Attempt attempt, Status status, Metadata trailers) {
-    underWay.remove(attempt);
+  /** On any thread: gRPC also calls on those of its timer and of its name resolver. */
+  private void onEnd(Attempt attempt, AttemptEnd end) {
+    channel.execute(() -> ended(attempt, end));
+  }
+
+  private void ended(Attempt attempt, AttemptEnd end) {
+    if (!underWay.remove(attempt)) {
+      return; // its failure came before
+    }
+    Status status = end.status();
+    guard(() -> mendChannel(status));
+    RetryQueue.Next next = queue.ended(attempt.request(), end);
+    guard(() -> report(attempt.request(), status, next));
+    if (next != RetryQueue.Next.RETRY) {
+      Outcome outcome = new Outcome(status, attempt.response(), next == RetryQueue.Next.SPLIT);
+      guard(() -> attempt.request().end(outcome));
+    }
+  }
+
+  /** An exception ends this step alone. */
+  private void guard(Runnable step) {
+    try {
+      step.run();
+    } catch (Throwable e) {
+      says.defect(e);
+    }
+  }
+
+  private void mendChannel(Status status) {
     if (status.getCode() == Status.Code.DEADLINE_EXCEEDED) {
       channel.connectAnew();
+    } else if (CollectorAnswer.isOfDeadChannel(status)) {
+      channel.renew();
     }
-    RetryQueue.Next next = queue.ended(attempt.request, status, trailers);
+  }
+
+  private void report(PendingRequest request, Status status, RetryQueue.Next next) {
     if (next == RetryQueue.Next.RETRY) {
-      sayRetrying(status);
+      says.retrying(status);
       counts.retried(status.getCode());
       return;
     }
-    if (next == RetryQueue.Next.FAIL) {
-      sayFailed(status);
+    if (next == RetryQueue.Next.FAIL && !closed) {
+      says.failed(status);
     }
-    counts.ended(status.getCode(), System.nanoTime() - attempt.request.begunAtNs());
-    attempt.request.end(new Outcome(status, attempt.response, next == RetryQueue.Next.SPLIT));
+    counts.ended(status.getCode(), System.nanoTime() - request.begunAtNs());
   }
 
   public GrpcSenderConfig config() {
@@ -185,66 +193,12 @@ public final class CollectorSender {
   /** Ends the requests that have no answer, as CANCELLED; after {@link #giveUp}. */
   void cancelAll() {
     channel.execute(
-        () ->
-            List.copyOf(underWay)
-                .forEach(attempt -> attempt.call.cancel("the program ends", null)));
+        () -> List.copyOf(underWay).forEach(attempt -> attempt.cancel("the program ends")));
   }
 
   /** Ends retries and messages: the program has printed its account. */
   void close() {
     closed = true;
     queue.endRetries();
-  }
-
-  private void sayRetrying(Status status) {
-    messages.sayOnceAMinute(
-        "retry " + channel.endpoint(),
-        "collector " + channel.endpoint() + ": " + reason(status) + ": trying again");
-  }
-
-  private void sayFailed(Status status) {
-    if (closed) {
-      return;
-    }
-    if (status.getCode() == Status.Code.UNIMPLEMENTED) {
-      messages.sayOnce(
-          "unimplemented " + signal.value(),
-          "collector "
-              + channel.endpoint()
-              + " does not take "
-              + signal.value()
-              + ": these are dropped and counted");
-    } else {
-      messages.sayOnceAMinute(
-          "failed " + signal.value(),
-          "collector "
-              + channel.endpoint()
-              + ": "
-              + signal.value()
-              + ": "
-              + reason(status)
-              + (isSentAgain(status) ? ": the next collection follows" : ": dropped and counted"));
-    }
-  }
-
-  /** The next collection has the same sums, or the delta points that were kept. */
-  private boolean isSentAgain(Status status) {
-    return signal == Signal.METRICS && RetrySchedule.isRetryable(status.getCode());
-  }
-
-  /**
-   * Code and description of the failure, with its cause: gRPC describes a refused connection as "io
-   * exception".
-   */
-  static String reason(Status status) {
-    StringBuilder text = new StringBuilder(status.getCode().name());
-    if (status.getDescription() != null) {
-      text.append(" (").append(status.getDescription().lines().findFirst().orElse("")).append(')');
-    }
-    Throwable cause = status.getCause();
-    if (cause != null && cause.getMessage() != null) {
-      text.append(": ").append(cause.getMessage());
-    }
-    return ForeignText.of(text.toString());
   }
 }

@@ -80,7 +80,7 @@ public final class CollectorTrial implements AutoCloseable {
   }
 
   private static Answer answer(CollectorSender.Outcome outcome) {
-    String text = CollectorSender.reason(outcome.status());
+    String text = SenderMessages.reason(outcome.status());
     return new Answer(outcome.status().getCode().name(), text);
   }
 

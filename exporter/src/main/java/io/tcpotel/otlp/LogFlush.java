@@ -71,7 +71,7 @@ final class LogFlush {
     for (int round = 0; System.nanoTime() < deadlineNs; round++) {
       tick.accept(System.nanoTime());
       if (isAllSent.getAsBoolean()) {
-        requests.send();
+        requests.send(System.nanoTime());
         if (requests.isIdle()) {
           return true;
         }

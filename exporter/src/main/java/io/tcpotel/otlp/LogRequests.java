@@ -34,10 +34,10 @@ final class LogRequests {
       return false; // records that cannot be sent soon are safer on the disk than in a buffer
     }
     if (filler.isFull()) {
-      if (underWay.isOneAtATime() && !underWay.isIdle()) {
+      if (underWay.isOneAtATime() && !underWay.mayFollow(nowNs)) {
         return false;
       }
-      send();
+      send(nowNs);
     }
     return filler.add(connection, error, timeNs, observedNs, nowNs);
   }
@@ -50,16 +50,19 @@ final class LogRequests {
   /** Sends a request that was begun long enough ago. */
   void sendOld(long nowNs) {
     // While all buffers are under way, one more request would only be a smaller one.
-    boolean isOpen = underWay.isOneAtATime() ? underWay.isIdle() : filler.hasSpare();
+    boolean isOpen = underWay.isOneAtATime() ? underWay.mayFollow(nowNs) : filler.hasSpare();
     if (isOpen && filler.isOld(nowNs)) {
-      send();
+      send(nowNs);
     }
   }
 
-  void send() {
+  /**
+   * @param nowNs CLOCK_MONOTONIC
+   */
+  void send(long nowNs) {
     RequestBuffer buffer = filler.take();
     if (buffer != null) {
-      underWay.send(buffer, endSequence);
+      underWay.send(buffer, endSequence, nowNs);
     }
   }
 

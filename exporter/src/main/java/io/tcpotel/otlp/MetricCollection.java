@@ -106,8 +106,8 @@ public final class MetricCollection implements MetricReader {
         onAnswered.run();
       }
       return ok;
-    } catch (RuntimeException e) {
-      // An exception that left here would end the timer without a word.
+    } catch (Throwable e) {
+      // One that left here would end the timer without a word.
       messages.sayOnceAMinute("metrics", "metrics could not be exported: " + e);
       return false;
     }

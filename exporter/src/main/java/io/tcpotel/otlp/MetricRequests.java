@@ -135,7 +135,12 @@ final class MetricRequests {
   private CollectorSender.Outcome attempt(List<MetricData> part, int size, long timeoutMs) {
     sender.forgetOutcome();
     points.sent(size);
-    exporter.export(part).join(timeoutMs, TimeUnit.MILLISECONDS);
+    try {
+      exporter.export(part).join(timeoutMs, TimeUnit.MILLISECONDS);
+    } catch (Throwable e) {
+      messages.sayOnceAMinute("unsendable", "metrics: " + e + ": dropped and counted");
+      return new CollectorSender.Outcome(AttemptEnd.unsendable(e).status(), new byte[0], false);
+    }
     CollectorSender.Outcome outcome = sender.lastOutcome();
     return outcome != null
         ? outcome

@@ -12,6 +12,7 @@ final class PendingRequest {
   private final Consumer<Outcome> onEnd;
   private final long begunAtNs;
   private long number;
+  private long acceptedAtFailure = -1;
 
   PendingRequest(
       MessageWriter message, RetrySchedule schedule, Consumer<Outcome> onEnd, long begunAtNs) {
@@ -41,6 +42,18 @@ final class PendingRequest {
 
   void setNumber(long number) {
     this.number = number;
+  }
+
+  /**
+   * Its attempt has failed; whether the collector has accepted other requests since its last
+   * failure.
+   *
+   * @param accepted requests so far
+   */
+  boolean othersAccepted(long accepted) {
+    boolean others = acceptedAtFailure >= 0 && accepted > acceptedAtFailure;
+    acceptedAtFailure = accepted;
+    return others;
   }
 
   void end(Outcome outcome) {

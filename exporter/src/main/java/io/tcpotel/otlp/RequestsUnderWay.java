@@ -29,47 +29,10 @@ final class RequestsUnderWay {
   private final AtomicInteger underWay = new AtomicInteger();
 
   /** In the order in which they were sent, with a spool; the reader's thread alone uses it. */
-  private final Deque<Request> inOrder = new ArrayDeque<>();
+  private final Deque<SentRequest> inOrder = new ArrayDeque<>();
 
   private boolean isOneAtATime;
   private volatile boolean keepsUnanswered;
-
-  /** A request; the channel's thread writes, and the reader's thread at the end. */
-  private static final class Request {
-    private final RequestBuffer buffer;
-
-    /** The number in the spool behind its records. */
-    private final long endSequence;
-
-    private int answeredRecords;
-    private boolean isDone;
-
-    private Request(RequestBuffer buffer, long endSequence) {
-      this.buffer = buffer;
-      this.endSequence = endSequence;
-    }
-
-    private synchronized boolean isDone() {
-      return isDone;
-    }
-
-    /** The present part has an answer; false if {@link #takeBack} came before. */
-    private synchronized boolean answerPart(int records) {
-      answeredRecords += isDone ? 0 : records;
-      return !isDone;
-    }
-
-    private synchronized void end() {
-      isDone = true;
-    }
-
-    /** The copies of the records without an answer; later answers have no effect. */
-    private synchronized RecordBlock takeBack() {
-      isDone = true;
-      buffer.copies().skip(answeredRecords);
-      return buffer.copies();
-    }
-  }
 
   /**
    * @param keepsCopies whether {@link #takeBack} will be called
@@ -93,9 +56,10 @@ final class RequestsUnderWay {
 
   /**
    * @param endSequence the number in the spool behind the last record that came from there
+   * @param nowNs CLOCK_MONOTONIC
    */
-  void send(RequestBuffer buffer, long endSequence) {
-    Request request = new Request(buffer, endSequence);
+  void send(RequestBuffer buffer, long endSequence, long nowNs) {
+    SentRequest request = new SentRequest(buffer, endSequence, nowNs);
     int records = buffer.batch().records();
     if (keepsCopies) {
       inOrder.addLast(request);
@@ -104,50 +68,82 @@ final class RequestsUnderWay {
     counts.handed.add(records);
     counts.sent(records);
     underWay.incrementAndGet();
-    deliver(request);
+    try {
+      deliver(request);
+    } catch (Throwable e) {
+      giveUp(request, e);
+    }
   }
 
-  private void deliver(Request request) {
-    LogBatch batch = request.buffer.batch();
+  private void deliver(SentRequest request) {
+    LogBatch batch = request.buffer().batch();
     envelope.seal(batch);
     transport.deliver().accept(batch, outcome -> onOutcome(request, outcome));
   }
 
-  private void onOutcome(Request request, Outcome outcome) {
-    LogBatch batch = request.buffer.batch();
+  private void onOutcome(SentRequest request, Outcome outcome) {
+    try {
+      if (goesOn(request, outcome)) {
+        return;
+      }
+    } catch (Throwable e) {
+      giveUp(request, e);
+      return;
+    }
+    end(request);
+  }
+
+  /** An exception where none is expected: the records without an answer are counted. */
+  private void giveUp(SentRequest request, Throwable reason) {
+    messages.sayOnceAMinute(
+        "request given up", "log records: " + reason + ": a request is dropped and counted");
+    counts.failed(Status.Code.INTERNAL, request.giveUp());
+    end(request);
+  }
+
+  private void end(SentRequest request) {
+    request.end();
+    underWay.decrementAndGet();
+    free.giveBack(request.buffer());
+  }
+
+  /** Whether something of the request is under way again, or the end takes it back. */
+  private boolean goesOn(SentRequest request, Outcome outcome) {
+    LogBatch batch = request.buffer().batch();
     int bytes = batch.getContentLength();
     if (outcome.tooLarge() && batch.halvePart()) {
       messages.sayOnceAMinute(
           "too large",
           "collector takes no request of " + bytes + " bytes: split; set a smaller request size");
       deliver(request);
-      return;
+      return true;
     }
-    Status.Code code = outcome.status().getCode();
-    if (keepsUnanswered && RetrySchedule.isRetryable(code)) {
+    if (keepsUnanswered && RetrySchedule.isRetryable(outcome.status().getCode())) {
       underWay.decrementAndGet();
-      return;
+      return true;
     }
-    if (!request.answerPart(batch.partRecords())) {
-      return;
+    int records = batch.partRecords();
+    long rejected =
+        outcome.isOk()
+            ? PartialSuccess.rejected(outcome.response(), records, "log records", messages)
+            : 0;
+    if (!request.answerPart(records)) {
+      return true;
     }
-    count(batch, outcome);
+    count(batch, outcome, rejected);
     if (batch.nextPart()) {
       deliver(request);
-      return;
+      return true;
     }
-    request.end();
-    underWay.decrementAndGet();
-    free.giveBack(request.buffer);
+    return false;
   }
 
-  private void count(LogBatch batch, Outcome outcome) {
+  private void count(LogBatch batch, Outcome outcome, long rejected) {
     int records = batch.partRecords();
     if (!outcome.isOk()) {
       counts.failed(outcome.status().getCode(), records);
       return;
     }
-    long rejected = PartialSuccess.rejected(outcome.response(), records, "log records", messages);
     counts.accepted(records, rejected);
     if (batch.isSplit()) {
       limit.accepted(batch.getContentLength(), System.nanoTime());
@@ -170,11 +166,22 @@ final class RequestsUnderWay {
     return isOneAtATime;
   }
 
+  /** Whether another request may be sent: those under way have had a minute to be answered. */
+  boolean mayFollow(long nowNs) {
+    return isIdle()
+        || inOrder.isEmpty()
+        || nowNs - inOrder.getLast().sentAtNs() >= RetrySchedule.LONGEST_WAIT_NS;
+  }
+
   /** Every record before this number of the spool has an answer; 0 if there is nothing new. */
   long answeredSequence() {
     long sequence = 0;
     while (!inOrder.isEmpty() && inOrder.getFirst().isDone()) {
-      sequence = inOrder.removeFirst().endSequence;
+      sequence = inOrder.removeFirst().endSequence();
+    }
+    while (inOrder.size() > 1 && inOrder.getLast().isDone()) {
+      long end = inOrder.removeLast().endSequence();
+      inOrder.getLast().setEndSequence(end);
     }
     return sequence;
   }
@@ -187,7 +194,7 @@ final class RequestsUnderWay {
   /** Takes the records without an answer back, in order; sends nothing afterwards. */
   List<RecordBlock> takeBack() {
     List<RecordBlock> blocks = new ArrayList<>();
-    for (Request request : inOrder) {
+    for (SentRequest request : inOrder) {
       if (!request.isDone()) {
         RecordBlock block = request.takeBack();
         counts.takenBack(block.left());

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.otlp;
 
-import io.grpc.Metadata;
 import io.grpc.Status;
 import java.util.Comparator;
-import java.util.LinkedHashSet;
-import java.util.List;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Set;
 import java.util.TreeSet;
@@ -18,6 +17,10 @@ import java.util.function.ObjLongConsumer;
  * attempted again by itself, when its {@link RetrySchedule} says. An absent collector is asked with
  * one request; the others wait behind it, and once the collector answers they follow one by one, in
  * the order in which they were sent, until none waits.
+ *
+ * <p>A request may be the reason that nobody answers it. So it goes behind the others if it had no
+ * answer in time or, after a minute, if its connection failed; and once the collector has accepted
+ * another one in the meantime, it counts as refused.
  *
  * <p>One thread calls, the channel's, and the timer runs its tasks there; {@link #endRetries} alone
  * may be called by any thread.
@@ -42,7 +45,10 @@ final class RetryQueue {
   private final Consumer<PendingRequest> attempt;
   private final ObjLongConsumer<Runnable> timer;
   private final LongSupplier nowNs;
-  private final Set<PendingRequest> refused = new LinkedHashSet<>();
+
+  /** The time at which each is attempted again, CLOCK_MONOTONIC. */
+  private final Map<PendingRequest, Long> refused = new LinkedHashMap<>();
+
   private final NavigableSet<PendingRequest> waiting =
       new TreeSet<>(Comparator.comparingLong(PendingRequest::number));
 
@@ -50,6 +56,7 @@ final class RetryQueue {
   private boolean isPausing;
   private long pauses;
   private long begun;
+  private long accepted;
   private volatile boolean retriesEnded;
 
   /**
@@ -83,50 +90,80 @@ final class RetryQueue {
    * An attempt has ended. The queue keeps the request if it returns {@link Next#RETRY}, and has
    * nothing more to do with it otherwise.
    */
-  Next ended(PendingRequest request, Status status, Metadata trailers) {
+  Next ended(PendingRequest request, AttemptEnd end) {
     boolean hasAsked = isAsking(request);
     if (hasAsked) {
       asking = null;
     }
-    Next next = next(request, status, trailers);
+    Next next = next(request, end);
+    if (next == Next.DONE) {
+      accepted++;
+      shortenWaits();
+    }
     if (hasAsked && !isPausing) {
       askNext();
     }
     return next;
   }
 
-  private Next next(PendingRequest request, Status status, Metadata trailers) {
+  private Next next(PendingRequest request, AttemptEnd end) {
+    Status status = end.status();
     if (status.isOk()) {
       return Next.DONE;
     }
-    long retryInfoMs = RetrySchedule.retryInfoMs(status, trailers);
+    long retryInfoMs = end.retryInfoMs();
     if (RequestSize.isTooLarge(status, request.message().getContentLength(), retryInfoMs)) {
       return Next.SPLIT;
     }
-    Status.Code code = status.getCode();
-    long delayMs = request.schedule().delayMs(code, retryInfoMs, nowNs.getAsLong());
+    boolean othersAccepted = request.othersAccepted(accepted);
+    boolean isAbsent = ABSENT.contains(status.getCode()) && !othersAccepted;
+    long delayMs =
+        request.schedule().delayMs(status.getCode(), retryInfoMs, isAbsent, nowNs.getAsLong());
     if (delayMs == RetrySchedule.NEVER || retriesEnded) {
       return Next.FAIL;
     }
-    if (retryInfoMs > 0 || !ABSENT.contains(code)) {
-      refused.add(request);
-      timer.accept(() -> retryRefused(request), delayMs);
+    if (retryInfoMs > 0 || !isAbsent) {
+      waitAlone(request, delayMs);
     } else {
-      waitForCollector(request, code, delayMs);
+      waitForCollector(request, end, delayMs);
     }
     return Next.RETRY;
   }
 
-  /** The set decides who attempts it: its timer, or {@link #retryNow} before that. */
-  private void retryRefused(PendingRequest request) {
-    if (refused.remove(request)) {
+  private void waitAlone(PendingRequest request, long delayMs) {
+    Long atNs = nowNs.getAsLong() + delayMs * 1_000_000;
+    refused.put(request, atNs);
+    timer.accept(() -> retryRefused(request, atNs), delayMs);
+  }
+
+  /** The map decides who attempts it: its last timer, or {@link #retryNow} before that. */
+  private void retryRefused(PendingRequest request, Long atNs) {
+    if (refused.remove(request, atNs)) {
       attempt.accept(request);
     }
   }
 
-  private void waitForCollector(PendingRequest request, Status.Code code, long delayMs) {
-    if (code == Status.Code.DEADLINE_EXCEEDED) {
-      // This request may be the reason: the next one asks, and this one goes to the end.
+  /** The collector takes requests: nothing waits longer than it does after the server's silence. */
+  private void shortenWaits() {
+    if (!refused.isEmpty()) {
+      long latestNs = nowNs.getAsLong() + RetrySchedule.LONGEST_BACKOFF_MS * 1_000_000;
+      new LinkedHashMap<>(refused)
+          .forEach(
+              (request, atNs) -> {
+                if (atNs - latestNs > 0) {
+                  waitAlone(request, RetrySchedule.LONGEST_BACKOFF_MS);
+                }
+              });
+    }
+    if (isPausing) {
+      askNext();
+    }
+  }
+
+  private void waitForCollector(PendingRequest request, AttemptEnd end, long delayMs) {
+    if (end.status().getCode() == Status.Code.DEADLINE_EXCEEDED
+        || end.wasSent()
+            && nowNs.getAsLong() - request.begunAtNs() >= RetrySchedule.LONGEST_WAIT_NS) {
       request.setNumber(begun++);
     }
     waiting.add(request);
@@ -159,7 +196,7 @@ final class RetryQueue {
 
   /** Attempts at once the requests that wait: after {@link #endRetries} all of them. */
   void retryNow() {
-    List.copyOf(refused).forEach(this::retryRefused);
+    new LinkedHashMap<>(refused).forEach(this::retryRefused);
     askNext();
     while (retriesEnded && !waiting.isEmpty()) {
       attempt.accept(waiting.pollFirst());

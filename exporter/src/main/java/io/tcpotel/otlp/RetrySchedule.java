@@ -23,30 +23,37 @@ final class RetrySchedule {
       Metadata.Key.of("grpc-status-details-bin", Metadata.BINARY_BYTE_MARSHALLER);
 
   private static final long FIRST_MS = 250;
-  private static final long LONGEST_MS = 4000;
+
+  /** Of a pause that the server has not asked for. */
+  static final long LONGEST_BACKOFF_MS = 4000;
+
   private static final int DOUBLINGS = 4;
 
   /** RESOURCE_EXHAUSTED without RetryInfo is not in the table, yet busy servers send it. */
   private static final int MOST_EXHAUSTED = 3;
 
-  /** A day, so that the sum with the clock cannot overflow. */
-  private static final long LONGEST_RETRY_INFO_S = 86_400;
+  /** How long a server may make this program wait, and a request the others. */
+  private static final long LONGEST_WAIT_S = 60;
 
-  private final long limitNs;
-  private boolean running;
-  private long giveUpAtNs;
+  static final long LONGEST_WAIT_NS = LONGEST_WAIT_S * 1_000_000_000;
+
+  private final boolean countsAbsence;
+  private long leftNs;
+  private boolean counts;
+  private long endedAtNs;
   private int attempts;
   private int exhausted;
 
-  private RetrySchedule(long limitNs) {
-    this.limitNs = limitNs;
+  private RetrySchedule(long limitNs, boolean countsAbsence, long nowNs) {
+    this.leftNs = limitNs;
+    this.countsAbsence = countsAbsence;
+    this.counts = countsAbsence;
+    this.endedAtNs = nowNs;
   }
 
   /** Ends {@code limitNs} after {@code nowNs}, whatever the collector answers. */
   static RetrySchedule until(long nowNs, long limitNs) {
-    RetrySchedule schedule = new RetrySchedule(limitNs);
-    schedule.startClock(nowNs);
-    return schedule;
+    return new RetrySchedule(limitNs, true, nowNs);
   }
 
   /**
@@ -54,14 +61,7 @@ final class RetrySchedule {
    * {@code limitNs} to accept the request, which may be one that it can never accept.
    */
   static RetrySchedule whileAway(long limitNs) {
-    return new RetrySchedule(limitNs);
-  }
-
-  private void startClock(long nowNs) {
-    if (!running) {
-      running = true;
-      giveUpAtNs = nowNs + limitNs;
-    }
+    return new RetrySchedule(limitNs, false, 0);
   }
 
   /**
@@ -69,19 +69,19 @@ final class RetrySchedule {
    * next attempt would be too late.
    *
    * @param retryInfoMs see {@link #retryInfoMs}
+   * @param isAbsent whether the collector is away: the time until the next attempt does not count
    */
-  long delayMs(Status.Code code, long retryInfoMs, long nowNs) {
+  long delayMs(Status.Code code, long retryInfoMs, boolean isAbsent, long nowNs) {
     if (!isRetryable(code, retryInfoMs)) {
       return NEVER;
     }
-    if (code != Status.Code.UNAVAILABLE) {
-      startClock(nowNs);
-    }
+    leftNs -= counts ? nowNs - endedAtNs : 0;
+    endedAtNs = nowNs;
+    counts = countsAbsence || !isAbsent;
     // A RetryInfo of no delay at all would make a storm of requests: back off as usual.
     long delayMs = retryInfoMs > 0 ? retryInfoMs : backoffMs(attempts);
     attempts++;
-    boolean tooLate = running && nowNs + delayMs * 1_000_000 - giveUpAtNs > 0;
-    return tooLate ? NEVER : delayMs;
+    return counts && delayMs * 1_000_000 > leftNs ? NEVER : delayMs;
   }
 
   private boolean isRetryable(Status.Code code, long retryInfoMs) {
@@ -108,11 +108,11 @@ final class RetrySchedule {
 
   /** Between half and the whole of 250 ms, 500 ms, 1 s, 2 s, 4 s, 4 s ... */
   private static long backoffMs(int attempt) {
-    long wholeMs = Math.min(LONGEST_MS, FIRST_MS << Math.min(attempt, DOUBLINGS));
+    long wholeMs = Math.min(LONGEST_BACKOFF_MS, FIRST_MS << Math.min(attempt, DOUBLINGS));
     return ThreadLocalRandom.current().nextLong(wholeMs / 2, wholeMs + 1);
   }
 
-  /** The delay that the server asks for; {@link #NEVER} without one that can be read. */
+  /** The delay that the server asks for, a minute at most; {@link #NEVER} if none can be read. */
   static long retryInfoMs(Status status, Metadata trailers) {
     if (status.isOk() || trailers == null || !trailers.containsKey(DETAILS)) {
       return NEVER; // the usual case does not load the generated classes
@@ -123,14 +123,15 @@ final class RetrySchedule {
           return inMs(detail.unpack(RetryInfo.class).getRetryDelay());
         }
       }
-    } catch (InvalidProtocolBufferException | IllegalArgumentException e) {
-      return NEVER; // gRPC throws the latter if the details are no status, or one of another code
+    } catch (InvalidProtocolBufferException | RuntimeException e) {
+      return NEVER; // the details are no status, or one of another code
     }
     return NEVER;
   }
 
   private static long inMs(Duration delay) {
-    long seconds = Math.clamp(delay.getSeconds(), 0, LONGEST_RETRY_INFO_S);
-    return Math.max(0, seconds * 1000 + delay.getNanos() / 1_000_000);
+    long seconds = Math.clamp(delay.getSeconds(), 0, LONGEST_WAIT_S);
+    long ms = seconds * 1000 + delay.getNanos() / 1_000_000;
+    return Math.clamp(ms, 0, LONGEST_WAIT_S * 1000);
   }
 }

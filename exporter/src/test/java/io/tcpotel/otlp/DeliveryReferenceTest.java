@@ -6,11 +6,16 @@ import static org.assertj.core.api.Assertions.fail;
 
 import io.grpc.Status;
 import io.grpc.netty.NettyServerBuilder;
+import io.netty.handler.ssl.JdkSslContext;
+import io.tcpotel.testing.OddPeer;
 import io.tcpotel.testing.ScriptedCollector;
 import io.tcpotel.testing.ScriptedCollector.Answer;
 import io.tcpotel.testing.TestKey;
 import io.tcpotel.testing.TestProxy;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -126,12 +131,26 @@ class DeliveryReferenceTest {
     row(
         "6,000 records in a request of 4.5 MiB; gRPC's own limit, 4 MiB",
         (collector, to) -> new DeliveryCase(collector, to, 6000).run());
+    proxySize();
     row(
         "not even one record fits",
         builder -> builder.maxInboundMessageSize(100),
         Map.of(),
         false,
         (collector, to) -> new DeliveryCase(collector, to).run());
+  }
+
+  /** A proxy takes no request at all at first, then smaller ones. */
+  private void proxySize() throws Exception {
+    OddPeer.Answer tooLarge = OddPeer.http2(Map.of(":status", "413", "content-type", "text/html"));
+    try (OddPeer peer = OddPeer.start(tooLarge);
+        ScriptedCollector collector = ScriptedCollector.absent(peer.port());
+        ExportToCollector to = new ExportToCollector(collector, bounds(false), Map.of())) {
+      DeliveryCase told =
+          new DeliveryCase(collector, to).runUntil(() -> to.counts().failedSum() == 100);
+      row("a proxy answers with HTTP 413, whatever the size", told);
+      assertThat(to.said()).contains("split");
+    }
   }
 
   private void network() throws Exception {
@@ -202,6 +221,69 @@ class DeliveryReferenceTest {
     }
   }
 
+  /** Nothing that is here is a gRPC server's answer; then a collector comes. */
+  private void odd(String what, OddPeer.Answer answer) throws Exception {
+    odd(what, OddPeer.start(answer));
+  }
+
+  private void odd(String what, OddPeer peer) throws Exception {
+    try (peer;
+        ScriptedCollector collector = ScriptedCollector.absent(peer.port());
+        ExportToCollector to = new ExportToCollector(collector, bounds(false), Map.of())) {
+      row(what, toldOnceAway(collector, peer, to));
+    }
+  }
+
+  private static DeliveryCase toldOnceAway(
+      ScriptedCollector collector, OddPeer peer, ExportToCollector to) throws Exception {
+    DeliveryCase told = new DeliveryCase(collector, to);
+    boolean[] replaced = new boolean[1];
+    return told.runUntil(
+        () -> {
+          if (!replaced[0] && to.said().contains("trying again")) {
+            replaced[0] = true;
+            replace(peer, collector);
+          }
+          return to.counts().inFlight() == 0;
+        });
+  }
+
+  private static void replace(OddPeer peer, ScriptedCollector collector) {
+    try {
+      peer.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    collector.restart();
+  }
+
+  private void noServers() throws Exception {
+    section("Something answers that is no gRPC server, and later a collector");
+    odd("it closes the connection without a byte", to -> {});
+    odd("bytes that are no HTTP/2", OddPeer.bytes(new byte[1000]));
+    odd(
+        "HTTP/1.1 503",
+        OddPeer.text("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"));
+    for (String status : new String[] {"401", "404", "500", "502", "503", "504"}) {
+      odd(
+          "HTTP/2 " + status,
+          OddPeer.http2(Map.of(":status", status, "content-type", "text/html")));
+    }
+    Map<String, String> grpc = Map.of(":status", "200", "content-type", "application/grpc");
+    odd("HTTP/2 200, a page", OddPeer.http2(Map.of(":status", "200", "content-type", "text/html")));
+    odd("HTTP/2 200, gRPC without a status", OddPeer.http2(grpc));
+    odd("the same, in trailers", OddPeer.http2(grpc, Map.of("x", "y")));
+    Map<String, String> large = Map.of("grpc-status", "3", "grpc-message", "x".repeat(12_000));
+    odd("a status in trailers of 12 KB", OddPeer.http2(grpc, large));
+    odd("the stream is reset", OddPeer.http2Reset(grpc));
+    ServerSocket tls =
+        ((JdkSslContext) TestKey.create(folder, "plain").server())
+            .context()
+            .getServerSocketFactory()
+            .createServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    odd("TLS there, none here", OddPeer.start(tls, OddPeer.text("never")));
+  }
+
   private void tls() throws Exception {
     section("TLS");
     TestKey key = TestKey.create(folder, "server");
@@ -270,6 +352,7 @@ class DeliveryReferenceTest {
     statusCodes();
     sizes();
     network();
+    noServers();
     tls();
     ends();
     compare();

@@ -337,6 +337,66 @@ class LogDeliveryRulesTest {
   }
 
   @Test
+  void nothingInTheSpoolWaitsBehindOneRequestForMoreThanAMinute() throws Exception {
+    Path spool = folder.resolve("spool");
+    open(spool);
+    addWhileWanted(true);
+    nowNs += 100 * MS_NS;
+    add(60);
+    tickAfter(1000);
+    int first = collector.requests();
+    for (int request = 0; request < first - 1; request++) {
+      collector.answer(request, Status.Code.OK);
+    }
+    await(() -> logs.counts().spool().pending() < 60);
+    tickAfter(58_000);
+    assertThat(collector.requests()).as("one at a time").isEqualTo(first);
+    nowNs += 2000 * MS_NS;
+    await(() -> collector.requests() == first + 1);
+    collector.answer(first, Status.Code.OK);
+    await(() -> collector.requests() == first + 2);
+    collector.answer(first - 1, Status.Code.OK);
+    for (int request = first + 1; logs.counts().exported() < added; request++) {
+      int sent = request;
+      nowNs += 200 * MS_NS;
+      await(() -> collector.requests() > sent);
+      collector.answer(request, Status.Code.OK);
+    }
+    logs.finish(System.nanoTime() + 30_000 * MS_NS);
+    logs.close();
+    assertThat(SpoolRecords.segments(spool)).as("all are answered").isEmpty();
+  }
+
+  @Test
+  void aRequestThatCannotBeHandedOverIsCounted() {
+    open(null);
+    collector.failWith(new IllegalStateException("scripted"));
+    add(3);
+    tickAfter(200);
+    assertThat(logs.counts().failed()).isEqualTo(Map.of("INTERNAL", 3L));
+    assertThat(logs.counts().inFlight()).isZero();
+    assertThat(said.toString()).contains("scripted: a request is dropped and counted");
+    collector.failWith(null);
+    add(2);
+    tickAfter(200);
+    collector.answer(0, Status.Code.OK);
+    assertThat(logs.counts().exported()).isEqualTo(2);
+  }
+
+  @Test
+  void theRestOfASplitRequestThatCannotBeHandedOverIsCounted() {
+    open(null);
+    add(4);
+    tickAfter(200);
+    collector.answerTooLarge(0);
+    collector.failWith(new AssertionError("scripted"));
+    collector.answer(1, Status.Code.OK);
+    assertThat(logs.counts().exported()).isEqualTo(2);
+    assertThat(logs.counts().failed()).isEqualTo(Map.of("INTERNAL", 2L));
+    assertThat(logs.counts().inFlight()).isZero();
+  }
+
+  @Test
   void theEndLeavesEverythingWithoutAnAnswerToTheNextRun() throws Exception {
     Path spool = folder.resolve("spool");
     open(spool);

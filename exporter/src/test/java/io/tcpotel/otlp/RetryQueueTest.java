@@ -3,12 +3,7 @@ package io.tcpotel.otlp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.protobuf.Any;
-import com.google.protobuf.Duration;
-import com.google.rpc.RetryInfo;
-import io.grpc.Metadata;
 import io.grpc.Status;
-import io.grpc.protobuf.StatusProto;
 import io.opentelemetry.sdk.common.export.MessageWriter;
 import io.tcpotel.otlp.RetryQueue.Next;
 import java.io.OutputStream;
@@ -85,18 +80,16 @@ class RetryQueueTest {
   }
 
   private Next end(String name, Status.Code code) {
-    return queue.ended(requests.get(name), code.toStatus(), new Metadata());
+    return end(name, code, RetrySchedule.NEVER, false);
   }
 
   private Next endWithRetryInfo(String name, Status.Code code, long delayMs) {
-    Duration delay = Duration.newBuilder().setNanos((int) delayMs * 1_000_000).build();
-    com.google.rpc.Status status =
-        com.google.rpc.Status.newBuilder()
-            .setCode(code.value())
-            .addDetails(Any.pack(RetryInfo.newBuilder().setRetryDelay(delay).build()))
-            .build();
-    Metadata trailers = StatusProto.toStatusRuntimeException(status).getTrailers();
-    return queue.ended(requests.get(name), code.toStatus(), trailers);
+    return end(name, code, delayMs, true);
+  }
+
+  private Next end(String name, Status.Code code, long retryInfoMs, boolean wasSent) {
+    AttemptEnd end = new AttemptEnd(code.toStatus(), retryInfoMs, wasSent);
+    return queue.ended(requests.get(name), end);
   }
 
   private void requireAttempts(String... expected) {
@@ -262,6 +255,88 @@ class RetryQueueTest {
     assertThat(end("a", Status.Code.ABORTED)).isEqualTo(Next.RETRY);
     advance(LONGEST_BACKOFF_MS);
     assertThat(end("a", Status.Code.ABORTED)).isEqualTo(Next.FAIL);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Status.Code.class,
+      names = {"UNAVAILABLE", "DEADLINE_EXCEEDED"})
+  void anAbsenceAndASilenceBetweenTwoRefusalsDoNotCount(Status.Code absence) {
+    begin("a");
+    assertThat(end("a", Status.Code.ABORTED)).isEqualTo(Next.RETRY);
+    advance(RETRY_FOR_MS / 2);
+    for (int i = 0; i < 20; i++) {
+      assertThat(end("a", absence)).isEqualTo(Next.RETRY);
+      advance(RETRY_FOR_MS);
+    }
+    assertThat(end("a", Status.Code.ABORTED)).isEqualTo(Next.RETRY);
+    advance(RETRY_FOR_MS / 2);
+    assertThat(end("a", Status.Code.ABORTED)).isEqualTo(Next.FAIL);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Status.Code.class,
+      names = {"UNAVAILABLE", "DEADLINE_EXCEEDED"})
+  void aRequestThatFailsWhileOthersAreAcceptedCountsAsRefused(Status.Code code) {
+    begin("a", "b0");
+    end("a", code);
+    end("b0", Status.Code.OK);
+    int tries = 1;
+    for (; end("a", code) == Next.RETRY; tries++) {
+      assertThat(tries).isLessThan(50);
+      attempts.clear();
+      begin("b" + tries);
+      requireAttempts("b" + tries);
+      end("b" + tries, Status.Code.OK);
+      advance(LONGEST_BACKOFF_MS);
+      requireAttempts("a");
+    }
+    assertThat(tries).isGreaterThan(10);
+  }
+
+  @Test
+  void aSuccessEndsThePauseOfThoseThatWait() {
+    begin("a", "b");
+    end("a", Status.Code.UNAVAILABLE);
+    attempts.clear();
+    end("b", Status.Code.OK);
+    requireAttempts("a");
+    advance(LONGEST_BACKOFF_MS);
+    requireAttempts();
+  }
+
+  @Test
+  void aSuccessShortensTheWaitThatTheServerHasAskedFor() {
+    begin("a", "b", "c");
+    endWithRetryInfo("a", Status.Code.UNAVAILABLE, 50_000);
+    endWithRetryInfo("b", Status.Code.RESOURCE_EXHAUSTED, 3_000);
+    attempts.clear();
+    end("c", Status.Code.OK);
+    advance(LONGEST_BACKOFF_MS - 1);
+    requireAttempts("b");
+    advance(1);
+    requireAttempts("a");
+    endWithRetryInfo("a", Status.Code.UNAVAILABLE, 50_000);
+    advance(49_999); // also past the time of the first wait
+    requireAttempts();
+  }
+
+  @Test
+  void afterAMinuteARequestOnWhichConnectionsFailGoesBehindTheOthers() {
+    begin("a", "b");
+    end("b", Status.Code.UNAVAILABLE);
+    end("a", Status.Code.UNAVAILABLE);
+    for (long waitedMs : new long[] {0, 0, 60_000}) {
+      advance(LONGEST_BACKOFF_MS + waitedMs);
+      assertThat(queue.isAsking(requests.get("a"))).isTrue();
+      end("a", Status.Code.UNAVAILABLE, RetrySchedule.NEVER, waitedMs == 0);
+    }
+    advance(LONGEST_BACKOFF_MS); // the last attempt found no connection
+    assertThat(queue.isAsking(requests.get("a"))).isTrue();
+    end("a", Status.Code.UNAVAILABLE, RetrySchedule.NEVER, true);
+    advance(LONGEST_BACKOFF_MS);
+    assertThat(queue.isAsking(requests.get("b"))).isTrue();
   }
 
   @Test

@@ -35,17 +35,19 @@ class RetryScheduleTest {
   private static long delayMs(Status status, Metadata trailers, int attempt) {
     RetrySchedule schedule = RetrySchedule.whileAway(HOUR_NS * 48);
     for (int i = 0; i < attempt; i++) {
-      schedule.delayMs(Status.Code.UNAVAILABLE, NEVER, 0);
+      schedule.delayMs(Status.Code.UNAVAILABLE, NEVER, true, 0);
     }
-    return schedule.delayMs(status.getCode(), RetrySchedule.retryInfoMs(status, trailers), 0);
+    return schedule.delayMs(
+        status.getCode(), RetrySchedule.retryInfoMs(status, trailers), false, 0);
   }
 
   @Test
   void endsInTimeWhereThereIsALimit() {
     RetrySchedule schedule = RetrySchedule.until(5, 1_000_000_000);
-    assertThat(schedule.delayMs(Status.Code.UNAVAILABLE, NEVER, 5)).isPositive();
-    assertThat(schedule.delayMs(Status.Code.UNAVAILABLE, 1001, 5)).isEqualTo(NEVER);
-    assertThat(schedule.delayMs(Status.Code.UNAVAILABLE, NEVER, 1_000_000_000)).isEqualTo(NEVER);
+    assertThat(schedule.delayMs(Status.Code.UNAVAILABLE, NEVER, true, 5)).isPositive();
+    assertThat(schedule.delayMs(Status.Code.UNAVAILABLE, 1001, true, 5)).isEqualTo(NEVER);
+    assertThat(schedule.delayMs(Status.Code.UNAVAILABLE, NEVER, true, 1_000_000_000))
+        .isEqualTo(NEVER);
   }
 
   private static Metadata wish(Status.Code code, Duration delay) {
@@ -109,9 +111,11 @@ class RetryScheduleTest {
   }
 
   @Test
-  void waitsADayAtMost() {
+  void waitsAMinuteAtMost() {
     Metadata trailers = wish(Status.Code.UNAVAILABLE, seconds(Long.MAX_VALUE, 0));
-    assertThat(delayMs(Status.UNAVAILABLE, trailers, 0)).isEqualTo(86_400_000);
+    assertThat(delayMs(Status.UNAVAILABLE, trailers, 0)).isEqualTo(60_000);
+    Metadata inNanos = wish(Status.Code.UNAVAILABLE, seconds(60, 999_999_999));
+    assertThat(delayMs(Status.UNAVAILABLE, inNanos, 0)).isEqualTo(60_000);
   }
 
   @Test

@@ -23,6 +23,8 @@ public final class ScriptedTransport {
   private final List<Sent> sent = new CopyOnWriteArrayList<>();
   private final List<String> calls = new ArrayList<>();
 
+  private Throwable failure;
+
   private record Sent(List<LogRecord> records, Consumer<Outcome> onEnd) {}
 
   /** A delivery that sends to this collector. */
@@ -39,7 +41,17 @@ public final class ScriptedTransport {
         () -> calls.add("cancelAll"));
   }
 
+  /** Throws it at each request from now on; null ends that. */
+  void failWith(Throwable failure) {
+    this.failure = failure;
+  }
+
   private void deliver(LogBatch batch, Consumer<Outcome> onEnd) {
+    if (failure instanceof Error e) {
+      throw e;
+    } else if (failure instanceof RuntimeException e) {
+      throw e;
+    }
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try {
       batch.writeMessage(bytes);

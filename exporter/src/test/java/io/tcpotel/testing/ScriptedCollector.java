@@ -144,6 +144,13 @@ public final class ScriptedCollector implements AutoCloseable {
     return collector;
   }
 
+  /** On {@code port}, where nothing of it listens until {@link #restart}. */
+  public static ScriptedCollector absent(int port) {
+    ScriptedCollector collector = new ScriptedCollector(builder -> builder);
+    collector.port = port;
+    return collector;
+  }
+
   private void listen() {
     InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
     try {
@@ -165,6 +172,9 @@ public final class ScriptedCollector implements AutoCloseable {
 
   /** Cuts all connections. */
   public void stop() {
+    if (server == null) {
+      return;
+    }
     try {
       server.shutdownNow().awaitTermination(10, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
