@@ -91,6 +91,12 @@ final class RecordBacklog {
     return block;
   }
 
+  /** Takes a block of {@link #removeBlock} with its records, in front of the others. */
+  void putBack(RecordBlock block) {
+    chain.addFirst(block);
+    size += block.left();
+  }
+
   /** A block that is free again. */
   void giveBack(RecordBlock block) {
     block.clear();

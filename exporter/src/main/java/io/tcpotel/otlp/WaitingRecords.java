@@ -5,6 +5,8 @@ import io.tcpotel.otlp.spool.RecordBlock;
 import io.tcpotel.otlp.spool.Spool;
 import io.tcpotel.otlp.spool.UnansweredRecords;
 import io.tcpotel.record.ConnectionRecord;
+import java.util.ArrayDeque;
+import java.util.Deque;
 
 /**
  * One queue of the records that found no room in a request: a backlog in memory and, if there is
@@ -58,7 +60,7 @@ final class WaitingRecords {
 
   /** Nothing waits in memory. */
   boolean isMemoryEmpty() {
-    return backlog.isEmpty();
+    return backlog.isEmpty() && (spool == null || spool.hasWrittenAll());
   }
 
   /** Some records wait on the disk. */
@@ -78,6 +80,20 @@ final class WaitingRecords {
     }
     for (RecordBlock block = spool.pollWritten(); block != null; block = spool.pollWritten()) {
       backlog.giveBack(block);
+    }
+  }
+
+  /** The disk has refused some blocks: their records are the oldest in memory again. */
+  private void takeRefusedBlocks(long nowNs) {
+    Deque<RecordBlock> newestFirst = new ArrayDeque<>();
+    for (RecordBlock block = spool.pollRefused(nowNs);
+        block != null;
+        block = spool.pollRefused(nowNs)) {
+      newestFirst.addFirst(block);
+    }
+    for (RecordBlock block : newestFirst) {
+      counts.waiting.add(block.left());
+      backlog.putBack(block);
     }
   }
 
@@ -133,15 +149,18 @@ final class WaitingRecords {
 
   /**
    * Hands records over to the spool if they have waited long enough, if others are there, or if
-   * half of the memory is used.
+   * half of the memory is used; takes those back that the disk has refused.
    */
   void moveToSpool(long nowNs) {
     if (spool == null) {
       return;
     }
     takeWrittenBlocks();
+    if (!spool.hasWrittenAll()) {
+      takeRefusedBlocks(nowNs);
+    }
     if (isTimeToSpool(nowNs)) {
-      while (!backlog.isEmpty() && spool.acceptsBlock()) {
+      while (!backlog.isEmpty() && spool.acceptsBlock(nowNs)) {
         RecordBlock block = backlog.removeBlock();
         counts.waiting.add(-block.left());
         spool.write(block);

@@ -9,6 +9,7 @@ import io.tcpotel.testing.ScriptedCollector;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -116,22 +117,52 @@ class SpoolDeliveryTest {
   }
 
   @Test
-  void aDiskThatTakesNothingIsSaidAndCountedAndTheRestGoesOn() throws Exception {
+  void aDiskThatTakesNothingLeavesTheRecordsInMemoryUntilItDoes() throws Exception {
     try (ScriptedCollector collector = ScriptedCollector.absent();
         ExportToCollector to = export(collector)) {
       Path spool = folder.resolve("spool");
       Files.delete(spool.resolve("lock"));
       Files.delete(spool.resolve("position"));
       Files.delete(spool);
-      add(to, 10_000);
-      to.await("failed", () -> to.counts().spool().failed() > 0);
-      assertThat(to.said()).contains("spool: cannot write: ").contains(spool.toString());
+      while (to.logs().wantsNext(false)) {
+        to.add(1);
+      }
+      int inMemory = (int) to.added();
+      assertThat(inMemory).isGreaterThan((int) to.logs().capacity());
+      to.await("refused", () -> to.said().contains("spool: cannot write: "));
+      assertThat(to.said()).contains(spool.toString());
+      to.await("in memory", () -> to.counts().spool().pending() == 0);
+      assertThat(to.logs().wantsNext(false)).as("still full").isFalse();
+
+      Files.createDirectory(spool);
+      to.await("room", () -> to.logs().wantsNext(false));
+      to.add(1);
+      assertThat(to.counts().spool().pending()).isPositive();
       collector.restart();
-      to.await("the rest", () -> to.counts().waiting() == 0 && to.counts().spool().pending() == 0);
+      to.await("all sent", () -> to.counts().exported() == inMemory + 1);
+      assertThat(arrived(collector)).isEqualTo(ids(1, inMemory + 2));
       to.finish(FINISH_MS);
       to.requireSumsToClose();
-      assertThat(to.counts().exported()).isPositive();
-      assertThat(to.counts().exported() + to.counts().spool().failed()).isEqualTo(10_000);
+    }
+  }
+
+  @Test
+  void aCollectorIsServedFromMemoryWhileTheDiskTakesNothing() throws Exception {
+    try (ScriptedCollector collector = ScriptedCollector.absent();
+        ExportToCollector to = export(collector)) {
+      Path spool = folder.resolve("spool");
+      Files.delete(spool.resolve("lock"));
+      Files.delete(spool.resolve("position"));
+      Files.delete(spool);
+      while (to.logs().wantsNext(false)) {
+        to.add(1);
+      }
+      to.await("refused", () -> to.said().contains("spool: cannot write: "));
+      collector.restart();
+      to.await("all sent", () -> to.counts().exported() == to.added());
+      assertThat(new HashSet<>(arrived(collector))).hasSize((int) to.added());
+      to.finish(FINISH_MS);
+      to.requireSumsToClose();
     }
   }
 }

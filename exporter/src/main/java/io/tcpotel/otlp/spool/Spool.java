@@ -8,17 +8,13 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Records that wait on the disk, behind a thread of its own: the reader of the ring must not wait
  * for a disk. The reader and this thread exchange blocks of records; if the disk is too slow the
- * reader keeps its blocks. Errors of the disk are counted and reported.
+ * reader keeps its blocks, and if it refuses a block the reader gets it back. Errors are reported.
  */
 public final class Spool {
-  /** Blocks that may be on their way to the disk. */
-  private static final int WRITE_BLOCKS = 4;
-
   /** Blocks that are read ahead, so that the reader never waits for the disk. */
   public static final int READ_BLOCKS = 2;
 
@@ -31,10 +27,8 @@ public final class Spool {
   private final Runnable onRead;
   private final Semaphore work = new Semaphore(0);
   private final Queue<RecordBlock> freeToRead = new ConcurrentLinkedQueue<>();
-  private final Queue<RecordBlock> toWrite = new ConcurrentLinkedQueue<>();
-  private final Queue<RecordBlock> written = new ConcurrentLinkedQueue<>();
+  private final WriteQueue writes = new WriteQueue();
   private final Queue<RecordBlock> toReplay = new ConcurrentLinkedQueue<>();
-  private final AtomicInteger writing = new AtomicInteger();
   private final Thread thread;
   private volatile long answered;
   private volatile boolean ending;
@@ -52,8 +46,19 @@ public final class Spool {
       SpoolCounts counts,
       Messages messages,
       Runnable onRead) {
+    this(path, new SpoolDisk(), limitBytes, blockRecords, counts, messages, onRead);
+  }
+
+  Spool(
+      Path path,
+      SpoolDisk disk,
+      long limitBytes,
+      int blockRecords,
+      SpoolCounts counts,
+      Messages messages,
+      Runnable onRead) {
     this.counts = counts;
-    this.directory = SpoolDirectory.open(path, new SpoolDisk(), limitBytes, counts);
+    this.directory = SpoolDirectory.open(path, disk, limitBytes, counts);
     this.limitBytes = limitBytes;
     this.messages = messages;
     this.onRead = onRead;
@@ -82,22 +87,45 @@ public final class Spool {
     return counts.pending() == 0;
   }
 
-  /** Whether {@link #write} may be called. */
-  public boolean acceptsBlock() {
-    return writing.get() < WRITE_BLOCKS;
+  /**
+   * Whether {@link #write} may be called.
+   *
+   * @param nowNs CLOCK_MONOTONIC
+   */
+  public boolean acceptsBlock(long nowNs) {
+    return writes.accepts(nowNs);
   }
 
-  /** Takes the records of {@code block} over; {@link #pollWritten} returns the block. */
+  /** Whether no block is on its way to the disk or back. */
+  public boolean hasWrittenAll() {
+    return writes.isEmpty();
+  }
+
+  /**
+   * Takes the records of {@code block} over; {@link #pollWritten} returns the block, or {@link
+   * #pollRefused} with its records.
+   */
   public void write(RecordBlock block) {
     counts.put(block.left());
-    writing.incrementAndGet();
-    toWrite.add(block);
+    writes.add(block);
     work.release();
   }
 
   /** A block that was written and is free again; null if there is none. */
   public RecordBlock pollWritten() {
-    return written.poll();
+    return writes.pollWritten();
+  }
+
+  /**
+   * The first of the blocks that could not be written, whose records are the reader's again; null
+   * if there is none, or while others may follow it.
+   */
+  public RecordBlock pollRefused(long nowNs) {
+    RecordBlock block = writes.pollRefused(nowNs);
+    if (block != null) {
+      counts.taken(block.left());
+    }
+    return block;
   }
 
   /** The next records, to be given back by {@link #giveBack}; null while there are none. */
@@ -129,7 +157,11 @@ public final class Spool {
       } catch (InterruptedException e) {
         return;
       }
-      work();
+      try {
+        work();
+      } catch (Throwable e) {
+        messages.sayOnceAMinute("spool", "spool: " + e);
+      }
     }
   }
 
@@ -144,14 +176,7 @@ public final class Spool {
   }
 
   private void writeAll() {
-    for (RecordBlock block = toWrite.poll(); block != null; block = toWrite.poll()) {
-      RecordBlock records = block;
-      if (!attempt("write", () -> directory.append(records))) {
-        counts.dropFailed(block.left());
-      }
-      written.add(block);
-      writing.decrementAndGet();
-    }
+    writes.writeAll(block -> attempt("write", () -> directory.append(block)));
   }
 
   private void readAhead() {
@@ -176,9 +201,9 @@ public final class Spool {
     try {
       task.run();
       return true;
-    } catch (IOException e) {
-      messages.sayOnceAMinute(
-          "spool " + step, "spool: cannot " + step + ": " + SpoolError.reason(e));
+    } catch (Throwable e) {
+      String reason = e instanceof IOException known ? SpoolError.reason(known) : e.toString();
+      messages.sayOnceAMinute("spool " + step, "spool: cannot " + step + ": " + reason);
       return false;
     }
   }
@@ -219,6 +244,7 @@ public final class Spool {
       Thread.currentThread().interrupt();
     }
     writeAll();
+    counts.dropFailed(writes.refusedRecords());
     return true;
   }
 }

@@ -97,8 +97,8 @@ final class SpoolDirectory {
     }
     if (written == null) {
       written = SpoolSegment.create(directory, end + GAP, disk);
-      disk.forceNames(directory);
       segments.addLast(written);
+      disk.forceNames(directory);
     }
     written.append(block);
     end = written.endSequence();

@@ -64,7 +64,7 @@ final class SpoolSegment {
     try {
       disk.write(channel, header(firstSequence), 0);
       return new SpoolSegment(disk, file, firstSequence, channel, 0);
-    } catch (IOException e) {
+    } catch (Throwable e) {
       channel.close();
       disk.delete(file);
       throw e;
@@ -155,7 +155,7 @@ final class SpoolSegment {
     }
     try {
       disk.write(channel, bytes, bytes());
-    } catch (IOException e) {
+    } catch (Throwable e) {
       channel.truncate(bytes());
       throw e;
     }
