@@ -368,35 +368,6 @@ class LogDeliveryRulesTest {
   }
 
   @Test
-  void aRequestThatCannotBeHandedOverIsCounted() {
-    open(null);
-    collector.failWith(new IllegalStateException("scripted"));
-    add(3);
-    tickAfter(200);
-    assertThat(logs.counts().failed()).isEqualTo(Map.of("INTERNAL", 3L));
-    assertThat(logs.counts().inFlight()).isZero();
-    assertThat(said.toString()).contains("scripted: a request is dropped and counted");
-    collector.failWith(null);
-    add(2);
-    tickAfter(200);
-    collector.answer(0, Status.Code.OK);
-    assertThat(logs.counts().exported()).isEqualTo(2);
-  }
-
-  @Test
-  void theRestOfASplitRequestThatCannotBeHandedOverIsCounted() {
-    open(null);
-    add(4);
-    tickAfter(200);
-    collector.answerTooLarge(0);
-    collector.failWith(new AssertionError("scripted"));
-    collector.answer(1, Status.Code.OK);
-    assertThat(logs.counts().exported()).isEqualTo(2);
-    assertThat(logs.counts().failed()).isEqualTo(Map.of("INTERNAL", 2L));
-    assertThat(logs.counts().inFlight()).isZero();
-  }
-
-  @Test
   void theEndLeavesEverythingWithoutAnAnswerToTheNextRun() throws Exception {
     Path spool = folder.resolve("spool");
     open(spool);
