@@ -91,7 +91,8 @@ class DeliveryReferenceTest {
   private void section(String title) {
     page.append(
         String.format(
-            "%n## %s%n%n| what happens | delivered | of them twice | lost | counted |%n|---|---|---|---|---|%n",
+            "%n## %s%n%n| what happens | delivered | of them twice | lost | counted"
+                + " |%n|---|---|---|---|---|%n",
             title));
   }
 
