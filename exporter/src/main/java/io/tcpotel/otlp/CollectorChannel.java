@@ -14,18 +14,12 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioSocketChannel;
-import io.netty.handler.ssl.ApplicationProtocolConfig;
-import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
-import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;
-import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
-import io.netty.handler.ssl.ClientAuth;
-import io.netty.handler.ssl.IdentityCipherSuiteFilter;
-import io.netty.handler.ssl.JdkSslContext;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.opentelemetry.sdk.common.export.MessageWriter;
 import java.time.Duration;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import javax.net.ssl.SSLContext;
@@ -66,6 +60,15 @@ public final class CollectorChannel implements AutoCloseable {
    * @param trust null for the JDK's
    */
   public CollectorChannel(CollectorAddress address, SSLContext trust, Duration connectTimeout) {
+    this(address, trust == null ? null : () -> trust, connectTimeout);
+  }
+
+  /**
+   * Begins to connect.
+   *
+   * @param tls null for the JDK's; called for each new connection
+   */
+  CollectorChannel(CollectorAddress address, Supplier<SSLContext> tls, Duration connectTimeout) {
     this.address = address;
     this.builder =
         NettyChannelBuilder.forTarget(CollectorResolver.target(address))
@@ -80,29 +83,11 @@ public final class CollectorChannel implements AutoCloseable {
                 ChannelOption.CONNECT_TIMEOUT_MILLIS, Math.toIntExact(connectTimeout.toMillis()));
     if (address.isPlainText()) {
       builder.usePlaintext();
-    } else if (trust != null) {
-      builder.sslContext(http2Over(trust));
+    } else if (tls != null) {
+      builder.sslContext(new ConnectionTls(tls));
     }
     this.channel = builder.build();
     channel.getState(true); // connects now, not at the first request
-  }
-
-  private static JdkSslContext http2Over(SSLContext context) {
-    ApplicationProtocolConfig alpn =
-        new ApplicationProtocolConfig(
-            Protocol.ALPN,
-            SelectorFailureBehavior.NO_ADVERTISE,
-            SelectedListenerFailureBehavior.ACCEPT,
-            "h2");
-    return new JdkSslContext(
-        context,
-        true,
-        null,
-        IdentityCipherSuiteFilter.INSTANCE,
-        alpn,
-        ClientAuth.NONE,
-        null,
-        false);
   }
 
   CollectorAddress endpoint() {

@@ -11,9 +11,12 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.stream.Collectors;
+import javax.net.ssl.SSLContext;
 
 /**
  * Gives the SDK's exporters their sender. Signals that go to the same endpoint with the same trust
@@ -48,11 +51,28 @@ public final class CollectorSenders implements GrpcSenderProvider, AutoCloseable
             target,
             any ->
                 new CollectorChannel(
-                    target.address(), target.tls().context(), config.getConnectTimeout()));
+                    target.address(), tls(target.tls()), config.getConnectTimeout()));
     CollectorSender sender = new CollectorSender(signal, channel, config, messages);
     senders.put(signal, sender);
     requests.put(signal, new SdkRequests(config.getTimeout(), sender::deliverWithin));
     return requests(signal);
+  }
+
+  /** The context of the files as they are at each call; null without any. */
+  private Supplier<SSLContext> tls(TlsFiles files) {
+    SSLContext first = files.context();
+    AtomicReference<SSLContext> last = new AtomicReference<>(first);
+    return first == null ? null : () -> last.updateAndGet(kept -> context(files, kept));
+  }
+
+  private SSLContext context(TlsFiles files, SSLContext kept) {
+    try {
+      return files.context();
+    } catch (RuntimeException e) {
+      messages.sayOnceAMinute(
+          "tls files", "TLS: the last content of the files is used: " + e.getMessage());
+      return kept;
+    }
   }
 
   /** {@code opentelemetry.proto.collector.logs.v1.LogsService/Export} is {@link Signal#LOGS}. */

@@ -87,7 +87,7 @@ class UnsendableRequestTest {
 
   private static CollectorChannel channel(ScriptedCollector collector) {
     CollectorAddress address = CollectorAddress.parse(collector.endpoint());
-    return new CollectorChannel(address, null, Duration.ofSeconds(10));
+    return new CollectorChannel(address, (javax.net.ssl.SSLContext) null, Duration.ofSeconds(10));
   }
 
   private CollectorSender sender(CollectorChannel channel, GrpcSenderConfig config) {

@@ -146,7 +146,12 @@ public final class ScriptedCollector implements AutoCloseable {
 
   /** On {@code port}, where nothing of it listens until {@link #restart}. */
   public static ScriptedCollector absent(int port) {
-    ScriptedCollector collector = new ScriptedCollector(builder -> builder);
+    return absent(port, builder -> builder);
+  }
+
+  /** Like {@link #absent(int)}, with {@code settings} of its own. */
+  public static ScriptedCollector absent(int port, UnaryOperator<NettyServerBuilder> settings) {
+    ScriptedCollector collector = new ScriptedCollector(settings);
     collector.port = port;
     return collector;
   }
