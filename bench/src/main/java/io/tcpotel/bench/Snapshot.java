@@ -26,8 +26,8 @@ final class Snapshot {
     ConnectionRecord view = new ConnectionRecord();
     long[] sums = new long[2];
     try (TcpProbe probe = TcpProbe.load(settings);
-        RingMapping ring = probe.mapRing();
-        LiveWalks walks = probe.liveWalks()) {
+        RingMapping ring = probe.mapRing()) {
+      LiveWalks walks = probe.liveWalks();
       RingReader reader = ring.reader();
       probe.attach(Path.of(arguments[0]));
       System.out.println("attached");

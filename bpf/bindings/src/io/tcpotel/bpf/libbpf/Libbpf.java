@@ -33,6 +33,51 @@ public class Libbpf extends Libbpf$shared {
     public static int O_RDONLY() {
         return O_RDONLY;
     }
+    private static final int PR_CAPBSET_DROP = (int)24L;
+    /**
+     * {@snippet lang=c :
+     * #define PR_CAPBSET_DROP 24
+     * }
+     */
+    public static int PR_CAPBSET_DROP() {
+        return PR_CAPBSET_DROP;
+    }
+    private static final int PR_SET_NO_NEW_PRIVS = (int)38L;
+    /**
+     * {@snippet lang=c :
+     * #define PR_SET_NO_NEW_PRIVS 38
+     * }
+     */
+    public static int PR_SET_NO_NEW_PRIVS() {
+        return PR_SET_NO_NEW_PRIVS;
+    }
+    private static final int PR_CAP_AMBIENT = (int)47L;
+    /**
+     * {@snippet lang=c :
+     * #define PR_CAP_AMBIENT 47
+     * }
+     */
+    public static int PR_CAP_AMBIENT() {
+        return PR_CAP_AMBIENT;
+    }
+    private static final int PR_CAP_AMBIENT_RAISE = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * #define PR_CAP_AMBIENT_RAISE 2
+     * }
+     */
+    public static int PR_CAP_AMBIENT_RAISE() {
+        return PR_CAP_AMBIENT_RAISE;
+    }
+    private static final int PR_CAP_AMBIENT_CLEAR_ALL = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * #define PR_CAP_AMBIENT_CLEAR_ALL 4
+     * }
+     */
+    public static int PR_CAP_AMBIENT_CLEAR_ALL() {
+        return PR_CAP_AMBIENT_CLEAR_ALL;
+    }
     private static final int CLONE_NEWNET = (int)1073741824L;
     /**
      * {@snippet lang=c :
@@ -87,6 +132,15 @@ public class Libbpf extends Libbpf$shared {
     public static int CLOCK_MONOTONIC() {
         return CLOCK_MONOTONIC;
     }
+    private static final int _LINUX_CAPABILITY_VERSION_3 = (int)537396514L;
+    /**
+     * {@snippet lang=c :
+     * #define _LINUX_CAPABILITY_VERSION_3 537396514
+     * }
+     */
+    public static int _LINUX_CAPABILITY_VERSION_3() {
+        return _LINUX_CAPABILITY_VERSION_3;
+    }
     private static final int BTF_KIND_DATASEC = (int)15L;
     /**
      * {@snippet lang=c :
@@ -138,6 +192,57 @@ public class Libbpf extends Libbpf$shared {
                 traceDowncall("open", path, flags);
             }
             return (int) NativeCall.call(open.ADDR, NativeCall.word(path), NativeCall.word(flags), 0, 0, 0, 0);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class prctl {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Libbpf.C_INT,
+            Libbpf.C_INT,
+            Libbpf.C_LONG,
+            Libbpf.C_LONG,
+            Libbpf.C_LONG,
+            Libbpf.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("prctl");
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)
+     * }
+     */
+    public static FunctionDescriptor prctl$descriptor() {
+        return prctl.DESC;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)
+     * }
+     */
+    public static MemorySegment prctl$address() {
+        return prctl.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)
+     * }
+     */
+    public static int prctl(int option, long a, long b, long c, long d) {
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("prctl", option, a, b, c, d);
+            }
+            return (int) NativeCall.call(prctl.ADDR, NativeCall.word(option), NativeCall.word(a), NativeCall.word(b), NativeCall.word(c), NativeCall.word(d), 0);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -775,6 +880,102 @@ public class Libbpf extends Libbpf$shared {
            throw new AssertionError("should not reach here", ex$);
         }
     }
+
+    private static class dup {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Libbpf.C_INT,
+            Libbpf.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("dup");
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern int dup(int __fd)
+     * }
+     */
+    public static FunctionDescriptor dup$descriptor() {
+        return dup.DESC;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern int dup(int __fd)
+     * }
+     */
+    public static MemorySegment dup$address() {
+        return dup.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern int dup(int __fd)
+     * }
+     */
+    public static int dup(int __fd) {
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("dup", __fd);
+            }
+            return (int) NativeCall.call(dup.ADDR, NativeCall.word(__fd), 0, 0, 0, 0, 0);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class execve {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Libbpf.C_INT,
+            Libbpf.C_POINTER,
+            Libbpf.C_POINTER,
+            Libbpf.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("execve");
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern int execve(const char *__path, char *const __argv[], char *const __envp[])
+     * }
+     */
+    public static FunctionDescriptor execve$descriptor() {
+        return execve.DESC;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern int execve(const char *__path, char *const __argv[], char *const __envp[])
+     * }
+     */
+    public static MemorySegment execve$address() {
+        return execve.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern int execve(const char *__path, char *const __argv[], char *const __envp[])
+     * }
+     */
+    public static int execve(MemorySegment __path, MemorySegment __argv, MemorySegment __envp) {
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("execve", __path, __argv, __envp);
+            }
+            return (int) NativeCall.call(execve.ADDR, NativeCall.word(__path), NativeCall.word(__argv), NativeCall.word(__envp), 0, 0, 0);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
     private static final int _SC_PAGESIZE = (int)30L;
     /**
      * {@snippet lang=c :
@@ -831,6 +1032,54 @@ public class Libbpf extends Libbpf$shared {
            throw new AssertionError("should not reach here", ex$);
         }
     }
+
+    private static class capset {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Libbpf.C_INT,
+            Libbpf.C_POINTER,
+            Libbpf.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("capset");
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int capset(struct __user_cap_header_struct *header, const struct __user_cap_data_struct *data)
+     * }
+     */
+    public static FunctionDescriptor capset$descriptor() {
+        return capset.DESC;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int capset(struct __user_cap_header_struct *header, const struct __user_cap_data_struct *data)
+     * }
+     */
+    public static MemorySegment capset$address() {
+        return capset.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int capset(struct __user_cap_header_struct *header, const struct __user_cap_data_struct *data)
+     * }
+     */
+    public static int capset(MemorySegment header, MemorySegment data) {
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("capset", header, data);
+            }
+            return (int) NativeCall.call(capset.ADDR, NativeCall.word(header), NativeCall.word(data), 0, 0, 0, 0);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
     private static final int BPF_CGROUP_SOCK_OPS = (int)3L;
     /**
      * {@snippet lang=c :
@@ -839,6 +1088,15 @@ public class Libbpf extends Libbpf$shared {
      */
     public static int BPF_CGROUP_SOCK_OPS() {
         return BPF_CGROUP_SOCK_OPS;
+    }
+    private static final int BPF_TRACE_ITER = (int)28L;
+    /**
+     * {@snippet lang=c :
+     * enum bpf_attach_type.BPF_TRACE_ITER = 28
+     * }
+     */
+    public static int BPF_TRACE_ITER() {
+        return BPF_TRACE_ITER;
     }
     private static final int BPF_ANY = (int)0L;
     /**
@@ -1039,6 +1297,56 @@ public class Libbpf extends Libbpf$shared {
                 traceDowncall("bpf_map_get_next_key", fd, key, next_key);
             }
             return (int) NativeCall.call(bpf_map_get_next_key.ADDR, NativeCall.word(fd), NativeCall.word(key), NativeCall.word(next_key), 0, 0, 0);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class bpf_link_create {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Libbpf.C_INT,
+            Libbpf.C_INT,
+            Libbpf.C_INT,
+            Libbpf.C_INT,
+            Libbpf.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_link_create");
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int bpf_link_create(int prog_fd, int target_fd, enum bpf_attach_type attach_type, const struct bpf_link_create_opts *opts)
+     * }
+     */
+    public static FunctionDescriptor bpf_link_create$descriptor() {
+        return bpf_link_create.DESC;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int bpf_link_create(int prog_fd, int target_fd, enum bpf_attach_type attach_type, const struct bpf_link_create_opts *opts)
+     * }
+     */
+    public static MemorySegment bpf_link_create$address() {
+        return bpf_link_create.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int bpf_link_create(int prog_fd, int target_fd, enum bpf_attach_type attach_type, const struct bpf_link_create_opts *opts)
+     * }
+     */
+    public static int bpf_link_create(int prog_fd, int target_fd, int attach_type, MemorySegment opts) {
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("bpf_link_create", prog_fd, target_fd, attach_type, opts);
+            }
+            return (int) NativeCall.call(bpf_link_create.ADDR, NativeCall.word(prog_fd), NativeCall.word(target_fd), NativeCall.word(attach_type), NativeCall.word(opts), 0, 0);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1905,196 +2213,6 @@ public class Libbpf extends Libbpf$shared {
                 traceDowncall("bpf_program__fd", prog);
             }
             return (int) NativeCall.call(bpf_program__fd.ADDR, NativeCall.word(prog), 0, 0, 0, 0, 0);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
-    private static class bpf_link__fd {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            Libbpf.C_INT,
-            Libbpf.C_POINTER
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_link__fd");
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * int bpf_link__fd(const struct bpf_link *link)
-     * }
-     */
-    public static FunctionDescriptor bpf_link__fd$descriptor() {
-        return bpf_link__fd.DESC;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int bpf_link__fd(const struct bpf_link *link)
-     * }
-     */
-    public static MemorySegment bpf_link__fd$address() {
-        return bpf_link__fd.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * int bpf_link__fd(const struct bpf_link *link)
-     * }
-     */
-    public static int bpf_link__fd(MemorySegment link) {
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("bpf_link__fd", link);
-            }
-            return (int) NativeCall.call(bpf_link__fd.ADDR, NativeCall.word(link), 0, 0, 0, 0, 0);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
-    private static class bpf_link__destroy {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            Libbpf.C_INT,
-            Libbpf.C_POINTER
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_link__destroy");
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * int bpf_link__destroy(struct bpf_link *link)
-     * }
-     */
-    public static FunctionDescriptor bpf_link__destroy$descriptor() {
-        return bpf_link__destroy.DESC;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int bpf_link__destroy(struct bpf_link *link)
-     * }
-     */
-    public static MemorySegment bpf_link__destroy$address() {
-        return bpf_link__destroy.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * int bpf_link__destroy(struct bpf_link *link)
-     * }
-     */
-    public static int bpf_link__destroy(MemorySegment link) {
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("bpf_link__destroy", link);
-            }
-            return (int) NativeCall.call(bpf_link__destroy.ADDR, NativeCall.word(link), 0, 0, 0, 0, 0);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
-    private static class bpf_program__attach_cgroup {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            Libbpf.C_POINTER,
-            Libbpf.C_POINTER,
-            Libbpf.C_INT
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_program__attach_cgroup");
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * struct bpf_link *bpf_program__attach_cgroup(const struct bpf_program *prog, int cgroup_fd)
-     * }
-     */
-    public static FunctionDescriptor bpf_program__attach_cgroup$descriptor() {
-        return bpf_program__attach_cgroup.DESC;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * struct bpf_link *bpf_program__attach_cgroup(const struct bpf_program *prog, int cgroup_fd)
-     * }
-     */
-    public static MemorySegment bpf_program__attach_cgroup$address() {
-        return bpf_program__attach_cgroup.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * struct bpf_link *bpf_program__attach_cgroup(const struct bpf_program *prog, int cgroup_fd)
-     * }
-     */
-    public static MemorySegment bpf_program__attach_cgroup(MemorySegment prog, int cgroup_fd) {
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("bpf_program__attach_cgroup", prog, cgroup_fd);
-            }
-            return NativeCall.pointer(NativeCall.call(bpf_program__attach_cgroup.ADDR, NativeCall.word(prog), NativeCall.word(cgroup_fd), 0, 0, 0, 0));
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
-    private static class bpf_program__attach_iter {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            Libbpf.C_POINTER,
-            Libbpf.C_POINTER,
-            Libbpf.C_POINTER
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_program__attach_iter");
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * struct bpf_link *bpf_program__attach_iter(const struct bpf_program *prog, const struct bpf_iter_attach_opts *opts)
-     * }
-     */
-    public static FunctionDescriptor bpf_program__attach_iter$descriptor() {
-        return bpf_program__attach_iter.DESC;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * struct bpf_link *bpf_program__attach_iter(const struct bpf_program *prog, const struct bpf_iter_attach_opts *opts)
-     * }
-     */
-    public static MemorySegment bpf_program__attach_iter$address() {
-        return bpf_program__attach_iter.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * struct bpf_link *bpf_program__attach_iter(const struct bpf_program *prog, const struct bpf_iter_attach_opts *opts)
-     * }
-     */
-    public static MemorySegment bpf_program__attach_iter(MemorySegment prog, MemorySegment opts) {
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("bpf_program__attach_iter", prog, opts);
-            }
-            return NativeCall.pointer(NativeCall.call(bpf_program__attach_iter.ADDR, NativeCall.word(prog), NativeCall.word(opts), 0, 0, 0, 0));
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

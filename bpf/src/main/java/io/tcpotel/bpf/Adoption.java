@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.bpf;
 
+import io.tcpotel.bpf.libbpf.Libbpf;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -20,46 +21,67 @@ public final class Adoption implements AutoCloseable {
           "connections older than this program are not seen, because this kernel cannot show them",
           NEWER);
 
-  private final SocketIterator iterator;
+  private final Deque<Integer> runs;
   private final int recordsPerStep;
-  private final Deque<Path> others = new ArrayDeque<>();
+  private final int notEntered;
   private SocketWalk walk;
-  private int notEntered;
 
   /**
+   * @param runs the files of the walks, one for each namespace
+   * @param notEntered the number of namespaces that have none
+   */
+  Adoption(List<Integer> runs, int notEntered, long ringBytes) {
+    this.runs = new ArrayDeque<>(runs);
+    this.notEntered = notEntered;
+    this.recordsPerStep = LiveWalks.recordsPerStep(ringBytes);
+  }
+
+  /**
+   * Opens all walks, which takes the privilege to enter namespaces; their steps take none.
+   *
    * @param ownNetns whether the own network namespace is all that is wanted
    */
-  Adoption(SocketIterator iterator, long ringBytes, boolean ownNetns) {
-    this.iterator = iterator;
-    this.recordsPerStep = LiveWalks.recordsPerStep(ringBytes);
-    this.walk = iterator.walk(recordsPerStep);
-    if (!ownNetns) {
-      others.addAll(NetworkNamespaces.others());
+  static Adoption begin(SocketIterator iterator, long ringBytes, boolean ownNetns) {
+    List<Integer> runs = new ArrayList<>();
+    runs.add(iterator.run());
+    int notEntered = 0;
+    for (Path namespace : ownNetns ? List.<Path>of() : NetworkNamespaces.others()) {
+      Integer run = null;
+      try {
+        run = NetworkNamespaces.runIn(namespace, iterator::run);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+      if (run == null) {
+        notEntered++;
+      } else {
+        runs.add(run);
+      }
     }
+    return new Adoption(runs, notEntered, ringBytes);
+  }
+
+  /** The walks that no step has been made of. */
+  List<Integer> runs() {
+    return List.copyOf(runs);
+  }
+
+  int notEntered() {
+    return notEntered;
   }
 
   /** Visits the next sockets; false at the end. The ring is to be drained after each step. */
   public boolean step() {
-    if (walk != null && walk.step()) {
-      return true;
+    while (walk != null || !runs.isEmpty()) {
+      if (walk == null) {
+        walk = new SocketWalk(runs.remove(), recordsPerStep);
+      }
+      if (walk.step()) {
+        return true;
+      }
+      closeWalk();
     }
-    closeWalk();
-    while (walk == null && !others.isEmpty()) {
-      enter(others.remove());
-    }
-    return walk != null;
-  }
-
-  private void enter(Path namespace) {
-    try {
-      walk = NetworkNamespaces.runIn(namespace, () -> iterator.walk(recordsPerStep));
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      others.clear();
-    }
-    if (walk == null) {
-      notEntered++;
-    }
+    return false;
   }
 
   /**
@@ -83,7 +105,7 @@ public final class Adoption implements AutoCloseable {
               "connections older than this program are not seen in %d other network namespaces, which"
                       .formatted(notEntered)
                   + " this process cannot enter",
-              "give it CAP_SYS_ADMIN, or do without them"));
+              "start it again with CAP_SYS_ADMIN, or do without them"));
     }
     return obstacles;
   }
@@ -98,6 +120,7 @@ public final class Adoption implements AutoCloseable {
   @Override
   public void close() {
     closeWalk();
-    iterator.close();
+    runs.forEach(Libbpf::close);
+    runs.clear();
   }
 }

@@ -6,6 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
+import java.util.stream.Stream;
 
 /**
  * The capabilities of this thread, from the mask of effective capabilities in /proc
@@ -20,7 +22,7 @@ public final class Capabilities {
   private static final int NET_ADMIN = 12;
   private static final int SYS_ADMIN = 21;
   private static final int PERFMON = 38;
-  private static final int BPF = 39;
+  static final int BPF = 39;
 
   /** The names of the capabilities that capturing needs. */
   public static final List<String> NEEDED = missing(0);
@@ -40,17 +42,26 @@ public final class Capabilities {
     return missingFrom(BOUNDING);
   }
 
+  /** Whether this thread holds any capability. */
+  public static boolean areHeld() {
+    return mask(EFFECTIVE).orElse(0) != 0;
+  }
+
   private static List<String> missingFrom(String set) {
-    try {
-      for (String line : Files.readAllLines(STATUS)) {
-        if (line.startsWith(set)) {
-          return missing(Long.parseUnsignedLong(line.substring(set.length()).strip(), 16));
-        }
-      }
+    OptionalLong mask = mask(set);
+    return mask.isPresent() ? missing(mask.getAsLong()) : List.of();
+  }
+
+  /** Empty without /proc: the kernel will say what it refuses. */
+  private static OptionalLong mask(String set) {
+    try (Stream<String> lines = Files.lines(STATUS)) {
+      return lines
+          .filter(line -> line.startsWith(set))
+          .mapToLong(line -> Long.parseUnsignedLong(line.substring(set.length()).strip(), 16))
+          .findFirst();
     } catch (IOException e) {
-      // No /proc: the kernel will say what it refuses.
+      return OptionalLong.empty();
     }
-    return List.of();
   }
 
   /** CAP_SYS_ADMIN includes CAP_BPF and CAP_PERFMON, which were taken out of it in 5.8. */

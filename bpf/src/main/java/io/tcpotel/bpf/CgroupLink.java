@@ -3,7 +3,6 @@ package io.tcpotel.bpf;
 
 import io.tcpotel.Failure;
 import io.tcpotel.bpf.libbpf.Libbpf;
-import io.tcpotel.bpf.libbpf.NativeCall;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
@@ -11,22 +10,25 @@ import java.nio.file.Path;
 /**
  * A program attached to a cgroup v2 directory and to all below it, until it is closed or the
  * process ends: the link is a file descriptor, so nothing stays attached after any exit.
+ *
+ * @param fd the link
+ * @param inode of the directory that it is attached to, whatever stands at its path by now
  */
-final class CgroupLink implements AutoCloseable {
+record CgroupLink(int fd, long inode) implements AutoCloseable {
   private static final String REMEDY = "name a cgroup v2 directory";
 
-  private final MemorySegment link;
-  private final long inode;
-
   /** Tells the program which cgroup it is, in {@code shared}, and attaches it. */
-  CgroupLink(MemorySegment program, Path cgroup, SharedWords shared) {
+  static CgroupLink attach(int programFd, Path cgroup, SharedWords shared) {
     try (OpenFile directory = new OpenFile(cgroup)) {
-      inode = directory.inode();
+      long inode = directory.inode();
       shared.scopeCgroupId(inode);
-      link = Libbpf.bpf_program__attach_cgroup(program, directory.fd());
-      if (link.address() == 0) {
-        throw refused(cgroup, NativeCall.errno());
+      int fd =
+          Libbpf.bpf_link_create(
+              programFd, directory.fd(), Libbpf.BPF_CGROUP_SOCK_OPS(), MemorySegment.NULL);
+      if (fd < 0) {
+        throw refused(cgroup, -fd);
       }
+      return new CgroupLink(fd, inode);
     } catch (IOException e) {
       throw Failure.usage("open cgroup " + cgroup, e.getMessage(), REMEDY);
     }
@@ -44,13 +46,8 @@ final class CgroupLink implements AutoCloseable {
         : Refusal.explained(step, errno).orElse(other);
   }
 
-  /** Of the directory that it is attached to, whatever stands at its path by now. */
-  long inode() {
-    return inode;
-  }
-
   @Override
   public void close() {
-    Libbpf.bpf_link__destroy(link);
+    Libbpf.close(fd);
   }
 }

@@ -13,6 +13,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,10 +24,10 @@ import java.util.Map;
  * refers to the namespace.
  */
 final class FilterMaps implements AutoCloseable {
-  private static final String CGROUPS = "map_of_cgroups";
-  private static final String NETNS = "map_of_netns";
-  private static final String PREFIXES = "map_of_prefixes";
-  private static final String PORTS = "map_of_ports";
+  static final String CGROUPS = "map_of_cgroups";
+  static final String NETNS = "map_of_netns";
+  static final String PREFIXES = "map_of_prefixes";
+  static final String PORTS = "map_of_ports";
 
   private final ConnectionFilter filter;
   private final Map<Path, Long> cgroupIds = new LinkedHashMap<>();
@@ -45,6 +46,25 @@ final class FilterMaps implements AutoCloseable {
     }
   }
 
+  /** Of the same filter, whose maps another process has filled. */
+  FilterMaps(ConnectionFilter filter, List<Long> cgroups, List<Integer> netns) {
+    this.filter = filter;
+    Iterator<Long> ids = cgroups.iterator();
+    filter.cgroups().keySet().forEach(path -> cgroupIds.put(path, ids.next()));
+    Iterator<Integer> files = netns.iterator();
+    filter.netns().keySet().forEach(path -> keep(path, new OpenFile(files.next())));
+  }
+
+  /** The ids in the map, in the order of the filter. */
+  List<Long> cgroups() {
+    return List.copyOf(cgroupIds.values());
+  }
+
+  /** The files of the namespaces in the map, in the order of the filter. */
+  List<Integer> netns() {
+    return namespaces.values().stream().map(OpenFile::fd).toList();
+  }
+
   /** The id of a cgroup v2 directory is its inode. */
   private static long cgroupId(Path path) {
     try (OpenFile directory = new OpenFile(path)) {
@@ -57,15 +77,18 @@ final class FilterMaps implements AutoCloseable {
 
   private void openNetns(Path path) {
     try {
-      OpenFile namespace = new OpenFile(path);
-      namespaces.put(path, namespace);
-      namespaceInodes.put(path, namespace.inode());
+      keep(path, new OpenFile(path));
     } catch (IOException e) {
       throw Failure.usage(
           Setting.FILTER_NETNS,
           path + ": " + e.getMessage(),
           "name a namespace's file, /run/netns/NAME or /proc/PID/ns/net, that this process may open");
     }
+  }
+
+  private void keep(Path path, OpenFile namespace) {
+    namespaces.put(path, namespace);
+    namespaceInodes.put(path, namespace.inode());
   }
 
   /** Before the object is loaded: says which filters there are, and how large their maps are. */
@@ -97,14 +120,14 @@ final class FilterMaps implements AutoCloseable {
   }
 
   /** After the object is loaded: writes the entries of the maps. */
-  void fill(ProbeObject object) {
-    cgroupIds.forEach((path, id) -> put(object, CGROUPS, id, filter.cgroups().get(path)));
-    namespaceInodes.forEach((path, inode) -> put(object, NETNS, inode, filter.netns().get(path)));
+  void fill(ProbeFiles files) {
+    cgroupIds.forEach((path, id) -> put(files, CGROUPS, id, filter.cgroups().get(path)));
+    namespaceInodes.forEach((path, inode) -> put(files, NETNS, inode, filter.netns().get(path)));
     try (Arena arena = Arena.ofConfined()) {
       filter
           .prefixes()
-          .forEach((prefix, wanted) -> put(object, PREFIXES, key(prefix, arena), wanted));
-      filter.ports().forEach((port, wanted) -> put(object, PORTS, port, wanted));
+          .forEach((prefix, wanted) -> put(files, PREFIXES, key(prefix, arena), wanted));
+      filter.ports().forEach((port, wanted) -> put(files, PORTS, port, wanted));
     }
   }
 
@@ -112,13 +135,13 @@ final class FilterMaps implements AutoCloseable {
    * Writes the ids of what the names stand for by now; returns whether one has changed. The
    * namespace of a process stays what it was: its pid may be another process's by now.
    */
-  boolean follow(ProbeObject object) {
+  boolean follow(ProbeFiles files) {
     boolean changed = false;
     for (Path path : List.copyOf(cgroupIds.keySet())) {
       long id = OpenFile.inodeAt(path);
       if (id != 0 && id != cgroupIds.get(path)) {
-        remove(object, CGROUPS, cgroupIds.put(path, id));
-        put(object, CGROUPS, id, filter.cgroups().get(path));
+        remove(files, CGROUPS, cgroupIds.put(path, id));
+        put(files, CGROUPS, id, filter.cgroups().get(path));
         changed = true;
       }
     }
@@ -126,7 +149,7 @@ final class FilterMaps implements AutoCloseable {
       long inode = OpenFile.inodeAt(path);
       boolean ofProcess = path.startsWith("/proc");
       if (!ofProcess && inode != 0 && inode != namespaceInodes.get(path)) {
-        changed |= followNamespace(object, path);
+        changed |= followNamespace(files, path);
       }
     }
     return changed;
@@ -135,7 +158,7 @@ final class FilterMaps implements AutoCloseable {
   /**
    * The old namespace is let go last, so that its inode cannot come back while it is in the map.
    */
-  private boolean followNamespace(ProbeObject object, Path path) {
+  private boolean followNamespace(ProbeFiles files, Path path) {
     OpenFile old = namespaces.get(path);
     long oldInode = namespaceInodes.get(path);
     try {
@@ -143,8 +166,8 @@ final class FilterMaps implements AutoCloseable {
     } catch (Failure e) {
       return false; // gone again, or `ip netns add` has not mounted it yet: the next call looks
     }
-    remove(object, NETNS, oldInode);
-    put(object, NETNS, namespaceInodes.get(path), filter.netns().get(path));
+    remove(files, NETNS, oldInode);
+    put(files, NETNS, namespaceInodes.get(path), filter.netns().get(path));
     old.close();
     return true;
   }
@@ -166,23 +189,23 @@ final class FilterMaps implements AutoCloseable {
     return arena.allocateFrom(ValueLayout.JAVA_LONG, number);
   }
 
-  private static void remove(ProbeObject object, String map, long key) {
+  private static void remove(ProbeFiles files, String map, long key) {
     try (Arena arena = Arena.ofConfined()) {
-      Libbpf.bpf_map_delete_elem(object.mapFd(map), key(key, arena));
+      Libbpf.bpf_map_delete_elem(files.fd(map), key(key, arena));
     }
   }
 
-  private static void put(ProbeObject object, String map, long key, boolean wanted) {
+  private static void put(ProbeFiles files, String map, long key, boolean wanted) {
     try (Arena arena = Arena.ofConfined()) {
-      put(object, map, key(key, arena), wanted);
+      put(files, map, key(key, arena), wanted);
     }
   }
 
-  private static void put(ProbeObject object, String map, MemorySegment key, boolean wanted) {
+  private static void put(ProbeFiles files, String map, MemorySegment key, boolean wanted) {
     try (Arena arena = Arena.ofConfined()) {
       int verdict = wanted ? ProbeAbi.TCP_PROBE_WANTED() : ProbeAbi.TCP_PROBE_REFUSED();
       MemorySegment value = arena.allocateFrom(ValueLayout.JAVA_INT, verdict);
-      int result = Libbpf.bpf_map_update_elem(object.mapFd(map), key, value, Libbpf.BPF_ANY());
+      int result = Libbpf.bpf_map_update_elem(files.fd(map), key, value, Libbpf.BPF_ANY());
       if (result != 0) {
         throw Failure.missing(
             "write the filters", Errno.describe(-result), "name fewer of them, or report this");

@@ -4,7 +4,7 @@ package io.tcpotel.bpf;
 import io.tcpotel.bpf.abi.tcp_probe_info;
 
 /** Walks of the kernel program that reports the live connections of all network namespaces. */
-public final class LiveWalks implements AutoCloseable {
+public final class LiveWalks {
   /** The kernel's buffer for one read has 32 KiB (bpf_seq_read(), PAGE_SIZE << 3). */
   private static final int MOST_PER_STEP = 32 << 10;
 
@@ -33,17 +33,12 @@ public final class LiveWalks implements AutoCloseable {
    * its steps.
    */
   public SocketWalk begin() {
-    return iterator.walk(recordsPerStep);
+    return new SocketWalk(iterator.run(), recordsPerStep);
   }
 
   /** Begins a walk over all live connections, as every later walk will be. */
   public SocketWalk beginLast() {
     shared.reportAll();
     return begin();
-  }
-
-  @Override
-  public void close() {
-    iterator.close();
   }
 }

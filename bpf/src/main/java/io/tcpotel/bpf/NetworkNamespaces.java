@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.bpf;
 
+import io.tcpotel.Failure;
 import io.tcpotel.bpf.libbpf.Libbpf;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -57,7 +58,7 @@ final class NetworkNamespaces {
       if (Libbpf.setns(namespace.fd(), Libbpf.CLONE_NEWNET()) == 0) {
         task.run();
       }
-    } catch (IOException e) {
+    } catch (IOException | Failure e) {
       // Not allowed, or gone: no result.
     }
   }

@@ -22,6 +22,11 @@ final class OpenFile implements AutoCloseable {
     }
   }
 
+  /** Takes over an open file. */
+  OpenFile(int fd) {
+    this.fd = fd;
+  }
+
   /**
    * The inode of what stands at {@code path} now; 0 if nothing does, or it may not be looked at.
    */
@@ -38,12 +43,8 @@ final class OpenFile implements AutoCloseable {
   }
 
   /** The inode of the open file, whatever stands at its path by now. */
-  long inode() throws IOException {
-    try {
-      return (long) Files.getAttribute(Path.of("/proc/self/fd/" + fd), "unix:ino");
-    } catch (IOException e) {
-      throw new IOException("no inode without /proc", e);
-    }
+  long inode() {
+    return inodeAt(Path.of("/proc/self/fd/" + fd));
   }
 
   @Override

@@ -5,6 +5,7 @@ import io.tcpotel.Failure;
 import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.bpf.abi.tcp_probe_info;
 import io.tcpotel.bpf.abi.tcp_probe_settings;
+import io.tcpotel.bpf.abi.tcp_probe_shared;
 import io.tcpotel.bpf.libbpf.Libbpf;
 import io.tcpotel.bpf.libbpf.bpf_test_run_opts;
 import java.lang.foreign.Arena;
@@ -71,33 +72,37 @@ final class ProbeLoader {
     Failure refusal = null;
     for (List<String> leftOut : LESS) {
       LibbpfLog.clear();
-      TcpProbe probe = new TcpProbe(settings, leftOut, image);
-      int error = start(probe);
-      if (error == 0) {
-        return probe;
+      FilterMaps filter = new FilterMaps(settings.filter());
+      try (ProbeObject object = ProbeObject.open(image)) {
+        configure(object, filter, leftOut);
+        int error = -object.load();
+        if (error == 0) {
+          return loaded(object, filter, leftOut);
+        }
+        if (Errno.isPermission(error)) {
+          throw refusal(error);
+        }
+        refusal = refusal == null ? refusal(error) : refusal;
+      } catch (Failure e) {
+        filter.close();
+        throw e;
       }
-      probe.close();
-      refusal = refusal == null ? refusal(error) : refusal;
+      filter.close();
     }
     throw refusal;
   }
 
-  private int start(TcpProbe probe) {
+  private TcpProbe loaded(ProbeObject object, FilterMaps filter, List<String> leftOut) {
+    learnOwnIdentity(object);
+    long sharedOffset = object.offset(".bss", "shared", tcp_probe_shared.sizeof());
+    ProbeFiles files = object.files(leftOut, sharedOffset);
     try {
-      configure(probe);
-      int result = probe.object().load();
-      if (Errno.isPermission(-result)) {
-        throw refusal(-result);
-      }
-      if (result == 0) {
-        probe.filter().fill(probe.object());
-        learnOwnIdentity(probe.object());
-      }
-      return -result;
+      filter.fill(files);
     } catch (Failure e) {
-      probe.close();
+      files.close();
       throw e;
     }
+    return new TcpProbe(settings, filter, files);
   }
 
   private static Failure refusal(int errno) {
@@ -111,8 +116,7 @@ final class ProbeLoader {
                         + " 'uname -r'"));
   }
 
-  private void configure(TcpProbe probe) {
-    ProbeObject object = probe.object();
+  private void configure(ProbeObject object, FilterMaps filter, List<String> leftOut) {
     MemorySegment initial = object.initialValue(".rodata", "settings", tcp_probe_settings.sizeof());
     int version = tcp_probe_settings.version(initial);
     int recordBytes = tcp_probe_settings.record_bytes(initial);
@@ -121,9 +125,9 @@ final class ProbeLoader {
           "version " + version + " with records of " + recordBytes + " bytes");
     }
     settings.write(initial);
-    probe.filter().configure(object, initial);
+    filter.configure(object, initial);
     object.resize(TcpProbe.RING, Math.toIntExact(settings.ringBytes()));
-    probe.leftOut().forEach(object::leaveOut);
+    leftOut.forEach(object::leaveOut);
   }
 
   /**

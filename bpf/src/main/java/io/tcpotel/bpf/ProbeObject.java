@@ -15,6 +15,9 @@ import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 
 /**
  * The ELF object of the kernel programs as libbpf has opened it: programs, maps and variables by
@@ -64,7 +67,24 @@ final class ProbeObject implements AutoCloseable {
     return Libbpf.bpf_object__load(object);
   }
 
-  MemorySegment program(String name) {
+  /**
+   * Files of their own for what {@link #load} has loaded, which stay open when this is closed.
+   *
+   * @param leftOut the programs that it has not loaded
+   */
+  ProbeFiles files(List<String> leftOut, long sharedOffset) {
+    Map<String, Integer> fds = new HashMap<>();
+    for (String program : ProbeFiles.PROGRAMS) {
+      if (!leftOut.contains(program)) {
+        fds.put(program, ProbeFiles.inheritable(programFd(program)));
+      }
+    }
+    ProbeFiles.MAPS.forEach(
+        map -> fds.put(map, ProbeFiles.inheritable(Libbpf.bpf_map__fd(map(map)))));
+    return new ProbeFiles(Map.copyOf(fds), sharedOffset);
+  }
+
+  private MemorySegment program(String name) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment program =
           Libbpf.bpf_object__find_program_by_name(object, arena.allocateFrom(name));
@@ -81,15 +101,11 @@ final class ProbeObject implements AutoCloseable {
     Libbpf.bpf_program__set_autoload(program(program), false);
   }
 
-  MemorySegment map(String name) {
+  private MemorySegment map(String name) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment map = Libbpf.bpf_object__find_map_by_name(object, arena.allocateFrom(name));
       return require(map, "map " + name);
     }
-  }
-
-  int mapFd(String name) {
-    return Libbpf.bpf_map__fd(map(name));
   }
 
   /** The number of entries that a map gets at {@link #load}; of a ring, bytes. */

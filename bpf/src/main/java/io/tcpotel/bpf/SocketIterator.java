@@ -3,49 +3,51 @@ package io.tcpotel.bpf;
 
 import io.tcpotel.Failure;
 import io.tcpotel.bpf.libbpf.Libbpf;
-import io.tcpotel.bpf.libbpf.NativeCall;
-import io.tcpotel.bpf.libbpf.bpf_iter_attach_opts;
 import io.tcpotel.bpf.libbpf.bpf_iter_link_info;
+import io.tcpotel.bpf.libbpf.bpf_link_create_opts;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/** A kernel program that visits sockets, attached; it can be run any number of times. */
-final class SocketIterator implements AutoCloseable {
-  private final MemorySegment link;
-
+/**
+ * A kernel program that visits sockets, attached; it can be run any number of times.
+ *
+ * @param fd the link
+ */
+record SocketIterator(int fd) implements AutoCloseable {
   /**
    * @param mapFd the storage map whose sockets are visited; 0: all sockets of a network namespace
    */
-  SocketIterator(MemorySegment program, int mapFd) {
+  static SocketIterator attach(int programFd, int mapFd) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment options = mapFd == 0 ? MemorySegment.NULL : options(mapFd, arena);
-      link = Libbpf.bpf_program__attach_iter(program, options);
-      if (link.address() == 0) {
-        throw refused("attach a walk over sockets", NativeCall.errno());
+      int fd = Libbpf.bpf_link_create(programFd, 0, Libbpf.BPF_TRACE_ITER(), options);
+      if (fd < 0) {
+        throw refused("attach a walk over sockets", -fd);
       }
+      return new SocketIterator(fd);
     }
   }
 
   private static MemorySegment options(int mapFd, Arena arena) {
     MemorySegment info = bpf_iter_link_info.allocate(arena);
     bpf_iter_link_info.map.map_fd(bpf_iter_link_info.map(info), mapFd);
-    MemorySegment options = bpf_iter_attach_opts.allocate(arena);
-    bpf_iter_attach_opts.sz(options, bpf_iter_attach_opts.sizeof());
-    bpf_iter_attach_opts.link_info(options, info);
-    bpf_iter_attach_opts.link_info_len(options, (int) bpf_iter_link_info.sizeof());
+    MemorySegment options = bpf_link_create_opts.allocate(arena);
+    bpf_link_create_opts.sz(options, bpf_link_create_opts.sizeof());
+    bpf_link_create_opts.iter_info(options, info);
+    bpf_link_create_opts.iter_info_len(options, (int) bpf_iter_link_info.sizeof());
     return options;
   }
 
   /**
-   * Begins a run; one over a network namespace is over that of the calling thread, wherever its
-   * steps are made.
+   * The file of a run, for a {@link SocketWalk}; one over a network namespace is over that of the
+   * calling thread, wherever its steps are made.
    */
-  SocketWalk walk(int recordsPerStep) {
-    int fd = Libbpf.bpf_iter_create(Libbpf.bpf_link__fd(link));
-    if (fd < 0) {
-      throw refused("walk over sockets", -fd);
+  int run() {
+    int run = Libbpf.bpf_iter_create(fd);
+    if (run < 0) {
+      throw refused("walk over sockets", -run);
     }
-    return new SocketWalk(fd, recordsPerStep);
+    return run;
   }
 
   private static Failure refused(String step, int errno) {
@@ -56,6 +58,6 @@ final class SocketIterator implements AutoCloseable {
 
   @Override
   public void close() {
-    Libbpf.bpf_link__destroy(link);
+    Libbpf.close(fd);
   }
 }

@@ -7,10 +7,13 @@ import io.tcpotel.bpf.libbpf.Libbpf;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /**
  * The kernel programs, loaded: attached to a cgroup here, and their maps and walks handed out. All
- * of it ends with this process. Not for use by several threads.
+ * of it ends with this process, or is inherited by the program that replaces it. Not for use by
+ * several threads.
  */
 public final class TcpProbe implements AutoCloseable {
   /** The kernel's type information, to which the programs are fitted when they are loaded. */
@@ -24,25 +27,21 @@ public final class TcpProbe implements AutoCloseable {
   static final String REPORT_LIVE = "report_live";
 
   private final ProbeSettings settings;
-  private final List<String> leftOut;
   private final FilterMaps filter;
-  private final ProbeObject object;
+  private final ProbeFiles files;
   private MemorySegment mapped;
   private SharedWords shared;
   private Path cgroup;
   private volatile CgroupLink link;
+  private SocketIterator live;
+  private SocketIterator older;
+  private Adoption begun;
 
-  /** For {@link ProbeLoader}: opened, not loaded yet. */
-  TcpProbe(ProbeSettings settings, List<String> leftOut, byte[] image) {
+  /** Of programs and maps that are loaded. */
+  TcpProbe(ProbeSettings settings, FilterMaps filter, ProbeFiles files) {
     this.settings = settings;
-    this.leftOut = leftOut;
-    this.filter = new FilterMaps(settings.filter());
-    try {
-      this.object = ProbeObject.open(image);
-    } catch (Failure e) {
-      filter.close();
-      throw e;
-    }
+    this.filter = filter;
+    this.files = files;
   }
 
   /** Loads the object that was built with this program. */
@@ -55,17 +54,61 @@ public final class TcpProbe implements AutoCloseable {
     return new ProbeLoader(settings, image).load();
   }
 
-  ProbeObject object() {
-    return object;
+  /**
+   * The programs that this process attached to {@code cgroup} before it replaced itself; empty if
+   * it did not.
+   *
+   * @param settings the same as before
+   */
+  public static Optional<TcpProbe> inherited(
+      ProbeSettings settings, Path cgroup, Map<String, String> environment) {
+    return Handover.of(environment, ProcessHandle.current().pid())
+        .map(
+            handover -> {
+              LibbpfLibrary.require();
+              return new TcpProbe(settings, cgroup, handover);
+            });
   }
 
-  FilterMaps filter() {
-    return filter;
+  /** Whether there is something to inherit. */
+  public static boolean isInherited(Map<String, String> environment) {
+    return environment.containsKey(Handover.VARIABLE);
   }
 
-  /** The programs that this kernel refused. */
-  List<String> leftOut() {
-    return leftOut;
+  private TcpProbe(ProbeSettings settings, Path cgroup, Handover handover) {
+    this.settings = settings;
+    this.filter =
+        new FilterMaps(settings.filter(), handover.filterCgroups(), handover.filterNetns());
+    this.files = handover.probe();
+    this.cgroup = cgroup;
+    this.link = handover.link();
+    this.live = handover.live();
+    this.older = handover.older();
+    this.begun = new Adoption(handover.walks(), handover.notEntered(), settings.ringBytes());
+  }
+
+  /**
+   * Replaces this process by itself without capabilities, which inherits all of this ({@link
+   * #inherited}); {@link #attach} comes before. Returns only if that is not possible, with the
+   * reason.
+   *
+   * @param read the files that the program reads later
+   * @param written the files and directories that it writes later
+   */
+  public Obstacle replaceProcess(List<Path> read, List<Path> written) {
+    begun = canAdopt() ? adoption() : null;
+    boolean reportsLive = !settings.liveReports().equals(LiveReports.NONE) && canReportLive();
+    Handover handover =
+        new Handover(
+            files,
+            link,
+            reportsLive ? liveIterator() : null,
+            older,
+            begun == null ? List.of() : begun.runs(),
+            begun == null ? 0 : begun.notEntered(),
+            filter.cgroups(),
+            filter.netns());
+    return new Successor(handover, read, written).begin();
   }
 
   public ProbeSettings settings() {
@@ -77,7 +120,7 @@ public final class TcpProbe implements AutoCloseable {
    */
   public void attach(Path cgroup) {
     this.cgroup = cgroup;
-    link = new CgroupLink(object.program(HOOKS), cgroup, shared());
+    link = CgroupLink.attach(files.fd(HOOKS), cgroup, shared());
   }
 
   /** Ends observing; records in the ring and sockets' storages stay readable. */
@@ -100,7 +143,7 @@ public final class TcpProbe implements AutoCloseable {
    * the next call tries again.
    */
   public ScopeChange follow() {
-    boolean filterChanged = filter.follow(object);
+    boolean filterChanged = filter.follow(files);
     long inode = OpenFile.inodeAt(cgroup);
     boolean wasAttached = isAttached();
     if (wasAttached && inode == link.inode() || !wasAttached && inode == 0) {
@@ -116,63 +159,81 @@ public final class TcpProbe implements AutoCloseable {
 
   /** Maps the ring for reading; to be closed before this. */
   public RingMapping mapRing() {
-    long bytes = Integer.toUnsignedLong(Libbpf.bpf_map__max_entries(object.map(RING)));
-    return RingMapping.of(object.mapFd(RING), bytes);
+    return RingMapping.of(files.fd(RING), settings.ringBytes());
   }
 
   /** The words that both sides write, mapped until {@link #close}. */
   public SharedWords shared() {
     if (shared == null) {
       long bytes = tcp_probe_shared.sizeof();
-      long offset = object.offset(".bss", "shared", bytes);
-      mapped = RingMapping.map(object.mapFd(".bss"), offset + bytes, true, 0);
-      shared = new SharedWords(mapped.asSlice(offset, bytes));
+      mapped = RingMapping.map(files.fd(ProbeFiles.SHARED), files.sharedOffset() + bytes, true, 0);
+      shared = new SharedWords(mapped.asSlice(files.sharedOffset(), bytes));
     }
     return shared;
   }
 
   public KernelCounters counters() {
-    return new KernelCounters(object.mapFd("map_of_counters"));
+    return new KernelCounters(files.fd(ProbeFiles.COUNTERS));
   }
 
   /** The ends that the kernel has folded; to be read before {@link #close}. */
   public Folds folds() {
     return new Folds(
-        object.mapFd("map_of_folds"), object.mapFd("map_of_rest"), shared(), settings.buckets());
+        files.fd(ProbeFiles.FOLDS), files.fd(ProbeFiles.REST), shared(), settings.buckets());
   }
 
   /** Whether this kernel takes the program that reports connections while they live. */
   public boolean canReportLive() {
-    return !leftOut.contains(REPORT_LIVE);
+    return files.has(REPORT_LIVE);
   }
 
   /**
    * Whether this kernel takes the program that finds older connections; it may still refuse each.
    */
   public boolean canAdopt() {
-    return !leftOut.contains(ADOPT_OLDER);
+    return files.has(ADOPT_OLDER);
   }
 
-  /** The walk that reports connections while they live; {@link #canReportLive} comes before. */
+  /** The walks that report connections while they live; {@link #canReportLive} comes before. */
   public LiveWalks liveWalks() {
-    SocketIterator iterator =
-        new SocketIterator(object.program(REPORT_LIVE), object.mapFd("map_of_sock_storage"));
-    return new LiveWalks(iterator, shared(), settings.ringBytes());
+    return new LiveWalks(liveIterator(), shared(), settings.ringBytes());
+  }
+
+  private SocketIterator liveIterator() {
+    if (live == null) {
+      live = SocketIterator.attach(files.fd(REPORT_LIVE), files.fd(ProbeFiles.STORAGE));
+    }
+    return live;
   }
 
   /** The search for older connections; {@link #canAdopt} and {@link #attach} come before. */
   public Adoption adoption() {
-    SocketIterator iterator = new SocketIterator(object.program(ADOPT_OLDER), 0);
-    return new Adoption(iterator, settings.ringBytes(), settings.filter().ownNetns());
+    Adoption adoption = begun;
+    begun = null;
+    if (adoption != null) {
+      return adoption;
+    }
+    if (older == null) {
+      older = SocketIterator.attach(files.fd(ADOPT_OLDER), 0);
+    }
+    return Adoption.begin(older, settings.ringBytes(), settings.filter().ownNetns());
   }
 
   @Override
   public void close() {
     detach();
+    if (begun != null) {
+      begun.close();
+    }
+    for (SocketIterator iterator : new SocketIterator[] {live, older}) {
+      if (iterator != null) {
+        iterator.close();
+      }
+    }
     if (mapped != null) {
       Libbpf.munmap(mapped, mapped.byteSize());
     }
     filter.close();
-    object.close();
+    files.close();
   }
 }

@@ -29,6 +29,8 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
 
 /** Captures, exports to a collector in this process, and shows what arrives. */
 @Command(
@@ -44,6 +46,8 @@ final class DemoCommand implements Callable<Integer>, Configurable {
 
   /** From 'tcpotel record': loopback, and two network namespaces some 5 ms apart. */
   private static final String RECORDING = "recorded.tcpotel";
+
+  @Spec private CommandSpec spec;
 
   @Mixin private TimeLimit timeLimit;
 
@@ -76,7 +80,7 @@ final class DemoCommand implements Callable<Integer>, Configurable {
     StopSignal stop = StopSignal.install();
     LineOutput out = Stdout.lines(stop::stop);
     DemoPage page = new DemoPage(out, style, CollectorOptions.ENDPOINT);
-    try (CaptureLoop loop = attach()) {
+    try (CaptureLoop loop = attach(stop)) {
       if (loop == null) {
         showRecorded(page, stop, limit);
       } else {
@@ -88,7 +92,7 @@ final class DemoCommand implements Callable<Integer>, Configurable {
   }
 
   /** Null if the kernel or a privilege is missing for it. */
-  private CaptureLoop attach() {
+  private CaptureLoop attach(StopSignal stop) {
     if (missing != null) {
       return null;
     }
@@ -97,7 +101,7 @@ final class DemoCommand implements Callable<Integer>, Configurable {
             .withFilter(new FilterOptions().filter(scope))
             .withBuckets(ConnectionMetrics.foldBuckets());
     try {
-      return CaptureLoop.attach(settings, cgroup, messages);
+      return new Capture(spec, messages).begin(settings, cgroup, stop);
     } catch (Failure failure) {
       missing = requireMissing(failure);
       return null;

@@ -6,6 +6,7 @@ import io.tcpotel.Failure;
 import io.tcpotel.Release;
 import io.tcpotel.cli.options.ConfigFile;
 import io.tcpotel.cli.options.Problems;
+import io.tcpotel.pipeline.CaptureStart;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -41,19 +42,36 @@ public final class Main implements Runnable {
 
   @CommandLine.Spec private CommandSpec spec;
 
-  private Main() {}
+  private final boolean isProcess;
+
+  /**
+   * @param isProcess whether this is a process of its own, which may replace itself
+   */
+  private Main(boolean isProcess) {
+    this.isProcess = isProcess;
+  }
+
+  /** Whether {@code command} has a process of its own, which may replace itself. */
+  static boolean isProcess(CommandSpec command) {
+    return ((Main) command.root().userObject()).isProcess;
+  }
 
   // The only call of exit.
   // CHECKSTYLE:OFF
   public static void main(String[] arguments) {
-    System.exit(run(System.getenv(), arguments));
+    CaptureStart.prepareSuccessor(System.getenv());
+    System.exit(run(new Main(true), System.getenv(), arguments));
   }
 
   // CHECKSTYLE:ON
 
-  /** Runs a command line; {@code environment} holds the options' variables. */
+  /** Runs a command line in this process; {@code environment} holds the options' variables. */
   static int run(Map<String, String> environment, String... arguments) {
-    CommandLine line = commands(arguments);
+    return run(new Main(false), environment, arguments);
+  }
+
+  private static int run(Main main, Map<String, String> environment, String... arguments) {
+    CommandLine line = commands(main, named(arguments));
     line.setExecutionStrategy(Main::execute);
     line.setDefaultValueProvider(ConfigFile.of(arguments, environment));
     line.setCaseInsensitiveEnumValuesAllowed(true);
@@ -65,24 +83,24 @@ public final class Main implements Runnable {
 
   /** All commands with their options. */
   static CommandLine commands() {
-    return commands(COMMANDS.keySet());
+    return commands(new Main(false), COMMANDS.keySet());
   }
 
   /** Only the command that {@code arguments} name first: reading all options takes a while. */
-  private static CommandLine commands(String... arguments) {
+  private static Set<String> named(String... arguments) {
     boolean isNamed = arguments.length > 0 && COMMANDS.containsKey(arguments[0]);
-    return isNamed ? commands(Set.of(arguments[0])) : commands();
+    return isNamed ? Set.of(arguments[0]) : COMMANDS.keySet();
   }
 
-  private static CommandLine commands(Set<String> names) {
-    CommandLine line = new CommandLine(new Main());
+  private static CommandLine commands(Main main, Set<String> names) {
+    CommandLine line = new CommandLine(main);
     names.forEach(name -> line.addSubcommand(name, COMMANDS.get(name).get()));
     return line;
   }
 
   /** The options of the command {@code name}. */
   static CommandSpec command(String name) {
-    return commands(name).getSubcommands().get(name).getCommandSpec();
+    return commands(new Main(false), Set.of(name)).getSubcommands().get(name).getCommandSpec();
   }
 
   @Override

@@ -19,16 +19,21 @@ import io.tcpotel.recording.RecordingFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** Captures into a recording. */
 @Command(name = "record", description = "Write connections into a recording, for 'tcpotel replay'.")
 final class RecordCommand implements Callable<Integer>, Configurable {
   private static final Path HOST_NAME = Path.of("/proc/sys/kernel/hostname");
+
+  @Spec private CommandSpec spec;
 
   @Parameters(
       paramLabel = "FILE",
@@ -70,7 +75,8 @@ final class RecordCommand implements Callable<Integer>, Configurable {
   public Integer call() {
     StopSignal stop = StopSignal.install();
     // Attached first: without the privileges no file is made, nor one emptied.
-    try (CaptureLoop loop = CaptureLoop.attach(settings, cgroup, messages)) {
+    Capture capture = new Capture(spec, messages).writing(List.of(path));
+    try (CaptureLoop loop = capture.begin(settings, cgroup, stop)) {
       probe.sayObstacles(messages);
       stop.onStop(loop::wake);
       stop.endAfter(probe.limit());

@@ -64,7 +64,11 @@ final class RunCommand implements Callable<Integer>, Configurable {
   public Integer call() {
     StopSignal stop = StopSignal.install();
     // Attached first: what comes while the export is being built waits in the ring.
-    try (CaptureLoop loop = CaptureLoop.attach(probeSettings, cgroup, messages);
+    Capture capture =
+        new Capture(spec, messages)
+            .reading(settings.tlsFiles(System.getenv()))
+            .writing(settings.spool());
+    try (CaptureLoop loop = capture.begin(probeSettings, cgroup, stop);
         CollectorExport export = new CollectorExport(settings, messages, loop::wake)) {
       stop.endAfter(probe.limit());
       Agent agent = new Agent(loop, export, options.telemetry(), messages);

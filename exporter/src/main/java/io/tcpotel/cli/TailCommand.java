@@ -16,7 +16,9 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** Prints connections as they end. */
 @Command(
@@ -27,6 +29,8 @@ final class TailCommand implements Callable<Integer>, Configurable {
     TEXT,
     JSON
   }
+
+  @Spec private CommandSpec spec;
 
   @Mixin private ProbeOptions probe;
 
@@ -54,7 +58,7 @@ final class TailCommand implements Callable<Integer>, Configurable {
     StopSignal stop = StopSignal.install();
     Messages messages = new Messages(System.err);
     LineOutput out = Stdout.lines(stop::stop);
-    try (CaptureLoop loop = CaptureLoop.attach(settings, cgroup, messages)) {
+    try (CaptureLoop loop = new Capture(spec, messages).begin(settings, cgroup, stop)) {
       stop.onStop(loop::wake);
       stop.endAfter(probe.limit());
       probe.sayObstacles(messages);

@@ -12,13 +12,16 @@ import io.tcpotel.telemetry.LogEnvelope;
 import io.tcpotel.telemetry.MetricModes;
 import io.tcpotel.telemetry.SelfMetrics;
 import io.tcpotel.telemetry.Signal;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -58,7 +61,29 @@ public final class CollectorExport implements AutoCloseable {
       Set<Signal> signals,
       LogDelivery.Bounds bounds,
       int cardinalityLimit,
-      String source) {}
+      String source) {
+    private static final Pattern TLS_FILE =
+        Pattern.compile(
+            "otel\\.exporter\\.otlp\\..*(certificate|client\\.key)", Pattern.CASE_INSENSITIVE);
+
+    /** The certificates and keys that these settings or {@code environment} name. */
+    public List<Path> tlsFiles(Map<String, String> environment) {
+      Map<String, String> all = new HashMap<>(otelFile);
+      environment.forEach((name, value) -> all.put(name.replace('_', '.'), value));
+      all.putAll(otel);
+      return all.entrySet().stream()
+          .filter(entry -> TLS_FILE.matcher(entry.getKey()).matches())
+          .map(Map.Entry::getValue)
+          .filter(value -> value != null && !value.isBlank())
+          .map(Path::of)
+          .toList();
+    }
+
+    /** The spool's directory, if there is one. */
+    public List<Path> spool() {
+      return bounds.spool() == null ? List.of() : List.of(bounds.spool());
+    }
+  }
 
   /**
    * Reads the rest of the configuration and makes the channel, which connects at once.

@@ -8,13 +8,11 @@ import io.tcpotel.bpf.Folds;
 import io.tcpotel.bpf.KernelCounters;
 import io.tcpotel.bpf.LiveReports;
 import io.tcpotel.bpf.MemoryRoom;
-import io.tcpotel.bpf.ProbeSettings;
 import io.tcpotel.bpf.RingMapping;
 import io.tcpotel.bpf.RingReader;
 import io.tcpotel.bpf.RingWaiter;
 import io.tcpotel.bpf.ScopeChange;
 import io.tcpotel.bpf.TcpProbe;
-import java.nio.file.Path;
 
 /**
  * The reader's thread: sleeps, drains, and sleeps again until told to stop; then detaches and
@@ -62,20 +60,12 @@ public final class CaptureLoop implements RecordSource, AutoCloseable {
     this.foldsReadNs = System.nanoTime() - FOLDS_EVERY_NS;
   }
 
-  /** Loads the kernel programs and attaches them to {@code cgroup}; from then on the ring fills. */
-  public static CaptureLoop attach(ProbeSettings settings, Path cgroup, Messages messages) {
-    TcpProbe probe = TcpProbe.load(settings);
-    CaptureLoop loop = null;
+  /** Reads the ring of {@code probe}, which is attached; closes it in the end, and on failure. */
+  static CaptureLoop of(TcpProbe probe, Messages messages) {
     try {
-      loop = new CaptureLoop(probe, messages);
-      probe.attach(cgroup);
-      return loop;
+      return new CaptureLoop(probe, messages);
     } catch (RuntimeException e) {
-      if (loop == null) {
-        probe.close();
-      } else {
-        loop.close();
-      }
+      probe.close();
       throw e;
     }
   }

@@ -69,6 +69,5 @@ final class LiveReporter implements AutoCloseable {
   @Override
   public void close() {
     end();
-    walks.close();
   }
 }

@@ -106,8 +106,7 @@ class CallbackFlagsKernelTest {
   }
 
   private static void walk(TcpProbe probe) {
-    try (LiveWalks walks = probe.liveWalks();
-        SocketWalk walk = walks.begin()) {
+    try (SocketWalk walk = probe.liveWalks().begin()) {
       while (walk.step()) {
         // few connections: few steps
       }

@@ -162,16 +162,12 @@ final class CapturedConnections implements AutoCloseable {
 
   /** Reports what lives and is old enough; returns the updates that this gave. */
   List<ConnectionRecord> walk() {
-    try (LiveWalks walks = probe.liveWalks()) {
-      return drainStepByStep(walks.begin());
-    }
+    return drainStepByStep(probe.liveWalks().begin());
   }
 
   /** Likewise, of any age. */
   List<ConnectionRecord> walkLast() {
-    try (LiveWalks walks = probe.liveWalks()) {
-      return drainStepByStep(walks.beginLast());
-    }
+    return drainStepByStep(probe.liveWalks().beginLast());
   }
 
   private List<ConnectionRecord> drainStepByStep(SocketWalk walk) {

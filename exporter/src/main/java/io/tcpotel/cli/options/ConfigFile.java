@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.TreeMap;
 import picocli.CommandLine.IDefaultValueProvider;
@@ -32,12 +33,14 @@ public final class ConfigFile implements IDefaultValueProvider {
   private static final int BYTE_ORDER_MARK = '\ufeff';
 
   private final Map<String, String> environment;
+  private final Path path;
   private final Map<String, String> file;
   private final Failure unreadable;
 
   private ConfigFile(
-      Map<String, String> environment, Map<String, String> file, Failure unreadable) {
+      Map<String, String> environment, String path, Map<String, String> file, Failure unreadable) {
     this.environment = new HashMap<>(environment);
+    this.path = path == null ? null : Path.of(path);
     this.file = file;
     this.unreadable = unreadable;
   }
@@ -56,15 +59,19 @@ public final class ConfigFile implements IDefaultValueProvider {
       }
     }
     try {
-      return new ConfigFile(environment, path == null ? new TreeMap<>() : read(path), null);
+      return new ConfigFile(environment, path, path == null ? new TreeMap<>() : read(path), null);
     } catch (Failure failure) {
-      return new ConfigFile(environment, new TreeMap<>(), failure);
+      return new ConfigFile(environment, null, new TreeMap<>(), failure);
     }
   }
 
   /** The file that gives the options of {@code command} their defaults. */
   public static ConfigFile of(CommandSpec command) {
     return (ConfigFile) command.commandLine().getDefaultValueProvider();
+  }
+
+  public Optional<Path> path() {
+    return Optional.ofNullable(path);
   }
 
   public void requireReadable() {

@@ -14,25 +14,24 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
 
 /**
  * {@snippet lang=c :
- * struct bpf_iter_attach_opts {
- *     size_t sz;
- *     union bpf_iter_link_info *link_info;
- *     __u32 link_info_len;
+ * struct __user_cap_data_struct {
+ *     __u32 effective;
+ *     __u32 permitted;
+ *     __u32 inheritable;
  * }
  * }
  */
-public class bpf_iter_attach_opts {
+public class __user_cap_data_struct {
 
-    bpf_iter_attach_opts() {
+    __user_cap_data_struct() {
         // Should not be called directly
     }
 
     private static final GroupLayout $LAYOUT = MemoryLayout.structLayout(
-        Libbpf.C_LONG.withName("sz"),
-        Libbpf.C_POINTER.withName("link_info"),
-        Libbpf.C_INT.withName("link_info_len"),
-        MemoryLayout.paddingLayout(4)
-    ).withName("bpf_iter_attach_opts");
+        Libbpf.C_INT.withName("effective"),
+        Libbpf.C_INT.withName("permitted"),
+        Libbpf.C_INT.withName("inheritable")
+    ).withName("__user_cap_data_struct");
 
     /**
      * The layout of this struct
@@ -41,136 +40,136 @@ public class bpf_iter_attach_opts {
         return $LAYOUT;
     }
 
-    private static final OfLong sz$LAYOUT = (OfLong)$LAYOUT.select(groupElement("sz"));
+    private static final OfInt effective$LAYOUT = (OfInt)$LAYOUT.select(groupElement("effective"));
 
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * size_t sz
+     * __u32 effective
      * }
      */
-    public static final OfLong sz$layout() {
-        return sz$LAYOUT;
+    public static final OfInt effective$layout() {
+        return effective$LAYOUT;
     }
 
-    private static final long sz$OFFSET = $LAYOUT.byteOffset(groupElement("sz"));
+    private static final long effective$OFFSET = $LAYOUT.byteOffset(groupElement("effective"));
 
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * size_t sz
+     * __u32 effective
      * }
      */
-    public static final long sz$offset() {
-        return sz$OFFSET;
+    public static final long effective$offset() {
+        return effective$OFFSET;
     }
 
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * size_t sz
+     * __u32 effective
      * }
      */
-    public static long sz(MemorySegment struct) {
-        return struct.get(sz$LAYOUT, sz$OFFSET);
+    public static int effective(MemorySegment struct) {
+        return struct.get(effective$LAYOUT, effective$OFFSET);
     }
 
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * size_t sz
+     * __u32 effective
      * }
      */
-    public static void sz(MemorySegment struct, long fieldValue) {
-        struct.set(sz$LAYOUT, sz$OFFSET, fieldValue);
+    public static void effective(MemorySegment struct, int fieldValue) {
+        struct.set(effective$LAYOUT, effective$OFFSET, fieldValue);
     }
 
-    private static final AddressLayout link_info$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("link_info"));
+    private static final OfInt permitted$LAYOUT = (OfInt)$LAYOUT.select(groupElement("permitted"));
 
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * union bpf_iter_link_info *link_info
+     * __u32 permitted
      * }
      */
-    public static final AddressLayout link_info$layout() {
-        return link_info$LAYOUT;
+    public static final OfInt permitted$layout() {
+        return permitted$LAYOUT;
     }
 
-    private static final long link_info$OFFSET = $LAYOUT.byteOffset(groupElement("link_info"));
+    private static final long permitted$OFFSET = $LAYOUT.byteOffset(groupElement("permitted"));
 
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * union bpf_iter_link_info *link_info
+     * __u32 permitted
      * }
      */
-    public static final long link_info$offset() {
-        return link_info$OFFSET;
+    public static final long permitted$offset() {
+        return permitted$OFFSET;
     }
 
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * union bpf_iter_link_info *link_info
+     * __u32 permitted
      * }
      */
-    public static MemorySegment link_info(MemorySegment struct) {
-        return struct.get(link_info$LAYOUT, link_info$OFFSET);
+    public static int permitted(MemorySegment struct) {
+        return struct.get(permitted$LAYOUT, permitted$OFFSET);
     }
 
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * union bpf_iter_link_info *link_info
+     * __u32 permitted
      * }
      */
-    public static void link_info(MemorySegment struct, MemorySegment fieldValue) {
-        struct.set(link_info$LAYOUT, link_info$OFFSET, fieldValue);
+    public static void permitted(MemorySegment struct, int fieldValue) {
+        struct.set(permitted$LAYOUT, permitted$OFFSET, fieldValue);
     }
 
-    private static final OfInt link_info_len$LAYOUT = (OfInt)$LAYOUT.select(groupElement("link_info_len"));
+    private static final OfInt inheritable$LAYOUT = (OfInt)$LAYOUT.select(groupElement("inheritable"));
 
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * __u32 link_info_len
+     * __u32 inheritable
      * }
      */
-    public static final OfInt link_info_len$layout() {
-        return link_info_len$LAYOUT;
+    public static final OfInt inheritable$layout() {
+        return inheritable$LAYOUT;
     }
 
-    private static final long link_info_len$OFFSET = $LAYOUT.byteOffset(groupElement("link_info_len"));
+    private static final long inheritable$OFFSET = $LAYOUT.byteOffset(groupElement("inheritable"));
 
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * __u32 link_info_len
+     * __u32 inheritable
      * }
      */
-    public static final long link_info_len$offset() {
-        return link_info_len$OFFSET;
+    public static final long inheritable$offset() {
+        return inheritable$OFFSET;
     }
 
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * __u32 link_info_len
+     * __u32 inheritable
      * }
      */
-    public static int link_info_len(MemorySegment struct) {
-        return struct.get(link_info_len$LAYOUT, link_info_len$OFFSET);
+    public static int inheritable(MemorySegment struct) {
+        return struct.get(inheritable$LAYOUT, inheritable$OFFSET);
     }
 
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * __u32 link_info_len
+     * __u32 inheritable
      * }
      */
-    public static void link_info_len(MemorySegment struct, int fieldValue) {
-        struct.set(link_info_len$LAYOUT, link_info_len$OFFSET, fieldValue);
+    public static void inheritable(MemorySegment struct, int fieldValue) {
+        struct.set(inheritable$LAYOUT, inheritable$OFFSET, fieldValue);
     }
 
     /**
