@@ -112,15 +112,14 @@ class LoadKernelTest {
 
   private static long walkUntilDone(CapturedConnections captured, CompletableFuture<?> load) {
     long walks = 0;
-    try (LiveWalks live = captured.liveWalks()) {
-      while (!load.isDone()) {
-        try (SocketWalk walk = live.begin()) {
-          while (walk.step()) {
-            Thread.onSpinWait();
-          }
+    LiveWalks live = captured.liveWalks();
+    while (!load.isDone()) {
+      try (SocketWalk walk = live.begin()) {
+        while (walk.step()) {
+          Thread.onSpinWait();
         }
-        walks++;
       }
+      walks++;
     }
     return walks;
   }

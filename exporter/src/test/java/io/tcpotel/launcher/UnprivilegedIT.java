@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.tcpotel.cli;
+package io.tcpotel.launcher;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tcpotel.testing.Distribution;
 import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.Program;
 import io.tcpotel.testing.RunningPrograms;
@@ -17,35 +18,56 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A program that watches has no capability, however it was given those that attaching takes. */
 @KernelTest
 @Timeout(120)
-class UnprivilegedKernelTest {
+class UnprivilegedIT {
   private static final String NEEDED = "+bpf,+perfmon,+net_admin";
   private static final List<String> SETS = List.of("CapInh:", "CapPrm:", "CapEff:", "CapAmb:");
+
+  private static Distribution distribution;
 
   @TempDir private Path folder;
 
   private final RunningPrograms programs = new RunningPrograms();
+
+  @BeforeAll
+  static void unpack() {
+    distribution = Distribution.unpackTarball();
+    distribution.install();
+    TestCommand.run("chmod", "a+x", distribution.folder().getParent().getParent().toString());
+  }
+
+  @AfterAll
+  static void remove() {
+    distribution.close();
+  }
 
   @AfterEach
   void end() {
     programs.close();
   }
 
-  private Program start(List<String> privileges, String... arguments) {
+  private Program begin(List<String> privileges, String... arguments) {
     List<String> command = new ArrayList<>(privileges);
-    command.addAll(Program.commandLine(arguments));
+    command.add(distribution.folder() + "/tcpotel");
+    command.addAll(List.of(arguments));
     command.addAll(List.of("--scope", "cgroup:" + programs.cgroup().path()));
-    Program program = programs.start(command);
+    return programs.start(command);
+  }
+
+  private Program start(List<String> privileges, String... arguments) {
+    Program program = begin(privileges, arguments);
     program.awaitMessage("watching");
     return program;
   }
@@ -73,24 +95,23 @@ class UnprivilegedKernelTest {
     return none;
   }
 
+  static List<List<String>> startsWithPrivileges() {
+    return List.of(
+        List.of(),
+        List.of("setpriv", "--bounding-set", "-all," + NEEDED),
+        List.of(
+            ("setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps NEEDED"
+                    + " --ambient-caps NEEDED")
+                .replace("NEEDED", NEEDED)
+                .split(" ")));
+  }
+
   @ParameterizedTest
-  @CsvSource({
-    "root, ''",
-    "root with three, --bounding-set=-all," + NEEDED,
-    "nobody with three ambient ones, --reuid=65534 --regid=65534 --clear-groups --inh-caps="
-        + NEEDED
-        + " --ambient-caps="
-        + NEEDED,
-  })
-  void noThreadHoldsACapability(String name, String options) throws Exception {
-    List<String> privileges = new ArrayList<>();
-    if (!options.isEmpty()) {
-      privileges.add("setpriv");
-      privileges.addAll(List.of(options.split(" ")));
-    }
+  @MethodSource("startsWithPrivileges")
+  void noThreadHoldsACapability(List<String> privileges) throws Exception {
     Program tail = start(privileges, "tail");
-    assertThat(privileges(tail)).as("%s: %s", name, tail.messages()).isEqualTo(none());
-    assertThat(tail.messages()).startsWith("tcpotel: watching");
+    assertThat(privileges(tail)).as(tail.messages()).isEqualTo(none());
+    assertThat(tail.messages()).doesNotContain("keeps");
     programs.namespace().run(() -> SocketPair.over("127.0.0.1").finish());
     tail.awaitOutput("tcp client 127");
   }
@@ -99,7 +120,7 @@ class UnprivilegedKernelTest {
   @ValueSource(strings = {"run --endpoint=127.0.0.1:9", "record FILE", "demo"})
   void soDoesEachCommandThatCaptures(String command) throws Exception {
     String file = folder.resolve("a.tcpotel").toString();
-    Program program = programs.start(words(command.replace("FILE", file)));
+    Program program = begin(List.of(), command.replace("FILE", file).split(" "));
     if (command.equals("demo")) {
       program.awaitOutput("watched");
     } else {
@@ -108,21 +129,17 @@ class UnprivilegedKernelTest {
     assertThat(privileges(program)).as(program.messages()).isEqualTo(none());
   }
 
-  private List<String> words(String command) {
-    List<String> words = new ArrayList<>(List.of(command.split(" ")));
-    words.addAll(List.of("--scope", "cgroup:" + programs.cgroup().path()));
-    return Program.commandLine(words.toArray(String[]::new));
-  }
-
   @Test
   void olderConnectionsOfAnotherNamespaceAreFound() throws Exception {
     try (TestNamespace other = TestNamespace.create();
         SocketPair older = other.call(() -> SocketPair.over("127.0.0.1"))) {
-      Program tail = start(List.of(), "tail");
-      older.client().sendAll(71);
-      older.server().receiveExactly(71);
+      Program sink = programs.startSink(0);
+      String endpoint = "127.0.0.1:" + RunningPrograms.port(sink);
+      Program run = start(List.of(), "run", "--endpoint", endpoint);
+      RunningPrograms.awaitSum(run, "connections.adopted", 2);
+      assertThat(privileges(run)).as(run.messages()).isEqualTo(none());
       older.finish();
-      tail.awaitOutput("tcp client .* tx=71B");
+      RunningPrograms.awaitSum(run, "connections.adopted_closed", 2);
     }
   }
 
