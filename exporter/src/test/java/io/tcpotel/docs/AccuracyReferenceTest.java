@@ -22,7 +22,7 @@ class AccuracyReferenceTest {
 
   /** As `LoadKernelTest#aMethod`, `cli/RunKernelTest#aMethod`. */
   private static final Pattern JAVA_TEST =
-      Pattern.compile("`(?:([\\w/]+)/)?(\\w+Test)(?:[#.](\\w+))?`");
+      Pattern.compile("`(?:([\\w/]+)/)?(\\w+(?:Test|IT))(?:[#.](\\w+))?`");
 
   /** As `check_older`, `check_older "older, v4"`. */
   private static final Pattern C_CHECK = Pattern.compile("`(check_\\w+)(?: \"([^\"`]+)\")?`");
