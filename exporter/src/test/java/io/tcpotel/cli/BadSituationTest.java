@@ -116,8 +116,8 @@ class BadSituationTest {
       assertThat(program.messages())
           .containsPattern(
               "tcpotel: connections older than this program are not seen in \\d+ other network"
-                  + " namespaces, which this process cannot enter: give it CAP_SYS_ADMIN, or do"
-                  + " without them\n");
+                  + " namespaces, which this process cannot enter: start it again with CAP_SYS_ADMIN, or"
+                  + " do without them\n");
       assertThat(other.path()).exists();
     }
   }
