@@ -70,11 +70,6 @@ public final class TcpProbe implements AutoCloseable {
             });
   }
 
-  /** Whether there is something to inherit. */
-  public static boolean isInherited(Map<String, String> environment) {
-    return environment.containsKey(Handover.VARIABLE);
-  }
-
   private TcpProbe(ProbeSettings settings, Path cgroup, Handover handover) {
     this.settings = settings;
     this.filter =

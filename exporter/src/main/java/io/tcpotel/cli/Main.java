@@ -30,6 +30,8 @@ import picocli.CommandLine.ScopeType;
 public final class Main implements Runnable {
   private static final Map<String, Supplier<Object>> COMMANDS = new LinkedHashMap<>();
 
+  private static final Set<String> CAPTURING = Set.of("demo", "run", "tail", "record");
+
   static {
     COMMANDS.put("demo", DemoCommand::new);
     COMMANDS.put("run", RunCommand::new);
@@ -59,7 +61,9 @@ public final class Main implements Runnable {
   // The only call of exit.
   // CHECKSTYLE:OFF
   public static void main(String[] arguments) {
-    CaptureStart.prepareSuccessor(System.getenv());
+    if (arguments.length > 0 && CAPTURING.contains(arguments[0])) {
+      CaptureStart.prepare();
+    }
     System.exit(run(new Main(true), System.getenv(), arguments));
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.pipeline;
 
+import io.tcpotel.Failure;
 import io.tcpotel.Messages;
 import io.tcpotel.bpf.Capabilities;
 import io.tcpotel.bpf.LibbpfLibrary;
@@ -28,12 +29,18 @@ public record CaptureStart(
           "boot a kernel of 5.19 or newer, or do with it");
 
   /**
-   * Where this process has replaced itself, looks libbpf's functions up while the options are read:
-   * that takes the JVM as long, and nothing is exported meanwhile.
+   * Looks libbpf's functions up on another thread while this one reads the options: both take the
+   * JVM about as long, in each of the two starts.
    */
-  public static void prepareSuccessor(Map<String, String> environment) {
-    if (TcpProbe.isInherited(environment)) {
-      Thread.ofPlatform().daemon().name("tcpotel-libbpf").start(LibbpfLibrary::load);
+  public static void prepare() {
+    Thread.ofPlatform().daemon().name("tcpotel-libbpf").start(CaptureStart::loadLibbpf);
+  }
+
+  private static void loadLibbpf() {
+    try {
+      LibbpfLibrary.load();
+    } catch (Failure e) {
+      // Who needs it loads it again, and says why that fails.
     }
   }
 
