@@ -46,6 +46,9 @@ class FuzzTest {
     line.add("--reproducer_path=" + WORK);
     line.add("-artifact_prefix=" + WORK + "/" + target.title() + "-");
     line.add("-timeout=20");
+    // Java's limit is -Xmx; libFuzzer's, 2 GiB, counts the mapped tables of coverage, nearly as
+    // much.
+    line.add("-rss_limit_mb=0");
     line.add("-seed=" + SEED);
     line.add(SECONDS == 0 ? "-runs=" + target.runs() : "-max_total_time=" + SECONDS);
     line.add(found.toString()); // the first directory gets the new inputs
