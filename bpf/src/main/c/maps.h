@@ -158,6 +158,7 @@ const volatile struct tcp_probe_settings settings = {
     .record_bytes = sizeof(struct tcp_probe_info),
     .report_kinds = (1 << TCP_PROBE_KINDS) - 2,
     .wakeup_bytes = 1 << 19,
+    .tick_us = 4000,               /* the exporter sets it */
     .own_wait_ns = 60000000000ULL, /* longer than a connect of the exporter may take */
 };
 

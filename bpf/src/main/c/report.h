@@ -37,7 +37,6 @@ static __always_inline __u64 submit_flags(void)
 static __always_inline void fill_socket(struct tcp_probe_info *info, const struct sock *sock)
 {
 	info->version = TCP_PROBE_VERSION;
-	info->size = sizeof(*info);
 	info->type = read_tuple(&info->tuple, &sock->__sk_common);
 	info->protocol = sock->sk_protocol;
 	info->socket_cookie = read_socket_cookie(&sock->__sk_common);
@@ -137,7 +136,20 @@ static __always_inline int is_asked_for(__u32 kind)
 	return (settings.report_kinds >> kind) & 1;
 }
 
-/* Room for one record, zeroed, or NULL. */
+/* Room for one record that ends before network_limited_ms, zeroed, or NULL. Bytes cost: an open has no more. */
+static __always_inline struct tcp_probe_info *reserve_short_report(__u32 kind)
+{
+	struct tcp_probe_info *info = bpf_ringbuf_reserve(&map_of_tcp_info, TCP_PROBE_SHORT_BYTES, 0);
+
+	if (!info)
+		return NULL;
+	__builtin_memset(info, 0, TCP_PROBE_SHORT_BYTES);
+	info->size = TCP_PROBE_SHORT_BYTES;
+	info->kind = kind;
+	return info;
+}
+
+/* Room for one record with all fields, zeroed, or NULL. */
 static __always_inline struct tcp_probe_info *reserve_report(__u32 kind)
 {
 	struct tcp_probe_info *info = bpf_ringbuf_reserve(&map_of_tcp_info, sizeof(*info), 0);
@@ -145,6 +157,7 @@ static __always_inline struct tcp_probe_info *reserve_report(__u32 kind)
 	if (!info)
 		return NULL;
 	__builtin_memset(info, 0, sizeof(*info));
+	info->size = sizeof(*info);
 	info->kind = kind;
 	return info;
 }
@@ -158,7 +171,7 @@ static __always_inline void put_report(struct tcp_probe_info *info, __u32 kind)
 /* An open without room in the ring is deferred: the connection's next record says that none came before. */
 static __always_inline void report_open(const struct tcp_sock *tcp, struct sock_storage_data *storage, __u64 now_ns)
 {
-	struct tcp_probe_info *info = is_asked_for(TCP_PROBE_OPEN) ? reserve_report(TCP_PROBE_OPEN) : NULL;
+	struct tcp_probe_info *info = is_asked_for(TCP_PROBE_OPEN) ? reserve_short_report(TCP_PROBE_OPEN) : NULL;
 	struct reported_totals totals;
 
 	if (!info) {
@@ -236,7 +249,8 @@ static __always_inline void report_end(const struct tcp_sock *tcp, struct sock_s
  */
 static __noinline void report_unobserved(const struct tcp_sock *tcp, struct task_struct *process, __u32 direction)
 {
-	struct tcp_probe_info *info = is_asked_for(TCP_PROBE_UNOBSERVED) ? reserve_report(TCP_PROBE_UNOBSERVED) : NULL;
+	struct tcp_probe_info *info =
+	    is_asked_for(TCP_PROBE_UNOBSERVED) ? reserve_short_report(TCP_PROBE_UNOBSERVED) : NULL;
 
 	if (!info) {
 		count_outcome(TCP_PROBE_UNOBSERVED, TCP_PROBE_NO_STORAGE);

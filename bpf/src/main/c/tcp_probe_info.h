@@ -8,11 +8,13 @@
 #define TCP_PROBE_INFO_H
 
 #include <linux/types.h>
+#include <stddef.h>
 
 /* Raised with every change of a struct in this header; the exporter refuses an object of another version. */
-enum { TCP_PROBE_VERSION = 2 };
+enum { TCP_PROBE_VERSION = 3 };
 
-enum { TCP_PROBE_COMMAND_LENGTH = 16 }; /* TASK_COMM_LEN */
+enum { TCP_PROBE_COMMAND_LENGTH = 16 };    /* TASK_COMM_LEN */
+enum { TCP_PROBE_CONGESTION_LENGTH = 16 }; /* TCP_CA_NAME_MAX */
 
 enum tcp_probe_kind {
 	TCP_PROBE_OPEN = 1,       /* handshake complete */
@@ -21,7 +23,8 @@ enum tcp_probe_kind {
 	TCP_PROBE_UPDATE = 4,     /* totals of a live connection */
 	TCP_PROBE_ADOPTED = 5,    /* found established at start: older than this program */
 	TCP_PROBE_UNOBSERVED = 6, /* birth of a connection for whose state there is no memory: its only record */
-	TCP_PROBE_KINDS = 7,      /* array size; kind 0 does not exist, so that zeroed memory is no record */
+	TCP_PROBE_LISTENER = 7,   /* a listening socket as of now: struct tcp_probe_listener */
+	TCP_PROBE_KINDS = 8,      /* array size; kind 0 does not exist, so that zeroed memory is no record */
 };
 
 /* Each report has exactly one outcome. */
@@ -57,14 +60,31 @@ struct tcp_probe_tuple {
 	__u16 peer_port;
 };
 
+/* Bits of a record's flags. They are 0 in an open, which ends before them: what a HAS bit tells of is absent then. */
+enum tcp_probe_flags {
+	TCP_PROBE_TIMESTAMPS = 1 << 0,
+	TCP_PROBE_SACK = 1 << 1,
+	TCP_PROBE_WINDOW_SCALING = 1 << 2,
+	TCP_PROBE_ECN = 1 << 3,
+	TCP_PROBE_FAST_OPEN = 1 << 4,        /* data went with our SYN, or came with the peer's */
+	TCP_PROBE_NOT_ACCEPTED = 1 << 5,     /* nobody has called accept() yet */
+	TCP_PROBE_OWN_WINDOW_ZERO = 1 << 6,  /* our receive buffer is full */
+	TCP_PROBE_PEER_WINDOW_ZERO = 1 << 7, /* the peer's is */
+	TCP_PROBE_STALLED = 1 << 8,          /* open, and its last retransmission timeout has brought no answer yet */
+	TCP_PROBE_HAS_TIMEOUTS = 1 << 9,     /* the kernel counts timeouts and their time: since 6.7 */
+	TCP_PROBE_HAS_SENT = 1 << 10,        /* data was sent: transmit_idle_ms is known */
+	TCP_PROBE_HAS_RECEIVED = 1 << 11,    /* data was received: receive_idle_ms is known */
+	TCP_PROBE_HAS_UID = 1 << 12,
+};
+
 /*
  * One report about one connection. Zeroed before it is filled; 0 means "absent" in every field whose comment says so.
  * Counters are totals since the connection began; reported_* are the totals of the connection's last record, so that a
- * reader adds the difference and keeps no table.
+ * reader adds the difference and keeps no table. Records of kind open and unobserved end before network_limited_ms.
  */
 struct tcp_probe_info {
 	__u16 version;       /* TCP_PROBE_VERSION */
-	__u16 size;          /* sizeof(struct tcp_probe_info) */
+	__u16 size;          /* of this kind: TCP_PROBE_SHORT_BYTES, or sizeof(struct tcp_probe_info) */
 	__u8 kind;           /* enum tcp_probe_kind */
 	__u8 type;           /* AF_INET (also for an IPv4-mapped socket of AF_INET6) or AF_INET6 */
 	__u8 protocol;       /* sk_protocol: IPPROTO_TCP, also for a subflow of MPTCP */
@@ -105,13 +125,82 @@ struct tcp_probe_info {
 	__u32 mss_cache; /* bytes; 0 if never established */
 	__u32 local_isn; /* our initial sequence number, that of the SYN */
 	__u32 peer_isn;  /* the peer's; 0 if never established */
-	__u32 pid;       /* who called connect() or listen(), in the initial pid namespace; 0: unknown */
-	char command[TCP_PROBE_COMMAND_LENGTH]; /* its command; empty: unknown */
+	__u32 pid;       /* process that called connect() or listen(), in the initial pid namespace; 0: unknown */
+	char command[TCP_PROBE_COMMAND_LENGTH]; /* its name, not the thread's; empty: unknown */
 	__u8 preexisting;                       /* 1 if older than this program: duration counts from its adoption */
-	__u8 padding[3];
+	__u8 syn_retransmits;                   /* SYNs (client) or SYN-ACKs (server) sent again; 255: or more */
+	__u8 timeouts_in_a_row;                 /* icsk_retransmits: without an answer, as of this record */
+	__u8 window_probes;                     /* icsk_probes_out: zero-window or keepalive probes without an answer */
+
+	/* The time in which something held the sender up, by chrono_stat: never more than one at a time. As of our FIN,
+	 * if all was acknowledged by then. In steps of a tick of the kernel, and right on average. */
+	__u32 network_limited_ms;     /* data is on its way: round trip, congestion window, losses */
+	__u32 receiver_limited_ms;    /* the peer's window is full */
+	__u32 send_buffer_limited_ms; /* the send buffer is too small; a lower bound */
+	__u32 stalled_ms;             /* total_rto_time: from a first timeout to its recovery, or to here */
+	__u32 reported_network_limited_ms;
+	__u32 reported_receiver_limited_ms;
+	__u32 reported_send_buffer_limited_ms;
+	__u32 reported_stalled_ms;
+	__u32 spurious_retransmits;  /* dsack_dups: the peer had the segment already, or the path made two of it */
+	__u32 out_of_order_segments; /* rcv_ooopack: the receiver's view of loss */
+	__u32 reported_spurious_retransmits;
+	__u32 reported_out_of_order_segments;
+	__u16 timeouts; /* total_rto, without those of the handshake */
+	__u16 reported_timeouts;
+	__u16 flags;            /* enum tcp_probe_flags */
+	__u16 reported_flags;   /* TCP_PROBE_STALLED and TCP_PROBE_NOT_ACCEPTED of the connection's last record */
+	__u32 handshake_us;     /* connect() to established, or SYN-ACK to ACK; 0: unknown */
+	__u32 reorderings;      /* reord_seen */
+	__u32 delivered_ce;     /* segments that arrived with a congestion mark, as the peer echoes them */
+	__u32 mdev_us;          /* mean deviation of the round-trip time in 1/4 us, as of srtt_us; 0: no sample */
+	__u32 snd_cwnd;         /* segments, as of srtt_us */
+	__u32 transmit_idle_ms; /* since data was sent last */
+	__u32 receive_idle_ms;  /* since data was received last */
+	__u32 uid;              /* sk_uid: the owner of the socket; of an accepted one the process that accepted it */
+	__u64
+	    closer_cgroup_id; /* this and the next two: the local process that closed first; 0 and empty if none did */
+	__u32 closer_pid;
+	char closer_command[TCP_PROBE_COMMAND_LENGTH];
+	char congestion[TCP_PROBE_CONGESTION_LENGTH]; /* name of the congestion algorithm; empty: unknown */
+	__u32 padding;
 };
 
-_Static_assert(sizeof(struct tcp_probe_info) == 216, "the ring's fill is computed from this size");
+/* The size of an open and of an unobserved. */
+enum { TCP_PROBE_SHORT_BYTES = 216 };
+
+_Static_assert(offsetof(struct tcp_probe_info, network_limited_ms) == TCP_PROBE_SHORT_BYTES, "records of two sizes");
+_Static_assert(sizeof(struct tcp_probe_info) == 352, "the ring's fill is computed from this size");
+
+/* One listening socket, reported by each walk. The first fields are those of struct tcp_probe_info. */
+struct tcp_probe_listener {
+	__u16 version;
+	__u16 size; /* sizeof(struct tcp_probe_listener) */
+	__u8 kind;  /* TCP_PROBE_LISTENER */
+	__u8 type;
+	__u16 port; /* host byte order */
+	__u8 address[16];
+	__u64 socket_cookie;
+	__u64 netns_cookie;
+	__u64 cgroup_id;
+	__u64 now_ns;  /* CLOCK_MONOTONIC of this record */
+	__u32 backlog; /* sk_ack_backlog: connections that wait for accept() */
+	__u32 limit;   /* sk_max_ack_backlog */
+	__u32 drops;   /* sk_drops since the first record: the queue was full */
+	__u32 reported_drops;
+	__u32 half_open; /* qlen: handshakes under way */
+	__u32 pid;       /* process that called listen(); 0: unknown */
+	char command[TCP_PROBE_COMMAND_LENGTH];
+};
+
+_Static_assert(sizeof(struct tcp_probe_listener) == 96, "the ring's fill is computed from this size");
+
+/* A cgroup that exists or has existed: the value of map_of_cgroup_names, by id. */
+struct tcp_probe_cgroup {
+	__u64 parent_id;  /* 0: the root */
+	__u64 removed_ns; /* CLOCK_MONOTONIC; 0: it exists */
+	char name[240];   /* cut off behind 239 bytes; empty: the root */
+};
 
 /* Higher ports are ephemeral on every usual system; as an attribute they would make one series per connection. */
 enum { TCP_PROBE_HIGHEST_SERVER_PORT = 32767 };
@@ -156,6 +245,15 @@ struct tcp_probe_fold {
 	__u64 segs_out;
 	__u64 segs_in;
 	__u64 total_retrans;
+	__u64 network_limited_ms;
+	__u64 receiver_limited_ms;
+	__u64 send_buffer_limited_ms;
+	__u64 stalled_ms;
+	__u64 timeouts;
+	__u64 spurious_retransmits;
+	__u64 out_of_order_segments;
+	__u64 stalled_ended;      /* ends of connections whose last record had TCP_PROBE_STALLED */
+	__u64 not_accepted_ended; /* likewise, TCP_PROBE_NOT_ACCEPTED */
 	__u64 duration_count[TCP_PROBE_DURATION_BUCKETS];
 	__u64 duration_sum_ns[TCP_PROBE_DURATION_BUCKETS];
 	__u64 rtt_count[TCP_PROBE_RTT_BUCKETS];
@@ -197,6 +295,8 @@ struct tcp_probe_settings {
 	__u32 report_unchanged;   /* 1: also update connections without a change */
 	__u64 own_wait_ns;        /* how long the other end of an own connection is waited for */
 	__u64 report_interval_ns; /* lowest age at which a connection is updated */
+	__u32 tick_us;            /* length of the kernel's tick, 1 / CONFIG_HZ */
+	__u32 padding;
 	__u64 duration_bounds_ns[TCP_PROBE_DURATION_BOUNDS]; /* upper bounds of the buckets, inclusive, growing */
 	__u64 rtt_bounds_ns[TCP_PROBE_RTT_BOUNDS];
 };

@@ -66,14 +66,27 @@ static void map_shared(struct probe *probe)
 	probe->shared = bss + offset;
 }
 
+static size_t size_of_kind(__u8 kind)
+{
+	if (kind == TCP_PROBE_LISTENER)
+		return sizeof(struct tcp_probe_listener);
+	return kind == TCP_PROBE_OPEN || kind == TCP_PROBE_UNOBSERVED ? TCP_PROBE_SHORT_BYTES
+								      : sizeof(struct tcp_probe_info);
+}
+
 static int on_sample(void *context, void *data, size_t size)
 {
 	const struct probe *probe = context;
 	const struct tcp_probe_info *record = data;
 
-	if (size != sizeof(*record) || record->size != sizeof(*record) || record->version != TCP_PROBE_VERSION)
+	struct tcp_probe_info whole = {0};
+
+	if (size != size_of_kind(record->kind) || record->size != size || record->version != TCP_PROBE_VERSION)
 		errx(1, "a record of %zu bytes that says size %u, version %u", size, record->size, record->version);
-	probe->options.handler(probe->options.context, record);
+	if (record->kind == TCP_PROBE_LISTENER)
+		return 0;
+	memcpy(&whole, record, size);
+	probe->options.handler(probe->options.context, &whole);
 	return 0;
 }
 

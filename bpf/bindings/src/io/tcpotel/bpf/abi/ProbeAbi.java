@@ -23,10 +23,10 @@ public class ProbeAbi extends ProbeAbi$shared {
     static final SymbolLookup SYMBOL_LOOKUP = SymbolLookup.loaderLookup()
             .or(Linker.nativeLinker().defaultLookup());
 
-    private static final int TCP_PROBE_VERSION = (int)2L;
+    private static final int TCP_PROBE_VERSION = (int)3L;
     /**
      * {@snippet lang=c :
-     * enum <anonymous>.TCP_PROBE_VERSION = 2
+     * enum <anonymous>.TCP_PROBE_VERSION = 3
      * }
      */
     public static int TCP_PROBE_VERSION() {
@@ -40,6 +40,15 @@ public class ProbeAbi extends ProbeAbi$shared {
      */
     public static int TCP_PROBE_COMMAND_LENGTH() {
         return TCP_PROBE_COMMAND_LENGTH;
+    }
+    private static final int TCP_PROBE_CONGESTION_LENGTH = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_PROBE_CONGESTION_LENGTH = 16
+     * }
+     */
+    public static int TCP_PROBE_CONGESTION_LENGTH() {
+        return TCP_PROBE_CONGESTION_LENGTH;
     }
     private static final int TCP_PROBE_OPEN = (int)1L;
     /**
@@ -95,10 +104,19 @@ public class ProbeAbi extends ProbeAbi$shared {
     public static int TCP_PROBE_UNOBSERVED() {
         return TCP_PROBE_UNOBSERVED;
     }
-    private static final int TCP_PROBE_KINDS = (int)7L;
+    private static final int TCP_PROBE_LISTENER = (int)7L;
     /**
      * {@snippet lang=c :
-     * enum tcp_probe_kind.TCP_PROBE_KINDS = 7
+     * enum tcp_probe_kind.TCP_PROBE_LISTENER = 7
+     * }
+     */
+    public static int TCP_PROBE_LISTENER() {
+        return TCP_PROBE_LISTENER;
+    }
+    private static final int TCP_PROBE_KINDS = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * enum tcp_probe_kind.TCP_PROBE_KINDS = 8
      * }
      */
     public static int TCP_PROBE_KINDS() {
@@ -202,6 +220,132 @@ public class ProbeAbi extends ProbeAbi$shared {
      */
     public static int TCP_PROBE_CLOSED_BY_ABORT() {
         return TCP_PROBE_CLOSED_BY_ABORT;
+    }
+    private static final int TCP_PROBE_TIMESTAMPS = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum tcp_probe_flags.TCP_PROBE_TIMESTAMPS = 1
+     * }
+     */
+    public static int TCP_PROBE_TIMESTAMPS() {
+        return TCP_PROBE_TIMESTAMPS;
+    }
+    private static final int TCP_PROBE_SACK = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum tcp_probe_flags.TCP_PROBE_SACK = 2
+     * }
+     */
+    public static int TCP_PROBE_SACK() {
+        return TCP_PROBE_SACK;
+    }
+    private static final int TCP_PROBE_WINDOW_SCALING = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum tcp_probe_flags.TCP_PROBE_WINDOW_SCALING = 4
+     * }
+     */
+    public static int TCP_PROBE_WINDOW_SCALING() {
+        return TCP_PROBE_WINDOW_SCALING;
+    }
+    private static final int TCP_PROBE_ECN = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * enum tcp_probe_flags.TCP_PROBE_ECN = 8
+     * }
+     */
+    public static int TCP_PROBE_ECN() {
+        return TCP_PROBE_ECN;
+    }
+    private static final int TCP_PROBE_FAST_OPEN = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * enum tcp_probe_flags.TCP_PROBE_FAST_OPEN = 16
+     * }
+     */
+    public static int TCP_PROBE_FAST_OPEN() {
+        return TCP_PROBE_FAST_OPEN;
+    }
+    private static final int TCP_PROBE_NOT_ACCEPTED = (int)32L;
+    /**
+     * {@snippet lang=c :
+     * enum tcp_probe_flags.TCP_PROBE_NOT_ACCEPTED = 32
+     * }
+     */
+    public static int TCP_PROBE_NOT_ACCEPTED() {
+        return TCP_PROBE_NOT_ACCEPTED;
+    }
+    private static final int TCP_PROBE_OWN_WINDOW_ZERO = (int)64L;
+    /**
+     * {@snippet lang=c :
+     * enum tcp_probe_flags.TCP_PROBE_OWN_WINDOW_ZERO = 64
+     * }
+     */
+    public static int TCP_PROBE_OWN_WINDOW_ZERO() {
+        return TCP_PROBE_OWN_WINDOW_ZERO;
+    }
+    private static final int TCP_PROBE_PEER_WINDOW_ZERO = (int)128L;
+    /**
+     * {@snippet lang=c :
+     * enum tcp_probe_flags.TCP_PROBE_PEER_WINDOW_ZERO = 128
+     * }
+     */
+    public static int TCP_PROBE_PEER_WINDOW_ZERO() {
+        return TCP_PROBE_PEER_WINDOW_ZERO;
+    }
+    private static final int TCP_PROBE_STALLED = (int)256L;
+    /**
+     * {@snippet lang=c :
+     * enum tcp_probe_flags.TCP_PROBE_STALLED = 256
+     * }
+     */
+    public static int TCP_PROBE_STALLED() {
+        return TCP_PROBE_STALLED;
+    }
+    private static final int TCP_PROBE_HAS_TIMEOUTS = (int)512L;
+    /**
+     * {@snippet lang=c :
+     * enum tcp_probe_flags.TCP_PROBE_HAS_TIMEOUTS = 512
+     * }
+     */
+    public static int TCP_PROBE_HAS_TIMEOUTS() {
+        return TCP_PROBE_HAS_TIMEOUTS;
+    }
+    private static final int TCP_PROBE_HAS_SENT = (int)1024L;
+    /**
+     * {@snippet lang=c :
+     * enum tcp_probe_flags.TCP_PROBE_HAS_SENT = 1024
+     * }
+     */
+    public static int TCP_PROBE_HAS_SENT() {
+        return TCP_PROBE_HAS_SENT;
+    }
+    private static final int TCP_PROBE_HAS_RECEIVED = (int)2048L;
+    /**
+     * {@snippet lang=c :
+     * enum tcp_probe_flags.TCP_PROBE_HAS_RECEIVED = 2048
+     * }
+     */
+    public static int TCP_PROBE_HAS_RECEIVED() {
+        return TCP_PROBE_HAS_RECEIVED;
+    }
+    private static final int TCP_PROBE_HAS_UID = (int)4096L;
+    /**
+     * {@snippet lang=c :
+     * enum tcp_probe_flags.TCP_PROBE_HAS_UID = 4096
+     * }
+     */
+    public static int TCP_PROBE_HAS_UID() {
+        return TCP_PROBE_HAS_UID;
+    }
+    private static final int TCP_PROBE_SHORT_BYTES = (int)216L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_PROBE_SHORT_BYTES = 216
+     * }
+     */
+    public static int TCP_PROBE_SHORT_BYTES() {
+        return TCP_PROBE_SHORT_BYTES;
     }
     private static final int TCP_PROBE_HIGHEST_SERVER_PORT = (int)32767L;
     /**

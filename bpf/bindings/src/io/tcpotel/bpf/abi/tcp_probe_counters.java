@@ -15,8 +15,8 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
 /**
  * {@snippet lang=c :
  * struct tcp_probe_counters {
- *     __u64 seen[7];
- *     __u64 outcome[7][5];
+ *     __u64 seen[8];
+ *     __u64 outcome[8][5];
  *     __u64 unknown;
  *     __u64 adopted_closed;
  *     __u64 adoption_refused;
@@ -31,8 +31,8 @@ public class tcp_probe_counters {
     }
 
     private static final GroupLayout $LAYOUT = MemoryLayout.structLayout(
-        MemoryLayout.sequenceLayout(7, ProbeAbi.C_LONG_LONG).withName("seen"),
-        MemoryLayout.sequenceLayout(7, MemoryLayout.sequenceLayout(5, ProbeAbi.C_LONG_LONG)).withName("outcome"),
+        MemoryLayout.sequenceLayout(8, ProbeAbi.C_LONG_LONG).withName("seen"),
+        MemoryLayout.sequenceLayout(8, MemoryLayout.sequenceLayout(5, ProbeAbi.C_LONG_LONG)).withName("outcome"),
         ProbeAbi.C_LONG_LONG.withName("unknown"),
         ProbeAbi.C_LONG_LONG.withName("adopted_closed"),
         ProbeAbi.C_LONG_LONG.withName("adoption_refused"),
@@ -51,7 +51,7 @@ public class tcp_probe_counters {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * __u64 seen[7]
+     * __u64 seen[8]
      * }
      */
     public static final SequenceLayout seen$layout() {
@@ -63,7 +63,7 @@ public class tcp_probe_counters {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * __u64 seen[7]
+     * __u64 seen[8]
      * }
      */
     public static final long seen$offset() {
@@ -73,7 +73,7 @@ public class tcp_probe_counters {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * __u64 seen[7]
+     * __u64 seen[8]
      * }
      */
     public static MemorySegment seen(MemorySegment struct) {
@@ -83,19 +83,19 @@ public class tcp_probe_counters {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * __u64 seen[7]
+     * __u64 seen[8]
      * }
      */
     public static void seen(MemorySegment struct, MemorySegment fieldValue) {
         MemorySegment.copy(fieldValue, 0L, struct, seen$OFFSET, seen$LAYOUT.byteSize());
     }
 
-    private static long[] seen$DIMS = { 7 };
+    private static long[] seen$DIMS = { 8 };
 
     /**
      * Dimensions for array field:
      * {@snippet lang=c :
-     * __u64 seen[7]
+     * __u64 seen[8]
      * }
      */
     public static long[] seen$dimensions() {
@@ -106,7 +106,7 @@ public class tcp_probe_counters {
     /**
      * Indexed getter for field:
      * {@snippet lang=c :
-     * __u64 seen[7]
+     * __u64 seen[8]
      * }
      */
     public static long seen(MemorySegment struct, long index0) {
@@ -116,7 +116,7 @@ public class tcp_probe_counters {
     /**
      * Indexed setter for field:
      * {@snippet lang=c :
-     * __u64 seen[7]
+     * __u64 seen[8]
      * }
      */
     public static void seen(MemorySegment struct, long index0, long fieldValue) {
@@ -128,7 +128,7 @@ public class tcp_probe_counters {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * __u64 outcome[7][5]
+     * __u64 outcome[8][5]
      * }
      */
     public static final SequenceLayout outcome$layout() {
@@ -140,7 +140,7 @@ public class tcp_probe_counters {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * __u64 outcome[7][5]
+     * __u64 outcome[8][5]
      * }
      */
     public static final long outcome$offset() {
@@ -150,7 +150,7 @@ public class tcp_probe_counters {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * __u64 outcome[7][5]
+     * __u64 outcome[8][5]
      * }
      */
     public static MemorySegment outcome(MemorySegment struct) {
@@ -160,19 +160,19 @@ public class tcp_probe_counters {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * __u64 outcome[7][5]
+     * __u64 outcome[8][5]
      * }
      */
     public static void outcome(MemorySegment struct, MemorySegment fieldValue) {
         MemorySegment.copy(fieldValue, 0L, struct, outcome$OFFSET, outcome$LAYOUT.byteSize());
     }
 
-    private static long[] outcome$DIMS = { 7, 5 };
+    private static long[] outcome$DIMS = { 8, 5 };
 
     /**
      * Dimensions for array field:
      * {@snippet lang=c :
-     * __u64 outcome[7][5]
+     * __u64 outcome[8][5]
      * }
      */
     public static long[] outcome$dimensions() {
@@ -183,7 +183,7 @@ public class tcp_probe_counters {
     /**
      * Indexed getter for field:
      * {@snippet lang=c :
-     * __u64 outcome[7][5]
+     * __u64 outcome[8][5]
      * }
      */
     public static long outcome(MemorySegment struct, long index0, long index1) {
@@ -193,7 +193,7 @@ public class tcp_probe_counters {
     /**
      * Indexed setter for field:
      * {@snippet lang=c :
-     * __u64 outcome[7][5]
+     * __u64 outcome[8][5]
      * }
      */
     public static void outcome(MemorySegment struct, long index0, long index1, long fieldValue) {

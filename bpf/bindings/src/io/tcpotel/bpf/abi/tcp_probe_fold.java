@@ -25,6 +25,15 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     __u64 segs_out;
  *     __u64 segs_in;
  *     __u64 total_retrans;
+ *     __u64 network_limited_ms;
+ *     __u64 receiver_limited_ms;
+ *     __u64 send_buffer_limited_ms;
+ *     __u64 stalled_ms;
+ *     __u64 timeouts;
+ *     __u64 spurious_retransmits;
+ *     __u64 out_of_order_segments;
+ *     __u64 stalled_ended;
+ *     __u64 not_accepted_ended;
  *     __u64 duration_count[19];
  *     __u64 duration_sum_ns[19];
  *     __u64 rtt_count[15];
@@ -49,6 +58,15 @@ public class tcp_probe_fold {
         ProbeAbi.C_LONG_LONG.withName("segs_out"),
         ProbeAbi.C_LONG_LONG.withName("segs_in"),
         ProbeAbi.C_LONG_LONG.withName("total_retrans"),
+        ProbeAbi.C_LONG_LONG.withName("network_limited_ms"),
+        ProbeAbi.C_LONG_LONG.withName("receiver_limited_ms"),
+        ProbeAbi.C_LONG_LONG.withName("send_buffer_limited_ms"),
+        ProbeAbi.C_LONG_LONG.withName("stalled_ms"),
+        ProbeAbi.C_LONG_LONG.withName("timeouts"),
+        ProbeAbi.C_LONG_LONG.withName("spurious_retransmits"),
+        ProbeAbi.C_LONG_LONG.withName("out_of_order_segments"),
+        ProbeAbi.C_LONG_LONG.withName("stalled_ended"),
+        ProbeAbi.C_LONG_LONG.withName("not_accepted_ended"),
         MemoryLayout.sequenceLayout(19, ProbeAbi.C_LONG_LONG).withName("duration_count"),
         MemoryLayout.sequenceLayout(19, ProbeAbi.C_LONG_LONG).withName("duration_sum_ns"),
         MemoryLayout.sequenceLayout(15, ProbeAbi.C_LONG_LONG).withName("rtt_count"),
@@ -500,6 +518,402 @@ public class tcp_probe_fold {
      */
     public static void total_retrans(MemorySegment struct, long fieldValue) {
         struct.set(total_retrans$LAYOUT, total_retrans$OFFSET, fieldValue);
+    }
+
+    private static final OfLong network_limited_ms$LAYOUT = (OfLong)$LAYOUT.select(groupElement("network_limited_ms"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u64 network_limited_ms
+     * }
+     */
+    public static final OfLong network_limited_ms$layout() {
+        return network_limited_ms$LAYOUT;
+    }
+
+    private static final long network_limited_ms$OFFSET = $LAYOUT.byteOffset(groupElement("network_limited_ms"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u64 network_limited_ms
+     * }
+     */
+    public static final long network_limited_ms$offset() {
+        return network_limited_ms$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u64 network_limited_ms
+     * }
+     */
+    public static long network_limited_ms(MemorySegment struct) {
+        return struct.get(network_limited_ms$LAYOUT, network_limited_ms$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u64 network_limited_ms
+     * }
+     */
+    public static void network_limited_ms(MemorySegment struct, long fieldValue) {
+        struct.set(network_limited_ms$LAYOUT, network_limited_ms$OFFSET, fieldValue);
+    }
+
+    private static final OfLong receiver_limited_ms$LAYOUT = (OfLong)$LAYOUT.select(groupElement("receiver_limited_ms"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u64 receiver_limited_ms
+     * }
+     */
+    public static final OfLong receiver_limited_ms$layout() {
+        return receiver_limited_ms$LAYOUT;
+    }
+
+    private static final long receiver_limited_ms$OFFSET = $LAYOUT.byteOffset(groupElement("receiver_limited_ms"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u64 receiver_limited_ms
+     * }
+     */
+    public static final long receiver_limited_ms$offset() {
+        return receiver_limited_ms$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u64 receiver_limited_ms
+     * }
+     */
+    public static long receiver_limited_ms(MemorySegment struct) {
+        return struct.get(receiver_limited_ms$LAYOUT, receiver_limited_ms$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u64 receiver_limited_ms
+     * }
+     */
+    public static void receiver_limited_ms(MemorySegment struct, long fieldValue) {
+        struct.set(receiver_limited_ms$LAYOUT, receiver_limited_ms$OFFSET, fieldValue);
+    }
+
+    private static final OfLong send_buffer_limited_ms$LAYOUT = (OfLong)$LAYOUT.select(groupElement("send_buffer_limited_ms"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u64 send_buffer_limited_ms
+     * }
+     */
+    public static final OfLong send_buffer_limited_ms$layout() {
+        return send_buffer_limited_ms$LAYOUT;
+    }
+
+    private static final long send_buffer_limited_ms$OFFSET = $LAYOUT.byteOffset(groupElement("send_buffer_limited_ms"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u64 send_buffer_limited_ms
+     * }
+     */
+    public static final long send_buffer_limited_ms$offset() {
+        return send_buffer_limited_ms$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u64 send_buffer_limited_ms
+     * }
+     */
+    public static long send_buffer_limited_ms(MemorySegment struct) {
+        return struct.get(send_buffer_limited_ms$LAYOUT, send_buffer_limited_ms$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u64 send_buffer_limited_ms
+     * }
+     */
+    public static void send_buffer_limited_ms(MemorySegment struct, long fieldValue) {
+        struct.set(send_buffer_limited_ms$LAYOUT, send_buffer_limited_ms$OFFSET, fieldValue);
+    }
+
+    private static final OfLong stalled_ms$LAYOUT = (OfLong)$LAYOUT.select(groupElement("stalled_ms"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u64 stalled_ms
+     * }
+     */
+    public static final OfLong stalled_ms$layout() {
+        return stalled_ms$LAYOUT;
+    }
+
+    private static final long stalled_ms$OFFSET = $LAYOUT.byteOffset(groupElement("stalled_ms"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u64 stalled_ms
+     * }
+     */
+    public static final long stalled_ms$offset() {
+        return stalled_ms$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u64 stalled_ms
+     * }
+     */
+    public static long stalled_ms(MemorySegment struct) {
+        return struct.get(stalled_ms$LAYOUT, stalled_ms$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u64 stalled_ms
+     * }
+     */
+    public static void stalled_ms(MemorySegment struct, long fieldValue) {
+        struct.set(stalled_ms$LAYOUT, stalled_ms$OFFSET, fieldValue);
+    }
+
+    private static final OfLong timeouts$LAYOUT = (OfLong)$LAYOUT.select(groupElement("timeouts"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u64 timeouts
+     * }
+     */
+    public static final OfLong timeouts$layout() {
+        return timeouts$LAYOUT;
+    }
+
+    private static final long timeouts$OFFSET = $LAYOUT.byteOffset(groupElement("timeouts"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u64 timeouts
+     * }
+     */
+    public static final long timeouts$offset() {
+        return timeouts$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u64 timeouts
+     * }
+     */
+    public static long timeouts(MemorySegment struct) {
+        return struct.get(timeouts$LAYOUT, timeouts$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u64 timeouts
+     * }
+     */
+    public static void timeouts(MemorySegment struct, long fieldValue) {
+        struct.set(timeouts$LAYOUT, timeouts$OFFSET, fieldValue);
+    }
+
+    private static final OfLong spurious_retransmits$LAYOUT = (OfLong)$LAYOUT.select(groupElement("spurious_retransmits"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u64 spurious_retransmits
+     * }
+     */
+    public static final OfLong spurious_retransmits$layout() {
+        return spurious_retransmits$LAYOUT;
+    }
+
+    private static final long spurious_retransmits$OFFSET = $LAYOUT.byteOffset(groupElement("spurious_retransmits"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u64 spurious_retransmits
+     * }
+     */
+    public static final long spurious_retransmits$offset() {
+        return spurious_retransmits$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u64 spurious_retransmits
+     * }
+     */
+    public static long spurious_retransmits(MemorySegment struct) {
+        return struct.get(spurious_retransmits$LAYOUT, spurious_retransmits$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u64 spurious_retransmits
+     * }
+     */
+    public static void spurious_retransmits(MemorySegment struct, long fieldValue) {
+        struct.set(spurious_retransmits$LAYOUT, spurious_retransmits$OFFSET, fieldValue);
+    }
+
+    private static final OfLong out_of_order_segments$LAYOUT = (OfLong)$LAYOUT.select(groupElement("out_of_order_segments"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u64 out_of_order_segments
+     * }
+     */
+    public static final OfLong out_of_order_segments$layout() {
+        return out_of_order_segments$LAYOUT;
+    }
+
+    private static final long out_of_order_segments$OFFSET = $LAYOUT.byteOffset(groupElement("out_of_order_segments"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u64 out_of_order_segments
+     * }
+     */
+    public static final long out_of_order_segments$offset() {
+        return out_of_order_segments$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u64 out_of_order_segments
+     * }
+     */
+    public static long out_of_order_segments(MemorySegment struct) {
+        return struct.get(out_of_order_segments$LAYOUT, out_of_order_segments$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u64 out_of_order_segments
+     * }
+     */
+    public static void out_of_order_segments(MemorySegment struct, long fieldValue) {
+        struct.set(out_of_order_segments$LAYOUT, out_of_order_segments$OFFSET, fieldValue);
+    }
+
+    private static final OfLong stalled_ended$LAYOUT = (OfLong)$LAYOUT.select(groupElement("stalled_ended"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u64 stalled_ended
+     * }
+     */
+    public static final OfLong stalled_ended$layout() {
+        return stalled_ended$LAYOUT;
+    }
+
+    private static final long stalled_ended$OFFSET = $LAYOUT.byteOffset(groupElement("stalled_ended"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u64 stalled_ended
+     * }
+     */
+    public static final long stalled_ended$offset() {
+        return stalled_ended$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u64 stalled_ended
+     * }
+     */
+    public static long stalled_ended(MemorySegment struct) {
+        return struct.get(stalled_ended$LAYOUT, stalled_ended$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u64 stalled_ended
+     * }
+     */
+    public static void stalled_ended(MemorySegment struct, long fieldValue) {
+        struct.set(stalled_ended$LAYOUT, stalled_ended$OFFSET, fieldValue);
+    }
+
+    private static final OfLong not_accepted_ended$LAYOUT = (OfLong)$LAYOUT.select(groupElement("not_accepted_ended"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u64 not_accepted_ended
+     * }
+     */
+    public static final OfLong not_accepted_ended$layout() {
+        return not_accepted_ended$LAYOUT;
+    }
+
+    private static final long not_accepted_ended$OFFSET = $LAYOUT.byteOffset(groupElement("not_accepted_ended"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u64 not_accepted_ended
+     * }
+     */
+    public static final long not_accepted_ended$offset() {
+        return not_accepted_ended$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u64 not_accepted_ended
+     * }
+     */
+    public static long not_accepted_ended(MemorySegment struct) {
+        return struct.get(not_accepted_ended$LAYOUT, not_accepted_ended$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u64 not_accepted_ended
+     * }
+     */
+    public static void not_accepted_ended(MemorySegment struct, long fieldValue) {
+        struct.set(not_accepted_ended$LAYOUT, not_accepted_ended$OFFSET, fieldValue);
     }
 
     private static final SequenceLayout duration_count$LAYOUT = (SequenceLayout)$LAYOUT.select(groupElement("duration_count"));

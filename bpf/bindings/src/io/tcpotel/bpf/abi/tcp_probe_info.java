@@ -58,7 +58,38 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     __u32 pid;
  *     char command[16];
  *     __u8 preexisting;
- *     __u8 padding[3];
+ *     __u8 syn_retransmits;
+ *     __u8 timeouts_in_a_row;
+ *     __u8 window_probes;
+ *     __u32 network_limited_ms;
+ *     __u32 receiver_limited_ms;
+ *     __u32 send_buffer_limited_ms;
+ *     __u32 stalled_ms;
+ *     __u32 reported_network_limited_ms;
+ *     __u32 reported_receiver_limited_ms;
+ *     __u32 reported_send_buffer_limited_ms;
+ *     __u32 reported_stalled_ms;
+ *     __u32 spurious_retransmits;
+ *     __u32 out_of_order_segments;
+ *     __u32 reported_spurious_retransmits;
+ *     __u32 reported_out_of_order_segments;
+ *     __u16 timeouts;
+ *     __u16 reported_timeouts;
+ *     __u16 flags;
+ *     __u16 reported_flags;
+ *     __u32 handshake_us;
+ *     __u32 reorderings;
+ *     __u32 delivered_ce;
+ *     __u32 mdev_us;
+ *     __u32 snd_cwnd;
+ *     __u32 transmit_idle_ms;
+ *     __u32 receive_idle_ms;
+ *     __u32 uid;
+ *     __u64 closer_cgroup_id;
+ *     __u32 closer_pid;
+ *     char closer_command[16];
+ *     char congestion[16];
+ *     __u32 padding;
  * }
  * }
  */
@@ -112,7 +143,38 @@ public class tcp_probe_info {
         ProbeAbi.C_INT.withName("pid"),
         MemoryLayout.sequenceLayout(16, ProbeAbi.C_CHAR).withName("command"),
         ProbeAbi.C_CHAR.withName("preexisting"),
-        MemoryLayout.sequenceLayout(3, ProbeAbi.C_CHAR).withName("padding")
+        ProbeAbi.C_CHAR.withName("syn_retransmits"),
+        ProbeAbi.C_CHAR.withName("timeouts_in_a_row"),
+        ProbeAbi.C_CHAR.withName("window_probes"),
+        ProbeAbi.C_INT.withName("network_limited_ms"),
+        ProbeAbi.C_INT.withName("receiver_limited_ms"),
+        ProbeAbi.C_INT.withName("send_buffer_limited_ms"),
+        ProbeAbi.C_INT.withName("stalled_ms"),
+        ProbeAbi.C_INT.withName("reported_network_limited_ms"),
+        ProbeAbi.C_INT.withName("reported_receiver_limited_ms"),
+        ProbeAbi.C_INT.withName("reported_send_buffer_limited_ms"),
+        ProbeAbi.C_INT.withName("reported_stalled_ms"),
+        ProbeAbi.C_INT.withName("spurious_retransmits"),
+        ProbeAbi.C_INT.withName("out_of_order_segments"),
+        ProbeAbi.C_INT.withName("reported_spurious_retransmits"),
+        ProbeAbi.C_INT.withName("reported_out_of_order_segments"),
+        ProbeAbi.C_SHORT.withName("timeouts"),
+        ProbeAbi.C_SHORT.withName("reported_timeouts"),
+        ProbeAbi.C_SHORT.withName("flags"),
+        ProbeAbi.C_SHORT.withName("reported_flags"),
+        ProbeAbi.C_INT.withName("handshake_us"),
+        ProbeAbi.C_INT.withName("reorderings"),
+        ProbeAbi.C_INT.withName("delivered_ce"),
+        ProbeAbi.C_INT.withName("mdev_us"),
+        ProbeAbi.C_INT.withName("snd_cwnd"),
+        ProbeAbi.C_INT.withName("transmit_idle_ms"),
+        ProbeAbi.C_INT.withName("receive_idle_ms"),
+        ProbeAbi.C_INT.withName("uid"),
+        ProbeAbi.C_LONG_LONG.withName("closer_cgroup_id"),
+        ProbeAbi.C_INT.withName("closer_pid"),
+        MemoryLayout.sequenceLayout(16, ProbeAbi.C_CHAR).withName("closer_command"),
+        MemoryLayout.sequenceLayout(16, ProbeAbi.C_CHAR).withName("congestion"),
+        ProbeAbi.C_INT.withName("padding")
     ).withName("tcp_probe_info");
 
     /**
@@ -2047,15 +2109,1445 @@ public class tcp_probe_info {
         struct.set(preexisting$LAYOUT, preexisting$OFFSET, fieldValue);
     }
 
-    private static final SequenceLayout padding$LAYOUT = (SequenceLayout)$LAYOUT.select(groupElement("padding"));
+    private static final OfByte syn_retransmits$LAYOUT = (OfByte)$LAYOUT.select(groupElement("syn_retransmits"));
 
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * __u8 padding[3]
+     * __u8 syn_retransmits
      * }
      */
-    public static final SequenceLayout padding$layout() {
+    public static final OfByte syn_retransmits$layout() {
+        return syn_retransmits$LAYOUT;
+    }
+
+    private static final long syn_retransmits$OFFSET = $LAYOUT.byteOffset(groupElement("syn_retransmits"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u8 syn_retransmits
+     * }
+     */
+    public static final long syn_retransmits$offset() {
+        return syn_retransmits$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u8 syn_retransmits
+     * }
+     */
+    public static byte syn_retransmits(MemorySegment struct) {
+        return struct.get(syn_retransmits$LAYOUT, syn_retransmits$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u8 syn_retransmits
+     * }
+     */
+    public static void syn_retransmits(MemorySegment struct, byte fieldValue) {
+        struct.set(syn_retransmits$LAYOUT, syn_retransmits$OFFSET, fieldValue);
+    }
+
+    private static final OfByte timeouts_in_a_row$LAYOUT = (OfByte)$LAYOUT.select(groupElement("timeouts_in_a_row"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u8 timeouts_in_a_row
+     * }
+     */
+    public static final OfByte timeouts_in_a_row$layout() {
+        return timeouts_in_a_row$LAYOUT;
+    }
+
+    private static final long timeouts_in_a_row$OFFSET = $LAYOUT.byteOffset(groupElement("timeouts_in_a_row"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u8 timeouts_in_a_row
+     * }
+     */
+    public static final long timeouts_in_a_row$offset() {
+        return timeouts_in_a_row$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u8 timeouts_in_a_row
+     * }
+     */
+    public static byte timeouts_in_a_row(MemorySegment struct) {
+        return struct.get(timeouts_in_a_row$LAYOUT, timeouts_in_a_row$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u8 timeouts_in_a_row
+     * }
+     */
+    public static void timeouts_in_a_row(MemorySegment struct, byte fieldValue) {
+        struct.set(timeouts_in_a_row$LAYOUT, timeouts_in_a_row$OFFSET, fieldValue);
+    }
+
+    private static final OfByte window_probes$LAYOUT = (OfByte)$LAYOUT.select(groupElement("window_probes"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u8 window_probes
+     * }
+     */
+    public static final OfByte window_probes$layout() {
+        return window_probes$LAYOUT;
+    }
+
+    private static final long window_probes$OFFSET = $LAYOUT.byteOffset(groupElement("window_probes"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u8 window_probes
+     * }
+     */
+    public static final long window_probes$offset() {
+        return window_probes$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u8 window_probes
+     * }
+     */
+    public static byte window_probes(MemorySegment struct) {
+        return struct.get(window_probes$LAYOUT, window_probes$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u8 window_probes
+     * }
+     */
+    public static void window_probes(MemorySegment struct, byte fieldValue) {
+        struct.set(window_probes$LAYOUT, window_probes$OFFSET, fieldValue);
+    }
+
+    private static final OfInt network_limited_ms$LAYOUT = (OfInt)$LAYOUT.select(groupElement("network_limited_ms"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u32 network_limited_ms
+     * }
+     */
+    public static final OfInt network_limited_ms$layout() {
+        return network_limited_ms$LAYOUT;
+    }
+
+    private static final long network_limited_ms$OFFSET = $LAYOUT.byteOffset(groupElement("network_limited_ms"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u32 network_limited_ms
+     * }
+     */
+    public static final long network_limited_ms$offset() {
+        return network_limited_ms$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u32 network_limited_ms
+     * }
+     */
+    public static int network_limited_ms(MemorySegment struct) {
+        return struct.get(network_limited_ms$LAYOUT, network_limited_ms$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u32 network_limited_ms
+     * }
+     */
+    public static void network_limited_ms(MemorySegment struct, int fieldValue) {
+        struct.set(network_limited_ms$LAYOUT, network_limited_ms$OFFSET, fieldValue);
+    }
+
+    private static final OfInt receiver_limited_ms$LAYOUT = (OfInt)$LAYOUT.select(groupElement("receiver_limited_ms"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u32 receiver_limited_ms
+     * }
+     */
+    public static final OfInt receiver_limited_ms$layout() {
+        return receiver_limited_ms$LAYOUT;
+    }
+
+    private static final long receiver_limited_ms$OFFSET = $LAYOUT.byteOffset(groupElement("receiver_limited_ms"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u32 receiver_limited_ms
+     * }
+     */
+    public static final long receiver_limited_ms$offset() {
+        return receiver_limited_ms$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u32 receiver_limited_ms
+     * }
+     */
+    public static int receiver_limited_ms(MemorySegment struct) {
+        return struct.get(receiver_limited_ms$LAYOUT, receiver_limited_ms$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u32 receiver_limited_ms
+     * }
+     */
+    public static void receiver_limited_ms(MemorySegment struct, int fieldValue) {
+        struct.set(receiver_limited_ms$LAYOUT, receiver_limited_ms$OFFSET, fieldValue);
+    }
+
+    private static final OfInt send_buffer_limited_ms$LAYOUT = (OfInt)$LAYOUT.select(groupElement("send_buffer_limited_ms"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u32 send_buffer_limited_ms
+     * }
+     */
+    public static final OfInt send_buffer_limited_ms$layout() {
+        return send_buffer_limited_ms$LAYOUT;
+    }
+
+    private static final long send_buffer_limited_ms$OFFSET = $LAYOUT.byteOffset(groupElement("send_buffer_limited_ms"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u32 send_buffer_limited_ms
+     * }
+     */
+    public static final long send_buffer_limited_ms$offset() {
+        return send_buffer_limited_ms$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u32 send_buffer_limited_ms
+     * }
+     */
+    public static int send_buffer_limited_ms(MemorySegment struct) {
+        return struct.get(send_buffer_limited_ms$LAYOUT, send_buffer_limited_ms$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u32 send_buffer_limited_ms
+     * }
+     */
+    public static void send_buffer_limited_ms(MemorySegment struct, int fieldValue) {
+        struct.set(send_buffer_limited_ms$LAYOUT, send_buffer_limited_ms$OFFSET, fieldValue);
+    }
+
+    private static final OfInt stalled_ms$LAYOUT = (OfInt)$LAYOUT.select(groupElement("stalled_ms"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u32 stalled_ms
+     * }
+     */
+    public static final OfInt stalled_ms$layout() {
+        return stalled_ms$LAYOUT;
+    }
+
+    private static final long stalled_ms$OFFSET = $LAYOUT.byteOffset(groupElement("stalled_ms"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u32 stalled_ms
+     * }
+     */
+    public static final long stalled_ms$offset() {
+        return stalled_ms$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u32 stalled_ms
+     * }
+     */
+    public static int stalled_ms(MemorySegment struct) {
+        return struct.get(stalled_ms$LAYOUT, stalled_ms$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u32 stalled_ms
+     * }
+     */
+    public static void stalled_ms(MemorySegment struct, int fieldValue) {
+        struct.set(stalled_ms$LAYOUT, stalled_ms$OFFSET, fieldValue);
+    }
+
+    private static final OfInt reported_network_limited_ms$LAYOUT = (OfInt)$LAYOUT.select(groupElement("reported_network_limited_ms"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u32 reported_network_limited_ms
+     * }
+     */
+    public static final OfInt reported_network_limited_ms$layout() {
+        return reported_network_limited_ms$LAYOUT;
+    }
+
+    private static final long reported_network_limited_ms$OFFSET = $LAYOUT.byteOffset(groupElement("reported_network_limited_ms"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u32 reported_network_limited_ms
+     * }
+     */
+    public static final long reported_network_limited_ms$offset() {
+        return reported_network_limited_ms$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u32 reported_network_limited_ms
+     * }
+     */
+    public static int reported_network_limited_ms(MemorySegment struct) {
+        return struct.get(reported_network_limited_ms$LAYOUT, reported_network_limited_ms$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u32 reported_network_limited_ms
+     * }
+     */
+    public static void reported_network_limited_ms(MemorySegment struct, int fieldValue) {
+        struct.set(reported_network_limited_ms$LAYOUT, reported_network_limited_ms$OFFSET, fieldValue);
+    }
+
+    private static final OfInt reported_receiver_limited_ms$LAYOUT = (OfInt)$LAYOUT.select(groupElement("reported_receiver_limited_ms"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u32 reported_receiver_limited_ms
+     * }
+     */
+    public static final OfInt reported_receiver_limited_ms$layout() {
+        return reported_receiver_limited_ms$LAYOUT;
+    }
+
+    private static final long reported_receiver_limited_ms$OFFSET = $LAYOUT.byteOffset(groupElement("reported_receiver_limited_ms"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u32 reported_receiver_limited_ms
+     * }
+     */
+    public static final long reported_receiver_limited_ms$offset() {
+        return reported_receiver_limited_ms$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u32 reported_receiver_limited_ms
+     * }
+     */
+    public static int reported_receiver_limited_ms(MemorySegment struct) {
+        return struct.get(reported_receiver_limited_ms$LAYOUT, reported_receiver_limited_ms$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u32 reported_receiver_limited_ms
+     * }
+     */
+    public static void reported_receiver_limited_ms(MemorySegment struct, int fieldValue) {
+        struct.set(reported_receiver_limited_ms$LAYOUT, reported_receiver_limited_ms$OFFSET, fieldValue);
+    }
+
+    private static final OfInt reported_send_buffer_limited_ms$LAYOUT = (OfInt)$LAYOUT.select(groupElement("reported_send_buffer_limited_ms"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u32 reported_send_buffer_limited_ms
+     * }
+     */
+    public static final OfInt reported_send_buffer_limited_ms$layout() {
+        return reported_send_buffer_limited_ms$LAYOUT;
+    }
+
+    private static final long reported_send_buffer_limited_ms$OFFSET = $LAYOUT.byteOffset(groupElement("reported_send_buffer_limited_ms"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u32 reported_send_buffer_limited_ms
+     * }
+     */
+    public static final long reported_send_buffer_limited_ms$offset() {
+        return reported_send_buffer_limited_ms$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u32 reported_send_buffer_limited_ms
+     * }
+     */
+    public static int reported_send_buffer_limited_ms(MemorySegment struct) {
+        return struct.get(reported_send_buffer_limited_ms$LAYOUT, reported_send_buffer_limited_ms$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u32 reported_send_buffer_limited_ms
+     * }
+     */
+    public static void reported_send_buffer_limited_ms(MemorySegment struct, int fieldValue) {
+        struct.set(reported_send_buffer_limited_ms$LAYOUT, reported_send_buffer_limited_ms$OFFSET, fieldValue);
+    }
+
+    private static final OfInt reported_stalled_ms$LAYOUT = (OfInt)$LAYOUT.select(groupElement("reported_stalled_ms"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u32 reported_stalled_ms
+     * }
+     */
+    public static final OfInt reported_stalled_ms$layout() {
+        return reported_stalled_ms$LAYOUT;
+    }
+
+    private static final long reported_stalled_ms$OFFSET = $LAYOUT.byteOffset(groupElement("reported_stalled_ms"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u32 reported_stalled_ms
+     * }
+     */
+    public static final long reported_stalled_ms$offset() {
+        return reported_stalled_ms$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u32 reported_stalled_ms
+     * }
+     */
+    public static int reported_stalled_ms(MemorySegment struct) {
+        return struct.get(reported_stalled_ms$LAYOUT, reported_stalled_ms$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u32 reported_stalled_ms
+     * }
+     */
+    public static void reported_stalled_ms(MemorySegment struct, int fieldValue) {
+        struct.set(reported_stalled_ms$LAYOUT, reported_stalled_ms$OFFSET, fieldValue);
+    }
+
+    private static final OfInt spurious_retransmits$LAYOUT = (OfInt)$LAYOUT.select(groupElement("spurious_retransmits"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u32 spurious_retransmits
+     * }
+     */
+    public static final OfInt spurious_retransmits$layout() {
+        return spurious_retransmits$LAYOUT;
+    }
+
+    private static final long spurious_retransmits$OFFSET = $LAYOUT.byteOffset(groupElement("spurious_retransmits"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u32 spurious_retransmits
+     * }
+     */
+    public static final long spurious_retransmits$offset() {
+        return spurious_retransmits$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u32 spurious_retransmits
+     * }
+     */
+    public static int spurious_retransmits(MemorySegment struct) {
+        return struct.get(spurious_retransmits$LAYOUT, spurious_retransmits$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u32 spurious_retransmits
+     * }
+     */
+    public static void spurious_retransmits(MemorySegment struct, int fieldValue) {
+        struct.set(spurious_retransmits$LAYOUT, spurious_retransmits$OFFSET, fieldValue);
+    }
+
+    private static final OfInt out_of_order_segments$LAYOUT = (OfInt)$LAYOUT.select(groupElement("out_of_order_segments"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u32 out_of_order_segments
+     * }
+     */
+    public static final OfInt out_of_order_segments$layout() {
+        return out_of_order_segments$LAYOUT;
+    }
+
+    private static final long out_of_order_segments$OFFSET = $LAYOUT.byteOffset(groupElement("out_of_order_segments"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u32 out_of_order_segments
+     * }
+     */
+    public static final long out_of_order_segments$offset() {
+        return out_of_order_segments$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u32 out_of_order_segments
+     * }
+     */
+    public static int out_of_order_segments(MemorySegment struct) {
+        return struct.get(out_of_order_segments$LAYOUT, out_of_order_segments$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u32 out_of_order_segments
+     * }
+     */
+    public static void out_of_order_segments(MemorySegment struct, int fieldValue) {
+        struct.set(out_of_order_segments$LAYOUT, out_of_order_segments$OFFSET, fieldValue);
+    }
+
+    private static final OfInt reported_spurious_retransmits$LAYOUT = (OfInt)$LAYOUT.select(groupElement("reported_spurious_retransmits"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u32 reported_spurious_retransmits
+     * }
+     */
+    public static final OfInt reported_spurious_retransmits$layout() {
+        return reported_spurious_retransmits$LAYOUT;
+    }
+
+    private static final long reported_spurious_retransmits$OFFSET = $LAYOUT.byteOffset(groupElement("reported_spurious_retransmits"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u32 reported_spurious_retransmits
+     * }
+     */
+    public static final long reported_spurious_retransmits$offset() {
+        return reported_spurious_retransmits$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u32 reported_spurious_retransmits
+     * }
+     */
+    public static int reported_spurious_retransmits(MemorySegment struct) {
+        return struct.get(reported_spurious_retransmits$LAYOUT, reported_spurious_retransmits$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u32 reported_spurious_retransmits
+     * }
+     */
+    public static void reported_spurious_retransmits(MemorySegment struct, int fieldValue) {
+        struct.set(reported_spurious_retransmits$LAYOUT, reported_spurious_retransmits$OFFSET, fieldValue);
+    }
+
+    private static final OfInt reported_out_of_order_segments$LAYOUT = (OfInt)$LAYOUT.select(groupElement("reported_out_of_order_segments"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u32 reported_out_of_order_segments
+     * }
+     */
+    public static final OfInt reported_out_of_order_segments$layout() {
+        return reported_out_of_order_segments$LAYOUT;
+    }
+
+    private static final long reported_out_of_order_segments$OFFSET = $LAYOUT.byteOffset(groupElement("reported_out_of_order_segments"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u32 reported_out_of_order_segments
+     * }
+     */
+    public static final long reported_out_of_order_segments$offset() {
+        return reported_out_of_order_segments$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u32 reported_out_of_order_segments
+     * }
+     */
+    public static int reported_out_of_order_segments(MemorySegment struct) {
+        return struct.get(reported_out_of_order_segments$LAYOUT, reported_out_of_order_segments$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u32 reported_out_of_order_segments
+     * }
+     */
+    public static void reported_out_of_order_segments(MemorySegment struct, int fieldValue) {
+        struct.set(reported_out_of_order_segments$LAYOUT, reported_out_of_order_segments$OFFSET, fieldValue);
+    }
+
+    private static final OfShort timeouts$LAYOUT = (OfShort)$LAYOUT.select(groupElement("timeouts"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u16 timeouts
+     * }
+     */
+    public static final OfShort timeouts$layout() {
+        return timeouts$LAYOUT;
+    }
+
+    private static final long timeouts$OFFSET = $LAYOUT.byteOffset(groupElement("timeouts"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u16 timeouts
+     * }
+     */
+    public static final long timeouts$offset() {
+        return timeouts$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u16 timeouts
+     * }
+     */
+    public static short timeouts(MemorySegment struct) {
+        return struct.get(timeouts$LAYOUT, timeouts$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u16 timeouts
+     * }
+     */
+    public static void timeouts(MemorySegment struct, short fieldValue) {
+        struct.set(timeouts$LAYOUT, timeouts$OFFSET, fieldValue);
+    }
+
+    private static final OfShort reported_timeouts$LAYOUT = (OfShort)$LAYOUT.select(groupElement("reported_timeouts"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u16 reported_timeouts
+     * }
+     */
+    public static final OfShort reported_timeouts$layout() {
+        return reported_timeouts$LAYOUT;
+    }
+
+    private static final long reported_timeouts$OFFSET = $LAYOUT.byteOffset(groupElement("reported_timeouts"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u16 reported_timeouts
+     * }
+     */
+    public static final long reported_timeouts$offset() {
+        return reported_timeouts$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u16 reported_timeouts
+     * }
+     */
+    public static short reported_timeouts(MemorySegment struct) {
+        return struct.get(reported_timeouts$LAYOUT, reported_timeouts$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u16 reported_timeouts
+     * }
+     */
+    public static void reported_timeouts(MemorySegment struct, short fieldValue) {
+        struct.set(reported_timeouts$LAYOUT, reported_timeouts$OFFSET, fieldValue);
+    }
+
+    private static final OfShort flags$LAYOUT = (OfShort)$LAYOUT.select(groupElement("flags"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u16 flags
+     * }
+     */
+    public static final OfShort flags$layout() {
+        return flags$LAYOUT;
+    }
+
+    private static final long flags$OFFSET = $LAYOUT.byteOffset(groupElement("flags"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u16 flags
+     * }
+     */
+    public static final long flags$offset() {
+        return flags$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u16 flags
+     * }
+     */
+    public static short flags(MemorySegment struct) {
+        return struct.get(flags$LAYOUT, flags$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u16 flags
+     * }
+     */
+    public static void flags(MemorySegment struct, short fieldValue) {
+        struct.set(flags$LAYOUT, flags$OFFSET, fieldValue);
+    }
+
+    private static final OfShort reported_flags$LAYOUT = (OfShort)$LAYOUT.select(groupElement("reported_flags"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u16 reported_flags
+     * }
+     */
+    public static final OfShort reported_flags$layout() {
+        return reported_flags$LAYOUT;
+    }
+
+    private static final long reported_flags$OFFSET = $LAYOUT.byteOffset(groupElement("reported_flags"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u16 reported_flags
+     * }
+     */
+    public static final long reported_flags$offset() {
+        return reported_flags$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u16 reported_flags
+     * }
+     */
+    public static short reported_flags(MemorySegment struct) {
+        return struct.get(reported_flags$LAYOUT, reported_flags$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u16 reported_flags
+     * }
+     */
+    public static void reported_flags(MemorySegment struct, short fieldValue) {
+        struct.set(reported_flags$LAYOUT, reported_flags$OFFSET, fieldValue);
+    }
+
+    private static final OfInt handshake_us$LAYOUT = (OfInt)$LAYOUT.select(groupElement("handshake_us"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u32 handshake_us
+     * }
+     */
+    public static final OfInt handshake_us$layout() {
+        return handshake_us$LAYOUT;
+    }
+
+    private static final long handshake_us$OFFSET = $LAYOUT.byteOffset(groupElement("handshake_us"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u32 handshake_us
+     * }
+     */
+    public static final long handshake_us$offset() {
+        return handshake_us$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u32 handshake_us
+     * }
+     */
+    public static int handshake_us(MemorySegment struct) {
+        return struct.get(handshake_us$LAYOUT, handshake_us$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u32 handshake_us
+     * }
+     */
+    public static void handshake_us(MemorySegment struct, int fieldValue) {
+        struct.set(handshake_us$LAYOUT, handshake_us$OFFSET, fieldValue);
+    }
+
+    private static final OfInt reorderings$LAYOUT = (OfInt)$LAYOUT.select(groupElement("reorderings"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u32 reorderings
+     * }
+     */
+    public static final OfInt reorderings$layout() {
+        return reorderings$LAYOUT;
+    }
+
+    private static final long reorderings$OFFSET = $LAYOUT.byteOffset(groupElement("reorderings"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u32 reorderings
+     * }
+     */
+    public static final long reorderings$offset() {
+        return reorderings$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u32 reorderings
+     * }
+     */
+    public static int reorderings(MemorySegment struct) {
+        return struct.get(reorderings$LAYOUT, reorderings$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u32 reorderings
+     * }
+     */
+    public static void reorderings(MemorySegment struct, int fieldValue) {
+        struct.set(reorderings$LAYOUT, reorderings$OFFSET, fieldValue);
+    }
+
+    private static final OfInt delivered_ce$LAYOUT = (OfInt)$LAYOUT.select(groupElement("delivered_ce"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u32 delivered_ce
+     * }
+     */
+    public static final OfInt delivered_ce$layout() {
+        return delivered_ce$LAYOUT;
+    }
+
+    private static final long delivered_ce$OFFSET = $LAYOUT.byteOffset(groupElement("delivered_ce"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u32 delivered_ce
+     * }
+     */
+    public static final long delivered_ce$offset() {
+        return delivered_ce$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u32 delivered_ce
+     * }
+     */
+    public static int delivered_ce(MemorySegment struct) {
+        return struct.get(delivered_ce$LAYOUT, delivered_ce$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u32 delivered_ce
+     * }
+     */
+    public static void delivered_ce(MemorySegment struct, int fieldValue) {
+        struct.set(delivered_ce$LAYOUT, delivered_ce$OFFSET, fieldValue);
+    }
+
+    private static final OfInt mdev_us$LAYOUT = (OfInt)$LAYOUT.select(groupElement("mdev_us"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u32 mdev_us
+     * }
+     */
+    public static final OfInt mdev_us$layout() {
+        return mdev_us$LAYOUT;
+    }
+
+    private static final long mdev_us$OFFSET = $LAYOUT.byteOffset(groupElement("mdev_us"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u32 mdev_us
+     * }
+     */
+    public static final long mdev_us$offset() {
+        return mdev_us$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u32 mdev_us
+     * }
+     */
+    public static int mdev_us(MemorySegment struct) {
+        return struct.get(mdev_us$LAYOUT, mdev_us$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u32 mdev_us
+     * }
+     */
+    public static void mdev_us(MemorySegment struct, int fieldValue) {
+        struct.set(mdev_us$LAYOUT, mdev_us$OFFSET, fieldValue);
+    }
+
+    private static final OfInt snd_cwnd$LAYOUT = (OfInt)$LAYOUT.select(groupElement("snd_cwnd"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u32 snd_cwnd
+     * }
+     */
+    public static final OfInt snd_cwnd$layout() {
+        return snd_cwnd$LAYOUT;
+    }
+
+    private static final long snd_cwnd$OFFSET = $LAYOUT.byteOffset(groupElement("snd_cwnd"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u32 snd_cwnd
+     * }
+     */
+    public static final long snd_cwnd$offset() {
+        return snd_cwnd$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u32 snd_cwnd
+     * }
+     */
+    public static int snd_cwnd(MemorySegment struct) {
+        return struct.get(snd_cwnd$LAYOUT, snd_cwnd$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u32 snd_cwnd
+     * }
+     */
+    public static void snd_cwnd(MemorySegment struct, int fieldValue) {
+        struct.set(snd_cwnd$LAYOUT, snd_cwnd$OFFSET, fieldValue);
+    }
+
+    private static final OfInt transmit_idle_ms$LAYOUT = (OfInt)$LAYOUT.select(groupElement("transmit_idle_ms"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u32 transmit_idle_ms
+     * }
+     */
+    public static final OfInt transmit_idle_ms$layout() {
+        return transmit_idle_ms$LAYOUT;
+    }
+
+    private static final long transmit_idle_ms$OFFSET = $LAYOUT.byteOffset(groupElement("transmit_idle_ms"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u32 transmit_idle_ms
+     * }
+     */
+    public static final long transmit_idle_ms$offset() {
+        return transmit_idle_ms$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u32 transmit_idle_ms
+     * }
+     */
+    public static int transmit_idle_ms(MemorySegment struct) {
+        return struct.get(transmit_idle_ms$LAYOUT, transmit_idle_ms$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u32 transmit_idle_ms
+     * }
+     */
+    public static void transmit_idle_ms(MemorySegment struct, int fieldValue) {
+        struct.set(transmit_idle_ms$LAYOUT, transmit_idle_ms$OFFSET, fieldValue);
+    }
+
+    private static final OfInt receive_idle_ms$LAYOUT = (OfInt)$LAYOUT.select(groupElement("receive_idle_ms"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u32 receive_idle_ms
+     * }
+     */
+    public static final OfInt receive_idle_ms$layout() {
+        return receive_idle_ms$LAYOUT;
+    }
+
+    private static final long receive_idle_ms$OFFSET = $LAYOUT.byteOffset(groupElement("receive_idle_ms"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u32 receive_idle_ms
+     * }
+     */
+    public static final long receive_idle_ms$offset() {
+        return receive_idle_ms$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u32 receive_idle_ms
+     * }
+     */
+    public static int receive_idle_ms(MemorySegment struct) {
+        return struct.get(receive_idle_ms$LAYOUT, receive_idle_ms$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u32 receive_idle_ms
+     * }
+     */
+    public static void receive_idle_ms(MemorySegment struct, int fieldValue) {
+        struct.set(receive_idle_ms$LAYOUT, receive_idle_ms$OFFSET, fieldValue);
+    }
+
+    private static final OfInt uid$LAYOUT = (OfInt)$LAYOUT.select(groupElement("uid"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u32 uid
+     * }
+     */
+    public static final OfInt uid$layout() {
+        return uid$LAYOUT;
+    }
+
+    private static final long uid$OFFSET = $LAYOUT.byteOffset(groupElement("uid"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u32 uid
+     * }
+     */
+    public static final long uid$offset() {
+        return uid$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u32 uid
+     * }
+     */
+    public static int uid(MemorySegment struct) {
+        return struct.get(uid$LAYOUT, uid$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u32 uid
+     * }
+     */
+    public static void uid(MemorySegment struct, int fieldValue) {
+        struct.set(uid$LAYOUT, uid$OFFSET, fieldValue);
+    }
+
+    private static final OfLong closer_cgroup_id$LAYOUT = (OfLong)$LAYOUT.select(groupElement("closer_cgroup_id"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u64 closer_cgroup_id
+     * }
+     */
+    public static final OfLong closer_cgroup_id$layout() {
+        return closer_cgroup_id$LAYOUT;
+    }
+
+    private static final long closer_cgroup_id$OFFSET = $LAYOUT.byteOffset(groupElement("closer_cgroup_id"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u64 closer_cgroup_id
+     * }
+     */
+    public static final long closer_cgroup_id$offset() {
+        return closer_cgroup_id$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u64 closer_cgroup_id
+     * }
+     */
+    public static long closer_cgroup_id(MemorySegment struct) {
+        return struct.get(closer_cgroup_id$LAYOUT, closer_cgroup_id$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u64 closer_cgroup_id
+     * }
+     */
+    public static void closer_cgroup_id(MemorySegment struct, long fieldValue) {
+        struct.set(closer_cgroup_id$LAYOUT, closer_cgroup_id$OFFSET, fieldValue);
+    }
+
+    private static final OfInt closer_pid$LAYOUT = (OfInt)$LAYOUT.select(groupElement("closer_pid"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u32 closer_pid
+     * }
+     */
+    public static final OfInt closer_pid$layout() {
+        return closer_pid$LAYOUT;
+    }
+
+    private static final long closer_pid$OFFSET = $LAYOUT.byteOffset(groupElement("closer_pid"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u32 closer_pid
+     * }
+     */
+    public static final long closer_pid$offset() {
+        return closer_pid$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u32 closer_pid
+     * }
+     */
+    public static int closer_pid(MemorySegment struct) {
+        return struct.get(closer_pid$LAYOUT, closer_pid$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u32 closer_pid
+     * }
+     */
+    public static void closer_pid(MemorySegment struct, int fieldValue) {
+        struct.set(closer_pid$LAYOUT, closer_pid$OFFSET, fieldValue);
+    }
+
+    private static final SequenceLayout closer_command$LAYOUT = (SequenceLayout)$LAYOUT.select(groupElement("closer_command"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * char closer_command[16]
+     * }
+     */
+    public static final SequenceLayout closer_command$layout() {
+        return closer_command$LAYOUT;
+    }
+
+    private static final long closer_command$OFFSET = $LAYOUT.byteOffset(groupElement("closer_command"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * char closer_command[16]
+     * }
+     */
+    public static final long closer_command$offset() {
+        return closer_command$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * char closer_command[16]
+     * }
+     */
+    public static MemorySegment closer_command(MemorySegment struct) {
+        return struct.asSlice(closer_command$OFFSET, closer_command$LAYOUT.byteSize());
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * char closer_command[16]
+     * }
+     */
+    public static void closer_command(MemorySegment struct, MemorySegment fieldValue) {
+        MemorySegment.copy(fieldValue, 0L, struct, closer_command$OFFSET, closer_command$LAYOUT.byteSize());
+    }
+
+    private static long[] closer_command$DIMS = { 16 };
+
+    /**
+     * Dimensions for array field:
+     * {@snippet lang=c :
+     * char closer_command[16]
+     * }
+     */
+    public static long[] closer_command$dimensions() {
+        return closer_command$DIMS;
+    }
+    private static final VarHandle closer_command$ELEM_HANDLE = closer_command$LAYOUT.varHandle(sequenceElement());
+
+    /**
+     * Indexed getter for field:
+     * {@snippet lang=c :
+     * char closer_command[16]
+     * }
+     */
+    public static byte closer_command(MemorySegment struct, long index0) {
+        return (byte)closer_command$ELEM_HANDLE.get(struct, closer_command$OFFSET, index0);
+    }
+
+    /**
+     * Indexed setter for field:
+     * {@snippet lang=c :
+     * char closer_command[16]
+     * }
+     */
+    public static void closer_command(MemorySegment struct, long index0, byte fieldValue) {
+        closer_command$ELEM_HANDLE.set(struct, closer_command$OFFSET, index0, fieldValue);
+    }
+
+    private static final SequenceLayout congestion$LAYOUT = (SequenceLayout)$LAYOUT.select(groupElement("congestion"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * char congestion[16]
+     * }
+     */
+    public static final SequenceLayout congestion$layout() {
+        return congestion$LAYOUT;
+    }
+
+    private static final long congestion$OFFSET = $LAYOUT.byteOffset(groupElement("congestion"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * char congestion[16]
+     * }
+     */
+    public static final long congestion$offset() {
+        return congestion$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * char congestion[16]
+     * }
+     */
+    public static MemorySegment congestion(MemorySegment struct) {
+        return struct.asSlice(congestion$OFFSET, congestion$LAYOUT.byteSize());
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * char congestion[16]
+     * }
+     */
+    public static void congestion(MemorySegment struct, MemorySegment fieldValue) {
+        MemorySegment.copy(fieldValue, 0L, struct, congestion$OFFSET, congestion$LAYOUT.byteSize());
+    }
+
+    private static long[] congestion$DIMS = { 16 };
+
+    /**
+     * Dimensions for array field:
+     * {@snippet lang=c :
+     * char congestion[16]
+     * }
+     */
+    public static long[] congestion$dimensions() {
+        return congestion$DIMS;
+    }
+    private static final VarHandle congestion$ELEM_HANDLE = congestion$LAYOUT.varHandle(sequenceElement());
+
+    /**
+     * Indexed getter for field:
+     * {@snippet lang=c :
+     * char congestion[16]
+     * }
+     */
+    public static byte congestion(MemorySegment struct, long index0) {
+        return (byte)congestion$ELEM_HANDLE.get(struct, congestion$OFFSET, index0);
+    }
+
+    /**
+     * Indexed setter for field:
+     * {@snippet lang=c :
+     * char congestion[16]
+     * }
+     */
+    public static void congestion(MemorySegment struct, long index0, byte fieldValue) {
+        congestion$ELEM_HANDLE.set(struct, congestion$OFFSET, index0, fieldValue);
+    }
+
+    private static final OfInt padding$LAYOUT = (OfInt)$LAYOUT.select(groupElement("padding"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u32 padding
+     * }
+     */
+    public static final OfInt padding$layout() {
         return padding$LAYOUT;
     }
 
@@ -2064,7 +3556,7 @@ public class tcp_probe_info {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * __u8 padding[3]
+     * __u32 padding
      * }
      */
     public static final long padding$offset() {
@@ -2074,54 +3566,21 @@ public class tcp_probe_info {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * __u8 padding[3]
+     * __u32 padding
      * }
      */
-    public static MemorySegment padding(MemorySegment struct) {
-        return struct.asSlice(padding$OFFSET, padding$LAYOUT.byteSize());
+    public static int padding(MemorySegment struct) {
+        return struct.get(padding$LAYOUT, padding$OFFSET);
     }
 
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * __u8 padding[3]
+     * __u32 padding
      * }
      */
-    public static void padding(MemorySegment struct, MemorySegment fieldValue) {
-        MemorySegment.copy(fieldValue, 0L, struct, padding$OFFSET, padding$LAYOUT.byteSize());
-    }
-
-    private static long[] padding$DIMS = { 3 };
-
-    /**
-     * Dimensions for array field:
-     * {@snippet lang=c :
-     * __u8 padding[3]
-     * }
-     */
-    public static long[] padding$dimensions() {
-        return padding$DIMS;
-    }
-    private static final VarHandle padding$ELEM_HANDLE = padding$LAYOUT.varHandle(sequenceElement());
-
-    /**
-     * Indexed getter for field:
-     * {@snippet lang=c :
-     * __u8 padding[3]
-     * }
-     */
-    public static byte padding(MemorySegment struct, long index0) {
-        return (byte)padding$ELEM_HANDLE.get(struct, padding$OFFSET, index0);
-    }
-
-    /**
-     * Indexed setter for field:
-     * {@snippet lang=c :
-     * __u8 padding[3]
-     * }
-     */
-    public static void padding(MemorySegment struct, long index0, byte fieldValue) {
-        padding$ELEM_HANDLE.set(struct, padding$OFFSET, index0, fieldValue);
+    public static void padding(MemorySegment struct, int fieldValue) {
+        struct.set(padding$LAYOUT, padding$OFFSET, fieldValue);
     }
 
     /**

@@ -29,6 +29,8 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     __u32 report_unchanged;
  *     __u64 own_wait_ns;
  *     __u64 report_interval_ns;
+ *     __u32 tick_us;
+ *     __u32 padding;
  *     __u64 duration_bounds_ns[18];
  *     __u64 rtt_bounds_ns[14];
  * }
@@ -55,6 +57,8 @@ public class tcp_probe_settings {
         ProbeAbi.C_INT.withName("report_unchanged"),
         ProbeAbi.C_LONG_LONG.withName("own_wait_ns"),
         ProbeAbi.C_LONG_LONG.withName("report_interval_ns"),
+        ProbeAbi.C_INT.withName("tick_us"),
+        ProbeAbi.C_INT.withName("padding"),
         MemoryLayout.sequenceLayout(18, ProbeAbi.C_LONG_LONG).withName("duration_bounds_ns"),
         MemoryLayout.sequenceLayout(14, ProbeAbi.C_LONG_LONG).withName("rtt_bounds_ns")
     ).withName("tcp_probe_settings");
@@ -680,6 +684,94 @@ public class tcp_probe_settings {
      */
     public static void report_interval_ns(MemorySegment struct, long fieldValue) {
         struct.set(report_interval_ns$LAYOUT, report_interval_ns$OFFSET, fieldValue);
+    }
+
+    private static final OfInt tick_us$LAYOUT = (OfInt)$LAYOUT.select(groupElement("tick_us"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u32 tick_us
+     * }
+     */
+    public static final OfInt tick_us$layout() {
+        return tick_us$LAYOUT;
+    }
+
+    private static final long tick_us$OFFSET = $LAYOUT.byteOffset(groupElement("tick_us"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u32 tick_us
+     * }
+     */
+    public static final long tick_us$offset() {
+        return tick_us$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u32 tick_us
+     * }
+     */
+    public static int tick_us(MemorySegment struct) {
+        return struct.get(tick_us$LAYOUT, tick_us$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u32 tick_us
+     * }
+     */
+    public static void tick_us(MemorySegment struct, int fieldValue) {
+        struct.set(tick_us$LAYOUT, tick_us$OFFSET, fieldValue);
+    }
+
+    private static final OfInt padding$LAYOUT = (OfInt)$LAYOUT.select(groupElement("padding"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u32 padding
+     * }
+     */
+    public static final OfInt padding$layout() {
+        return padding$LAYOUT;
+    }
+
+    private static final long padding$OFFSET = $LAYOUT.byteOffset(groupElement("padding"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u32 padding
+     * }
+     */
+    public static final long padding$offset() {
+        return padding$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u32 padding
+     * }
+     */
+    public static int padding(MemorySegment struct) {
+        return struct.get(padding$LAYOUT, padding$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u32 padding
+     * }
+     */
+    public static void padding(MemorySegment struct, int fieldValue) {
+        struct.set(padding$LAYOUT, padding$OFFSET, fieldValue);
     }
 
     private static final SequenceLayout duration_bounds_ns$LAYOUT = (SequenceLayout)$LAYOUT.select(groupElement("duration_bounds_ns"));

@@ -2,16 +2,16 @@
 package io.tcpotel.record;
 
 import io.tcpotel.bpf.RecordKind;
+import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.bpf.abi.tcp_probe_info;
 import io.tcpotel.bpf.abi.tcp_probe_tuple;
 import java.lang.foreign.MemorySegment;
 
 /**
- * One {@code struct tcp_probe_info}. The accessors bear the names of the C header, which defines
- * each field; numbers that are unsigned there are widened here. Hot: allocates nothing, throws
- * nothing.
+ * One {@code struct tcp_probe_info}. The accessors bear the names of the C header; unsigned numbers
+ * are widened. Hot: allocates nothing, throws nothing.
  */
-public final class ConnectionRecord extends RecordWords {
+public final class ConnectionRecord extends RecordDetails {
   private static final long TUPLE = tcp_probe_info.tuple$offset();
   private static final long LOCAL_ADDRESS = TUPLE + tcp_probe_tuple.local_address$offset();
   private static final long PEER_ADDRESS = TUPLE + tcp_probe_tuple.peer_address$offset();
@@ -237,7 +237,7 @@ public final class ConnectionRecord extends RecordWords {
 
   /** Allocates, like the following. */
   public String command() {
-    return text(tcp_probe_info.command$offset());
+    return text(tcp_probe_info.command$offset(), ProbeAbi.TCP_PROBE_COMMAND_LENGTH());
   }
 
   public String localAddressText() {

@@ -8,7 +8,7 @@ import io.tcpotel.bpf.abi.tcp_probe_info;
 /** Whether this program can read a record. Hot: allocates nothing, throws nothing. */
 public enum RecordCheck {
   OK,
-  /** Another length than this program's records have. */
+  /** Another length than a record of its kind has. */
   TRUNCATED,
   /** Another version, kind or address family, or fields that no record can have together. */
   UNKNOWN_TYPE,
@@ -22,13 +22,14 @@ public enum RecordCheck {
 
   /** Checks a record that took {@code length} bytes. */
   static RecordCheck of(ConnectionRecord connection, int length) {
-    if (length != tcp_probe_info.sizeof()
-        || connection.u16(tcp_probe_info.size$offset()) != length) {
+    RecordKind kind = connection.kind();
+    if (connection.u16(tcp_probe_info.size$offset()) != length
+        || kind != null && kind.bytes() != length) {
       return TRUNCATED;
     }
     boolean known =
         connection.u16(tcp_probe_info.version$offset()) == ProbeAbi.TCP_PROBE_VERSION()
-            && connection.kind() != null
+            && kind != null
             && (connection.type() == ConnectionRecord.IPV4
                 || connection.type() == ConnectionRecord.IPV6);
     if (!known || !isPossible(connection)) {

@@ -5,6 +5,7 @@ import io.tcpotel.bpf.abi.tcp_probe_info;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * The bytes of a record as words on the heap. A read of a {@code MemorySegment} takes some 13 ns
@@ -21,10 +22,20 @@ abstract class RecordWords {
     MemorySegment.copy(words, 0, data, LONG, offset, words.length);
   }
 
+  /**
+   * Copies as many bytes as the record says to have, and zeroes the others; leaves an impossible
+   * record, of kind 0, if there are fewer.
+   */
   final void copyWords(MemorySegment data, long offset) {
-    if (data.byteSize() - offset >= tcp_probe_info.sizeof()) {
-      MemorySegment.copy(data, LONG, offset, words, 0, words.length);
+    long room = data.byteSize() - offset;
+    words[0] = room < Long.BYTES ? 0 : data.get(LONG, offset);
+    int copied = Math.min(u16(tcp_probe_info.size$offset()) / Long.BYTES, words.length);
+    if (room < (long) copied * Long.BYTES) {
+      words[0] = 0;
+      return;
     }
+    MemorySegment.copy(data, LONG, offset, words, 0, copied);
+    Arrays.fill(words, Math.max(1, copied), words.length, 0);
   }
 
   final int u8(long offset) {
@@ -48,10 +59,10 @@ abstract class RecordWords {
     words[(int) to >> 3] = words[(int) from >> 3];
   }
 
-  /** A text up to its zero, or to the record's end. Allocates. */
-  final String text(long offset) {
+  /** A text of at most {@code most} bytes, up to its zero. Allocates. */
+  final String text(long offset, int most) {
     int length = 0;
-    while (offset + length < tcp_probe_info.sizeof() && u8(offset + length) != 0) {
+    while (length < most && u8(offset + length) != 0) {
       length++;
     }
     byte[] text = new byte[length];

@@ -39,7 +39,7 @@ public enum LogEvent {
     return switch (connection.kind()) {
       case OPEN -> START;
       case UPDATE -> UPDATE;
-      case CLOSE, FAILED, ADOPTED, UNOBSERVED -> END;
+      case CLOSE, FAILED, ADOPTED, UNOBSERVED, LISTENER -> END;
     };
   }
 

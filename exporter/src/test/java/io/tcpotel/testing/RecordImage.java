@@ -10,7 +10,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.nio.charset.StandardCharsets;
 
 /**
  * One {@code struct tcp_probe_info} in native memory, written through the generated layout and not
@@ -50,7 +49,14 @@ public final class RecordImage {
     tcp_probe_info.reported_lost(data, 3);
     tcp_probe_info.local_isn(data, 0x89abcdef);
     tcp_probe_info.peer_isn(data, 0x1234567);
+    RecordDetailsImage.fill(data);
     return image.command("curl");
+  }
+
+  /** Cuts a record to what one of a short kind has. */
+  private RecordImage withoutDetails() {
+    data.asSlice(ProbeAbi.TCP_PROBE_SHORT_BYTES()).fill((byte) 0);
+    return size(ProbeAbi.TCP_PROBE_SHORT_BYTES());
   }
 
   /** A copy of one that was made elsewhere. */
@@ -68,7 +74,8 @@ public final class RecordImage {
         .previousState(2)
         .bytes(0, 0)
         .reportedBytes(0, 0)
-        .finReceived(false);
+        .finReceived(false)
+        .withoutDetails();
   }
 
   /** The totals so far of a connection that lives. */
@@ -111,7 +118,7 @@ public final class RecordImage {
   /** A connect for whose state the kernel had no memory. */
   public static RecordImage unobserved() {
     RecordImage image = failure().kind(RecordKind.UNOBSERVED);
-    return image.state(2).previousState(0).skErr(0).segments(0, 0).durationNs(0);
+    return image.state(2).previousState(0).skErr(0).segments(0, 0).durationNs(0).withoutDetails();
   }
 
   /** The record's bytes: at its first, and as long as it is. */
@@ -340,10 +347,7 @@ public final class RecordImage {
 
   /** At most 15 bytes. */
   public RecordImage command(String command) {
-    MemorySegment to = tcp_probe_info.command(data);
-    byte[] text = command.getBytes(StandardCharsets.UTF_8);
-    to.fill((byte) 0);
-    MemorySegment.copy(MemorySegment.ofArray(text), 0, to, 0, text.length);
+    RecordDetailsImage.text(tcp_probe_info.command(data), command);
     return this;
   }
 }
