@@ -4,24 +4,32 @@ package io.tcpotel.workload;
 import io.opentelemetry.api.common.Attributes;
 
 /**
- * A container, a unit of systemd or another group of processes with a cgroup of its own, to which
+ * A container, a service or another group of processes with a cgroup of its own, to which
  * connections belong. There is one object per workload that a {@link WorkloadTable} knows, so that
  * {@code ==} compares workloads.
  */
 public final class Workload {
   /** The agent, to which connections of unknown workloads belong: its resource is the agent's. */
-  public static final Workload AGENT = new Workload(0, Attributes.empty(), "", "");
+  public static final Workload AGENT = new Workload(0, "", Attributes.empty(), null);
 
   private final int number;
-  private final Attributes attributes;
   private final String identity;
-  private final String groupIdentity;
+  private final Attributes attributes;
+  private final Workload group;
 
-  Workload(int number, Attributes attributes, String identity, String groupIdentity) {
+  private Workload(int number, String identity, Attributes attributes, Workload group) {
     this.number = number;
-    this.attributes = attributes;
     this.identity = identity;
-    this.groupIdentity = groupIdentity;
+    this.attributes = attributes;
+    this.group = group;
+  }
+
+  static Workload group(int number, CgroupPath path) {
+    return new Workload(number, path.groupIdentity(), WorkloadAttributes.ofGroup(path), null);
+  }
+
+  static Workload member(int number, CgroupPath path, Workload group) {
+    return new Workload(number, path.identity(), WorkloadAttributes.of(path), group);
   }
 
   /**
@@ -32,19 +40,24 @@ public final class Workload {
     return number;
   }
 
-  /** Those of the resource that tell this workload from others of the host. */
-  public Attributes attributes() {
-    return attributes;
-  }
-
   /** The container's id, else the path of the cgroup. */
   public String identity() {
     return identity;
   }
 
-  /** The uid of the pod, else the path of the slice or directory that the cgroup is in. */
+  /** Those of the resource that tell this workload from others of the host. */
+  public Attributes attributes() {
+    return attributes;
+  }
+
+  /** The pod, else the slice or directory around the cgroup; itself if it is one, or the agent. */
+  public Workload group() {
+    return group == null ? this : group;
+  }
+
+  /** The uid of the pod, else the path of the slice or directory, with the containers' runtime. */
   public String groupIdentity() {
-    return groupIdentity;
+    return group().identity();
   }
 
   @Override
