@@ -10,26 +10,40 @@ import io.opentelemetry.api.common.Attributes;
  */
 public final class Workload {
   /** The agent, to which connections of unknown workloads belong: its resource is the agent's. */
-  public static final Workload AGENT = new Workload(0, "", Attributes.empty(), null);
+  public static final Workload AGENT = new Workload(0, "", Attributes.empty(), null, Kind.OTHER);
 
   private final int number;
   private final String identity;
   private final Attributes attributes;
   private final Workload group;
+  private final Kind kind;
 
-  private Workload(int number, String identity, Attributes attributes, Workload group) {
+  /** What the cgroup is of. */
+  private enum Kind {
+    POD,
+    CONTAINER,
+    OTHER;
+
+    static Kind of(CgroupPath path) {
+      return path.podUid() != null ? POD : path.container() != null ? CONTAINER : OTHER;
+    }
+  }
+
+  private Workload(int number, String identity, Attributes attributes, Workload group, Kind kind) {
     this.number = number;
     this.identity = identity;
     this.attributes = attributes;
     this.group = group;
+    this.kind = kind;
   }
 
   static Workload group(int number, CgroupPath path) {
-    return new Workload(number, path.groupIdentity(), WorkloadAttributes.ofGroup(path), null);
+    return new Workload(
+        number, path.groupIdentity(), WorkloadAttributes.ofGroup(path), null, Kind.of(path));
   }
 
   static Workload member(int number, CgroupPath path, Workload group) {
-    return new Workload(number, path.identity(), WorkloadAttributes.of(path), group);
+    return new Workload(number, path.identity(), WorkloadAttributes.of(path), group, Kind.of(path));
   }
 
   /**
@@ -58,6 +72,15 @@ public final class Workload {
   /** The uid of the pod, else the path of the slice or directory, with the containers' runtime. */
   public String groupIdentity() {
     return group().identity();
+  }
+
+  boolean isInPod() {
+    return kind == Kind.POD;
+  }
+
+  /** Whether it is of the sort that may have a network namespace of its own. */
+  boolean hasOwnAddress() {
+    return kind != Kind.OTHER;
   }
 
   @Override
