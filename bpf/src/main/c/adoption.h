@@ -14,6 +14,7 @@
 
 #include "cgroup.h"
 #include "counters.h"
+#include "delays.h"
 #include "filter.h"
 #include "kernel_types.h"
 #include "maps.h"
@@ -99,7 +100,9 @@ static __always_inline void begin_older(struct sock_storage_data *storage, const
 	storage->connect_ns = bpf_ktime_get_ns();
 	storage->direction = direction;
 	storage->syn_counted = direction == TCP_PROBE_OUTBOUND;
+	remember_earlier_limits(storage, tcp);
 	if (state == BPF_TCP_SYN_SENT) {
+		storage->handshake_us = HANDSHAKE_UNSEEN;
 		storage->stage = STAGE_CONNECTING;
 		return;
 	}
@@ -108,7 +111,9 @@ static __always_inline void begin_older(struct sock_storage_data *storage, const
 	storage->preexisting = 1;
 	catch_up(storage, state);
 	read_initial_sequence_numbers(storage, tcp);
+	remember_earlier_timeouts(storage, tcp, storage->connect_ns);
 	read_totals(&storage->reported[0], tcp, storage);
+	read_delays(&storage->reported[0], tcp, storage, &storage->reported[0], 0);
 	report_adopted(tcp, storage);
 }
 

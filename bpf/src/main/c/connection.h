@@ -28,10 +28,13 @@
 
 #include "claim.h"
 #include "counters.h"
+#include "delays.h"
+#include "details.h"
 #include "filter.h"
 #include "kernel_types.h"
 #include "maps.h"
 #include "own_connections.h"
+#include "process.h"
 #include "report.h"
 #include "socket_facts.h"
 #include "storage.h"
@@ -43,24 +46,10 @@ static __always_inline void arm_state_callback(struct bpf_sock_ops *ctx)
 	bpf_sock_ops_cb_flags_set(ctx, ctx->bpf_sock_ops_cb_flags | BPF_SOCK_OPS_STATE_CB_FLAG);
 }
 
-/* Called only in connect() and listen(), where the current process owns the socket. A kernel thread does not own it:
- * one connects the further subflows of MPTCP, for a process that it does not know. bpf_get_current_comm() does not
- * exist for sockops before 6.10. */
-static __always_inline void read_process(struct sock_storage_data *storage, struct task_struct *task)
-{
-	if (task->flags & PF_KTHREAD) {
-		storage->pid = 0;
-		__builtin_memset(storage->command, 0, sizeof(storage->command));
-		return;
-	}
-	storage->pid = task->tgid;
-	bpf_probe_read_kernel_str(storage->command, sizeof(storage->command), task->comm);
-}
-
 /* Returns NULL, and counts the connection, if it is not wanted or if there is no memory. `process` called connect(). */
 static __always_inline struct sock_storage_data *storage_of_birth(struct bpf_sock_ops *ctx, struct bpf_sock *sk,
 								  const struct tcp_sock *tcp,
-								  struct task_struct *process, __u8 direction)
+								  const struct task_struct *process, __u8 direction)
 {
 	struct sock_storage_data *storage;
 
@@ -87,8 +76,20 @@ static __always_inline void leave_life_behind(struct sock_storage_data *storage)
 static __always_inline void begin(struct sock_storage_data *storage, __u8 stage, __u8 direction)
 {
 	storage->connect_ns = bpf_ktime_get_ns();
+	storage->closer_cgroup_id = 0;
+	storage->closer_pid = 0;
+	__builtin_memset(storage->closer_command, 0, sizeof(storage->closer_command));
 	storage->srtt_us = 0;
 	storage->rtt_min = 0;
+	storage->mdev_us = 0;
+	storage->snd_cwnd = 0;
+	storage->limited = (struct limited_ticks){};
+	storage->limited_stage = LIMITED_BASE;
+	storage->sent_ticks = 0;
+	storage->handshake_us = 0;
+	storage->handshake_stalled_ms = 0;
+	storage->handshake_timeouts = 0;
+	storage->syn_retransmits = 0;
 	storage->earlier_lost = 0;
 	storage->earlier_rtt_min = 0;
 	storage->earlier_rtt_ticks = 0;
@@ -146,15 +147,33 @@ static __always_inline void on_connect(struct bpf_sock_ops *ctx)
 	leave_life_behind(storage);
 	begin(storage, STAGE_CONNECTING, TCP_PROBE_OUTBOUND);
 	remember_earlier_life(storage, tcp);
+	remember_earlier_limits(storage, tcp);
 	read_process(storage, task);
 	bpf_get_socket_cookie(ctx);
 	arm_state_callback(ctx);
+}
+
+/* In us; 0: unknown. Of a client, from connect() to here. Of a server, from SYN-ACK to ACK, which is the first sample
+ * of the round trip, or, if a SYN-ACK was sent again, the time that the kernel has counted since the first one. */
+static __always_inline __u32 read_handshake_us(const struct tcp_sock *tcp, const struct sock_storage_data *storage,
+					       __u64 now_ns)
+{
+	if (storage->handshake_us == HANDSHAKE_UNSEEN)
+		return 0;
+	if (storage->direction == TCP_PROBE_OUTBOUND)
+		return (now_ns - storage->connect_ns) / NS_PER_US;
+	if (!tcp->total_retrans)
+		return tcp->srtt_us >> 3;
+	return has_timeouts() ? tcp->total_rto_time * US_PER_MS : 0;
 }
 
 static __always_inline void open_connection(const struct tcp_sock *tcp, struct sock_storage_data *storage, __u64 now_ns)
 {
 	storage->stage = STAGE_OPEN;
 	storage->connect_success = 1;
+	storage->handshake_us = read_handshake_us(tcp, storage, now_ns);
+	storage->syn_retransmits = clamp_to_byte(tcp->total_retrans);
+	remember_earlier_timeouts(storage, tcp, now_ns);
 	read_initial_sequence_numbers(storage, tcp);
 	report_open(tcp, storage, now_ns);
 }
@@ -209,6 +228,7 @@ static __always_inline void on_passive_established(struct bpf_sock_ops *ctx)
 	if (storage->stage) /* a copy of the listener's */
 		begin_first_generation(storage);
 	begin(storage, STAGE_OPEN, TCP_PROBE_INBOUND);
+	remember_earlier_limits(storage, tcp);
 	bpf_get_socket_cookie(ctx);
 	arm_state_callback(ctx);
 	open_connection(tcp, storage, storage->connect_ns);
@@ -221,6 +241,8 @@ static __always_inline void leave_established(struct sock_storage_data *storage,
 {
 	storage->srtt_us = tcp->srtt_us;
 	storage->rtt_min = read_rtt_min(tcp, storage);
+	storage->mdev_us = tcp->srtt_us ? tcp->mdev_us : 0; /* the kernel begins with a second */
+	storage->snd_cwnd = tcp->snd_cwnd;
 	if (new_state == BPF_TCP_FIN_WAIT1)
 		storage->closed_by = TCP_PROBE_CLOSED_BY_LOCAL;
 	else if (new_state == BPF_TCP_CLOSE_WAIT)
@@ -290,8 +312,11 @@ static __always_inline void on_state(struct bpf_sock_ops *ctx)
 		return;
 	if (storage->stage == STAGE_OPEN && !storage->closed_by)
 		leave_established(storage, tcp, new_state);
-	if (new_state == BPF_TCP_FIN_WAIT1 || new_state == BPF_TCP_LAST_ACK)
+	note_closer(storage, tcp, new_state);
+	if (new_state == BPF_TCP_FIN_WAIT1 || new_state == BPF_TCP_LAST_ACK) {
+		freeze_limits(storage, tcp);
 		storage->fin_sent = 1;
+	}
 	if (new_state != BPF_TCP_CLOSE)
 		return;
 	on_close(tcp, storage, old_state);

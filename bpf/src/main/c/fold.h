@@ -9,6 +9,7 @@
 
 #include "claim.h"
 #include "counters.h"
+#include "delays.h"
 #include "kernel_types.h"
 #include "maps.h"
 #include "once.h"
@@ -88,6 +89,22 @@ static __always_inline void fold_totals(struct tcp_probe_fold *fold, const struc
 	add(&fold->total_retrans, (__u32)(totals->total_retrans - reported->total_retrans));
 }
 
+static __always_inline void fold_delays(struct tcp_probe_fold *fold, const struct reported_totals *totals,
+					const struct reported_totals *reported)
+{
+	add(&fold->network_limited_ms, totals->network_limited_ms - reported->network_limited_ms);
+	add(&fold->receiver_limited_ms, totals->receiver_limited_ms - reported->receiver_limited_ms);
+	add(&fold->send_buffer_limited_ms, totals->send_buffer_limited_ms - reported->send_buffer_limited_ms);
+	add(&fold->stalled_ms, totals->stalled_ms - reported->stalled_ms);
+	add(&fold->timeouts, (__u16)(totals->timeouts - reported->timeouts));
+	add(&fold->spurious_retransmits, (__u32)(totals->spurious_retransmits - reported->spurious_retransmits));
+	add(&fold->out_of_order_segments, (__u32)(totals->out_of_order_segments - reported->out_of_order_segments));
+	if (reported->flags & TCP_PROBE_STALLED)
+		count(&fold->stalled_ended);
+	if (reported->flags & TCP_PROBE_NOT_ACCEPTED)
+		count(&fold->not_accepted_ended);
+}
+
 static __always_inline void fold_duration(struct tcp_probe_fold *fold, __u64 duration_ns)
 {
 	__u32 bucket = 0;
@@ -123,7 +140,8 @@ static __always_inline void fold_end(struct tcp_probe_fold *fold, const struct s
 		count(&fold->closed);
 		fold_duration(fold, duration_ns);
 	}
-	if (storage->srtt_us)
+	/* The kernel's first sample after a lost SYN-ACK is the time since the first one (tcp_synack_rtt_meas()). */
+	if (storage->srtt_us && !storage->syn_retransmits)
 		fold_rtt(fold, (__u64)storage->srtt_us * SRTT_UNIT_NS);
 }
 
@@ -142,7 +160,9 @@ static __noinline void fold(const struct tcp_sock *tcp, const struct sock_storag
 	fold_end(fold, storage, claim, duration_ns);
 	read_totals(&totals, tcp, storage);
 	never_backwards(&totals, reported);
+	read_delays(&totals, tcp, storage, reported, duration_ns);
 	fold_totals(fold, &totals, reported);
+	fold_delays(fold, &totals, reported);
 	if (!READ_ONCE(shared.fold_pending))
 		WRITE_ONCE(shared.fold_pending, 1);
 }

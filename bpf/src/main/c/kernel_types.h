@@ -74,13 +74,22 @@ struct sock_common {
 };
 
 enum sock_flags {
-	SOCK_DONE = 1, /* value corrected by CO-RE */
+	SOCK_DEAD = 0, /* values corrected by CO-RE */
+	SOCK_DONE = 1,
 };
+
+typedef struct {
+	__u32 val;
+} kuid_t;
+
+struct socket;
 
 struct sock {
 	struct sock_common __sk_common;
 	int sk_err;
 	__u16 sk_protocol;
+	struct socket *sk_socket;
+	kuid_t sk_uid;
 	struct sock_cgroup_data sk_cgrp_data;
 };
 
@@ -88,8 +97,18 @@ struct inet_sock {
 	struct sock sk;
 };
 
+struct tcp_congestion_ops {
+	char name[16];
+};
+
 struct inet_connection_sock {
 	struct inet_sock icsk_inet;
+	const struct tcp_congestion_ops *icsk_ca_ops;
+	__u8 icsk_retransmits;
+	__u8 icsk_probes_out;
+	struct {
+		__u32 lrcvtime;
+	} icsk_ack;
 };
 
 struct minmax_sample {
@@ -101,6 +120,11 @@ struct minmax {
 	struct minmax_sample s[3];
 };
 
+struct tcp_options_received {
+	__u16 tstamp_ok : 1, wscale_ok : 1, sack_ok : 3;
+};
+
+/* total_rto, total_rto_time and rto_stamp: since 6.7. */
 struct tcp_sock {
 	struct inet_connection_sock inet_conn;
 	__u64 bytes_acked;
@@ -118,15 +142,40 @@ struct tcp_sock {
 	__u32 lost;
 	__u32 lost_out;
 	__u32 rcv_tstamp;
+	__u32 data_segs_in;
+	__u32 data_segs_out;
+	__u32 lsndtime;
+	__u32 mdev_us;
+	__u32 snd_cwnd;
+	__u32 snd_wnd;
+	__u32 rcv_wnd;
+	__u32 dsack_dups;
+	__u32 reord_seen;
+	__u32 rcv_ooopack;
+	__u32 delivered_ce;
+	__u32 chrono_start;
+	__u32 chrono_stat[3];
+	__u32 total_rto_time;
+	__u32 rto_stamp;
+	__u16 total_rto;
 	__u16 bpf_sock_ops_cb_flags;
+	__u8 ecn_flags;
+	__u8 chrono_type : 2, syn_data_acked : 1;
+	struct tcp_options_received rx_opt;
 };
 
 enum { PF_KTHREAD = 0x00200000 }; /* linux/sched.h */
+
+struct css_set {
+	struct cgroup *dfl_cgrp;
+};
 
 struct task_struct {
 	unsigned int flags;
 	int tgid;
 	char comm[16];
+	struct task_struct *group_leader;
+	struct css_set *cgroups;
 	struct nsproxy *nsproxy;
 };
 

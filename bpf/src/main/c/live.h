@@ -24,7 +24,11 @@
 static __always_inline int is_same_totals(const struct reported_totals *a, const struct reported_totals *b)
 {
 	return a->sent_bytes == b->sent_bytes && a->received_bytes == b->received_bytes && a->segs_out == b->segs_out &&
-	       a->segs_in == b->segs_in && a->total_retrans == b->total_retrans && a->lost == b->lost;
+	       a->segs_in == b->segs_in && a->total_retrans == b->total_retrans && a->lost == b->lost &&
+	       a->network_limited_ms == b->network_limited_ms && a->receiver_limited_ms == b->receiver_limited_ms &&
+	       a->send_buffer_limited_ms == b->send_buffer_limited_ms && a->stalled_ms == b->stalled_ms &&
+	       a->timeouts == b->timeouts && a->spurious_retransmits == b->spurious_retransmits &&
+	       a->out_of_order_segments == b->out_of_order_segments && a->flags == b->flags;
 }
 
 /* A total that read_live_totals() read one byte behind can be smaller than the last one. */
@@ -58,6 +62,7 @@ static __always_inline int report_update(const struct tcp_sock *tcp, struct sock
 	read_live_totals(&totals, tcp, storage);
 	copy_reported(&reported, storage, claim);
 	never_less(&totals, &reported);
+	read_delays(&totals, tcp, storage, &reported, now_ns - storage->connect_ns);
 	if (!settings.report_unchanged && (claim & CLAIM_OPEN_REPORTED) && is_same_totals(&totals, &reported))
 		return 0;
 	info = reserve_report(TCP_PROBE_UPDATE);
@@ -74,11 +79,21 @@ static __always_inline int report_update(const struct tcp_sock *tcp, struct sock
 	return 1;
 }
 
+/* Whether a connection stalls, goes on or was accepted without another segment: a retransmission may fail before it is
+ * one, and accept() is none. Cold. */
+static __noinline int has_new_flags(const struct sock *sk, const struct sock_storage_data *storage, __u32 reported)
+{
+	const struct tcp_sock *tcp = bpf_skc_to_tcp_sock((void *)sk);
+
+	return tcp && (read_present_flags(tcp, storage) ^ reported) & PRESENT_FLAGS;
+}
+
 /*
  * Whether a connection has nothing new, as most have. A walk spends nearly all its time waiting for the sockets' cache
  * lines, so this reads only those that every segment changes: a retransmission is a segment, and a loss is followed by
  * one. bpf_skc_to_tcp_sock() would read two lines more; only TCP sockets have a storage. A connection that has counted
- * a FIN is never idle here, and report_update() reads it in full.
+ * a FIN is never idle here, and report_update() reads it in full. One without data under way that is accepted can get
+ * no other flags without a segment; of all others, the line of icsk_retransmits and that of sk_socket are read too.
  */
 static __always_inline int is_idle(const struct sock *sk, const struct sock_storage_data *storage, __u64 claim)
 {
@@ -90,6 +105,8 @@ static __always_inline int is_idle(const struct sock *sk, const struct sock_stor
 	if (!(claim & CLAIM_OPEN_REPORTED))
 		return 0;
 	copy_reported(&reported, storage, claim);
+	if (reported.flags && has_new_flags(sk, storage, reported.flags))
+		return 0;
 	bpf_core_read(&segs_out, sizeof(segs_out), &tcp->segs_out);
 	bpf_core_read(&segs_in, sizeof(segs_in), &tcp->segs_in);
 	bpf_core_read(&received, sizeof(received), &tcp->bytes_received);

@@ -20,6 +20,10 @@ enum connection_stage {
 	STAGE_CLOSED = 4,
 };
 
+/* A bit of reported_totals.flags that no record has: data waited for an acknowledgement or for room in the peer's
+ * window. Only such a connection can stall without another segment. */
+enum { TOTALS_DATA_WAITING = 1 << 15 };
+
 /* Totals that the records of a connection have reported so far. */
 struct reported_totals {
 	__u64 sent_bytes;
@@ -28,29 +32,67 @@ struct reported_totals {
 	__u32 segs_in;
 	__u32 total_retrans;
 	__u32 lost;
+	__u32 network_limited_ms;
+	__u32 receiver_limited_ms;
+	__u32 send_buffer_limited_ms;
+	__u32 stalled_ms;
+	__u32 spurious_retransmits;
+	__u32 out_of_order_segments;
+	__u16 timeouts;
+	__u16 flags; /* TCP_PROBE_STALLED, TCP_PROBE_NOT_ACCEPTED, TOTALS_DATA_WAITING */
+	__u32 padding;
 };
+
+/* The kernel's chrono_stat, in ticks. */
+struct limited_ticks {
+	__u32 network;
+	__u32 receiver;
+	__u32 send_buffer;
+};
+
+/* The meaning of sock_storage_data.limited. */
+enum limited_stage {
+	LIMITED_BASE = 0,     /* the kernel's values as of the beginning */
+	LIMITED_CHANGING = 1, /* neither */
+	LIMITED_FROZEN = 2,   /* the connection's own values as of our FIN, and sent_ticks likewise */
+};
+
+/* sock_storage_data.handshake_us until the handshake is over, if nobody has seen its beginning. */
+enum { HANDSHAKE_UNSEEN = 1 };
 
 /* The state of one socket. A listener's children keep its pid and command, and nothing else of it. */
 struct sock_storage_data {
 	__u64 connect_ns; /* connect() if outbound, end of the handshake if inbound, or the adoption */
 	__u64 claim;      /* which record may report a difference: claim.h */
+	char command[TCP_PROBE_COMMAND_LENGTH];
+	__u64 closer_cgroup_id; /* this and the next two: process.h */
+	char closer_command[TCP_PROBE_COMMAND_LENGTH];
+	__u32 closer_pid;
 	__u32 pid;
-	__u32 srtt_us; /* this and rtt_min: as of the first step out of ESTABLISHED */
+	__u32 srtt_us; /* this and the next three: as of the first step out of ESTABLISHED */
 	__u32 rtt_min;
+	__u32 mdev_us;
+	__u32 snd_cwnd;
+	struct limited_ticks limited;
+	__u32 sent_ticks;           /* lsndtime as of our FIN */
+	__u32 handshake_us;         /* 0: unknown */
+	__u32 handshake_stalled_ms; /* this and handshake_timeouts: part of the kernel's sums */
 	__u32 earlier_lost;      /* this and the next two as of connect(), since tcp_disconnect() leaves them: lost */
 	__u32 earlier_rtt_min;   /* 0: no sample */
 	__u32 earlier_rtt_ticks; /* when the last sample in the filter of rtt_min came */
 	__u32 local_isn;
 	__u32 peer_isn;
-	__u8 stage;     /* enum connection_stage */
-	__u8 direction; /* enum tcp_probe_direction */
+	__u16 handshake_timeouts;
+	__u8 syn_retransmits;
+	__u8 limited_stage; /* enum limited_stage */
+	__u8 stage;         /* enum connection_stage */
+	__u8 direction;     /* enum tcp_probe_direction */
 	__u8 connect_success;
 	__u8 closed_by; /* enum tcp_probe_closed_by; 0 until the first step out of ESTABLISHED */
 	__u8 fin_sent;  /* the socket has entered a state in which our FIN is queued */
 	__u8 preexisting;
 	__u8 syn_counted; /* bytes_acked has our SYN: only where we have sent one */
 	__u8 padding[1];
-	char command[TCP_PROBE_COMMAND_LENGTH];
 	struct reported_totals reported[2];
 };
 
@@ -89,7 +131,7 @@ struct {
 } map_of_counters SEC(".maps");
 
 /* Entries are created by the hook of an end that finds the ring full, and stay; read by the exporter. Not preallocated:
- * an entry takes 624 bytes per CPU, and most hosts never need one. */
+ * an entry takes 696 bytes per CPU, and most hosts never need one. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);

@@ -11,10 +11,13 @@
 #include "cgroup.h"
 #include "claim.h"
 #include "counters.h"
+#include "delays.h"
+#include "details.h"
 #include "fold.h"
 #include "kernel_types.h"
 #include "maps.h"
 #include "once.h"
+#include "process.h"
 #include "socket_facts.h"
 #include "tcp_probe_info.h"
 #include "tuple.h"
@@ -95,12 +98,19 @@ static __always_inline void fill_present(struct tcp_probe_info *info, const stru
 struct round_trip {
 	__u32 srtt_us;
 	__u32 rtt_min;
+	__u32 mdev_us;
+	__u32 snd_cwnd;
 };
 
 /* As of the first step out of ESTABLISHED. */
 static __always_inline struct round_trip last_round_trip(const struct sock_storage_data *storage)
 {
-	return (struct round_trip){.srtt_us = storage->srtt_us, .rtt_min = storage->rtt_min};
+	return (struct round_trip){
+	    .srtt_us = storage->srtt_us,
+	    .rtt_min = storage->rtt_min,
+	    .mdev_us = storage->mdev_us,
+	    .snd_cwnd = storage->snd_cwnd,
+	};
 }
 
 /* As of now, or as of the first step out of ESTABLISHED if that has been. The barriers force both loads: the compiler
@@ -108,27 +118,44 @@ static __always_inline struct round_trip last_round_trip(const struct sock_stora
 static __always_inline struct round_trip present_round_trip(const struct tcp_sock *tcp,
 							    const struct sock_storage_data *storage)
 {
-	__u32 srtt_us = tcp->srtt_us, rtt_min = read_rtt_min(tcp, storage);
+	struct round_trip now = {
+	    .srtt_us = tcp->srtt_us,
+	    .rtt_min = read_rtt_min(tcp, storage),
+	    .mdev_us = tcp->mdev_us,
+	    .snd_cwnd = tcp->snd_cwnd,
+	};
 
-	barrier_var(srtt_us);
-	barrier_var(rtt_min);
+	barrier_var(now.srtt_us);
+	barrier_var(now.rtt_min);
+	barrier_var(now.mdev_us);
+	barrier_var(now.snd_cwnd);
 	if (storage->closed_by)
 		return last_round_trip(storage);
-	return (struct round_trip){.srtt_us = srtt_us, .rtt_min = rtt_min};
+	now.mdev_us = now.srtt_us ? now.mdev_us : 0; /* the kernel begins with a second */
+	return now;
 }
 
-/* All that records of every kind have in common. `reported` is NULL if no record came before. */
+/* All that an open has, and all other records too. */
+static __always_inline void fill_short_report(struct tcp_probe_info *info, const struct tcp_sock *tcp,
+					      const struct sock_storage_data *storage,
+					      const struct reported_totals *totals, struct round_trip round_trip)
+{
+	fill_identity(info, &tcp->inet_conn.icsk_inet.sk, storage);
+	fill_totals(info, totals);
+	fill_present(info, tcp, storage);
+	info->srtt_us = round_trip.srtt_us;
+	info->rtt_min = round_trip.rtt_min;
+}
+
 static __always_inline void fill_report(struct tcp_probe_info *info, const struct tcp_sock *tcp,
 					const struct sock_storage_data *storage, const struct reported_totals *totals,
 					const struct reported_totals *reported, struct round_trip round_trip)
 {
-	fill_identity(info, &tcp->inet_conn.icsk_inet.sk, storage);
-	fill_totals(info, totals);
-	if (reported)
-		fill_reported(info, reported);
-	fill_present(info, tcp, storage);
-	info->srtt_us = round_trip.srtt_us;
-	info->rtt_min = round_trip.rtt_min;
+	fill_short_report(info, tcp, storage, totals, round_trip);
+	fill_reported(info, reported);
+	fill_details(info, tcp, storage, totals, reported);
+	info->mdev_us = round_trip.mdev_us;
+	info->snd_cwnd = round_trip.snd_cwnd;
 }
 
 static __always_inline int is_asked_for(__u32 kind)
@@ -180,7 +207,7 @@ static __always_inline void report_open(const struct tcp_sock *tcp, struct sock_
 		return;
 	}
 	read_totals(&totals, tcp, storage);
-	fill_report(info, tcp, storage, &totals, NULL, present_round_trip(tcp, storage));
+	fill_short_report(info, tcp, storage, &totals, present_round_trip(tcp, storage));
 	info->open_reported = 1;
 	info->state = BPF_TCP_ESTABLISHED;
 	info->previous_state = storage->direction == TCP_PROBE_OUTBOUND ? BPF_TCP_SYN_SENT : BPF_TCP_SYN_RECV;
@@ -190,18 +217,23 @@ static __always_inline void report_open(const struct tcp_sock *tcp, struct sock_
 	go_live(storage, CLAIM_OPEN_REPORTED);
 }
 
-/* The totals stand as reported already, so that no sum counts bytes from before the adoption. */
+/* The totals stand as reported already, so that no sum counts bytes from before the adoption. The flags do not: this
+ * record is the first to count the connection as stalled or not accepted. */
 static __always_inline void report_adopted(const struct tcp_sock *tcp, struct sock_storage_data *storage)
 {
-	struct tcp_probe_info *info = is_asked_for(TCP_PROBE_ADOPTED) ? reserve_report(TCP_PROBE_ADOPTED) : NULL;
-	const struct reported_totals *totals = &storage->reported[0];
+	struct reported_totals *reported = &storage->reported[0];
+	struct reported_totals totals = *reported;
+	struct tcp_probe_info *info;
 
+	reported->flags = 0;
+	info = is_asked_for(TCP_PROBE_ADOPTED) ? reserve_report(TCP_PROBE_ADOPTED) : NULL;
 	if (!info) {
 		go_live(storage, 0);
 		count_outcome(TCP_PROBE_ADOPTED, TCP_PROBE_DEFERRED);
 		return;
 	}
-	fill_report(info, tcp, storage, totals, totals, present_round_trip(tcp, storage));
+	fill_report(info, tcp, storage, &totals, reported, present_round_trip(tcp, storage));
+	reported->flags = totals.flags;
 	info->open_reported = 1;
 	info->state = tcp->inet_conn.icsk_inet.sk.__sk_common.skc_state;
 	info->close_ns = storage->connect_ns;
@@ -209,6 +241,8 @@ static __always_inline void report_adopted(const struct tcp_sock *tcp, struct so
 	go_live(storage, CLAIM_OPEN_REPORTED);
 }
 
+/* A connection that has ended is not stalled any more. That it was never accepted stays true: its last record says it,
+ * and counts as accepted where connections that wait for accept() are counted. */
 static __always_inline void report_end(const struct tcp_sock *tcp, struct sock_storage_data *storage,
 				       __u32 previous_state)
 {
@@ -231,6 +265,8 @@ static __always_inline void report_end(const struct tcp_sock *tcp, struct sock_s
 	}
 	read_totals(&totals, tcp, storage);
 	never_backwards(&totals, reported);
+	read_delays(&totals, tcp, storage, reported, now_ns - storage->connect_ns);
+	totals.flags &= TCP_PROBE_NOT_ACCEPTED;
 	fill_report(info, tcp, storage, &totals, reported, last_round_trip(storage));
 	info->open_reported = !!(claim & CLAIM_OPEN_REPORTED);
 	info->state = BPF_TCP_CLOSE;
@@ -247,7 +283,7 @@ static __always_inline void report_end(const struct tcp_sock *tcp, struct sock_s
  * The only record of a connection for whose state there is no memory at all. `process` called connect(); NULL if it is
  * not known. Its generation is a number of its own, so that its id is. Cold.
  */
-static __noinline void report_unobserved(const struct tcp_sock *tcp, struct task_struct *process, __u32 direction)
+static __noinline void report_unobserved(const struct tcp_sock *tcp, const struct task_struct *process, __u32 direction)
 {
 	struct tcp_probe_info *info =
 	    is_asked_for(TCP_PROBE_UNOBSERVED) ? reserve_short_report(TCP_PROBE_UNOBSERVED) : NULL;
@@ -263,7 +299,7 @@ static __noinline void report_unobserved(const struct tcp_sock *tcp, struct task
 	info->close_ns = bpf_ktime_get_ns();
 	if (process && !(process->flags & PF_KTHREAD)) {
 		info->pid = process->tgid;
-		bpf_probe_read_kernel_str(info->command, sizeof(info->command), process->comm);
+		copy_command(info->command, process);
 	}
 	put_report(info, TCP_PROBE_UNOBSERVED);
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -99,6 +100,16 @@ static void resize_ring(struct probe *probe, __u32 bytes)
 		errx(1, "a ring of %u bytes: %s", bytes, strerror(-error));
 }
 
+/* Of the kernel's clock, as the exporter finds it. */
+static __u32 read_tick_us(void)
+{
+	struct timespec resolution;
+
+	if (clock_getres(CLOCK_MONOTONIC_COARSE, &resolution))
+		err(1, "clock_getres");
+	return resolution.tv_sec * 1000000 + resolution.tv_nsec / 1000;
+}
+
 static void configure(struct probe *probe)
 {
 	struct bpf_map *map = bpf_object__find_map_by_name(probe->object, ".rodata");
@@ -117,7 +128,9 @@ static void configure(struct probe *probe)
 	settings = section + offset;
 	if (settings->version != TCP_PROBE_VERSION)
 		errx(1, "%s is not of version %d", probe->options.path, TCP_PROBE_VERSION);
-	probe->options.configure(probe->object, settings);
+	settings->tick_us = read_tick_us();
+	if (probe->options.configure)
+		probe->options.configure(probe->object, settings);
 	error = bpf_map__set_initial_value(map, section, size);
 	if (error)
 		errx(1, "set the settings: %s", strerror(-error));
@@ -134,8 +147,7 @@ static int try_to_load(struct probe *probe, int left_out)
 		err(1, "open %s", options->path);
 	if (options->ring_bytes)
 		resize_ring(probe, options->ring_bytes);
-	if (options->configure)
-		configure(probe);
+	configure(probe);
 	for (int i = 0; i < left_out; i++)
 		bpf_program__set_autoload(find_program(probe, optional_programs[i]), 0);
 	return bpf_object__load(probe->object);

@@ -132,6 +132,15 @@ public class Libbpf extends Libbpf$shared {
     public static int CLOCK_MONOTONIC() {
         return CLOCK_MONOTONIC;
     }
+    private static final int CLOCK_MONOTONIC_COARSE = (int)6L;
+    /**
+     * {@snippet lang=c :
+     * #define CLOCK_MONOTONIC_COARSE 6
+     * }
+     */
+    public static int CLOCK_MONOTONIC_COARSE() {
+        return CLOCK_MONOTONIC_COARSE;
+    }
     private static final int _LINUX_CAPABILITY_VERSION_3 = (int)537396514L;
     /**
      * {@snippet lang=c :
@@ -681,6 +690,54 @@ public class Libbpf extends Libbpf$shared {
                 traceDowncall("munmap", __addr, __len);
             }
             return (int) NativeCall.call(munmap.ADDR, NativeCall.word(__addr), NativeCall.word(__len), 0, 0, 0, 0);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class clock_getres {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Libbpf.C_INT,
+            Libbpf.C_INT,
+            Libbpf.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("clock_getres");
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern int clock_getres(clockid_t __clock_id, struct timespec *__res)
+     * }
+     */
+    public static FunctionDescriptor clock_getres$descriptor() {
+        return clock_getres.DESC;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern int clock_getres(clockid_t __clock_id, struct timespec *__res)
+     * }
+     */
+    public static MemorySegment clock_getres$address() {
+        return clock_getres.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern int clock_getres(clockid_t __clock_id, struct timespec *__res)
+     * }
+     */
+    public static int clock_getres(int __clock_id, MemorySegment __res) {
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("clock_getres", __clock_id, __res);
+            }
+            return (int) NativeCall.call(clock_getres.ADDR, NativeCall.word(__clock_id), NativeCall.word(__res), 0, 0, 0, 0);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

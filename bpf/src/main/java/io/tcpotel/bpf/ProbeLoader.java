@@ -125,6 +125,7 @@ final class ProbeLoader {
           "version " + version + " with records of " + recordBytes + " bytes");
     }
     settings.write(initial);
+    tcp_probe_settings.tick_us(initial, KernelTick.us());
     filter.configure(object, initial);
     object.resize(TcpProbe.RING, Math.toIntExact(settings.ringBytes()));
     leftOut.forEach(object::leaveOut);
