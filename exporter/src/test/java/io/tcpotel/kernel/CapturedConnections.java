@@ -14,7 +14,6 @@ import io.tcpotel.bpf.RingMapping;
 import io.tcpotel.bpf.RingReader;
 import io.tcpotel.bpf.SocketWalk;
 import io.tcpotel.bpf.TcpProbe;
-import io.tcpotel.bpf.abi.tcp_probe_info;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.RecordCheck;
 import io.tcpotel.testing.Await;
@@ -125,7 +124,7 @@ final class CapturedConnections implements AutoCloseable {
 
   private void take(MemorySegment data, long offset, int length) {
     assertThat(view.copyFrom(data, offset).check(length)).isEqualTo(RecordCheck.OK);
-    assertThat(length).isEqualTo((int) tcp_probe_info.sizeof());
+    assertThat(length).isEqualTo(view.kind().bytes());
     if (netnsCookies.contains(view.netnsCookie())) {
       records.add(new ConnectionRecord().copyFrom(data, offset));
     }
