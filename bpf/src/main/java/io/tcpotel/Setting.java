@@ -10,6 +10,7 @@ import java.util.Locale;
 public enum Setting {
   FILTER_CGROUP,
   FILTER_NETNS,
+  NAMES,
   QUEUE_BYTES,
   REQUEST_BYTES,
   RING_SIZE,

@@ -81,12 +81,12 @@ public final class AddressPrefix {
   }
 
   /** 16 bytes, network order, IPv4 as ::ffff:a.b.c.d. */
-  byte[] address() {
+  public byte[] address() {
     return address;
   }
 
   /** Of the 128. */
-  int bits() {
+  public int bits() {
     return bits;
   }
 

@@ -9,4 +9,7 @@ package io.tcpotel.workload;
  * @param name service.peer.name
  * @param namespace service.peer.namespace; empty if the file gives none
  */
-public record PeerName(int number, String name, String namespace) {}
+public record PeerName(int number, String name, String namespace) {
+  /** Of a name and of a namespace, in UTF-8. */
+  public static final int MAX_BYTES = 128;
+}

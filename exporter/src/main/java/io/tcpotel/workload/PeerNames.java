@@ -1,17 +1,143 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.workload;
 
+import io.tcpotel.Failure;
+import io.tcpotel.Messages;
+import io.tcpotel.Setting;
+import io.tcpotel.bpf.AddressPrefix;
 import io.tcpotel.record.ConnectionRecord;
+import io.tcpotel.workload.NamesFile.Line;
+import io.tcpotel.workload.NamesFile.Unusable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 
-/** Names of peers by their address. */
+/**
+ * The names that a names file gives to peers: those of the longest prefix that a peer's address is
+ * in. Two names for one prefix are none. {@link #of} is hot; any thread may call it. {@link
+ * #reload} is of one other thread, since a file system can keep it waiting.
+ */
 public final class PeerNames {
+  /** Of all versions of the file together, since a number stands for its name for ever. */
+  static final int MAX_NAMES = 1 << 16;
+
+  private static final int SHOWN = 10;
+
+  private final Path path;
+  private final Messages messages;
+  private final Map<Line, PeerName> byName = new HashMap<>();
+  private volatile PrefixTable<PeerName> table = PrefixTable.of(Map.of());
+
+  /** The file has changed if this has: the last change, the size, the file itself. */
+  private List<Object> version = List.of();
+
+  private String refusal = "";
+
+  private PeerNames(Path path, Messages messages) {
+    this.path = path;
+    this.messages = messages;
+  }
+
   /** Without a names file. */
   public static PeerNames none() {
-    return new PeerNames();
+    return new PeerNames(null, null);
+  }
+
+  /** Reads the file; throws a {@link Failure} if it cannot be used. */
+  public static PeerNames of(Path path, Messages messages) {
+    PeerNames names = new PeerNames(path, messages);
+    try {
+      names.read();
+    } catch (IOException | Unusable e) {
+      throw Failure.usage(
+          Setting.NAMES, path + " " + reason(e), "write lines like '10.20.0.0/16 payments prod'");
+    }
+    return names;
+  }
+
+  boolean haveFile() {
+    return path != null;
+  }
+
+  private static String reason(Exception e) {
+    return e instanceof Unusable ? e.getMessage() : "cannot be read: " + e;
   }
 
   /** Hot. The name of the peer; null if there is none. */
   public PeerName of(ConnectionRecord connection) {
-    return null;
+    return table.get(connection.peerAddress(0), connection.peerAddress(1));
+  }
+
+  /** Reads the file again if it has changed. If it cannot be used, the names stay as they are. */
+  void reload() {
+    try {
+      if (read()) {
+        refusal = "";
+        messages.say("names of peers are those of " + path + " as it is now");
+      }
+    } catch (IOException | Unusable e) {
+      if (!refusal.equals(reason(e))) {
+        refusal = reason(e);
+        messages.say(path + " " + refusal + "; the names of peers stay as they are");
+      }
+    }
+  }
+
+  /** Whether it had changed. */
+  private boolean read() throws IOException, Unusable {
+    BasicFileAttributes file = Files.readAttributes(path, BasicFileAttributes.class);
+    Object key = file.fileKey();
+    List<Object> now = List.of(file.lastModifiedTime(), file.size(), key == null ? path : key);
+    if (now.equals(version)) {
+      return false;
+    }
+    try {
+      take(NamesFile.read(path));
+    } catch (Unusable e) {
+      version = now;
+      throw e;
+    }
+    version = now;
+    return true;
+  }
+
+  private void take(NamesFile file) throws Unusable {
+    Map<AddressPrefix, PeerName> names = new HashMap<>();
+    for (Map.Entry<AddressPrefix, Line> each : file.lines().entrySet()) {
+      names.put(each.getKey(), name(each.getValue()));
+    }
+    file.ambiguous().values().forEach(prefix -> names.put(prefix, null));
+    table = PrefixTable.of(names);
+    if (!file.ambiguous().isEmpty()) {
+      messages.say(path + ": lines " + pairs(file) + " give one prefix two names: it has none");
+    }
+  }
+
+  private PeerName name(Line line) throws Unusable {
+    Line name = new Line(0, line.name(), line.namespace());
+    PeerName known = byName.get(name);
+    if (known == null) {
+      if (byName.size() == MAX_NAMES) {
+        throw new Unusable("has, with its earlier versions, more than " + MAX_NAMES + " names");
+      }
+      known = new PeerName(byName.size() + 1, line.name(), line.namespace());
+      byName.put(name, known);
+    }
+    return known;
+  }
+
+  private static String pairs(NamesFile file) {
+    String shown =
+        file.ambiguous().entrySet().stream()
+            .limit(SHOWN)
+            .map(each -> file.lines().get(each.getValue()).number() + " and " + each.getKey())
+            .collect(Collectors.joining(", "));
+    int more = file.ambiguous().size() - SHOWN;
+    return more > 0 ? shown + ", and " + more + " more pairs" : shown;
   }
 }
