@@ -108,6 +108,7 @@ static void check_adopted(const struct observation *seen, struct ending_side *en
 	/* As of the first step out of ESTABLISHED; if that has been, the programs have not seen it. */
 	if (!about.closed_by)
 		about.round_trip = now;
+	about.facts = now;
 	about.reported = ending->first; /* its own totals are where the counting begins */
 	check_record(&ending->side, ending->first, &about);
 }
@@ -149,12 +150,6 @@ static const struct tcp_probe_info *last_record(const struct observation *seen, 
 	return list[1];
 }
 
-static void forget_round_trip(struct end *end)
-{
-	end->before_end.srtt_us = 0;
-	end->before_end.min_rtt_us = 0;
-}
-
 static void check_adopted_ends(struct observation *seen, struct conversation *conversations,
 			       struct ending_side *clients, struct ending_side *servers)
 {
@@ -164,19 +159,17 @@ static void check_adopted_ends(struct observation *seen, struct conversation *co
 		finish(seen, &conversations[i]);
 		clients[i].last = last_record(seen, &clients[i].side);
 		servers[i].last = last_record(seen, &servers[i].side);
-		if (i == OLDER_HALF_CLOSED) {
-			forget_round_trip(&conversations[i].client);
-			forget_round_trip(&conversations[i].server);
-		}
 		if (clients[i].last && servers[i].last && clients[i].first && servers[i].first)
 			check_ends(&clients[i], &servers[i], &conversations[i]);
 	}
 }
 
-static struct ending_side adopted(struct side side)
+/* Its delays count from the adoption. */
+static struct ending_side adopted(struct side side, struct end *end, int fd, const struct owner *closer)
 {
 	side.preexisting = 1;
-	return (struct ending_side){.side = side};
+	end->at_birth = end->at_open = read_facts(fd);
+	return (struct ending_side){.side = side, .closer = closer};
 }
 
 static void check_adoption_works(struct observation *seen, struct conversation *conversations,
@@ -188,9 +181,14 @@ static void check_adoption_works(struct observation *seen, struct conversation *
 	struct tcp_probe_counters counters;
 
 	for (int i = 0; i < OLDER_CONNECTIONS; i++) {
-		clients[i] = adopted(client_side(&conversations[i], &client));
+		struct conversation *one = &conversations[i];
+		const struct owner *listener = i == OLDER_UNLISTENED ? &client : &server;
+
 		/* The listener that is gone was this process's, in the cgroup of the clients. */
-		servers[i] = adopted(server_side(&conversations[i], i == OLDER_UNLISTENED ? &client : &server));
+		clients[i] = adopted(client_side(one, &client), &one->client, one->client_fd,
+				     i == OLDER_HALF_CLOSED ? NULL : &seen->clients);
+		servers[i] = adopted(server_side(one, listener), &one->server, one->server_fd, &seen->clients);
+		clients[i].left_unseen = servers[i].left_unseen = i == OLDER_HALF_CLOSED;
 	}
 	check_all_adopted(seen, conversations, clients, servers, walk);
 	walk_older(&seen->probe);

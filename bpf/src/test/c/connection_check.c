@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "details_check.h"
 #include "record_check.h"
 
 /* The way a connection ended for one of its ends. */
@@ -14,24 +15,25 @@ struct farewell {
 	__u8 closed_by;
 	__u8 fin_received;
 	__u16 sk_err;
+	__u8 closed_here; /* by a FIN or a reset of our own */
 	int segs_in_more; /* received when the other end's record was written already; less than 0: sent by then, but
 			     late */
 };
 
-static const struct farewell first = {BPF_TCP_FIN_WAIT2, TCP_PROBE_CLOSED_BY_LOCAL, 1, 0, 0};
-static const struct farewell last = {BPF_TCP_LAST_ACK, TCP_PROBE_CLOSED_BY_REMOTE, 1, 0, 0};
-static const struct farewell resetting = {BPF_TCP_ESTABLISHED, TCP_PROBE_CLOSED_BY_ABORT, 0, 0, 0};
+static const struct farewell first = {BPF_TCP_FIN_WAIT2, TCP_PROBE_CLOSED_BY_LOCAL, 1, 0, 1, 0};
+static const struct farewell last = {BPF_TCP_LAST_ACK, TCP_PROBE_CLOSED_BY_REMOTE, 1, 0, 1, 0};
+static const struct farewell resetting = {BPF_TCP_ESTABLISHED, TCP_PROBE_CLOSED_BY_ABORT, 0, 0, 1, 0};
 /* The RST itself is sent after the state has changed. */
-static const struct farewell was_reset = {BPF_TCP_ESTABLISHED, TCP_PROBE_CLOSED_BY_ABORT, 0, ECONNRESET, 1};
+static const struct farewell was_reset = {BPF_TCP_ESTABLISHED, TCP_PROBE_CLOSED_BY_ABORT, 0, ECONNRESET, 0, 1};
 /* The kernel frees a socket without owner in FIN_WAIT2; a TIME_WAIT socket takes its place and answers the other FIN.
  */
-static const struct farewell gone = {BPF_TCP_FIN_WAIT2, TCP_PROBE_CLOSED_BY_LOCAL, 0, 0, -1};
-static const struct farewell left_alone = {BPF_TCP_LAST_ACK, TCP_PROBE_CLOSED_BY_REMOTE, 1, 0, 1};
-static const struct farewell reset_after_fin = {BPF_TCP_FIN_WAIT2, TCP_PROBE_CLOSED_BY_LOCAL, 0, ECONNRESET, 1};
-static const struct farewell resetting_after_fin = {BPF_TCP_CLOSE_WAIT, TCP_PROBE_CLOSED_BY_REMOTE, 1, 0, 0};
+static const struct farewell gone = {BPF_TCP_FIN_WAIT2, TCP_PROBE_CLOSED_BY_LOCAL, 0, 0, 1, -1};
+static const struct farewell left_alone = {BPF_TCP_LAST_ACK, TCP_PROBE_CLOSED_BY_REMOTE, 1, 0, 1, 1};
+static const struct farewell reset_after_fin = {BPF_TCP_FIN_WAIT2, TCP_PROBE_CLOSED_BY_LOCAL, 0, ECONNRESET, 1, 1};
+static const struct farewell resetting_after_fin = {BPF_TCP_CLOSE_WAIT, TCP_PROBE_CLOSED_BY_REMOTE, 1, 0, 1, 0};
 /* The peer's FIN was received before the reset: EPIPE (tcp_reset()). */
-static const struct farewell reset_behind_fin = {BPF_TCP_CLOSE_WAIT, TCP_PROBE_CLOSED_BY_REMOTE, 1, EPIPE, 1};
-static const struct farewell resetting_behind_fin = {BPF_TCP_FIN_WAIT2, TCP_PROBE_CLOSED_BY_LOCAL, 0, 0, 0};
+static const struct farewell reset_behind_fin = {BPF_TCP_CLOSE_WAIT, TCP_PROBE_CLOSED_BY_REMOTE, 1, EPIPE, 0, 1};
+static const struct farewell resetting_behind_fin = {BPF_TCP_FIN_WAIT2, TCP_PROBE_CLOSED_BY_LOCAL, 0, 0, 1, 0};
 
 static const struct {
 	const struct farewell *client;
@@ -85,12 +87,12 @@ static int is_mapped(const struct end *end)
 
 static void expect_identity(struct record_check *check, const struct side *side)
 {
-	static const __u8 zeros[sizeof(((struct tcp_probe_info *)0)->padding)];
 	const struct owner *owner = side->owner;
 	const struct end *end = side->end;
 
 	expect(check, FIELD(version), TCP_PROBE_VERSION);
-	expect(check, FIELD(size), sizeof(struct tcp_probe_info));
+	expect(check, FIELD(size),
+	       check->record->kind == TCP_PROBE_OPEN ? TCP_PROBE_SHORT_BYTES : sizeof(struct tcp_probe_info));
 	expect(check, FIELD(type), is_mapped(end) ? AF_INET : AF_INET6);
 	expect(check, FIELD(protocol), IPPROTO_TCP);
 	expect(check, FIELD(direction), side->direction);
@@ -107,17 +109,16 @@ static void expect_identity(struct record_check *check, const struct side *side)
 	expect(check, FIELD(pid), owner->pid);
 	expect_bytes(check, FIELD(command), owner->command);
 	expect(check, FIELD(preexisting), side->preexisting);
-	expect_bytes(check, FIELD(padding), zeros);
 }
 
-static void expect_totals(struct record_check *check, const struct expected *expected)
+static void expect_totals(struct record_check *check, const struct side *side, const struct expected *expected)
 {
 	expect(check, FIELD(sent_bytes), expected->sent_bytes);
 	expect(check, FIELD(received_bytes), expected->received_bytes);
 	expect_within(check, FIELD(segs_out), expected->fewest_segs_out, expected->most_segs_out);
 	expect(check, FIELD(segs_in), expected->segs_in);
-	expect(check, FIELD(total_retrans), 0); /* nothing is lost on loopback */
-	expect(check, FIELD(lost), 0);
+	expect(check, FIELD(total_retrans), side->end->syn_retransmits); /* nothing else is lost on loopback */
+	expect(check, FIELD(lost), side->end->syn_retransmits);
 }
 
 static void expect_reported(struct record_check *check, const struct tcp_probe_info *reported)
@@ -176,9 +177,13 @@ void check_record(const struct side *side, const struct tcp_probe_info *record, 
 	expect(&check, FIELD(sk_err), expected->sk_err);
 	expect_within(&check, FIELD(close_ns), expected->earliest_ns, expected->latest_ns);
 	expect_within(&check, FIELD(duration), expected->shortest_ns, expected->longest_ns);
-	expect_totals(&check, expected);
+	expect_totals(&check, side, expected);
 	expect_reported(&check, expected->reported);
 	expect_present(&check, side, expected);
+	if (expected->kind == TCP_PROBE_OPEN)
+		expect_no_details(&check);
+	else
+		expect_details(&check, side, expected);
 	end_check(&check);
 }
 
@@ -198,8 +203,8 @@ void check_open(const struct side *side, const struct tcp_probe_info *record, co
 			 .earliest_ns = moments->before_connect,
 			 .latest_ns = moments->after_accept,
 			 .longest_ns = is_client ? moments->after_accept - moments->before_connect : 0,
-			 .fewest_segs_out = is_client,
-			 .most_segs_out = is_client,
+			 .fewest_segs_out = is_client + side->end->syn_retransmits,
+			 .most_segs_out = is_client + side->end->syn_retransmits,
 			 .segs_in = is_client ? 1 : 2,
 			 .round_trip = *facts,
 			 .mss = facts->mss,
@@ -230,7 +235,12 @@ static void check_end(const struct ending_side *ending, const struct ending_side
 	expected.fewest_segs_out = side->end->before_end.segs_out;
 	expected.most_segs_out = ~0U;
 	/* A child of a listener does not count the SYN-ACK as sent, but the SYN as received. */
-	expected.segs_in = other->last->segs_out + (side->direction == TCP_PROBE_OUTBOUND) + farewell->segs_in_more;
+	expected.segs_in = other->last->segs_out + (side->direction == TCP_PROBE_OUTBOUND) + farewell->segs_in_more -
+			   other->side.end->syn_retransmits;
+	if (!ending->left_unseen)
+		expected.round_trip = side->end->before_end;
+	expected.facts = side->end->before_end;
+	expected.closer = farewell->closed_here ? ending->closer : NULL;
 	expected.mss = side->end->before_end.mss;
 	expected.reported = ending->reported;
 	check_record(side, ending->last, &expected);
@@ -250,7 +260,7 @@ void check_ends(const struct ending_side *client, const struct ending_side *serv
 		      .sent_bytes = plan->up,
 		      .received_bytes = plan->down,
 		      .unread_bytes = plan->ending == CLIENT_DISCARDS ? plan->down : 0,
-		      .round_trip = client->side.end->before_end,
+		      .receives_later = plan->ending == HALF_CLOSE,
 		  });
 	check_end(server, client, farewells[plan->ending].server,
 		  (struct expected){
@@ -259,7 +269,7 @@ void check_ends(const struct ending_side *client, const struct ending_side *serv
 		      .sent_bytes = plan->down,
 		      .received_bytes = plan->up,
 		      .unread_bytes = server_discards ? plan->up : 0,
-		      .round_trip = server->side.end->before_end,
+		      .sends_later = plan->ending == HALF_CLOSE,
 		  });
 }
 
@@ -279,8 +289,8 @@ static int find_both(const struct records *records, struct ending_side *ending)
 void check_connection(const struct records *records, const struct conversation *conversation,
 		      const struct owner *clients, const struct owner *listeners)
 {
-	struct ending_side client = {.side = client_side(conversation, clients)};
-	struct ending_side server = {.side = server_side(conversation, listeners)};
+	struct ending_side client = {.side = client_side(conversation, clients), .closer = clients};
+	struct ending_side server = {.side = server_side(conversation, listeners), .closer = clients};
 
 	report_check(conversation->client.local_isn == conversation->server.peer_isn &&
 			 conversation->client.peer_isn == conversation->server.local_isn,
@@ -315,5 +325,6 @@ void check_refusal(const struct records *records, const struct conversation *con
 			 .fewest_segs_out = 1,
 			 .most_segs_out = 1,
 			 .segs_in = 1, /* the RST */
+			 .facts.has_timeouts = conversation->client.before_end.has_timeouts,
 		     });
 }

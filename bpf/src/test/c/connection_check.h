@@ -45,8 +45,12 @@ struct expected {
 	__u32 fewest_segs_out;
 	__u32 most_segs_out;
 	__u32 segs_in;
-	struct tcp_facts round_trip; /* srtt and minimum alone */
+	struct tcp_facts round_trip; /* srtt, its deviation, minimum and congestion window alone */
 	__u32 mss;
+	struct tcp_facts facts;                /* all others, as of the record or before the end */
+	__u8 sends_later;                      /* data was sent between that and the record */
+	__u8 receives_later;                   /* likewise, received */
+	const struct owner *closer;            /* the process that closed; NULL if none did */
 	const struct tcp_probe_info *reported; /* the record that reported totals before; NULL if none did */
 };
 
@@ -61,6 +65,8 @@ struct ending_side {
 	const struct tcp_probe_info *first;
 	const struct tcp_probe_info *reported; /* as in struct expected */
 	const struct tcp_probe_info *last;
+	const struct owner *closer; /* the process that closes; NULL if it did before the programs were there */
+	__u8 left_unseen;           /* the first step out of ESTABLISHED was before that */
 };
 
 /* The last records of both ends; the totals are those of the plan. */

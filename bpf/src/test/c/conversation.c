@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <linux/tcp.h>
 #include <poll.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -105,17 +106,61 @@ static struct tcp_info read_tcp_info(int fd)
 	return info;
 }
 
+/* The members behind tcpi_snd_wnd, which older headers do not have. */
+struct newer_tcp_info {
+	uint32_t rcv_wnd;
+	uint32_t rehash;
+	uint16_t total_rto;
+	uint16_t total_rto_recoveries;
+	uint32_t total_rto_time;
+};
+
+static void read_timeouts(struct tcp_facts *facts, int fd)
+{
+	enum { OFFSET = offsetof(struct tcp_info, tcpi_snd_wnd) + sizeof(uint32_t) };
+	char info[OFFSET + sizeof(struct newer_tcp_info)] = {};
+	socklen_t length = sizeof(info);
+	struct newer_tcp_info newer;
+
+	check(getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, &length), "getsockopt TCP_INFO");
+	memcpy(&newer, info + OFFSET, sizeof(newer));
+	facts->has_timeouts = length == sizeof(info);
+	facts->timeouts = newer.total_rto;
+	facts->stalled_ms = newer.total_rto_time;
+}
+
 struct tcp_facts read_facts(int fd)
 {
 	struct tcp_info info = read_tcp_info(fd);
-
-	return (struct tcp_facts){
+	uint64_t network_us = info.tcpi_busy_time - info.tcpi_rwnd_limited - info.tcpi_sndbuf_limited;
+	struct tcp_facts facts = {
+	    .taken_ns = now_ns(),
 	    .srtt_us = info.tcpi_rtt,
+	    .rttvar_us = info.tcpi_rttvar,
 	    .min_rtt_us = info.tcpi_min_rtt,
 	    .mss = info.tcpi_snd_mss,
+	    .snd_cwnd = info.tcpi_snd_cwnd,
 	    .segs_out = info.tcpi_segs_out,
 	    .segs_in = info.tcpi_segs_in,
+	    .data_segs_out = info.tcpi_data_segs_out,
+	    .data_segs_in = info.tcpi_data_segs_in,
+	    .last_sent_ms = info.tcpi_last_data_sent,
+	    .last_received_ms = info.tcpi_last_data_recv,
+	    .network_limited_ms = network_us / 1000,
+	    .receiver_limited_ms = info.tcpi_rwnd_limited / 1000,
+	    .send_buffer_limited_ms = info.tcpi_sndbuf_limited / 1000,
+	    .spurious_retransmits = info.tcpi_dsack_dups,
+	    .out_of_order_segments = info.tcpi_rcv_ooopack,
+	    .reorderings = info.tcpi_reord_seen,
+	    .delivered_ce = info.tcpi_delivered_ce,
+	    .peer_window = info.tcpi_snd_wnd,
+	    .timeouts_in_a_row = info.tcpi_retransmits,
+	    .window_probes = info.tcpi_probes,
+	    .options = info.tcpi_options,
 	};
+
+	read_timeouts(&facts, fd);
+	return facts;
 }
 
 static void read_local(struct end *end, int fd)
@@ -127,6 +172,8 @@ static void read_local(struct end *end, int fd)
 	write_address(end->local_address, &end->local_port, &address);
 	end->cookie = read_option(fd, SO_COOKIE);
 	end->netns_cookie = read_option(fd, SO_NETNS_COOKIE);
+	length = sizeof(end->congestion);
+	check(getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, end->congestion, &length), "getsockopt TCP_CONGESTION");
 }
 
 static void set_tcp_option(int fd, int option, int value)
@@ -156,12 +203,13 @@ static void read_initial_sequence_numbers(struct end *end, int fd)
 	set_tcp_option(fd, TCP_REPAIR, TCP_REPAIR_OFF_NO_WP);
 }
 
-static struct end read_end(int fd)
+static struct end read_end(int fd, uint32_t uid)
 {
 	struct sockaddr_in6 address;
 	socklen_t length = sizeof(address);
-	struct end end = {};
+	struct end end = {.uid = uid};
 
+	check(fchown(fd, uid, -1), "fchown");
 	read_local(&end, fd);
 	check(getpeername(fd, (struct sockaddr *)&address, &length), "getpeername");
 	write_address(end.peer_address, &end.peer_port, &address);
@@ -427,6 +475,7 @@ int open_client(const struct plan *plan)
 
 	if (plan->mss)
 		set_tcp_option(client, TCP_MAXSEG, plan->mss);
+	check(setsockopt(client, IPPROTO_TCP, TCP_CONGESTION, "reno", strlen("reno")), "setsockopt TCP_CONGESTION");
 	return client;
 }
 
@@ -440,6 +489,7 @@ static uint32_t read_min_rtt(int fd)
 struct conversation begin_conversation(const struct plan *plan, int client, int listener)
 {
 	uint32_t earlier_min_rtt_us = read_min_rtt(client);
+	struct tcp_facts at_birth = read_facts(client);
 	socklen_t length;
 	struct sockaddr_in6 address = address_of(plan->client_family, plan->address, local_port(listener), &length);
 	struct conversation conversation = {
@@ -451,9 +501,12 @@ struct conversation begin_conversation(const struct plan *plan, int client, int 
 	check(connect(client, (struct sockaddr *)&address, length), "connect");
 	conversation.server_fd = check(accept(listener, NULL, NULL), "accept");
 	conversation.moments.after_accept = now_ns();
-	conversation.client = read_end(client);
+	conversation.client = read_end(client, CLIENT_UID);
 	conversation.client.earlier_min_rtt_us = earlier_min_rtt_us;
-	conversation.server = read_end(conversation.server_fd);
+	conversation.client.at_birth = at_birth;
+	conversation.client.longest_handshake_us =
+	    (conversation.moments.after_accept - conversation.moments.before_connect) / 1000;
+	conversation.server = read_end(conversation.server_fd, SERVER_UID);
 	return conversation;
 }
 
@@ -485,10 +538,13 @@ struct conversation be_refused(const struct plan *plan, int client)
 	bind_to(client, plan->client_family, plan->address, 0);
 	address = address_of(plan->client_family, plan->address, local_port(nobody), &length);
 	read_local(&conversation.client, client);
+	conversation.client.uid = CLIENT_UID;
+	check(fchown(client, CLIENT_UID, -1), "fchown");
 	write_address(conversation.client.peer_address, &conversation.client.peer_port, &address);
 	conversation.moments.before_connect = now_ns();
 	connect_in_vain(&conversation.client, client, &address, length);
 	conversation.moments.after_end = now_ns();
+	conversation.client.before_end = read_facts(client);
 	close(nobody);
 	return conversation;
 }

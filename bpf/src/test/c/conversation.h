@@ -37,12 +37,34 @@ struct plan {
 	enum ending ending;
 };
 
+/* By TCP_INFO. */
 struct tcp_facts {
-	uint32_t srtt_us; /* without the fraction */
+	uint64_t taken_ns; /* CLOCK_MONOTONIC */
+	uint32_t srtt_us;  /* without the fraction */
+	uint32_t rttvar_us;
 	uint32_t min_rtt_us;
 	uint32_t mss;
+	uint32_t snd_cwnd;
 	uint32_t segs_out;
 	uint32_t segs_in;
+	uint32_t data_segs_out;
+	uint32_t data_segs_in;
+	uint32_t last_sent_ms; /* since */
+	uint32_t last_received_ms;
+	uint32_t network_limited_ms;
+	uint32_t receiver_limited_ms;
+	uint32_t send_buffer_limited_ms;
+	uint32_t spurious_retransmits;
+	uint32_t out_of_order_segments;
+	uint32_t reorderings;
+	uint32_t delivered_ce;
+	uint32_t peer_window; /* bytes */
+	uint32_t stalled_ms;  /* this and timeouts: 0 if the kernel does not count them */
+	uint16_t timeouts;
+	uint8_t has_timeouts;
+	uint8_t timeouts_in_a_row;
+	uint8_t window_probes;
+	uint8_t options; /* TCPI_OPT_* */
 };
 
 /* One end, by its socket's own values. Addresses have the record's form. */
@@ -57,6 +79,11 @@ struct end {
 	uint32_t peer_isn;
 	uint32_t generation;         /* how often the socket had connected before */
 	uint32_t earlier_min_rtt_us; /* that the socket had before it connected; 0: none */
+	uint32_t uid;                /* of the socket */
+	uint32_t syn_retransmits;    /* SYNs or SYN-ACKs of this end that were lost */
+	uint32_t longest_handshake_us;
+	char congestion[16];
+	struct tcp_facts at_birth; /* before it connected, or as of its adoption; all 0 for a child of a listener */
 	struct tcp_facts at_open;
 	struct tcp_facts before_end;
 	struct tcp_facts after_end; /* of the client, if the server waits */
@@ -78,6 +105,9 @@ struct conversation {
 	struct end server;
 	struct moments moments;
 };
+
+/* The owners of the sockets, which is nobody's own. */
+enum { CLIENT_UID = 40001, SERVER_UID = 50002 };
 
 enum { LISTENER_PORT = 8080 };
 

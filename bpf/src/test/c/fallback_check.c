@@ -96,7 +96,7 @@ static void check_unobserved(const struct observation *seen, const struct conver
 	int number = list_records(&seen->records, client->cookie, client->generation, &record, 1);
 	struct tcp_probe_info expected = {
 	    .version = TCP_PROBE_VERSION,
-	    .size = sizeof(expected),
+	    .size = TCP_PROBE_SHORT_BYTES,
 	    .kind = TCP_PROBE_UNOBSERVED,
 	    .type = AF_INET6,
 	    .protocol = IPPROTO_TCP,

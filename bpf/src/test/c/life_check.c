@@ -136,7 +136,9 @@ void check_earlier_minimum(const struct place *place)
 	check_connection(&seen.records, &first, &seen.clients, &seen.listeners);
 	second = begin_late(&long_way, client, listener_of(&seen, &long_way));
 	second.client.generation = 1;
+	second.client.syn_retransmits = 1;
 	finish(&seen, &second);
+	check_connection(&seen.records, &second, &seen.clients, &seen.listeners);
 	report_check(second.client.before_end.srtt_us > first.client.before_end.min_rtt_us &&
 			 second.client.before_end.min_rtt_us == first.client.before_end.min_rtt_us,
 		     "%s: the socket shows %u us, the minimum of its earlier life", long_way.name,

@@ -59,8 +59,10 @@ static void begin_watch(struct watched *watched, const struct observation *seen,
 	struct conversation *conversation = &watched->conversation;
 
 	*conversation = begin_conversation(plan, open_client(plan), listener_of(seen, plan));
-	watched->client = (struct ending_side){.side = client_side(conversation, &seen->clients)};
-	watched->server = (struct ending_side){.side = server_side(conversation, &seen->listeners)};
+	watched->client =
+	    (struct ending_side){.side = client_side(conversation, &seen->clients), .closer = &seen->clients};
+	watched->server =
+	    (struct ending_side){.side = server_side(conversation, &seen->listeners), .closer = &seen->clients};
 	watched->number = 1;
 	exchange(conversation);
 }
@@ -81,10 +83,19 @@ static int has_all(const struct observation *seen, struct ending_side *ending, i
 	return 1;
 }
 
+/* Our FIN counts as data in TCP_INFO. */
+static struct tcp_facts without_fin(struct tcp_facts now, const struct tcp_facts *before_end)
+{
+	now.network_limited_ms = before_end->network_limited_ms;
+	return now;
+}
+
 static void check_update(struct ending_side *ending, int fd, const struct stand *stand, __u64 before_walk_ns)
 {
 	const struct tcp_probe_info *update = ending->last;
 	__u64 duration_ns = update->close_ns - ending->first->close_ns + ending->first->duration;
+	const struct tcp_facts *before_end = &ending->side.end->before_end;
+	int is_left = stand->closed_by == TCP_PROBE_CLOSED_BY_LOCAL;
 	struct tcp_facts now = read_facts(fd);
 
 	check_record(&ending->side, update,
@@ -104,8 +115,10 @@ static void check_update(struct ending_side *ending, int fd, const struct stand 
 			 .fewest_segs_out = now.segs_out,
 			 .most_segs_out = now.segs_out,
 			 .segs_in = now.segs_in,
-			 .round_trip = stand->closed_by ? ending->side.end->before_end : now,
+			 .round_trip = stand->closed_by ? *before_end : now,
 			 .mss = now.mss,
+			 .facts = is_left ? without_fin(now, before_end) : now,
+			 .closer = is_left ? ending->closer : NULL,
 			 .reported = ending->reported,
 		     });
 	ending->reported = update;
