@@ -18,7 +18,7 @@ final class MixRing {
   MixRing() {
     RecordMix mix = new RecordMix();
     for (int i = 0; i < RECORDS; i++) {
-      mix.write(ring.append());
+      mix.write(ring.append(RecordMix.RECORD_BYTES));
     }
     reader = ring.reader();
   }

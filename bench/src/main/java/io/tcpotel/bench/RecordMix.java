@@ -16,6 +16,9 @@ import java.util.random.RandomGeneratorFactory;
  * durations from 100 us to 100 s and bytes from 100 to 10^7, both evenly by their magnitude.
  */
 final class RecordMix {
+  /** Of each record: ends have one size. */
+  static final int RECORD_BYTES = RecordKind.CLOSE.bytes();
+
   private static final int ESTABLISHED = 1;
   private static final int SYN_SENT = 2;
   private static final int CLOSED = 7;
@@ -34,7 +37,7 @@ final class RecordMix {
   void write(MemorySegment record) {
     records++;
     tcp_probe_info.version(record, (short) ProbeAbi.TCP_PROBE_VERSION());
-    tcp_probe_info.size(record, (short) tcp_probe_info.sizeof());
+    tcp_probe_info.size(record, (short) RECORD_BYTES);
     tcp_probe_info.protocol(record, (byte) 6);
     tcp_probe_info.state(record, (byte) CLOSED);
     tcp_probe_info.socket_cookie(record, records);

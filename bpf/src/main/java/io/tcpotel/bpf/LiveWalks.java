@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.bpf;
 
-import io.tcpotel.bpf.abi.tcp_probe_info;
-
 /** Walks of the kernel program that reports the live connections of all network namespaces. */
 public final class LiveWalks {
   /** The kernel's buffer for one read has 32 KiB (bpf_seq_read(), PAGE_SIZE << 3). */
@@ -24,7 +22,7 @@ public final class LiveWalks {
    */
   static int recordsPerStep(long ringBytes) {
     long room = ringBytes / 4 * 3;
-    long records = room / (tcp_probe_info.sizeof() + RingReader.HEADER_BYTES);
+    long records = room / (RecordKind.UPDATE.bytes() + RingReader.HEADER_BYTES);
     return (int) Math.min(records, MOST_PER_STEP);
   }
 

@@ -14,8 +14,8 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * The message {@code tcpotel.v1.Connection} as the kernel's record again: the inverse of {@link
- * ConnectionMessage}. A command that was no UTF-8 comes back with replacement characters, cut to
- * its field.
+ * ConnectionMessage}. A name that was no UTF-8 comes back with replacement characters, cut to its
+ * field.
  */
 final class ConnectionImage {
   private static final int LARGEST_BYTE = 0xff;
@@ -24,30 +24,45 @@ final class ConnectionImage {
   private ConnectionImage() {}
 
   /**
-   * Writes {@code message} into {@code image}, zeroed and of a record's size; throws
+   * The size of the record; throws IllegalArgumentException if the message's kind is not one of a
+   * connection.
+   */
+  static int bytes(Connection message) {
+    int number = message.getKindValue();
+    RecordKind kind = RecordKind.of(number);
+    require("kind", number, kind != null && kind != RecordKind.LISTENER);
+    return kind.bytes();
+  }
+
+  /**
+   * Writes {@code message} into {@code image}, zeroed and of {@link #bytes}; throws
    * IllegalArgumentException that names the field, or says that several contradict each other.
    */
   static void write(Connection message, MemorySegment image) {
+    int bytes = bytes(message);
     tcp_probe_info.version(image, (short) ProbeAbi.TCP_PROBE_VERSION());
-    tcp_probe_info.size(image, (short) tcp_probe_info.sizeof());
+    tcp_probe_info.size(image, (short) bytes);
     writeIdentity(message, image);
     writeStates(message, image);
     writeTuple(message.getTuple(), tcp_probe_info.tuple(image));
     writeTotals(message, image);
     writeReported(message, image);
-    writeCommand(message.getCommand(), image);
+    writeText(message.getCommand(), tcp_probe_info.command(image));
+    if (bytes > ProbeAbi.TCP_PROBE_SHORT_BYTES()) {
+      writeWaits(message, image);
+      writeReportedWaits(message, image);
+      writeCloser(message, image);
+    }
     ConnectionRecord written = new ConnectionRecord().copyFrom(image, 0);
-    if (!written.check((int) tcp_probe_info.sizeof()).isReadable()) {
+    if (!written.check(bytes).isReadable()) {
       throw new IllegalArgumentException("its fields contradict each other");
     }
   }
 
   private static void writeIdentity(Connection message, MemorySegment image) {
-    int kind = message.getKindValue();
     int type = message.getTypeValue();
-    require("kind", kind, RecordKind.of(kind) != null);
     require("type", type, type == ConnectionRecord.IPV4 || type == ConnectionRecord.IPV6);
-    tcp_probe_info.kind(image, (byte) kind);
+    tcp_probe_info.kind(image, (byte) message.getKindValue());
     tcp_probe_info.type(image, (byte) type);
     tcp_probe_info.protocol(image, u8("protocol", message.getProtocol()));
     tcp_probe_info.direction(image, u8("direction", message.getDirectionValue()));
@@ -71,6 +86,9 @@ final class ConnectionImage {
     tcp_probe_info.fin_received(image, u8(message.getFinReceived()));
     tcp_probe_info.sk_err(image, u16("sk_err", message.getSkErr()));
     tcp_probe_info.preexisting(image, u8(message.getPreexisting()));
+    tcp_probe_info.syn_retransmits(image, u8("syn_retransmits", message.getSynRetransmits()));
+    tcp_probe_info.timeouts_in_a_row(image, u8("timeouts_in_a_row", message.getTimeoutsInARow()));
+    tcp_probe_info.window_probes(image, u8("window_probes", message.getWindowProbes()));
   }
 
   private static void writeTuple(Connection.Tuple message, MemorySegment tuple) {
@@ -110,13 +128,52 @@ final class ConnectionImage {
     tcp_probe_info.reported_lost(image, message.getReportedLost());
   }
 
-  private static void writeCommand(String command, MemorySegment image) {
-    byte[] bytes = command.getBytes(StandardCharsets.UTF_8);
-    int length = Math.min(bytes.length, ProbeAbi.TCP_PROBE_COMMAND_LENGTH() - 1);
+  private static void writeWaits(Connection message, MemorySegment image) {
+    tcp_probe_info.network_limited_ms(image, message.getNetworkLimitedMs());
+    tcp_probe_info.receiver_limited_ms(image, message.getReceiverLimitedMs());
+    tcp_probe_info.send_buffer_limited_ms(image, message.getSendBufferLimitedMs());
+    tcp_probe_info.stalled_ms(image, message.getStalledMs());
+    tcp_probe_info.spurious_retransmits(image, message.getSpuriousRetransmits());
+    tcp_probe_info.out_of_order_segments(image, message.getOutOfOrderSegments());
+    tcp_probe_info.timeouts(image, u16("timeouts", message.getTimeouts()));
+    tcp_probe_info.flags(image, u16("flags", message.getFlags()));
+    tcp_probe_info.handshake_us(image, message.getHandshakeUs());
+    tcp_probe_info.reorderings(image, message.getReorderings());
+    tcp_probe_info.delivered_ce(image, message.getDeliveredCe());
+    tcp_probe_info.mdev_us(image, message.getMdevUs());
+    tcp_probe_info.snd_cwnd(image, message.getSndCwnd());
+    tcp_probe_info.transmit_idle_ms(image, message.getTransmitIdleMs());
+    tcp_probe_info.receive_idle_ms(image, message.getReceiveIdleMs());
+  }
+
+  private static void writeReportedWaits(Connection message, MemorySegment image) {
+    tcp_probe_info.reported_network_limited_ms(image, message.getReportedNetworkLimitedMs());
+    tcp_probe_info.reported_receiver_limited_ms(image, message.getReportedReceiverLimitedMs());
+    tcp_probe_info.reported_send_buffer_limited_ms(image, message.getReportedSendBufferLimitedMs());
+    tcp_probe_info.reported_stalled_ms(image, message.getReportedStalledMs());
+    tcp_probe_info.reported_spurious_retransmits(image, message.getReportedSpuriousRetransmits());
+    tcp_probe_info.reported_out_of_order_segments(image, message.getReportedOutOfOrderSegments());
+    tcp_probe_info.reported_timeouts(
+        image, u16("reported_timeouts", message.getReportedTimeouts()));
+    tcp_probe_info.reported_flags(image, u16("reported_flags", message.getReportedFlags()));
+  }
+
+  private static void writeCloser(Connection message, MemorySegment image) {
+    tcp_probe_info.uid(image, message.getUid());
+    tcp_probe_info.closer_cgroup_id(image, message.getCloserCgroupId());
+    tcp_probe_info.closer_pid(image, message.getCloserPid());
+    writeText(message.getCloserCommand(), tcp_probe_info.closer_command(image));
+    writeText(message.getCongestion(), tcp_probe_info.congestion(image));
+  }
+
+  /** Cuts {@code text} to its field, of which the last byte is 0. */
+  private static void writeText(String text, MemorySegment field) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    int length = (int) Math.min(bytes.length, field.byteSize() - 1);
     while (length > 0 && length < bytes.length && (bytes[length] & 0xc0) == 0x80) {
       length--; // not within a character
     }
-    MemorySegment.copy(bytes, 0, tcp_probe_info.command(image), ValueLayout.JAVA_BYTE, 0, length);
+    MemorySegment.copy(bytes, 0, field, ValueLayout.JAVA_BYTE, 0, length);
   }
 
   private static byte u8(boolean value) {

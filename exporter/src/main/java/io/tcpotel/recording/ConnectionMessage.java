@@ -15,6 +15,8 @@ public final class ConnectionMessage {
     Connection.Builder message = Connection.newBuilder();
     setIdentity(message, record);
     setTotals(message, record);
+    setWaits(message, record);
+    setCloser(message, record);
     return message.setTimeUnixNano(timeUnixNano).build();
   }
 
@@ -70,5 +72,44 @@ public final class ConnectionMessage {
         .setSrttUs((int) record.srttEighthUs())
         .setRttMin((int) record.rttMinUs())
         .setMssCache((int) record.mssCache());
+  }
+
+  private static void setWaits(Connection.Builder message, ConnectionRecord record) {
+    message
+        .setSynRetransmits(record.synRetransmits())
+        .setTimeoutsInARow(record.timeoutsInARow())
+        .setWindowProbes(record.windowProbes())
+        .setNetworkLimitedMs((int) record.networkLimitedMs())
+        .setReceiverLimitedMs((int) record.receiverLimitedMs())
+        .setSendBufferLimitedMs((int) record.sendBufferLimitedMs())
+        .setStalledMs((int) record.stalledMs())
+        .setReportedNetworkLimitedMs((int) record.reportedNetworkLimitedMs())
+        .setReportedReceiverLimitedMs((int) record.reportedReceiverLimitedMs())
+        .setReportedSendBufferLimitedMs((int) record.reportedSendBufferLimitedMs())
+        .setReportedStalledMs((int) record.reportedStalledMs())
+        .setSpuriousRetransmits((int) record.spuriousRetransmits())
+        .setOutOfOrderSegments((int) record.outOfOrderSegments())
+        .setReportedSpuriousRetransmits((int) record.reportedSpuriousRetransmits())
+        .setReportedOutOfOrderSegments((int) record.reportedOutOfOrderSegments())
+        .setTimeouts(record.timeouts())
+        .setReportedTimeouts(record.reportedTimeouts())
+        .setFlags(record.flags())
+        .setReportedFlags(record.reportedFlags())
+        .setHandshakeUs((int) record.handshakeUs())
+        .setReorderings((int) record.reorderings())
+        .setDeliveredCe((int) record.deliveredCe())
+        .setMdevUs((int) record.mdevQuarterUs())
+        .setSndCwnd((int) record.sndCwnd())
+        .setTransmitIdleMs((int) record.transmitIdleMs())
+        .setReceiveIdleMs((int) record.receiveIdleMs());
+  }
+
+  private static void setCloser(Connection.Builder message, ConnectionRecord record) {
+    message
+        .setUid((int) record.uid())
+        .setCloserCgroupId(record.closerCgroupId())
+        .setCloserPid((int) record.closerPid())
+        .setCloserCommand(record.closerCommand())
+        .setCongestion(record.congestion());
   }
 }

@@ -89,16 +89,8 @@ public final class Recording implements AutoCloseable {
   }
 
   private void add(Connection message, RecordingReader reader) {
-    int index = (int) ring.records();
-    if (index == StoredRing.MAX_RECORDS) {
-      throw reader.damaged("more than " + StoredRing.MAX_RECORDS + " records in one file");
-    }
-    MemorySegment image = ring.append();
-    try {
-      ConnectionImage.write(message, image);
-    } catch (IllegalArgumentException e) {
-      throw reader.damaged(e.getMessage());
-    }
+    int index = records();
+    MemorySegment image = image(message, reader);
     // The wall clock may have been set meanwhile: what it said then counts.
     tcp_probe_info.close_ns(image, message.getTimeUnixNano() - header.getClockOffsetNs());
     if (index == dueNs.length) {
@@ -110,6 +102,21 @@ public final class Recording implements AutoCloseable {
     // Records of several CPUs come in another order than their times.
     long previousNs = index == 0 ? 0 : dueNs[index - 1];
     dueNs[index] = Math.max(previousNs, message.getCloseNs() - beginNs);
+  }
+
+  /** The message as a record in the ring. */
+  private MemorySegment image(Connection message, RecordingReader reader) {
+    try {
+      int bytes = ConnectionImage.bytes(message);
+      if (!ring.hasRoom(bytes)) {
+        throw reader.damaged("more than " + StoredRing.MAX_BYTES + " bytes of records");
+      }
+      MemorySegment image = ring.append(bytes);
+      ConnectionImage.write(message, image);
+      return image;
+    } catch (IllegalArgumentException e) {
+      throw reader.damaged(e.getMessage());
+    }
   }
 
   public CaptureHeader header() {

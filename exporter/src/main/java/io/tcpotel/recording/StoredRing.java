@@ -2,11 +2,11 @@
 package io.tcpotel.recording;
 
 import io.tcpotel.bpf.RingReader;
-import io.tcpotel.bpf.abi.tcp_probe_info;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
+import java.util.Arrays;
 
 /**
  * A ring in this program's memory, filled once and then read in place as often as wanted: what
@@ -22,43 +22,63 @@ public final class StoredRing implements AutoCloseable {
   private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle();
   private static final int HEADER_BYTES = RingReader.HEADER_BYTES;
 
-  /** A record with its header: a multiple of 8, as the ring wants it. */
-  private static final long SLOT_BYTES = (tcp_probe_info.sizeof() + HEADER_BYTES + 7L) & ~7L;
+  private static final int WORD_BYTES = Long.BYTES;
+  private static final int FIRST_BYTES = 1 << 16;
 
-  private static final long FIRST_RECORDS = 256;
-
-  /** The discarded record's length has 30 bits, and is less than half of the ring. */
-  public static final long MAX_RECORDS = (1L << 31) / SLOT_BYTES - 1;
+  /** Of all records: the discarded one's length then has 30 bits, as the ring wants it. */
+  public static final long MAX_BYTES = (1L << 31) - HEADER_BYTES;
 
   private final Arena positions = Arena.ofShared();
   private final MemorySegment consumer = positions.allocate(ValueLayout.JAVA_LONG);
   private final MemorySegment producer = positions.allocate(ValueLayout.JAVA_LONG);
   private Arena arena = Arena.ofShared();
-  private MemorySegment data = allocate(arena, FIRST_RECORDS);
-  private long records;
+  private MemorySegment data = allocate(arena, FIRST_BYTES);
+
+  /** Where each record begins, and where the last one ends, in words: bytes would need a long. */
+  private int[] wordOf = new int[256];
+
+  private int records;
   private long ringBytes;
   private long passBegin;
 
-  /** Room for {@code records} and the header behind them. */
-  private static MemorySegment allocate(Arena arena, long records) {
-    return arena.allocate(records * SLOT_BYTES + HEADER_BYTES, Long.BYTES);
+  /** Room for {@code bytes} of records and the header behind them. */
+  private static MemorySegment allocate(Arena arena, long bytes) {
+    return arena.allocate(bytes + HEADER_BYTES, WORD_BYTES);
   }
 
-  /** The zeroed memory of one more record, to be filled before the next call. */
-  public MemorySegment append() {
-    long slot = records * SLOT_BYTES;
-    if (slot + SLOT_BYTES + HEADER_BYTES > data.byteSize()) {
-      grow();
+  /** Where the record of {@code index} begins with its header. */
+  private long slot(long index) {
+    return (long) wordOf[(int) index] * WORD_BYTES;
+  }
+
+  /** Whether a record of {@code recordBytes}, a multiple of 8, may be appended. */
+  public boolean hasRoom(int recordBytes) {
+    return slot(records) + HEADER_BYTES + recordBytes <= MAX_BYTES;
+  }
+
+  /**
+   * The zeroed memory of one more record of {@code recordBytes}, a multiple of 8, to be filled
+   * before the next call; there is room.
+   */
+  public MemorySegment append(int recordBytes) {
+    long slot = slot(records);
+    long end = slot + HEADER_BYTES + recordBytes;
+    if (end + HEADER_BYTES > data.byteSize()) {
+      grow(slot);
     }
-    data.set(ValueLayout.JAVA_INT, slot, (int) tcp_probe_info.sizeof());
+    data.set(ValueLayout.JAVA_INT, slot, recordBytes);
     records++;
-    return data.asSlice(slot + HEADER_BYTES, tcp_probe_info.sizeof());
+    if (records == wordOf.length) {
+      wordOf = Arrays.copyOf(wordOf, 2 * records);
+    }
+    wordOf[records] = (int) (end / WORD_BYTES);
+    return data.asSlice(slot + HEADER_BYTES, recordBytes);
   }
 
-  private void grow() {
+  private void grow(long usedBytes) {
     Arena larger = Arena.ofShared();
-    MemorySegment copy = allocate(larger, 2 * records);
-    MemorySegment.copy(data, 0, copy, 0, records * SLOT_BYTES);
+    MemorySegment copy = allocate(larger, Math.min(2 * data.byteSize(), MAX_BYTES));
+    MemorySegment.copy(data, 0, copy, 0, usedBytes);
     arena.close();
     arena = larger;
     data = copy;
@@ -66,8 +86,8 @@ public final class StoredRing implements AutoCloseable {
 
   /** The reader of what was appended; nothing can be appended any more. */
   public RingReader reader() {
-    long usedBytes = records * SLOT_BYTES;
-    ringBytes = Long.highestOneBit(usedBytes + SLOT_BYTES) * 2;
+    long usedBytes = slot(records);
+    ringBytes = Long.highestOneBit(usedBytes + HEADER_BYTES - 1) * 2;
     long restBytes = ringBytes - usedBytes;
     data.set(
         ValueLayout.JAVA_INT, usedBytes, RingReader.DISCARD | (int) (restBytes - HEADER_BYTES));
@@ -80,12 +100,13 @@ public final class StoredRing implements AutoCloseable {
 
   /** One of the records. */
   public MemorySegment record(long index) {
-    return data.asSlice(index * SLOT_BYTES + HEADER_BYTES, tcp_probe_info.sizeof());
+    long begin = slot(index) + HEADER_BYTES;
+    return data.asSlice(begin, slot(index + 1) - begin);
   }
 
   /** Gives the first {@code count} records of this pass to the reader. */
   public void publish(long count) {
-    LONG.setRelease(producer, 0L, passBegin + count * SLOT_BYTES);
+    LONG.setRelease(producer, 0L, passBegin + slot(count));
   }
 
   /** Whether the reader has taken everything that was published. */

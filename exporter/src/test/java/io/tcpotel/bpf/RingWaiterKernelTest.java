@@ -3,7 +3,6 @@ package io.tcpotel.bpf;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tcpotel.bpf.abi.tcp_probe_info;
 import io.tcpotel.bpf.libbpf.Libbpf;
 import io.tcpotel.bpf.libbpf.epoll_event;
 import io.tcpotel.testing.Endpoint;
@@ -44,7 +43,7 @@ class RingWaiterKernelTest {
   void observe() {
     cgroup = TestCgroup.create().join();
     namespace = TestNamespace.create();
-    long level = LEVEL * (tcp_probe_info.sizeof() + RingReader.HEADER_BYTES);
+    long level = (long) LEVEL * (RecordKind.FAILED.bytes() + RingReader.HEADER_BYTES);
     probe = TcpProbe.load(ProbeSettings.of(1 << 16, true).withWakeupBytes(level));
     ring = probe.mapRing();
     reader = ring.reader();

@@ -129,7 +129,9 @@ class CaptureSelfMetricsTest {
                 "adopted",
                 0L,
                 "unobserved",
-                7L));
+                7L,
+                "listener",
+                0L));
     assertThat(values(SelfInstrument.RECORD_PROCESSED))
         .isEqualTo(Map.of("", 17L, "truncated", 4L, "unknown_type", 6L, "backwards", 1L));
   }

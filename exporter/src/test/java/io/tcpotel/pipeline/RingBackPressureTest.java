@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.opentelemetry.sdk.resources.Resource;
 import io.tcpotel.Messages;
+import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.bpf.RingImage;
 import io.tcpotel.bpf.RingReader;
 import io.tcpotel.otlp.CollectorExport;
@@ -36,8 +37,7 @@ class RingBackPressureTest {
   private static final int THREE_QUARTERS = RING_BYTES / 4 * 3;
   private static final int QUEUE_BYTES = 128 << 10;
 
-  private static final long SLOT_BYTES =
-      RingImage.recordBytes((int) RecordImage.close().data().byteSize());
+  private static final long SLOT_BYTES = RingImage.recordBytes(RecordKind.CLOSE.bytes());
 
   private final ScriptedCollector collector = ScriptedCollector.absent();
   private final ConnectionMetrics metrics =

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.pipeline;
 
+import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.bpf.abi.tcp_probe_info;
 import io.tcpotel.recording.Recording;
@@ -16,7 +17,8 @@ import java.util.List;
 
 /** Records of any bytes are taken or refused; one that is taken comes back from a recording. */
 public final class RingFuzz {
-  private static final int RECORD_BYTES = (int) tcp_probe_info.sizeof();
+  private static final int LONGEST_BYTES = (int) tcp_probe_info.sizeof();
+  private static final int KIND_OFFSET = (int) tcp_probe_info.kind$offset();
 
   private RingFuzz() {}
 
@@ -24,17 +26,24 @@ public final class RingFuzz {
   public static void fuzzerTestOneInput(byte[] input) {
     TakenRecords taken = new TakenRecords();
     taken.beforeDrain();
-    for (int at = 1; at < input.length; at += RECORD_BYTES) {
-      byte[] record = Arrays.copyOfRange(input, at, Math.min(input.length, at + RECORD_BYTES));
-      if (input[0] % 2 == 0 && record.length == RECORD_BYTES) {
-        ByteBuffer head = ByteBuffer.wrap(record).order(ByteOrder.LITTLE_ENDIAN);
-        head.putShort(0, (short) ProbeAbi.TCP_PROBE_VERSION()).putShort(2, (short) RECORD_BYTES);
-      }
-      taken.take(record);
+    for (int at = 1; at < input.length; at += LONGEST_BYTES) {
+      byte[] record = Arrays.copyOfRange(input, at, Math.min(input.length, at + LONGEST_BYTES));
+      taken.take(input[0] % 2 == 0 ? asOfItsKind(record) : record);
     }
     taken.afterDrain();
     taken.requireShown();
     requireRecorded(taken.images());
+  }
+
+  /** With version and size, and as long as its kind is, if it has one and enough bytes. */
+  private static byte[] asOfItsKind(byte[] record) {
+    RecordKind kind = record.length > KIND_OFFSET ? RecordKind.of(record[KIND_OFFSET]) : null;
+    if (kind == null || record.length < kind.bytes()) {
+      return record;
+    }
+    ByteBuffer head = ByteBuffer.wrap(record).order(ByteOrder.LITTLE_ENDIAN);
+    head.putShort(0, (short) ProbeAbi.TCP_PROBE_VERSION()).putShort(2, (short) kind.bytes());
+    return Arrays.copyOf(record, kind.bytes());
   }
 
   private static void requireRecorded(List<RecordImage> images) {

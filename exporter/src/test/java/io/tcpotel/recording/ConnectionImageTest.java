@@ -4,6 +4,7 @@ package io.tcpotel.recording;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.bpf.abi.tcp_probe_info;
 import io.tcpotel.proto.v1.Connection;
 import io.tcpotel.testing.AnyRecord;
@@ -25,7 +26,7 @@ class ConnectionImageTest {
   private static final long TIME_UNIX_NANO = 1_787_184_122_006_101_000L;
 
   private static byte[] image(Connection message) {
-    MemorySegment image = Arena.ofAuto().allocate(tcp_probe_info.layout());
+    MemorySegment image = Arena.ofAuto().allocate(ConnectionImage.bytes(message), 8);
     ConnectionImage.write(message, image);
     return image.toArray(ValueLayout.JAVA_BYTE);
   }
@@ -48,6 +49,7 @@ class ConnectionImageTest {
   @Test
   void everyFieldIsInTheMessage() {
     RecordImage record = RecordImage.close().skErr(104).preexisting(true);
+    tcp_probe_info.reported_flags(record.data(), (short) ProbeAbi.TCP_PROBE_STALLED());
     Connection message = message(record.unackedBytes(97).unreadBytes(89));
     assertThat(message.getAllFields()).hasSize(Connection.getDescriptor().getFields().size());
     assertThat(message.getTuple().getAllFields()).hasSize(4);
@@ -84,6 +86,13 @@ class ConnectionImageTest {
     requireRefusal(message -> message.setKindValue(-1), "kind is 4294967295");
     requireRefusal(message -> message.setTypeValue(1), "type is 1");
     requireRefusal(message -> message.setProtocol(256), "protocol is 256");
+    requireRefusal(message -> message.setTimeouts(65538), "timeouts is 65538");
+    requireRefusal(message -> message.setReportedTimeouts(65539), "reported_timeouts is 65539");
+    requireRefusal(message -> message.setFlags(65540), "flags is 65540");
+    requireRefusal(message -> message.setReportedFlags(65541), "reported_flags is 65541");
+    requireRefusal(message -> message.setSynRetransmits(260), "syn_retransmits is 260");
+    requireRefusal(message -> message.setTimeoutsInARow(261), "timeouts_in_a_row is 261");
+    requireRefusal(message -> message.setWindowProbes(262), "window_probes is 262");
     requireRefusal(message -> message.setDirectionValue(-2), "direction is 4294967294");
     requireRefusal(message -> message.setStateValue(257), "state is 257");
     requireRefusal(message -> message.setPreviousStateValue(258), "previous_state is 258");

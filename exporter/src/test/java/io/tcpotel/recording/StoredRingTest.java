@@ -4,6 +4,7 @@ package io.tcpotel.recording;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tcpotel.bpf.RecordHandler;
+import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.bpf.RingReader;
 import io.tcpotel.bpf.abi.tcp_probe_info;
 import java.util.ArrayList;
@@ -15,10 +16,15 @@ import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
 class StoredRingTest {
+  /** Two sizes, as kinds have. */
+  private static int bytes(long cookie) {
+    return cookie % 3 == 0 ? RecordKind.OPEN.bytes() : RecordKind.CLOSE.bytes();
+  }
+
   private static StoredRing ringOf(int records) {
     StoredRing ring = new StoredRing();
     for (int i = 0; i < records; i++) {
-      tcp_probe_info.socket_cookie(ring.append(), i + 1);
+      tcp_probe_info.socket_cookie(ring.append(bytes(i + 1)), i + 1);
     }
     return ring;
   }
@@ -36,8 +42,9 @@ class StoredRingTest {
 
           @Override
           public void onRecord(java.lang.foreign.MemorySegment data, long offset, int length) {
-            assertThat(length).isEqualTo((int) tcp_probe_info.sizeof());
-            cookies.add(tcp_probe_info.socket_cookie(data.asSlice(offset, length)));
+            long cookie = tcp_probe_info.socket_cookie(data.asSlice(offset, length));
+            assertThat(length).isEqualTo(bytes(cookie));
+            cookies.add(cookie);
             left--;
           }
         };
@@ -81,6 +88,8 @@ class StoredRingTest {
       assertThat(ring.records()).isEqualTo(300);
       assertThat(tcp_probe_info.socket_cookie(ring.record(0))).isEqualTo(1);
       assertThat(tcp_probe_info.socket_cookie(ring.record(299))).isEqualTo(300);
+      assertThat(ring.record(298).byteSize()).isEqualTo(bytes(299));
+      assertThat(ring.record(299).byteSize()).isEqualTo(bytes(300));
     }
   }
 

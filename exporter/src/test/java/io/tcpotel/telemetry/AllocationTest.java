@@ -4,14 +4,13 @@ package io.tcpotel.telemetry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.opentelemetry.sdk.resources.Resource;
-import io.tcpotel.bpf.abi.tcp_probe_info;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ConnectionRole;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.record.RecordCheck;
 import io.tcpotel.testing.AllocatedBytes;
 import io.tcpotel.testing.AnyRecord;
-import io.tcpotel.testing.RecordImage;
+import java.lang.foreign.MemorySegment;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -19,7 +18,7 @@ import org.junit.jupiter.api.Test;
 class AllocationTest {
   private static final int RECORDS = 64;
 
-  private final RecordImage[] images = new RecordImage[RECORDS];
+  private final MemorySegment[] images = new MemorySegment[RECORDS];
   private final ConnectionRecord record = new ConnectionRecord();
   private int next;
   private long sink;
@@ -27,13 +26,13 @@ class AllocationTest {
   AllocationTest() {
     Random random = new Random(7);
     for (int i = 0; i < RECORDS; i++) {
-      images[i] = AnyRecord.of(random);
+      images[i] = AnyRecord.of(random).data();
     }
   }
 
   private ConnectionRecord nextRecord() {
     next = (next + 1) % RECORDS;
-    return record.copyFrom(images[next].data(), 0);
+    return record.copyFrom(images[next], 0);
   }
 
   @Test
@@ -43,7 +42,7 @@ class AllocationTest {
         "ConnectionRecord",
         () -> {
           ConnectionRecord read = nextRecord();
-          sink += read.check((int) tcp_probe_info.sizeof()) == RecordCheck.OK ? 1 : 0;
+          sink += read.check((int) images[next].byteSize()) == RecordCheck.OK ? 1 : 0;
           sink += read.sentBytes() + read.segsOut() + read.srttNs() + read.connectionId();
           sink += read.writeLocalAddress(text, 0) + read.writePeerAddress(text, 0);
           ErrorType error = ErrorType.of(read);

@@ -8,6 +8,7 @@ import io.tcpotel.bpf.abi.tcp_probe_tuple;
 import io.tcpotel.record.ConnectionRecord;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 
@@ -30,7 +31,6 @@ public final class RecordImage {
     RecordImage image = new RecordImage(Arena.ofAuto().allocate(tcp_probe_info.layout()));
     MemorySegment data = image.data;
     tcp_probe_info.version(data, (short) ProbeAbi.TCP_PROBE_VERSION());
-    tcp_probe_info.size(data, (short) tcp_probe_info.sizeof());
     tcp_probe_info.protocol(data, (byte) 6);
     image.kind(RecordKind.CLOSE).established(true).openReported(true);
     image.outbound().state(7).previousState(9).finReceived(true).skErr(0);
@@ -53,12 +53,6 @@ public final class RecordImage {
     return image.command("curl");
   }
 
-  /** Cuts a record to what one of a short kind has. */
-  private RecordImage withoutDetails() {
-    data.asSlice(ProbeAbi.TCP_PROBE_SHORT_BYTES()).fill((byte) 0);
-    return size(ProbeAbi.TCP_PROBE_SHORT_BYTES());
-  }
-
   /** A copy of one that was made elsewhere. */
   public static RecordImage of(ConnectionRecord record) {
     RecordImage image = new RecordImage(Arena.ofAuto().allocate(tcp_probe_info.layout()));
@@ -74,8 +68,7 @@ public final class RecordImage {
         .previousState(2)
         .bytes(0, 0)
         .reportedBytes(0, 0)
-        .finReceived(false)
-        .withoutDetails();
+        .finReceived(false);
   }
 
   /** The totals so far of a connection that lives. */
@@ -118,12 +111,13 @@ public final class RecordImage {
   /** A connect for whose state the kernel had no memory. */
   public static RecordImage unobserved() {
     RecordImage image = failure().kind(RecordKind.UNOBSERVED);
-    return image.state(2).previousState(0).skErr(0).segments(0, 0).durationNs(0).withoutDetails();
+    return image.state(2).previousState(0).skErr(0).segments(0, 0).durationNs(0);
   }
 
-  /** The record's bytes: at its first, and as long as it is. */
+  /** The record, as long as one of its kind is. */
   public MemorySegment data() {
-    return data;
+    RecordKind kind = RecordKind.of(tcp_probe_info.kind(data));
+    return kind == null ? data : data.asSlice(0, kind.bytes());
   }
 
   /** A view of this record. */
@@ -131,9 +125,9 @@ public final class RecordImage {
     return new ConnectionRecord().copyFrom(data, 0);
   }
 
-  /** A copy of the bytes as they are now. */
+  /** A copy of {@link #data} as it is now. */
   public byte[] bytes() {
-    return data.toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);
+    return data().toArray(ValueLayout.JAVA_BYTE);
   }
 
   public RecordImage version(int version) {
@@ -146,8 +140,10 @@ public final class RecordImage {
     return this;
   }
 
+  /** Sets the size, too, and forgets what a record of this kind lacks. */
   public RecordImage kind(RecordKind kind) {
-    return kindNumber(kind.number());
+    data.asSlice(kind.bytes()).fill((byte) 0);
+    return kindNumber(kind.number()).size(kind.bytes());
   }
 
   /** Also of no kind. */

@@ -3,6 +3,7 @@ package io.tcpotel.otlp.spool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.RecordCheck;
 import io.tcpotel.testing.RecordImage;
@@ -38,7 +39,7 @@ public final class SpoolRecords {
     for (; block.hasNext(); block.skip(1)) {
       block.copyNext(view);
       long cookie = view.socketCookie();
-      assertThat(view.check((int) IMAGE.data().byteSize())).isEqualTo(RecordCheck.OK);
+      assertThat(view.check(RecordKind.CLOSE.bytes())).isEqualTo(RecordCheck.OK);
       assertThat(view.peerAddressText()).isEqualTo("10.9.8.7");
       assertThat(view.command()).isEqualTo("curl");
       assertThat(block.nextTimeNs()).isEqualTo(cookie + 1_000_000);
