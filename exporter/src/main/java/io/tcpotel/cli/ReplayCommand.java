@@ -12,6 +12,8 @@ import io.tcpotel.pipeline.ReplayCost;
 import io.tcpotel.pipeline.ReplayLoop;
 import io.tcpotel.pipeline.StopSignal;
 import io.tcpotel.recording.Recording;
+import io.tcpotel.workload.NamesReload;
+import io.tcpotel.workload.PeerNames;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -77,6 +79,7 @@ final class ReplayCommand implements Callable<Integer>, Configurable {
   private final Messages messages = new Messages(System.err);
 
   private CollectorExport.Settings settings;
+  private PeerNames peerNames;
 
   @Override
   public void configure(Problems problems) {
@@ -86,6 +89,7 @@ final class ReplayCommand implements Callable<Integer>, Configurable {
     problems.check(this::requireRepeat);
     Map<String, String> otel = problems.read(options::otel);
     settings = options.settings(otel, config.otel(), "replay");
+    peerNames = problems.read(options::peerNames);
     if (problems.exist()) { // else the export finds them
       problems.check(() -> CollectorExport.requireSound(settings));
     }
@@ -109,8 +113,10 @@ final class ReplayCommand implements Callable<Integer>, Configurable {
 
   /** Whether everything has arrived. */
   private boolean replay(ReplayLoop loop, StopSignal stop) {
-    try (CollectorExport export = new CollectorExport(settings, messages, loop::wake)) {
-      Agent agent = new Agent(loop, export, options.telemetry(), messages);
+    try (NamesReload names = new NamesReload(peerNames, messages);
+        CollectorExport export = new CollectorExport(settings, messages, loop::wake)) {
+      names.start();
+      Agent agent = new Agent(loop, export, options.telemetry(peerNames), messages);
       messages.say("replaying " + loop.records() + " records, sending to " + export.endpoint());
       ReplayCost cost = new ReplayCost();
       agent.run(stop);

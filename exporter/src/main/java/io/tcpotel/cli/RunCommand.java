@@ -13,6 +13,8 @@ import io.tcpotel.pipeline.Agent;
 import io.tcpotel.pipeline.CaptureLoop;
 import io.tcpotel.pipeline.StopSignal;
 import io.tcpotel.telemetry.ConnectionMetrics;
+import io.tcpotel.workload.NamesReload;
+import io.tcpotel.workload.PeerNames;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -45,6 +47,7 @@ final class RunCommand implements Callable<Integer>, Configurable {
 
   private CollectorExport.Settings settings;
   private ProbeSettings probeSettings;
+  private PeerNames peerNames;
   private Path cgroup;
 
   @Override
@@ -54,6 +57,7 @@ final class RunCommand implements Callable<Integer>, Configurable {
     Map<String, String> otel = problems.read(options::otel);
     probeSettings = problems.read(this::readProbeSettings);
     cgroup = problems.read(probe::cgroup);
+    peerNames = problems.read(options::peerNames);
     settings = options.settings(otel, file.otel(), probe.source());
     if (problems.exist()) { // else the export finds them, after the start of the capture
       problems.check(() -> CollectorExport.requireSound(settings));
@@ -67,11 +71,14 @@ final class RunCommand implements Callable<Integer>, Configurable {
     Capture capture =
         new Capture(spec, messages)
             .reading(settings.tlsFiles(System.getenv()))
+            .reading(options.namesFile())
             .writing(settings.spool());
     try (CaptureLoop loop = capture.begin(probeSettings, cgroup, stop);
+        NamesReload names = new NamesReload(peerNames, messages);
         CollectorExport export = new CollectorExport(settings, messages, loop::wake)) {
       stop.endAfter(probe.limit());
-      Agent agent = new Agent(loop, export, options.telemetry(), messages);
+      names.start();
+      Agent agent = new Agent(loop, export, options.telemetry(peerNames), messages);
       probe.sayObstacles(messages);
       messages.say("watching " + cgroup + ", sending to " + export.endpoint());
       agent.run(stop);

@@ -10,6 +10,7 @@ import io.tcpotel.record.RecordCheck;
 import io.tcpotel.telemetry.ConnectionMetrics;
 import io.tcpotel.telemetry.LogEvent;
 import io.tcpotel.telemetry.SelfMetrics;
+import io.tcpotel.workload.PeerNames;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -42,9 +43,11 @@ public final class Agent {
    *
    * @param byAddressPair whether metrics tell pairs of addresses apart
    * @param logKinds the kinds of records that become log records
+   * @param peerNames names of peers
    */
-  public record Telemetry(boolean byAddressPair, Set<RecordKind> logKinds) {
-    public static final Telemetry DEFAULT = new Telemetry(false, LogEvent.END.kinds());
+  public record Telemetry(boolean byAddressPair, Set<RecordKind> logKinds, PeerNames peerNames) {
+    public static final Telemetry DEFAULT =
+        new Telemetry(false, LogEvent.END.kinds(), PeerNames.none());
   }
 
   /** An agent that exports the connections of this machine. */

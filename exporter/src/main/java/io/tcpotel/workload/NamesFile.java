@@ -47,7 +47,7 @@ record NamesFile(Map<AddressPrefix, Line> lines, Map<Integer, AddressPrefix> amb
     }
   }
 
-  /** It cannot be used; the message says why. */
+  /** The file cannot be used; the message names it and says why. */
   static final class Unusable extends Exception {
     private static final long serialVersionUID = 1;
 
@@ -62,21 +62,19 @@ record NamesFile(Map<AddressPrefix, Line> lines, Map<Integer, AddressPrefix> amb
       content = in.readNBytes(MAX_BYTES + 1);
     }
     if (content.length > MAX_BYTES) {
-      throw new Unusable("is larger than " + (MAX_BYTES >> 20) + " MiB");
+      throw new Unusable(path + " is larger than " + (MAX_BYTES >> 20) + " MiB");
     }
-    return parse(content);
-  }
-
-  private static NamesFile parse(byte[] content) throws Unusable {
     try {
-      ByteBuffer bytes = ByteBuffer.wrap(content);
-      return parse(StandardCharsets.UTF_8.newDecoder().decode(bytes).toString());
+      return parse(StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(content)).toString());
     } catch (CharacterCodingException e) {
-      throw new Unusable("is not in UTF-8");
+      throw new Unusable(path + " is not in UTF-8");
+    } catch (IllegalArgumentException e) {
+      throw new Unusable(path + ", " + ForeignText.of(e.getMessage()));
     }
   }
 
-  static NamesFile parse(String text) throws Unusable {
+  /** Throws IllegalArgumentException with the first line that is none. */
+  private static NamesFile parse(String text) {
     Map<AddressPrefix, Line> lines = new HashMap<>();
     Map<Integer, AddressPrefix> ambiguous = new TreeMap<>();
     String whole = text.indexOf(BYTE_ORDER_MARK) == 0 ? text.substring(1) : text;
@@ -97,27 +95,27 @@ record NamesFile(Map<AddressPrefix, Line> lines, Map<Integer, AddressPrefix> amb
     return new NamesFile(lines, ambiguous);
   }
 
-  private static AddressPrefix prefix(int number, String text) throws Unusable {
+  private static AddressPrefix prefix(int number, String text) {
     try {
       return AddressPrefix.parse(text);
     } catch (IllegalArgumentException e) {
-      throw unusable(number, ForeignText.of(e.getMessage()));
+      throw wrong(number, e.getMessage());
     }
   }
 
-  private static Line line(int number, String[] words) throws Unusable {
+  private static Line line(int number, String[] words) {
     if (words.length < 2 || words.length > 3) {
-      throw unusable(number, "not a prefix, a name and perhaps a namespace");
+      throw wrong(number, "not a prefix, a name and perhaps a namespace");
     }
     for (String word : words) {
       if (word.getBytes(StandardCharsets.UTF_8).length > PeerName.MAX_BYTES) {
-        throw unusable(number, "a name is longer than " + PeerName.MAX_BYTES + " bytes");
+        throw wrong(number, "a name is longer than " + PeerName.MAX_BYTES + " bytes");
       }
     }
     return new Line(number, words[1], words.length < 3 ? "" : words[2]);
   }
 
-  private static Unusable unusable(int number, String reason) {
-    return new Unusable("cannot be used because of line " + number + ": " + reason);
+  private static IllegalArgumentException wrong(int number, String reason) {
+    return new IllegalArgumentException("line " + number + ": " + reason);
   }
 }

@@ -10,6 +10,6 @@ package io.tcpotel.workload;
  * @param namespace service.peer.namespace; empty if the file gives none
  */
 public record PeerName(int number, String name, String namespace) {
-  /** Of a name and of a namespace, in UTF-8. */
-  public static final int MAX_BYTES = 128;
+  /** Of a name and of a namespace, in UTF-8: as many as a label of DNS has. */
+  public static final int MAX_BYTES = 63;
 }

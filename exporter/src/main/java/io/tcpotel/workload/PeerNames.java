@@ -2,7 +2,6 @@
 package io.tcpotel.workload;
 
 import io.tcpotel.Failure;
-import io.tcpotel.Messages;
 import io.tcpotel.Setting;
 import io.tcpotel.bpf.AddressPrefix;
 import io.tcpotel.record.ConnectionRecord;
@@ -19,8 +18,8 @@ import java.util.stream.Collectors;
 
 /**
  * The names that a names file gives to peers: those of the longest prefix that a peer's address is
- * in. Two names for one prefix are none. {@link #of} is hot; any thread may call it. {@link
- * #reload} is of one other thread, since a file system can keep it waiting.
+ * in. Two names for one prefix are none. {@link #of} is hot; any thread may call it. One thread
+ * reads the file.
  */
 public final class PeerNames {
   /** Of all versions of the file together, since a number stands for its name for ever. */
@@ -29,43 +28,33 @@ public final class PeerNames {
   private static final int SHOWN = 10;
 
   private final Path path;
-  private final Messages messages;
   private final Map<Line, PeerName> byName = new HashMap<>();
   private volatile PrefixTable<PeerName> table = PrefixTable.of(Map.of());
 
   /** The file has changed if this has: the last change, the size, the file itself. */
   private List<Object> version = List.of();
 
-  private String refusal = "";
+  private String ambiguous = "";
 
-  private PeerNames(Path path, Messages messages) {
+  private PeerNames(Path path) {
     this.path = path;
-    this.messages = messages;
   }
 
   /** Without a names file. */
   public static PeerNames none() {
-    return new PeerNames(null, null);
+    return new PeerNames(null);
   }
 
   /** Reads the file; throws a {@link Failure} if it cannot be used. */
-  public static PeerNames of(Path path, Messages messages) {
-    PeerNames names = new PeerNames(path, messages);
+  public static PeerNames of(Path path) {
+    PeerNames names = new PeerNames(path);
     try {
-      names.read();
-    } catch (IOException | Unusable e) {
+      names.readIfChanged();
+    } catch (Unusable e) {
       throw Failure.usage(
-          Setting.NAMES, path + " " + reason(e), "write lines like '10.20.0.0/16 payments prod'");
+          Setting.NAMES, e.getMessage(), "name a file of lines like '10.20.0.0/16 payments prod'");
     }
     return names;
-  }
-
-  boolean haveFile() {
-    return path != null;
-  }
-
-  private static String reason(Exception e) {
-    return e instanceof Unusable ? e.getMessage() : "cannot be read: " + e;
   }
 
   /** Hot. The name of the peer; null if there is none. */
@@ -73,37 +62,38 @@ public final class PeerNames {
     return table.get(connection.peerAddress(0), connection.peerAddress(1));
   }
 
-  /** Reads the file again if it has changed. If it cannot be used, the names stay as they are. */
-  void reload() {
-    try {
-      if (read()) {
-        refusal = "";
-        messages.say("names of peers are those of " + path + " as it is now");
-      }
-    } catch (IOException | Unusable e) {
-      if (!refusal.equals(reason(e))) {
-        refusal = reason(e);
-        messages.say(path + " " + refusal + "; the names of peers stay as they are");
-      }
-    }
+  /** Null without a names file. */
+  Path path() {
+    return path;
   }
 
-  /** Whether it had changed. */
-  private boolean read() throws IOException, Unusable {
-    BasicFileAttributes file = Files.readAttributes(path, BasicFileAttributes.class);
-    Object key = file.fileKey();
-    List<Object> now = List.of(file.lastModifiedTime(), file.size(), key == null ? path : key);
-    if (now.equals(version)) {
-      return false;
-    }
+  /** The lines that give one prefix two names; empty if there are none. */
+  String ambiguous() {
+    return ambiguous;
+  }
+
+  /** Whether it had changed. If it cannot be used, the names stay as they are. */
+  boolean readIfChanged() throws Unusable {
+    List<Object> now;
+    NamesFile file;
     try {
-      take(NamesFile.read(path));
-    } catch (Unusable e) {
-      version = now;
-      throw e;
+      now = versionNow();
+      if (now.equals(version)) {
+        return false;
+      }
+      file = NamesFile.read(path);
+    } catch (IOException e) {
+      throw new Unusable(path + " cannot be read: " + e);
     }
     version = now;
+    take(file);
     return true;
+  }
+
+  private List<Object> versionNow() throws IOException {
+    BasicFileAttributes file = Files.readAttributes(path, BasicFileAttributes.class);
+    Object key = file.fileKey();
+    return List.of(file.lastModifiedTime(), file.size(), key == null ? path : key);
   }
 
   private void take(NamesFile file) throws Unusable {
@@ -113,9 +103,7 @@ public final class PeerNames {
     }
     file.ambiguous().values().forEach(prefix -> names.put(prefix, null));
     table = PrefixTable.of(names);
-    if (!file.ambiguous().isEmpty()) {
-      messages.say(path + ": lines " + pairs(file) + " give one prefix two names: it has none");
-    }
+    ambiguous = file.ambiguous().isEmpty() ? "" : "lines " + pairs(file);
   }
 
   private PeerName name(Line line) throws Unusable {
@@ -123,7 +111,8 @@ public final class PeerNames {
     PeerName known = byName.get(name);
     if (known == null) {
       if (byName.size() == MAX_NAMES) {
-        throw new Unusable("has, with its earlier versions, more than " + MAX_NAMES + " names");
+        throw new Unusable(
+            path + " has, with its earlier versions, more than " + MAX_NAMES + " names");
       }
       known = new PeerName(byName.size() + 1, line.name(), line.namespace());
       byName.put(name, known);

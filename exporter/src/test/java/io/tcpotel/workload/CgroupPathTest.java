@@ -4,14 +4,15 @@ package io.tcpotel.workload;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Each format of a path, by the table in {@code cgroup-paths.txt}. */
 class CgroupPathTest {
@@ -34,9 +35,9 @@ class CgroupPathTest {
   }
 
   /** The table's blocks: a path, then the indented lines of what it names. */
-  private static List<List<String>> table() throws IOException {
+  static List<List<String>> rows() throws IOException {
     List<List<String>> rows = new ArrayList<>();
-    try (var in = CgroupPathTest.class.getResourceAsStream("cgroup-paths.txt")) {
+    try (InputStream in = CgroupPathTest.class.getResourceAsStream("cgroup-paths.txt")) {
       for (String line : new String(in.readAllBytes(), StandardCharsets.UTF_8).split("\n")) {
         if (line.startsWith("/")) {
           rows.add(new ArrayList<>(List.of(line)));
@@ -48,23 +49,17 @@ class CgroupPathTest {
     return rows;
   }
 
-  @TestFactory
-  List<DynamicTest> aPathNames() throws IOException {
-    return table().stream()
-        .map(
-            row ->
-                DynamicTest.dynamicTest(
-                    row.getFirst(),
-                    () ->
-                        assertThat(shown(CgroupPath.of(expand(row.getFirst()))))
-                            .isEqualTo(expand(String.join(" | ", row.subList(1, row.size()))))))
-        .toList();
+  @ParameterizedTest
+  @MethodSource("rows")
+  void eachFormOfAPathNamesItsWorkload(List<String> row) {
+    assertThat(shown(CgroupPath.of(expand(row.getFirst()))))
+        .isEqualTo(expand(String.join(" | ", row.subList(1, row.size()))));
   }
 
   @Test
   void everyTextIsTakenAndNamesTheSameAgain() throws IOException {
     Random random = new Random(15);
-    List<List<String>> rows = table();
+    List<List<String>> rows = rows();
     for (int i = 0; i < 100_000; i++) {
       String path = changed(expand(rows.get(random.nextInt(rows.size())).getFirst()), random);
       CgroupPath parsed = CgroupPath.of(path);

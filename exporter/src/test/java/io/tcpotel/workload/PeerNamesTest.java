@@ -25,6 +25,7 @@ class PeerNamesTest {
   private final ByteArrayOutputStream said = new ByteArrayOutputStream();
   private final Messages messages = new Messages(new PrintStream(said, true));
   private final Path file;
+  private NamesReload reload;
   private int versions;
 
   PeerNamesTest(@TempDir Path directory) {
@@ -33,7 +34,9 @@ class PeerNamesTest {
 
   private PeerNames names(String content) throws IOException {
     Files.writeString(file, content);
-    return PeerNames.of(file, messages);
+    PeerNames names = PeerNames.of(file);
+    reload = new NamesReload(names, messages);
+    return names;
   }
 
   private void replace(String content) throws IOException {
@@ -80,8 +83,17 @@ class PeerNamesTest {
     assertThat(shown(names, "10.1.0.1")).isNull();
     assertThat(shown(names, "2001:db8::1")).isNull();
     assertThat(shown(names, "10.3.0.1")).isEqualTo("all|");
+    reload.start();
+    reload.close();
     assertThat(messages())
-        .contains("FILE: lines 2 and 4, 5 and 6 give one prefix two names: it has none");
+        .isEqualTo(
+            "tcpotel: FILE: lines 2 and 4, 5 and 6 give one prefix two names: it has none"
+                + System.lineSeparator());
+    reload.look();
+    assertThat(messages()).as("without a change").isEmpty();
+    replace("10.0.0.0/8 a\n10.0.0.0/8 b");
+    reload.look();
+    assertThat(messages()).contains("FILE as it is now", "FILE: lines 1 and 2 give one prefix");
   }
 
   @Test
@@ -92,7 +104,7 @@ class PeerNamesTest {
     int b = names.of(to("11.0.0.1")).number();
     int c = names.of(to("12.0.0.1")).number();
     replace("11.0.0.0/8 new\n12.0.0.0/8 a");
-    names.reload();
+    reload.look();
     assertThat(names.of(to("12.0.0.1"))).isSameAs(a);
     assertThat(names.of(to("11.0.0.1")).number()).isNotIn(0, a.number(), b, c);
     assertThat(names.of(to("10.0.0.1"))).isNull();
@@ -103,22 +115,22 @@ class PeerNamesTest {
   void aVersionThatCannotBeUsedChangesNothingAndIsSaidOnce() throws IOException {
     PeerNames names = names("10.0.0.0/8 a");
     replace("11.0.0.0/8 b\n10.0.0.0/8");
-    names.reload();
+    reload.look();
     assertThat(shown(names, "10.0.0.1")).isEqualTo("a|");
     assertThat(shown(names, "11.0.0.1")).isNull();
     assertThat(messages())
         .isEqualTo(
-            "tcpotel: FILE cannot be used because of line 2: not a prefix, a name and perhaps a"
+            "tcpotel: FILE, line 2: not a prefix, a name and perhaps a"
                 + " namespace; the names of peers stay as they are"
                 + System.lineSeparator());
-    names.reload();
+    reload.look();
     Files.delete(file);
     assertThat(messages()).isEmpty();
-    names.reload();
-    names.reload();
+    reload.look();
+    reload.look();
     assertThat(messages()).containsOnlyOnce("FILE cannot be read");
     replace("10.0.0.0/8 b");
-    names.reload();
+    reload.look();
     assertThat(shown(names, "10.0.0.1")).isEqualTo("b|");
   }
 
@@ -128,11 +140,11 @@ class PeerNamesTest {
     FileTime before = Files.getLastModifiedTime(file);
     Files.writeString(file, "10.0.0.0/8 b");
     Files.setLastModifiedTime(file, before);
-    names.reload();
+    reload.look();
     assertThat(shown(names, "10.0.0.1")).isEqualTo("a|");
     Files.writeString(file, "10.0.0.0/8 longer");
     Files.setLastModifiedTime(file, before);
-    names.reload();
+    reload.look();
     assertThat(shown(names, "10.0.0.1")).isEqualTo("longer|");
   }
 
@@ -147,21 +159,21 @@ class PeerNamesTest {
   void aLineThatIsNoneIsNamedWithTheReason(String content, String reason) {
     assertThatThrownBy(() -> names(content))
         .isInstanceOf(Failure.class)
-        .hasMessageStartingWith("names: " + file + " cannot be used because of " + reason)
-        .hasMessageEndingWith("write lines like '10.20.0.0/16 payments prod'");
+        .hasMessageStartingWith("names: " + file + ", " + reason)
+        .hasMessageEndingWith("name a file of lines like '10.20.0.0/16 payments prod'");
   }
 
   @Test
   void aFileThatIsNotThereOrTooLargeOrNoTextIsRefused() throws IOException {
-    assertThatThrownBy(() -> PeerNames.of(file, messages)).hasMessageContaining("cannot be read");
+    assertThatThrownBy(() -> PeerNames.of(file)).hasMessageContaining("cannot be read");
     Files.write(file, new byte[] {(byte) 0xc3, ' '});
-    assertThatThrownBy(() -> PeerNames.of(file, messages)).hasMessageContaining("is not in UTF-8");
+    assertThatThrownBy(() -> PeerNames.of(file)).hasMessageContaining("is not in UTF-8");
     Files.writeString(file, "#" + " ".repeat(NamesFile.MAX_BYTES));
-    assertThatThrownBy(() -> PeerNames.of(file, messages)).hasMessageContaining("than 4 MiB");
+    assertThatThrownBy(() -> PeerNames.of(file)).hasMessageContaining("than 4 MiB");
     String longest = "x".repeat(PeerName.MAX_BYTES);
     assertThat(shown(names("::/0 " + longest), "::1")).isEqualTo(longest + "|");
     assertThatThrownBy(() -> names("::/0 a " + longest + "x"))
-        .hasMessageContaining("line 1: a name is longer than 128 bytes");
+        .hasMessageContaining("line 1: a name is longer than 63 bytes");
   }
 
   @Test
@@ -172,7 +184,7 @@ class PeerNamesTest {
       many.append("10.0." + (i >> 8) + "." + (i & 255) + " n" + i + "\n");
     }
     replace(many.toString());
-    names.reload();
+    reload.look();
     assertThat(messages()).contains("has, with its earlier versions, more than 65536 names");
     assertThat(shown(names, "10.0.0.1")).isEqualTo("first|");
   }

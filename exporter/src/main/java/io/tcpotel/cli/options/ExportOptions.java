@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.cli.options;
 
+import io.tcpotel.Failure;
 import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.otlp.CollectorExport;
 import io.tcpotel.pipeline.Agent;
 import io.tcpotel.telemetry.LogEvent;
 import io.tcpotel.telemetry.MetricModes;
 import io.tcpotel.telemetry.Signal;
+import io.tcpotel.workload.PeerNames;
+import java.nio.file.Path;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -91,6 +95,14 @@ public final class ExportOptions {
               + " and io, for up to 1,000 pairs (default: ${DEFAULT-VALUE}).")
   private MetricsBy metricsBy;
 
+  @Option(
+      names = "--names",
+      paramLabel = "FILE",
+      description =
+          "Names of peers by address, one per line: PREFIX NAME [NAMESPACE]. The longest prefix"
+              + " decides. The file is read again when it changes.")
+  private Path names;
+
   /** The properties of OpenTelemetry's own configuration that they set. */
   public Map<String, String> otel() {
     return collector.otel();
@@ -122,8 +134,18 @@ public final class ExportOptions {
     return logEvents.contains(Event.UPDATE);
   }
 
-  public Agent.Telemetry telemetry() {
-    return new Agent.Telemetry(byAddressPair(), logKinds());
+  /** Reads the names file, if there is one; throws a {@link Failure} if it cannot be used. */
+  public PeerNames peerNames() {
+    return names == null ? PeerNames.none() : PeerNames.of(names);
+  }
+
+  /** The names file, if there is one. */
+  public List<Path> namesFile() {
+    return names == null ? List.of() : List.of(names);
+  }
+
+  public Agent.Telemetry telemetry(PeerNames peerNames) {
+    return new Agent.Telemetry(byAddressPair(), logKinds(), peerNames);
   }
 
   /** The kinds of records that become log records. */

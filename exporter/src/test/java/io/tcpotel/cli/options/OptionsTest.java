@@ -8,7 +8,9 @@ import io.tcpotel.bpf.LiveReports;
 import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.otlp.CollectorExport;
 import io.tcpotel.otlp.LogDelivery;
+import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.telemetry.Signal;
+import io.tcpotel.testing.RecordImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -61,6 +63,8 @@ class OptionsTest {
     options.put("signals", "metrics");
     options.put("log-events", "start,update");
     options.put("metrics-by", "address-pair");
+    Path names = Files.writeString(folder.resolve("names"), "10.9.0.0/16 payments");
+    options.put("names", names.toString());
     options.put("report-interval", "13s");
   }
 
@@ -115,6 +119,9 @@ class OptionsTest {
                 "otel.exporter.otlp.metrics.endpoint", "http://collector:9"));
     assertThat(sample.export.hasUpdates()).isTrue();
     assertThat(sample.export.byAddressPair()).isTrue();
+    assertThat(sample.export.namesFile()).containsExactly(folder.resolve("names"));
+    ConnectionRecord toPayments = new ConnectionRecord().copyFrom(RecordImage.close().data(), 0);
+    assertThat(sample.export.peerNames().of(toPayments).name()).isEqualTo("payments");
     assertThat(sample.export.logKinds()).isEqualTo(Set.of(RecordKind.OPEN, RecordKind.UPDATE));
     assertThat(sample.reportInterval.reports(true))
         .isEqualTo(new LiveReports(13_000_000_000L, true));
@@ -142,6 +149,7 @@ class OptionsTest {
     assertThat(sample.export.otel()).isEmpty();
     assertThat(sample.export.hasUpdates()).isFalse();
     assertThat(sample.export.byAddressPair()).isFalse();
+    assertThat(sample.export.namesFile()).isEmpty();
     assertThat(sample.export.logKinds())
         .isEqualTo(Set.of(RecordKind.CLOSE, RecordKind.FAILED, RecordKind.UNOBSERVED));
     assertThat(sample.reportInterval.reports(false))
