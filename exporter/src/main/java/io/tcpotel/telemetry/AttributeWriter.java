@@ -5,9 +5,8 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * Writes one attribute of a log record, {@code LogRecord.attributes}, a {@code KeyValue}; made
- * once, used for each record. Hot: allocates nothing. All lengths fit one byte: no key or value is
- * longer than about 60. A record, since HotSpot takes the fields of a constant record for
- * constants.
+ * once, used for each record. Hot: allocates nothing. All lengths fit one byte. A record, since
+ * HotSpot takes the fields of a constant record for constants.
  *
  * @param beginning up to the value, without the two lengths: of the KeyValue, and of the value
  * @param keyBytes of the KeyValue without its value
@@ -35,6 +34,16 @@ record AttributeWriter(ConstantBytes beginning, int keyBytes) {
     to.raw(VALUE);
     to.raw(0);
     return new AttributeWriter(ConstantBytes.of(to.bytes, to.at), to.at - KEY_AT);
+  }
+
+  /** Bytes of the attribute with its longest value. */
+  static int longestBytes(LogAttribute attribute) {
+    int keyBytes = of(attribute).keyBytes();
+    int bytes = keyBytes + attribute.longestValueBytes();
+    if (bytes > Byte.MAX_VALUE) {
+      throw new IllegalStateException(attribute + ": a length of " + bytes + " takes two bytes");
+    }
+    return KEY_AT + bytes;
   }
 
   /** Returns where the value begins. */

@@ -19,7 +19,9 @@ import java.nio.charset.StandardCharsets;
  * Hot: allocates nothing. One thread uses it; the text stands until the next call.
  */
 public final class BodyText {
-  private static final int MAX_BYTES = 400;
+  /** More than any line takes. */
+  static final int MAX_BYTES = 320;
+
   private static final ConstantBytes AFTER = ConstantBytes.ascii(" after ");
   private static final ConstantBytes CLOSED = ConstantBytes.ascii(" closed");
   private static final ConstantBytes FAILED = ConstantBytes.ascii(" failed");

@@ -1,27 +1,59 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.telemetry;
 
-/** The attributes of an access-log record, in the order in which they are written. */
+import io.tcpotel.record.ConnectionRole;
+import io.tcpotel.record.ErrorType;
+import io.tcpotel.record.IpAddress;
+import io.tcpotel.record.TcpState;
+import java.util.Arrays;
+import java.util.function.Function;
+
+/**
+ * The attributes of an access-log record, in the order in which they are written. Those of type
+ * string say how long their text can be: the room that a batch keeps for a record follows from it.
+ */
 public enum LogAttribute {
-  NETWORK_TRANSPORT("network.transport", "string", "always", "Always tcp."),
+  NETWORK_TRANSPORT("network.transport", "string", 3, "always", "Always tcp."),
   NETWORK_TYPE(
-      "network.type", "string", "always", "ipv4 (also for an IPv4-mapped socket) or ipv6."),
-  NETWORK_LOCAL_ADDRESS("network.local.address", "string", "always", "Local address, RFC 5952."),
+      "network.type", "string", 4, "always", "ipv4 (also for an IPv4-mapped socket) or ipv6."),
+  NETWORK_LOCAL_ADDRESS(
+      "network.local.address",
+      "string",
+      IpAddress.MAX_TEXT_BYTES,
+      "always",
+      "Local address, RFC 5952."),
   NETWORK_LOCAL_PORT(
       "network.local.port", "int", "always", "Local port, also of a failed connect."),
-  NETWORK_PEER_ADDRESS("network.peer.address", "string", "always", "The peer's address, RFC 5952."),
+  NETWORK_PEER_ADDRESS(
+      "network.peer.address",
+      "string",
+      IpAddress.MAX_TEXT_BYTES,
+      "always",
+      "The peer's address, RFC 5952."),
   NETWORK_PEER_PORT("network.peer.port", "int", "always", "The peer's port."),
   SERVER_PORT("server.port", "int", "if the role is known", "The port of the server's end."),
-  ERROR_TYPE("error.type", "string", "if it ended with an error", "See the list of errors."),
+  ERROR_TYPE(
+      "error.type",
+      "string",
+      longest(ErrorType.values(), ErrorType::value),
+      "if it ended with an error",
+      "See the list of errors."),
   CONNECTION_ID(
       "tcpotel.connection.id",
       "string",
+      16,
       "always",
       "16 hexadecimal digits, unique until the next boot: socket cookie and generation."),
-  CONNECTION_ROLE("tcpotel.connection.role", "string", "always", "client, server or unknown."),
+  CONNECTION_ROLE(
+      "tcpotel.connection.role",
+      "string",
+      longest(ConnectionRole.values(), ConnectionRole::value),
+      "always",
+      "client, server or unknown."),
   NETWORK_CONNECTION_STATE(
       "network.connection.state",
       "string",
+      longest(TcpState.values(), TcpState::value),
       "in updates and starts",
       "established, fin_wait_1, fin_wait_2, close_wait, closing, last_ack."),
   CONNECTION_ESTABLISHED(
@@ -62,16 +94,43 @@ public enum LogAttribute {
   RTT_MIN("tcpotel.rtt.min", "double, s", "with a sample", "Smallest round-trip time by then."),
   MSS("tcpotel.mss", "int, By", "if established", "Maximum segment size at the end.");
 
+  private static final int LONGEST_INT_BYTES = 10;
+
   private final String key;
   private final String type;
+  private final int longestText;
   private final String present;
   private final String description;
 
+  /** Of another type than string. */
   LogAttribute(String key, String type, String present, String description) {
+    this(key, type, 0, present, description);
+  }
+
+  /**
+   * @param longestText bytes of the longest text, of one of type string
+   */
+  LogAttribute(String key, String type, int longestText, String present, String description) {
     this.key = key;
     this.type = type;
+    this.longestText = longestText;
     this.present = present;
     this.description = description;
+  }
+
+  private static <T> int longest(T[] values, Function<T, String> text) {
+    return Arrays.stream(values).map(text).mapToInt(String::length).max().orElseThrow();
+  }
+
+  /** Bytes of the longest value, an {@code AnyValue}: its field's key and what follows. */
+  int longestValueBytes() {
+    return switch (type.split(",")[0]) {
+      case "boolean" -> 1 + 1;
+      case "int" -> 1 + LONGEST_INT_BYTES;
+      case "double" -> 1 + Double.BYTES;
+      case "string" -> 1 + WireWriter.varintBytes(longestText) + longestText;
+      default -> throw new IllegalStateException(type);
+    };
   }
 
   public String key() {

@@ -13,11 +13,8 @@ import java.nio.charset.StandardCharsets;
  * record. Hot: allocates nothing, throws nothing. One thread uses it.
  */
 public final class LogEncoder {
-  /**
-   * More than any record takes: fixed parts, all attributes with their longest values, the longest
-   * body.
-   */
-  public static final int MAX_RECORD_BYTES = 1280;
+  /** More than any record takes: all attributes with their longest values, the longest body. */
+  public static final int MAX_RECORD_BYTES = maxRecordBytes();
 
   private static final int SEVERITY_WARN = 13;
 
@@ -94,6 +91,21 @@ public final class LogEncoder {
   private final WireWriter to = new WireWriter();
   private final BodyText body = new BodyText();
   private final byte[] text = new byte[IpAddress.MAX_TEXT_BYTES];
+
+  private static int maxRecordBytes() {
+    int key = 1;
+    int length = 2;
+    int bytes = key + length + 2 * (key + Long.BYTES) + key + 1; // both times, and the severity
+    bytes += 2 * (key + length) + BodyText.MAX_BYTES;
+    for (LogAttribute attribute : LogAttribute.values()) {
+      bytes += AttributeWriter.longestBytes(attribute);
+    }
+    int longestName = 0;
+    for (LogEvent event : LogEvent.values()) {
+      longestName = Math.max(longestName, eventName(event).length());
+    }
+    return bytes + longestName + ConstantBytes.OVERWRITTEN;
+  }
 
   private static ConstantBytes eventName(LogEvent event) {
     WireWriter to = new WireWriter();

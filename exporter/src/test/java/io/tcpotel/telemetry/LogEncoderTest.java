@@ -14,6 +14,7 @@ import io.opentelemetry.proto.logs.v1.ScopeLogs;
 import io.opentelemetry.proto.logs.v1.SeverityNumber;
 import io.opentelemetry.sdk.resources.Resource;
 import io.tcpotel.Release;
+import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.testing.RecordImage;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -235,28 +236,55 @@ class LogEncoderTest {
     assertThat(scope.getLogRecordsCount()).isEqualTo(2);
   }
 
+  /** Of its kind, with each value as long as it can be, in telemetry as well as in the record. */
+  private static RecordImage longest(RecordImage image) {
+    String address = "1111:2222:3333:4444:5555:6666:7777:8888";
+    image.localAddress(address).peerAddress(address).ports(65535, 65535);
+    image.durationNs(Long.MAX_VALUE >> 1).bytes(Long.MAX_VALUE, Long.MAX_VALUE);
+    image.segments(-1, -1).retransmits(-1, 0).srttUs(-1).rttMinUs(-1).mss(-1);
+    if (image.view().kind().bytes() > ProbeAbi.TCP_PROBE_SHORT_BYTES()) {
+      image.data().asSlice(ProbeAbi.TCP_PROBE_SHORT_BYTES()).fill((byte) 'x');
+    }
+    return image.preexisting(true);
+  }
+
+  private static final List<RecordImage> LONGEST =
+      List.of(
+          longest(RecordImage.close()).skErr(99).previousState(1),
+          longest(RecordImage.failure()).skErr(99),
+          longest(RecordImage.update()).state(4),
+          longest(RecordImage.open()),
+          longest(RecordImage.unobserved()));
+
   @Test
-  void anyRecordFitsTheRoomThatABatchKeepsForIt() {
-    String longest = "1111:2222:3333:4444:5555:6666:7777:8888";
-    RecordImage image =
-        RecordImage.close()
-            .localAddress(longest)
-            .peerAddress(longest)
-            .ports(65535, 65535)
-            .skErr(99)
-            .previousState(1)
-            .durationNs(-1)
-            .bytes(-1, -1)
-            .segments(-1, -1)
-            .retransmits(-1, 0)
-            .srttUs(-1)
-            .rttMinUs(-1)
-            .mss(-1);
+  void theLongestRecordFitsTheRoomThatABatchKeepsForItAndNearlyFillsIt() {
     LogEnvelope envelope = new LogEnvelope(Resource.empty());
-    LogBatch batch = envelope.newBatch(envelope.smallestBatchBytes());
-    assertThat(LogEncoder.hasRoom(batch)).isTrue();
-    EncodedLogs.request(envelope, batch, List.of(image));
-    assertThat(batch.end - batch.firstRecord).isBetween(900, LogEncoder.MAX_RECORD_BYTES);
+    int longest = 0;
+    for (RecordImage image : LONGEST) {
+      LogBatch batch = envelope.newBatch(envelope.smallestBatchBytes());
+      assertThat(LogEncoder.hasRoom(batch)).isTrue();
+      EncodedLogs.request(envelope, batch, List.of(image));
+      longest = Math.max(longest, batch.end - batch.firstRecord);
+    }
+    int most = LogEncoder.MAX_RECORD_BYTES - ConstantBytes.OVERWRITTEN;
+    assertThat(longest).isBetween(most - most / 8, most);
+  }
+
+  @Test
+  void noValueIsLongerThanTheTableSays() {
+    for (RecordImage image : LONGEST) {
+      LogRecord record = encode(image);
+      assertThat(record.getBody().getStringValue()).hasSizeLessThan(BodyText.MAX_BYTES);
+      for (LogAttribute attribute : LogAttribute.values()) {
+        record.getAttributesList().stream()
+            .filter(written -> written.getKey().equals(attribute.key()))
+            .forEach(
+                written ->
+                    assertThat(written.getValue().getSerializedSize())
+                        .as(attribute.key())
+                        .isLessThanOrEqualTo(attribute.longestValueBytes()));
+      }
+    }
   }
 
   @Test
