@@ -64,7 +64,8 @@ static __always_inline struct limited_ticks without(struct limited_ticks ticks, 
 	return ticks;
 }
 
-/* tcp_disconnect() leaves the sums of an earlier life, of a listener's too, and its children begin with them. */
+/* tcp_disconnect() leaves the sums of an earlier life, of a listener's too, and its children begin with them. If data
+ * was left unsent then, the time runs on, and into the next life until its first acknowledgement. */
 static __always_inline void remember_earlier_limits(struct sock_storage_data *storage, const struct tcp_sock *tcp)
 {
 	storage->limited_stage = LIMITED_BASE;

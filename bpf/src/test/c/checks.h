@@ -20,6 +20,18 @@ void check_late_fin(const struct place *place);
 /* The updates of a walk over the live connections. */
 void check_alive(const struct place *place);
 
+/* Time that a socket, or the listener it comes from, was limited in an earlier life. */
+void check_earlier_limits(const struct place *place);
+
+/* Connections that stall, go on and end stalled. */
+void check_stalled(const struct place *place);
+
+/* Connections that wait for accept(). */
+void check_not_accepted(const struct place *place);
+
+/* Threads with names of their own. */
+void check_threads(const struct place *place);
+
 /* Connections older than the programs. */
 void check_older(const struct place *place);
 

@@ -507,6 +507,8 @@ struct conversation begin_conversation(const struct plan *plan, int client, int 
 	conversation.client.longest_handshake_us =
 	    (conversation.moments.after_accept - conversation.moments.before_connect) / 1000;
 	conversation.server = read_end(conversation.server_fd, SERVER_UID);
+	/* The child of a listener that was connected before begins with the sums of that life. */
+	conversation.server.at_birth = conversation.server.at_open;
 	return conversation;
 }
 

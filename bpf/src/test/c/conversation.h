@@ -83,7 +83,7 @@ struct end {
 	uint32_t syn_retransmits;    /* SYNs or SYN-ACKs of this end that were lost */
 	uint32_t longest_handshake_us;
 	char congestion[16];
-	struct tcp_facts at_birth; /* before it connected, or as of its adoption; all 0 for a child of a listener */
+	struct tcp_facts at_birth; /* before it connected, when it was accepted, or as of its adoption */
 	struct tcp_facts at_open;
 	struct tcp_facts before_end;
 	struct tcp_facts after_end; /* of the client, if the server waits */

@@ -29,6 +29,10 @@ int main(int argc, char **argv)
 	check_earlier_minimum(&place);
 	check_late_fin(&place);
 	check_alive(&place);
+	check_earlier_limits(&place);
+	check_stalled(&place);
+	check_not_accepted(&place);
+	check_threads(&place);
 	check_older(&place);
 	check_filters(&place);
 	check_fallback(&place);

@@ -2,10 +2,12 @@
 #define _GNU_SOURCE
 #include "namespace.h"
 
+#include <arpa/inet.h>
 #include <err.h>
 #include <fcntl.h>
 #include <net/if.h>
 #include <sched.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -23,6 +25,19 @@ void enter_new_namespace(void)
 	fd = socket(AF_INET, SOCK_DGRAM, 0);
 	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &loopback))
 		err(1, "set lo up");
+	close(fd);
+}
+
+void set_other_address(int is_there)
+{
+	const struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = inet_addr(OTHER_ADDRESS)};
+	struct ifreq other = {.ifr_name = "lo:1"};
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	if (is_there)
+		memcpy(&other.ifr_addr, &address, sizeof(address));
+	if (fd < 0 || ioctl(fd, is_there ? SIOCSIFADDR : SIOCSIFFLAGS, &other))
+		err(1, OTHER_ADDRESS);
 	close(fd);
 }
 

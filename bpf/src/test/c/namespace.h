@@ -7,6 +7,10 @@
 
 void enter_new_namespace(void);
 
+/* An address of loopback that can be taken away: there is no route to it then. */
+#define OTHER_ADDRESS "10.9.9.9"
+void set_other_address(int is_there);
+
 /* A file of the one we are in, and the way back by it, which closes it. */
 int open_namespace(void);
 void return_to_namespace(int file);
