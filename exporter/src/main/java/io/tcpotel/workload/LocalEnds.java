@@ -7,8 +7,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * The ends of connections whose both ends may be on this host, by both addresses and ports, and by
- * the namespace where the addresses are its own. Hot: allocates nothing. A full set of rows gives
- * the row away that is of use for the shortest time.
+ * the namespace where the addresses are its own. Both ends of one connection are in one set of
+ * rows. Hot: allocates nothing. A full set gives the row away that is of use for the shortest time.
  */
 final class LocalEnds {
   static final int ROWS = 1 << 14;
@@ -18,7 +18,7 @@ final class LocalEnds {
 
   private static final long WHILE_OPEN_NS = TimeUnit.HOURS.toNanos(1);
 
-  /** Rows in which one connection can be. */
+  /** Rows of a set. */
   private static final int WAYS = 4;
 
   private static final int LOCAL = 0;
@@ -35,62 +35,84 @@ final class LocalEnds {
   /** Whether the other end must have been seen, if it is on this host. */
   private final boolean[] expectsPeer = new boolean[ROWS];
 
-  /** The key that is looked for. */
+  /** The end that is looked at. */
   private final long[] key = new long[KEY_NETNS + 1];
 
-  /** The workload at the other end; null if no record of that end has come. */
-  Workload ofPeer(ConnectionRecord connection, long keyNetns, long nowNs) {
-    for (int half = 0; half < 2; half++) {
-      key[LOCAL + half] = connection.peerAddress(half);
-      key[PEER + half] = connection.localAddress(half);
-    }
-    key[PORTS] = ports(connection.peerPort(), connection.localPort());
-    key[KEY_NETNS] = keyNetns;
-    return find(nowNs);
-  }
+  private int firstRow;
 
-  /** Whether an earlier record of this end has said so. */
-  boolean expectsPeer(ConnectionRecord connection, long keyNetns, long nowNs) {
-    setLocal(connection, keyNetns);
-    int row = row();
-    return row >= 0 && isValid(row, nowNs) && expectsPeer[row];
-  }
+  /** The rows of the end and of the other one; -1 if there is none. */
+  private int own;
 
-  private void setLocal(ConnectionRecord connection, long keyNetns) {
+  private int other;
+
+  /** Moves to an end. */
+  void moveTo(ConnectionRecord connection, long keyNetns) {
     for (int half = 0; half < 2; half++) {
       key[LOCAL + half] = connection.localAddress(half);
       key[PEER + half] = connection.peerAddress(half);
     }
-    key[PORTS] = ports(connection.localPort(), connection.peerPort());
+    int localPort = connection.localPort();
+    int peerPort = connection.peerPort();
+    key[PORTS] = ports(localPort, peerPort);
     key[KEY_NETNS] = keyNetns;
+    long ends =
+        mix(key[LOCAL + 1], key[LOCAL], localPort) + mix(key[PEER + 1], key[PEER], peerPort);
+    firstRow = (int) mix(ends, keyNetns, 0) & ROWS - WAYS;
+    own = row(LOCAL, PEER, key[PORTS]);
+    other = row(PEER, LOCAL, ports(peerPort, localPort));
   }
 
   private static long ports(int local, int peer) {
     return (long) local << 16 | peer;
   }
 
-  private Workload find(long nowNs) {
-    int row = row();
-    return row >= 0 && isValid(row, nowNs) ? workloads[row] : null;
+  private static long mix(long one, long two, long three) {
+    long mixed = one * 0x9E3779B97F4A7C15L;
+    mixed = ((mixed ^ mixed >>> 32) + two) * 0x9E3779B97F4A7C15L;
+    mixed = ((mixed ^ mixed >>> 32) + three) * 0x9E3779B97F4A7C15L;
+    return mixed ^ mixed >>> 32;
+  }
+
+  /** The row whose local and peer's address are at those places of the key. */
+  private int row(int local, int peer, long ports) {
+    for (int row = firstRow; row < firstRow + WAYS; row++) {
+      int at = row * WORDS;
+      if (words[at + PORTS] == ports
+          && words[at + KEY_NETNS] == key[KEY_NETNS]
+          && words[at + LOCAL] == key[local]
+          && words[at + LOCAL + 1] == key[local + 1]
+          && words[at + PEER] == key[peer]
+          && words[at + PEER + 1] == key[peer + 1]) {
+        return row;
+      }
+    }
+    return -1;
   }
 
   private boolean isValid(int row, long nowNs) {
-    return words[row * WORDS + VALID_UNTIL_NS] > nowNs;
+    return row >= 0 && words[row * WORDS + VALID_UNTIL_NS] > nowNs;
+  }
+
+  /** The workload at the other end; null if no record of that end has come. */
+  Workload ofPeer(long nowNs) {
+    return isValid(other, nowNs) ? workloads[other] : null;
+  }
+
+  /** Whether an earlier record of this end has said so. */
+  boolean expectsPeer(long nowNs) {
+    return isValid(own, nowNs) && expectsPeer[own];
   }
 
   /**
-   * Adds this end. If two namespaces have ends with the same addresses and ports, both are {@link
+   * Adds the end. If two namespaces have ends with the same addresses and ports, both are {@link
    * Workload#AGENT}.
    *
    * @param begins whether it begins now, and the other end can be seen if it is on this host
    */
-  void add(
-      ConnectionRecord connection, Workload workload, long keyNetns, long nowNs, boolean begins) {
-    setLocal(connection, keyNetns);
-    int known = row();
-    int row = known < 0 ? leastUseful() : known;
-    boolean isKnown = known >= 0 && isValid(row, nowNs);
-    boolean isOther =
+  void add(ConnectionRecord connection, Workload workload, long nowNs, boolean begins) {
+    boolean isKnown = isValid(own, nowNs);
+    int row = own < 0 ? leastUseful() : own;
+    boolean isAmbiguous =
         isKnown
             && workloads[row] != workload
             && (workloads[row] == Workload.AGENT
@@ -98,7 +120,7 @@ final class LocalEnds {
     System.arraycopy(key, 0, words, row * WORDS, key.length);
     words[row * WORDS + NETNS] = connection.netnsCookie();
     words[row * WORDS + VALID_UNTIL_NS] = nowNs + usefulNs(connection.kind());
-    workloads[row] = isOther ? Workload.AGENT : workload;
+    workloads[row] = isAmbiguous ? Workload.AGENT : workload;
     expectsPeer[row] = begins || isKnown && expectsPeer[row];
   }
 
@@ -106,39 +128,9 @@ final class LocalEnds {
     return kind == RecordKind.CLOSE || kind == RecordKind.FAILED ? AFTER_END_NS : WHILE_OPEN_NS;
   }
 
-  private int firstRow() {
-    long mixed = 0;
-    for (long word : key) {
-      mixed = (mixed + word) * 0x9E3779B97F4A7C15L;
-      mixed ^= mixed >>> 32;
-    }
-    return (int) mixed & ROWS - WAYS;
-  }
-
-  /** -1 if there is none. */
-  private int row() {
-    int first = firstRow();
-    for (int row = first; row < first + WAYS; row++) {
-      if (hasKey(row * WORDS)) {
-        return row;
-      }
-    }
-    return -1;
-  }
-
-  private boolean hasKey(int at) {
-    for (int i = key.length - 1; i >= 0; i--) {
-      if (words[at + i] != key[i]) {
-        return false;
-      }
-    }
-    return true;
-  }
-
   private int leastUseful() {
-    int first = firstRow();
-    int least = first;
-    for (int row = first + 1; row < first + WAYS; row++) {
+    int least = firstRow;
+    for (int row = firstRow + 1; row < firstRow + WAYS; row++) {
       if (words[row * WORDS + VALID_UNTIL_NS] < words[least * WORDS + VALID_UNTIL_NS]) {
         least = row;
       }

@@ -111,8 +111,9 @@ public final class PeerWorkloads {
     if (ends == null) {
       ends = new LocalEnds();
     }
+    ends.moveTo(connection, keyNetns);
     Workload peer = peer(connection, keyNetns, address);
-    ends.add(connection, workload, keyNetns, nowNs, !isNew && connection.kind() == RecordKind.OPEN);
+    ends.add(connection, workload, nowNs, !isNew && connection.kind() == RecordKind.OPEN);
     return peer == Workload.AGENT ? null : peer;
   }
 
@@ -131,11 +132,11 @@ public final class PeerWorkloads {
   }
 
   private Workload peer(ConnectionRecord connection, long keyNetns, Sighting address) {
-    Workload known = ends.ofPeer(connection, keyNetns, nowNs);
+    Workload known = ends.ofPeer(nowNs);
     if (known != null) {
       return known;
     }
-    if (connection.kind() != RecordKind.OPEN && ends.expectsPeer(connection, keyNetns, nowNs)) {
+    if (connection.kind() != RecordKind.OPEN && ends.expectsPeer(nowNs)) {
       return null; // the peer is not at this address, but where a rule of NAT says
     }
     Workload listener = listener(connection, keyNetns, address);

@@ -14,15 +14,19 @@ final class Sightings {
     this.limit = limit;
   }
 
-  private int slot(long first, long second, long netns, int port) {
-    long mixed = (first + Long.rotateLeft(netns, 17) + port) * 0x9E3779B97F4A7C15L;
-    mixed = ((mixed ^ mixed >>> 32) + second) * 0x9E3779B97F4A7C15L;
-    return (int) (mixed >>> 32) & slots.length - 1;
+  /** The second half first: addresses differ most in its highest byte, which has far to go. */
+  static int hash(long first, long second, long netns, int port) {
+    return (int) mix(mix(mix(second) + first) + netns + port);
+  }
+
+  private static long mix(long word) {
+    long mixed = word * 0x9E3779B97F4A7C15L;
+    return mixed ^ mixed >>> 32;
   }
 
   /** Null if there is none. */
   Sighting find(long first, long second, long netns, int port) {
-    int slot = slot(first, second, netns, port);
+    int slot = hash(first, second, netns, port) & slots.length - 1;
     for (Sighting at = slots[slot]; at != null; at = slots[slot]) {
       if (at.second == second && at.port == port && at.first == first && at.keyNetns == netns) {
         return at;
@@ -48,7 +52,7 @@ final class Sightings {
   }
 
   private void place(Sighting added) {
-    int slot = slot(added.first, added.second, added.keyNetns, added.port);
+    int slot = hash(added.first, added.second, added.keyNetns, added.port) & slots.length - 1;
     while (slots[slot] != null) {
       slot = slot + 1 & slots.length - 1;
     }

@@ -11,7 +11,9 @@ import io.tcpotel.testing.RecordImage;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
@@ -209,6 +211,16 @@ class PeerWorkloadsTest {
     assertThat(take(server(RecordImage::close), db)).isSameAs(sshd);
     peers.tick(LocalEnds.AFTER_END_NS + 1);
     assertThat(take(server(RecordImage::close), db)).isNull();
+  }
+
+  /** Addresses of one network differ in their last bytes, which are the highest of a half. */
+  @Test
+  void neighboursAreFarFromEachOtherInTheTable() {
+    Set<Integer> slots = new HashSet<>();
+    for (int host = 0; host < 4096; host++) {
+      slots.add(Sightings.hash(0, Long.reverseBytes(0xffff_0a01_0000L + host), 0, 0) & 8191);
+    }
+    assertThat(slots).as("3,223 by chance").hasSizeGreaterThan(3000);
   }
 
   @Test
