@@ -14,11 +14,25 @@
 
 struct kernfs_node {
 	__u64 id;
+	const char *name;
+};
+
+struct cgroup_root {
+	int hierarchy_id;
+};
+
+struct cgroup;
+
+struct cgroup_subsys_state {
+	struct cgroup *cgroup;
+	struct cgroup_subsys_state *parent;
 };
 
 /* The ancestors, with the cgroup itself last: pointers since 6.1, ids before. */
 struct cgroup {
+	struct cgroup_subsys_state self;
 	struct kernfs_node *kn;
+	struct cgroup_root *root;
 	int level;
 	struct cgroup *ancestors[1];
 };
@@ -186,7 +200,7 @@ struct bpf_iter_meta {
 	__u64 seq_num;
 };
 
-/* Contexts of the iterators (bpf_iter__bpf_sk_storage_map, bpf_iter__tcp). */
+/* Contexts of the iterators (bpf_iter__bpf_sk_storage_map, bpf_iter__tcp, bpf_iter__cgroup). */
 struct bpf_iter__bpf_sk_storage_map {
 	struct bpf_iter_meta *meta;
 	struct bpf_map *map;
@@ -197,6 +211,11 @@ struct bpf_iter__bpf_sk_storage_map {
 struct bpf_iter__tcp {
 	struct bpf_iter_meta *meta;
 	struct sock_common *sk_common;
+};
+
+struct bpf_iter__cgroup {
+	struct bpf_iter_meta *meta;
+	struct cgroup *cgroup;
 };
 
 #pragma clang diagnostic pop

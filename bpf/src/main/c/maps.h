@@ -194,6 +194,16 @@ struct {
 	__type(value, __u8);
 } map_of_listened SEC(".maps");
 
+/* Cgroups by id. Entries are made when a cgroup is made, and at start for older ones; marked when it is removed;
+ * deleted by the exporter. Not preallocated: most hosts have few. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 16384);
+	__type(key, __u64);
+	__type(value, struct tcp_probe_cgroup);
+} map_of_names SEC(".maps");
+
 /* Written before load, constant afterwards. */
 const volatile struct tcp_probe_settings settings = {
     .version = TCP_PROBE_VERSION,

@@ -5,6 +5,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "adoption.h"
+#include "cgroup_names.h"
 #include "connection.h"
 #include "kernel_types.h"
 #include "live.h"
@@ -66,6 +67,32 @@ int adopt_older(struct bpf_iter__tcp *ctx)
 
 	if (skc)
 		mark(ctx->meta, visit_older(skc));
+	return 0;
+}
+
+/* A tracepoint's program gets its arguments as an array of words; BTF gives them their types. */
+SEC("tp_btf/cgroup_mkdir")
+int name_new_cgroup(__u64 *arguments)
+{
+	on_cgroup_made((const struct cgroup *)arguments[0]);
+	return 0;
+}
+
+SEC("tp_btf/cgroup_rmdir")
+int note_removed_cgroup(__u64 *arguments)
+{
+	on_cgroup_removed((const struct cgroup *)arguments[0]);
+	return 0;
+}
+
+/* The exporter runs it at start, after the program above is attached. */
+SEC("iter/cgroup")
+int name_older_cgroups(struct bpf_iter__cgroup *ctx)
+{
+	const struct cgroup *cgroup = ctx->cgroup;
+
+	if (cgroup)
+		name_cgroup(cgroup, BPF_NOEXIST); /* one that is removed meanwhile keeps its mark */
 	return 0;
 }
 

@@ -195,7 +195,7 @@ struct tcp_probe_listener {
 
 _Static_assert(sizeof(struct tcp_probe_listener) == 96, "the ring's fill is computed from this size");
 
-/* A cgroup that exists or has existed: the value of map_of_cgroup_names, by id. */
+/* A cgroup that exists or has existed: the value of map_of_names, by id. */
 struct tcp_probe_cgroup {
 	__u64 parent_id;  /* 0: the root */
 	__u64 removed_ns; /* CLOCK_MONOTONIC; 0: it exists */
@@ -336,6 +336,7 @@ struct tcp_probe_counters {
 	__u64 unknown;          /* closes without a seen birth; counted nowhere else */
 	__u64 adopted_closed;   /* seen closes of connections older than this program */
 	__u64 adoption_refused; /* older connections that this kernel refused to arm: all before 6.12 */
+	__u64 unnamed_cgroups;  /* cgroups for whose name map_of_names had no room */
 	__u64 backwards;        /* ends with a total below the one reported before; their difference counts as 0 */
 };
 

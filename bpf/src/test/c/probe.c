@@ -15,7 +15,7 @@
 #include <bpf/btf.h>
 
 /* In the order in which the exporter does without them. */
-static const char *const optional_programs[] = {"adopt_older", "report_live"};
+static const char *const optional_programs[] = {"adopt_older", "name_older_cgroups", "report_live"};
 
 enum { OPTIONAL_PROGRAMS = sizeof(optional_programs) / sizeof(optional_programs[0]) };
 

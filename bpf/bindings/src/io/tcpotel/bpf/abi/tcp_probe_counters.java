@@ -20,6 +20,7 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     __u64 unknown;
  *     __u64 adopted_closed;
  *     __u64 adoption_refused;
+ *     __u64 unnamed_cgroups;
  *     __u64 backwards;
  * }
  * }
@@ -36,6 +37,7 @@ public class tcp_probe_counters {
         ProbeAbi.C_LONG_LONG.withName("unknown"),
         ProbeAbi.C_LONG_LONG.withName("adopted_closed"),
         ProbeAbi.C_LONG_LONG.withName("adoption_refused"),
+        ProbeAbi.C_LONG_LONG.withName("unnamed_cgroups"),
         ProbeAbi.C_LONG_LONG.withName("backwards")
     ).withName("tcp_probe_counters");
 
@@ -330,6 +332,50 @@ public class tcp_probe_counters {
      */
     public static void adoption_refused(MemorySegment struct, long fieldValue) {
         struct.set(adoption_refused$LAYOUT, adoption_refused$OFFSET, fieldValue);
+    }
+
+    private static final OfLong unnamed_cgroups$LAYOUT = (OfLong)$LAYOUT.select(groupElement("unnamed_cgroups"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u64 unnamed_cgroups
+     * }
+     */
+    public static final OfLong unnamed_cgroups$layout() {
+        return unnamed_cgroups$LAYOUT;
+    }
+
+    private static final long unnamed_cgroups$OFFSET = $LAYOUT.byteOffset(groupElement("unnamed_cgroups"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u64 unnamed_cgroups
+     * }
+     */
+    public static final long unnamed_cgroups$offset() {
+        return unnamed_cgroups$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u64 unnamed_cgroups
+     * }
+     */
+    public static long unnamed_cgroups(MemorySegment struct) {
+        return struct.get(unnamed_cgroups$LAYOUT, unnamed_cgroups$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u64 unnamed_cgroups
+     * }
+     */
+    public static void unnamed_cgroups(MemorySegment struct, long fieldValue) {
+        struct.set(unnamed_cgroups$LAYOUT, unnamed_cgroups$OFFSET, fieldValue);
     }
 
     private static final OfLong backwards$LAYOUT = (OfLong)$LAYOUT.select(groupElement("backwards"));

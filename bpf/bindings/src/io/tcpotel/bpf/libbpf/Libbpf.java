@@ -1137,6 +1137,24 @@ public class Libbpf extends Libbpf$shared {
            throw new AssertionError("should not reach here", ex$);
         }
     }
+    private static final int BPF_CGROUP_ITER_DESCENDANTS_PRE = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum bpf_cgroup_iter_order.BPF_CGROUP_ITER_DESCENDANTS_PRE = 2
+     * }
+     */
+    public static int BPF_CGROUP_ITER_DESCENDANTS_PRE() {
+        return BPF_CGROUP_ITER_DESCENDANTS_PRE;
+    }
+    private static final int BPF_CGROUP_ITER_ANCESTORS_UP = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum bpf_cgroup_iter_order.BPF_CGROUP_ITER_ANCESTORS_UP = 4
+     * }
+     */
+    public static int BPF_CGROUP_ITER_ANCESTORS_UP() {
+        return BPF_CGROUP_ITER_ANCESTORS_UP;
+    }
     private static final int BPF_CGROUP_SOCK_OPS = (int)3L;
     /**
      * {@snippet lang=c :
@@ -1145,6 +1163,15 @@ public class Libbpf extends Libbpf$shared {
      */
     public static int BPF_CGROUP_SOCK_OPS() {
         return BPF_CGROUP_SOCK_OPS;
+    }
+    private static final int BPF_TRACE_RAW_TP = (int)23L;
+    /**
+     * {@snippet lang=c :
+     * enum bpf_attach_type.BPF_TRACE_RAW_TP = 23
+     * }
+     */
+    public static int BPF_TRACE_RAW_TP() {
+        return BPF_TRACE_RAW_TP;
     }
     private static final int BPF_TRACE_ITER = (int)28L;
     /**

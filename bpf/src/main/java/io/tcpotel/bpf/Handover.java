@@ -16,6 +16,7 @@ import java.util.stream.Collectors;
  *
  * @param probe programs and maps
  * @param link attaches the hooks
+ * @param cgroups notes the names of cgroups
  * @param live for the walks over live connections; null if there are none
  * @param older for the walks over older connections; null if there are none
  * @param walks over the older connections of each network namespace, none stepped yet
@@ -26,6 +27,7 @@ import java.util.stream.Collectors;
 record Handover(
     ProbeFiles probe,
     CgroupLink link,
+    CgroupWatch cgroups,
     SocketIterator live,
     SocketIterator older,
     List<Integer> walks,
@@ -45,6 +47,7 @@ record Handover(
     words.put("sharedOffset", probe.sharedOffset());
     words.put("link", ProbeFiles.inheritable(link.fd()));
     words.put("cgroup", link.inode());
+    words.put("cgroups", joined(cgroups.links().stream().map(ProbeFiles::inheritable).toList()));
     words.put("live", live == null ? NONE : ProbeFiles.inheritable(live.fd()));
     words.put("older", older == null ? NONE : ProbeFiles.inheritable(older.fd()));
     words.put("walks", joined(walks.stream().map(ProbeFiles::inheritable).toList()));
@@ -84,6 +87,7 @@ record Handover(
     return new Handover(
         new ProbeFiles(Map.copyOf(fds), Long.parseLong(words.get("sharedOffset"))),
         new CgroupLink(Integer.parseInt(words.get("link")), Long.parseLong(words.get("cgroup"))),
+        new CgroupWatch(list(words.get("cgroups"), Integer::valueOf)),
         iterator(words.get("live")),
         iterator(words.get("older")),
         list(words.get("walks"), Integer::valueOf),

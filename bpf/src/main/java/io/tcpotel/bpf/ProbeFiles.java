@@ -16,13 +16,20 @@ import java.util.Map;
  */
 record ProbeFiles(Map<String, Integer> fds, long sharedOffset) implements AutoCloseable {
   static final List<String> PROGRAMS =
-      List.of(TcpProbe.HOOKS, TcpProbe.ADOPT_OLDER, TcpProbe.REPORT_LIVE);
+      List.of(
+          TcpProbe.HOOKS,
+          TcpProbe.ADOPT_OLDER,
+          TcpProbe.REPORT_LIVE,
+          CgroupWatch.MADE,
+          CgroupWatch.REMOVED,
+          CgroupWatch.OLDER);
 
   static final String SHARED = ".bss";
   static final String COUNTERS = "map_of_counters";
   static final String FOLDS = "map_of_folds";
   static final String REST = "map_of_rest";
   static final String STORAGE = "map_of_sock_storage";
+  static final String NAMES = "map_of_names";
 
   static final List<String> MAPS =
       List.of(
@@ -32,6 +39,7 @@ record ProbeFiles(Map<String, Integer> fds, long sharedOffset) implements AutoCl
           FOLDS,
           REST,
           STORAGE,
+          NAMES,
           FilterMaps.CGROUPS,
           FilterMaps.NETNS,
           FilterMaps.PREFIXES,

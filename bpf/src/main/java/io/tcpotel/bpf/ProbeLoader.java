@@ -14,8 +14,8 @@ import java.nio.file.Files;
 import java.util.List;
 
 /**
- * Gives the kernel programs their settings and loads them; where the kernel refuses a walk over
- * sockets, without it.
+ * Gives the kernel programs their settings and loads them; where the kernel refuses a walk, without
+ * it.
  */
 final class ProbeLoader {
   private static final String STEP = "load kernel programs";
@@ -28,7 +28,8 @@ final class ProbeLoader {
       List.of(
           List.of(),
           List.of(TcpProbe.ADOPT_OLDER),
-          List.of(TcpProbe.ADOPT_OLDER, TcpProbe.REPORT_LIVE));
+          List.of(TcpProbe.ADOPT_OLDER, CgroupWatch.OLDER),
+          List.of(TcpProbe.ADOPT_OLDER, CgroupWatch.OLDER, TcpProbe.REPORT_LIVE));
 
   private final ProbeSettings settings;
   private final byte[] image;

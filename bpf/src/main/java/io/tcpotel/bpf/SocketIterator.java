@@ -19,7 +19,7 @@ record SocketIterator(int fd) implements AutoCloseable {
    */
   static SocketIterator attach(int programFd, int mapFd) {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment options = mapFd == 0 ? MemorySegment.NULL : options(mapFd, arena);
+      MemorySegment options = mapFd == 0 ? MemorySegment.NULL : ofMap(mapFd, arena);
       int fd = Libbpf.bpf_link_create(programFd, 0, Libbpf.BPF_TRACE_ITER(), options);
       if (fd < 0) {
         throw refused("attach a walk over sockets", -fd);
@@ -28,9 +28,13 @@ record SocketIterator(int fd) implements AutoCloseable {
     }
   }
 
-  private static MemorySegment options(int mapFd, Arena arena) {
+  private static MemorySegment ofMap(int mapFd, Arena arena) {
     MemorySegment info = bpf_iter_link_info.allocate(arena);
     bpf_iter_link_info.map.map_fd(bpf_iter_link_info.map(info), mapFd);
+    return options(info, arena);
+  }
+
+  static MemorySegment options(MemorySegment info, Arena arena) {
     MemorySegment options = bpf_link_create_opts.allocate(arena);
     bpf_link_create_opts.sz(options, bpf_link_create_opts.sizeof());
     bpf_link_create_opts.iter_info(options, info);
@@ -50,7 +54,7 @@ record SocketIterator(int fd) implements AutoCloseable {
     return run;
   }
 
-  private static Failure refused(String step, int errno) {
+  static Failure refused(String step, int errno) {
     return Refusal.explained(step, errno)
         .orElseGet(
             () -> Failure.missing(step, Errno.describe(errno), "please report it with 'uname -r'"));

@@ -33,6 +33,7 @@ public final class TcpProbe implements AutoCloseable {
   private SharedWords shared;
   private Path cgroup;
   private volatile CgroupLink link;
+  private CgroupWatch cgroups;
   private SocketIterator live;
   private SocketIterator older;
   private Adoption begun;
@@ -77,6 +78,7 @@ public final class TcpProbe implements AutoCloseable {
     this.files = handover.probe();
     this.cgroup = cgroup;
     this.link = handover.link();
+    this.cgroups = handover.cgroups();
     this.live = handover.live();
     this.older = handover.older();
     this.begun = new Adoption(handover.walks(), handover.notEntered(), settings.ringBytes());
@@ -97,6 +99,7 @@ public final class TcpProbe implements AutoCloseable {
         new Handover(
             files,
             link,
+            cgroups,
             reportsLive ? liveIterator() : null,
             older,
             begun == null ? List.of() : begun.runs(),
@@ -115,6 +118,9 @@ public final class TcpProbe implements AutoCloseable {
    */
   public void attach(Path cgroup) {
     this.cgroup = cgroup;
+    if (cgroups == null) {
+      cgroups = CgroupWatch.attach(files);
+    }
     link = CgroupLink.attach(files.fd(HOOKS), cgroup, shared());
   }
 
@@ -177,14 +183,22 @@ public final class TcpProbe implements AutoCloseable {
         files.fd(ProbeFiles.FOLDS), files.fd(ProbeFiles.REST), shared(), settings.buckets());
   }
 
+  /** The paths of cgroups; to be read before {@link #close}. */
+  public CgroupNames cgroupNames() {
+    return new CgroupNames(files.fd(ProbeFiles.NAMES));
+  }
+
+  /** Whether this kernel takes the program that names the cgroups that are there at start. */
+  public boolean canNameOlderCgroups() {
+    return files.has(CgroupWatch.OLDER);
+  }
+
   /** Whether this kernel takes the program that reports connections while they live. */
   public boolean canReportLive() {
     return files.has(REPORT_LIVE);
   }
 
-  /**
-   * Whether this kernel takes the program that finds older connections; it may still refuse each.
-   */
+  /** Whether this kernel takes the program that finds older connections; it may refuse each. */
   public boolean canAdopt() {
     return files.has(ADOPT_OLDER);
   }
@@ -207,8 +221,7 @@ public final class TcpProbe implements AutoCloseable {
     begun = null;
     if (adoption != null) {
       return adoption;
-    }
-    if (older == null) {
+    } else if (older == null) {
       older = SocketIterator.attach(files.fd(ADOPT_OLDER), 0);
     }
     return Adoption.begin(older, settings.ringBytes(), settings.filter().ownNetns());
@@ -217,6 +230,9 @@ public final class TcpProbe implements AutoCloseable {
   @Override
   public void close() {
     detach();
+    if (cgroups != null) {
+      cgroups.close();
+    }
     if (begun != null) {
       begun.close();
     }

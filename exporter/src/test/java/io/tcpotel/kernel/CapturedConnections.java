@@ -4,6 +4,7 @@ package io.tcpotel.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tcpotel.bpf.Adoption;
+import io.tcpotel.bpf.CgroupNames;
 import io.tcpotel.bpf.Folds;
 import io.tcpotel.bpf.KernelCounters;
 import io.tcpotel.bpf.LiveWalks;
@@ -153,6 +154,10 @@ final class CapturedConnections implements AutoCloseable {
 
   List<ConnectionRecord> ofKind(RecordKind kind) {
     return records.stream().filter(record -> record.kind() == kind).toList();
+  }
+
+  CgroupNames cgroupNames() {
+    return probe.cgroupNames();
   }
 
   LiveWalks liveWalks() {
