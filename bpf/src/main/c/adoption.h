@@ -109,6 +109,7 @@ static __always_inline void begin_older(struct sock_storage_data *storage, const
 	storage->stage = STAGE_OPEN;
 	storage->connect_success = 1;
 	storage->preexisting = 1;
+	storage->data_with_syn = 1;
 	catch_up(storage, state);
 	read_initial_sequence_numbers(storage, tcp);
 	remember_earlier_timeouts(storage, tcp, storage->connect_ns);

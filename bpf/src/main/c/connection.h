@@ -90,6 +90,7 @@ static __always_inline void begin(struct sock_storage_data *storage, __u8 stage,
 	storage->handshake_stalled_ms = 0;
 	storage->handshake_timeouts = 0;
 	storage->syn_retransmits = 0;
+	storage->data_with_syn = 0;
 	storage->earlier_lost = 0;
 	storage->earlier_rtt_min = 0;
 	storage->earlier_rtt_ticks = 0;
@@ -173,6 +174,7 @@ static __always_inline void open_connection(const struct tcp_sock *tcp, struct s
 	storage->connect_success = 1;
 	storage->handshake_us = read_handshake_us(tcp, storage, now_ns);
 	storage->syn_retransmits = clamp_to_byte(tcp->total_retrans);
+	storage->data_with_syn = storage->direction == TCP_PROBE_INBOUND || tcp->data_segs_out;
 	remember_earlier_timeouts(storage, tcp, now_ns);
 	read_initial_sequence_numbers(storage, tcp);
 	report_open(tcp, storage, now_ns);

@@ -59,8 +59,9 @@ static __always_inline void fill_congestion(struct tcp_probe_info *info, const s
 	((__u64 *)info->congestion)[1] = *(const __u64 *)&algorithm->name[8];
 }
 
-/* As negotiated in the handshake, and the windows of this moment. */
-static __always_inline __u16 read_flags(const struct tcp_sock *tcp)
+/* As negotiated in the handshake, and the windows of this moment. tcp_disconnect() leaves syn_data_acked of an earlier
+ * life, in which the client had sent data with its SYN. */
+static __always_inline __u16 read_flags(const struct tcp_sock *tcp, const struct sock_storage_data *storage)
 {
 	__u16 flags = 0;
 
@@ -72,7 +73,7 @@ static __always_inline __u16 read_flags(const struct tcp_sock *tcp)
 		flags |= TCP_PROBE_WINDOW_SCALING;
 	if (BPF_CORE_READ_BITFIELD(tcp, ecn_flags) & ECN_MODES)
 		flags |= TCP_PROBE_ECN;
-	if (BPF_CORE_READ_BITFIELD(tcp, syn_data_acked))
+	if (BPF_CORE_READ_BITFIELD(tcp, syn_data_acked) && storage->data_with_syn)
 		flags |= TCP_PROBE_FAST_OPEN;
 	if (!tcp->rcv_wnd)
 		flags |= TCP_PROBE_OWN_WINDOW_ZERO;
@@ -133,7 +134,7 @@ static __always_inline void fill_details(struct tcp_probe_info *info, const stru
 		info->flags |= TCP_PROBE_HAS_TIMEOUTS;
 	if (!storage->connect_success)
 		return;
-	info->flags |= read_flags(tcp);
+	info->flags |= read_flags(tcp, storage);
 	info->reorderings = tcp->reord_seen;
 	info->delivered_ce = tcp->delivered_ce;
 	fill_idle(info, tcp, storage);

@@ -91,8 +91,8 @@ struct sock_storage_data {
 	__u8 closed_by; /* enum tcp_probe_closed_by; 0 until the first step out of ESTABLISHED */
 	__u8 fin_sent;  /* the socket has entered a state in which our FIN is queued */
 	__u8 preexisting;
-	__u8 syn_counted; /* bytes_acked has our SYN: only where we have sent one */
-	__u8 padding[1];
+	__u8 syn_counted;   /* bytes_acked has our SYN: only where we have sent one */
+	__u8 data_with_syn; /* data may have gone with the SYN: details.h */
 	struct reported_totals reported[2];
 };
 

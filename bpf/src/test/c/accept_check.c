@@ -15,17 +15,6 @@ static const struct plan threaded_plan = {
     "opened and closed by a thread", AF_INET, AF_INET, "127.0.0.1", 135, 246, 777, CLIENT_ENDS,
 };
 
-static int connect_to(int listener)
-{
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	int client = open_client(&waiting_plan);
-
-	address.sin_port = htons(local_port(listener));
-	if (connect(client, (struct sockaddr *)&address, sizeof(address)))
-		err(1, "connect");
-	return client;
-}
-
 /* The last record of the server's end of a client that is known by its port. */
 static const struct tcp_probe_info *last_of_server(const struct observation *seen, __u16 client_port)
 {
@@ -48,7 +37,7 @@ static void check_flags(const struct tcp_probe_info *record, __u8 kind, __u16 fl
 
 static void check_accepted_later(struct observation *seen)
 {
-	int client = connect_to(seen->v4), server;
+	int client = connect_only(&waiting_plan, seen->v4), server;
 	__u16 port = local_port(client);
 
 	drain(&seen->probe, 0);
@@ -65,14 +54,12 @@ static void check_accepted_later(struct observation *seen)
 
 static void reset_waiting(struct observation *seen)
 {
-	const struct linger linger = {.l_onoff = 1};
-	int client = connect_to(seen->v4);
+	int client = connect_only(&waiting_plan, seen->v4);
 	const struct tcp_probe_info *end;
 	__u16 port = local_port(client);
 
 	walk_live(&seen->probe);
-	if (setsockopt(client, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)) || close(client))
-		err(1, "reset");
+	close_by_reset(client);
 	drain(&seen->probe, 0);
 	end = last_of_server(seen, port);
 	check_flags(end, TCP_PROBE_CLOSE, TCP_PROBE_NOT_ACCEPTED, TCP_PROBE_NOT_ACCEPTED, "reset by the client");
@@ -86,7 +73,7 @@ static void close_listener(struct observation *seen)
 	const struct tcp_probe_info *end;
 
 	start_listening(listener);
-	client = connect_to(listener);
+	client = connect_only(&waiting_plan, listener);
 	close(listener);
 	drain(&seen->probe, 0);
 	end = last_of_server(seen, local_port(client));

@@ -29,6 +29,9 @@ void check_stalled(const struct place *place);
 /* Connections that wait for accept(). */
 void check_not_accepted(const struct place *place);
 
+/* Handshakes that agree on less or more than usual. */
+void check_handshakes(const struct place *place);
+
 /* Threads with names of their own. */
 void check_threads(const struct place *place);
 
@@ -46,5 +49,8 @@ void check_memory_short(const struct place *place);
 
 /* Sums of connections that end while the ring is full. */
 void check_full_ring(const struct place *place);
+
+/* Likewise of connections that were held up. */
+void check_folded_delays(const struct place *place);
 
 #endif

@@ -5,6 +5,7 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <linux/tcp.h>
 #include <poll.h>
 #include <stddef.h>
@@ -330,7 +331,7 @@ static void leave(int fd, int other, await_record await, void *context, const st
 	close(other);
 }
 
-static void close_by_reset(int fd)
+void close_by_reset(int fd)
 {
 	const struct linger linger = {.l_onoff = 1};
 
@@ -352,8 +353,7 @@ static void discard(int fd, int other)
 	close(other);
 }
 
-/* The socket forgets its peer and stays. */
-static void disconnect(int fd)
+void disconnect(int fd)
 {
 	const struct sockaddr nobody = {.sa_family = AF_UNSPEC};
 
@@ -510,6 +510,44 @@ struct conversation begin_conversation(const struct plan *plan, int client, int 
 	/* The child of a listener that was connected before begins with the sums of that life. */
 	conversation.server.at_birth = conversation.server.at_open;
 	return conversation;
+}
+
+void become_deaf(int fd)
+{
+	struct sock_filter none = {.code = BPF_RET | BPF_K};
+	const struct sock_fprog filter = {.len = 1, .filter = &none};
+
+	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)))
+		err(1, "setsockopt SO_ATTACH_FILTER");
+}
+
+void hear_again(int fd)
+{
+	int nothing = 0;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, &nothing, sizeof(nothing)))
+		err(1, "setsockopt SO_DETACH_FILTER");
+}
+
+void await_timeouts(int fd, int in_a_row)
+{
+	const struct timespec pause = {.tv_nsec = 1000000};
+
+	for (int i = 0; read_facts(fd).timeouts_in_a_row < in_a_row; i++) {
+		if (i == PATIENCE_MS)
+			errx(1, "no timeout came");
+		nanosleep(&pause, NULL);
+	}
+}
+
+int connect_only(const struct plan *plan, int listener)
+{
+	socklen_t length;
+	struct sockaddr_in6 address = address_of(plan->client_family, plan->address, local_port(listener), &length);
+	int client = open_client(plan);
+
+	check(connect(client, (struct sockaddr *)&address, length), "connect");
+	return client;
 }
 
 /* Without blocking: a connect() that fails while it blocks resets the sequence number. */

@@ -141,6 +141,17 @@ void note_end(struct conversation *conversation);
 typedef void (*await_record)(void *context, const struct end *end);
 void end_conversation(struct conversation *conversation, await_record await, void *context);
 
+/* From here on the socket hears nothing. */
+void become_deaf(int fd);
+void hear_again(int fd);
+void await_timeouts(int fd, int in_a_row);
+
+/* A connection that nobody accepts; returns the client. */
+int connect_only(const struct plan *plan, int listener);
+void close_by_reset(int fd);
+/* The socket forgets its peer and stays. */
+void disconnect(int fd);
+
 /* A connect to a port where nobody listens; the client can be used again. */
 struct conversation be_refused(const struct plan *plan, int client);
 

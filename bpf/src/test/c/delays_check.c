@@ -2,7 +2,6 @@
 #include <err.h>
 #include <errno.h>
 #include <linux/bpf.h>
-#include <linux/filter.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -169,33 +168,6 @@ void check_earlier_limits(const struct place *place)
 	check_connection(&seen.records, &child, &seen.clients, &seen.clients);
 	close(client);
 	end_observation(&seen);
-}
-
-/* From here on the socket hears nothing. */
-static void become_deaf(int fd)
-{
-	struct sock_filter none = {.code = BPF_RET | BPF_K};
-	const struct sock_fprog filter = {.len = 1, .filter = &none};
-
-	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)))
-		err(1, "setsockopt SO_ATTACH_FILTER");
-}
-
-static void hear_again(int fd)
-{
-	int nothing = 0;
-
-	if (setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, &nothing, sizeof(nothing)))
-		err(1, "setsockopt SO_DETACH_FILTER");
-}
-
-static void await_timeouts(int fd, int number)
-{
-	for (int i = 0; read_facts(fd).timeouts_in_a_row < number; i++) {
-		if (i == PATIENCE_MS)
-			errx(1, "no timeout came");
-		pause_ms(1);
-	}
 }
 
 /* Sums up what the records of an end have added. */

@@ -32,11 +32,13 @@ int main(int argc, char **argv)
 	check_earlier_limits(&place);
 	check_stalled(&place);
 	check_not_accepted(&place);
+	check_handshakes(&place);
 	check_threads(&place);
 	check_older(&place);
 	check_filters(&place);
 	check_fallback(&place);
 	check_memory_short(&place);
 	check_full_ring(&place);
+	check_folded_delays(&place);
 	return print_result() != 0;
 }

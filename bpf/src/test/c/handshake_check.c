@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include <err.h>
+#include <linux/bpf.h>
+#include <linux/tcp.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "checks.h"
+#include "record_check.h"
+
+/* What both ends of a connection agree on, by settings of the network namespace. */
+static const struct {
+	struct plan plan;
+	const char *setting;
+	const char *value;
+	const char *usual;
+} variants[] = {
+    {{"with ECN", AF_INET, AF_INET, "127.0.0.1", 150, 250, 777, CLIENT_ENDS}, "tcp_ecn", "1", "2"},
+    {{"without timestamps", AF_INET, AF_INET, "127.0.0.1", 160, 260, 777, CLIENT_ENDS}, "tcp_timestamps", "0", "1"},
+    {{"without SACK", AF_INET6, AF_INET6, "::1", 170, 270, 777, CLIENT_ENDS}, "tcp_sack", "0", "1"},
+    {{"without scaling", AF_INET, AF_INET, "127.0.0.1", 180, 280, 777, CLIENT_ENDS}, "tcp_window_scaling", "0", "1"},
+};
+
+static const struct plan fast_plan = {"data with the SYN", AF_INET, AF_INET, "127.0.0.1", 0, 0, 777, CLIENT_ENDS};
+
+static const struct plan usual_plan = {
+    "no data with the SYN", AF_INET, AF_INET6, "127.0.0.1", 140, 240, 777, CLIENT_ENDS};
+
+static void set(const char *setting, const char *value)
+{
+	char path[128];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/sys/net/ipv4/%s", setting);
+	file = fopen(path, "w");
+	if (!file || fputs(value, file) < 0 || fclose(file))
+		err(1, "%s", path);
+}
+
+static void check_variants(struct observation *seen)
+{
+	for (size_t i = 0; i < sizeof(variants) / sizeof(variants[0]); i++) {
+		const struct plan *plan = &variants[i].plan;
+		struct conversation conversation;
+
+		set(variants[i].setting, variants[i].value);
+		conversation = converse(seen, plan, open_client(plan), 0);
+		set(variants[i].setting, variants[i].usual);
+		check_connection(&seen->records, &conversation, &seen->clients, &seen->listeners);
+	}
+}
+
+static const struct tcp_probe_info *end_of(const struct observation *seen, __u8 direction)
+{
+	for (int i = seen->records.number - 1; i >= 0; i--) {
+		const struct tcp_probe_info *record = seen->records.all[i];
+
+		if (record->kind == TCP_PROBE_CLOSE && record->direction == direction)
+			return record;
+	}
+	return NULL;
+}
+
+/* The server hands the data over before the handshake is complete: it cannot know how long that takes.
+ * Returns the client, which is connected no more. */
+static int check_fast_open(struct observation *seen)
+{
+	const struct tcp_probe_info *client, *server;
+	int fd = open_client(&fast_plan), accepted, yes = 1;
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+
+	set("tcp_fastopen", "1543"); /* both sides, without cookies */
+	if (setsockopt(seen->v4, IPPROTO_TCP, TCP_FASTOPEN, &yes, sizeof(yes)) ||
+	    setsockopt(fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, &yes, sizeof(yes)))
+		err(1, "setsockopt TCP_FASTOPEN");
+	address.sin_port = htons(local_port(seen->v4));
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)))
+		err(1, "connect");
+	send_bytes(fd, 100);
+	accepted = accept(seen->v4, NULL, NULL);
+	receive_bytes(accepted, 100);
+	report_check(read_facts(fd).options & read_facts(accepted).options & TCPI_OPT_SYN_DATA,
+		     "%s: both sockets say so", fast_plan.name);
+	disconnect(fd);
+	close(accepted);
+	drain(&seen->probe, 0);
+	client = end_of(seen, TCP_PROBE_OUTBOUND);
+	server = end_of(seen, TCP_PROBE_INBOUND);
+	report_check(client && server && client->flags & server->flags & TCP_PROBE_FAST_OPEN && client->handshake_us &&
+			 !server->handshake_us && client->flags & TCP_PROBE_HAS_SENT &&
+			 server->flags & TCP_PROBE_HAS_RECEIVED,
+		     "%s: so do both records", fast_plan.name);
+	return fd;
+}
+
+/* The socket still says so. */
+static void check_usual_handshake(struct observation *seen, int fd)
+{
+	const struct tcp_probe_info *client;
+	struct conversation conversation;
+	int no = 0;
+
+	if (setsockopt(fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, &no, sizeof(no)))
+		err(1, "setsockopt TCP_FASTOPEN_CONNECT");
+	conversation = converse(seen, &usual_plan, fd, 1);
+	client = end_of(seen, TCP_PROBE_OUTBOUND);
+	report_check(conversation.client.before_end.options & TCPI_OPT_SYN_DATA && client &&
+			 client->socket_cookie == conversation.client.cookie && client->generation == 1 &&
+			 !(client->flags & TCP_PROBE_FAST_OPEN),
+		     "%s: the socket's earlier life is not in the record", usual_plan.name);
+}
+
+void check_handshakes(const struct place *place)
+{
+	struct observation seen = {};
+
+	observe(&seen, place, 0, NULL);
+	check_variants(&seen);
+	check_usual_handshake(&seen, check_fast_open(&seen));
+	end_observation(&seen);
+}
