@@ -30,6 +30,7 @@ public enum RecordCheck {
     boolean known =
         connection.u16(tcp_probe_info.version$offset()) == ProbeAbi.TCP_PROBE_VERSION()
             && kind != null
+            && kind != RecordKind.LISTENER
             && (connection.type() == ConnectionRecord.IPV4
                 || connection.type() == ConnectionRecord.IPV6);
     if (!known || !isPossible(connection)) {

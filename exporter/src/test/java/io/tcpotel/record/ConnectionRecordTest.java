@@ -201,6 +201,9 @@ class ConnectionRecordTest {
         }) {
       assertThat(image.view().check(SIZE)).isEqualTo(RecordCheck.UNKNOWN_TYPE);
     }
+    RecordKind listener = RecordKind.LISTENER;
+    assertThat(RecordImage.close().kind(listener).view().check(listener.bytes()))
+        .isEqualTo(RecordCheck.UNKNOWN_TYPE);
   }
 
   /** Totals of these bytes, 7 and 70 segments, 3 retransmits, minus these differences. */

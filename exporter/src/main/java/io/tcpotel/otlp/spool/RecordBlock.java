@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.otlp.spool;
 
-import io.tcpotel.bpf.abi.tcp_probe_info;
 import io.tcpotel.record.ConnectionRecord;
+import io.tcpotel.record.RecordVersion2;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -26,7 +26,7 @@ public final class RecordBlock {
   static final int RECORD_OFFSET = 24;
 
   /** Memory of a record. */
-  public static final int SLOT_BYTES = RECORD_OFFSET + (int) (tcp_probe_info.sizeof() + 7 & ~7L);
+  public static final int SLOT_BYTES = SlotLayout.PRESENT.slotBytes();
 
   private final int capacity;
   private final MemorySegment slots;
@@ -105,5 +105,15 @@ public final class RecordBlock {
     next = 0;
     size = records;
     return bytes.slice(0, records * SLOT_BYTES);
+  }
+
+  /** Takes the records from the next one on from {@code slots}, which have those of version 2. */
+  void convert(ByteBuffer slots, int slotBytes) {
+    MemorySegment earlier = MemorySegment.ofBuffer(slots);
+    for (int i = next; i < size; i++) {
+      MemorySegment slot = this.slots.asSlice((long) i * SLOT_BYTES, SLOT_BYTES);
+      MemorySegment.copy(earlier, (long) i * slotBytes, slot, 0, slotBytes);
+      RecordVersion2.convert(slot.asSlice(RECORD_OFFSET));
+    }
   }
 }

@@ -84,7 +84,7 @@ final class SpoolRecovery {
   private void open(Path file) throws IOException {
     SpoolSegment segment = SpoolSegment.open(file, disk);
     if (segment == null) {
-      counts.recoveredCorrupt(SpoolSegment.slots(Files.size(file)));
+      counts.recoveredCorrupt(SlotLayout.PRESENT.slots(Files.size(file)));
       disk.delete(file);
       return;
     }

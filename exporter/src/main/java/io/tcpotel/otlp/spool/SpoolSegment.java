@@ -1,47 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.otlp.spool;
 
-import io.tcpotel.bpf.abi.ProbeAbi;
-import io.tcpotel.bpf.abi.tcp_probe_info;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.regex.Pattern;
-import java.util.zip.CRC32C;
 
 /**
- * One file of the spool: a header, then records in slots of one size. A record is known by its
- * number, which counts up through all files and is part of its checksum: a damaged slot costs that
- * record alone, and a slot in a wrong place does not pass for a record.
- *
- * <pre>
- * | magic 8 | format 4 | record's version 4 | its size 4 | slot's size 4 | first number 8 | checksum 4 | 0 ...
- * </pre>
+ * One file of the spool: a header, then records in slots of one size, which {@link SlotLayout}
+ * describes. A record is known by its number, which counts up through all files and is part of its
+ * checksum: a damaged slot costs that record alone, and a slot in a wrong place does not pass for a
+ * record. Records of version 2 become ones of this version when they are read.
  */
 final class SpoolSegment {
   static final String SUFFIX = ".spool";
-  static final int HEADER_BYTES = 64;
+  static final int HEADER_BYTES = SlotLayout.HEADER_BYTES;
 
   private static final Pattern NAME = Pattern.compile("[0-9a-f]{16}\\" + SUFFIX);
-
-  private static final long MAGIC = 0x6c6f6f70734f5054L; // "TPOspool", as bytes
-  private static final int FORMAT = 1;
-  private static final int FIRST_SEQUENCE_OFFSET = 24;
 
   private final SpoolDisk disk;
   private final Path file;
   private final long firstSequence;
+  private final SlotLayout layout;
   private final FileChannel channel;
   private long records;
 
   private SpoolSegment(
-      SpoolDisk disk, Path file, long firstSequence, FileChannel channel, long records) {
+      SpoolDisk disk,
+      Path file,
+      long firstSequence,
+      SlotLayout layout,
+      FileChannel channel,
+      long records) {
     this.disk = disk;
     this.file = file;
     this.firstSequence = firstSequence;
+    this.layout = layout;
     this.channel = channel;
     this.records = records;
   }
@@ -62,8 +60,8 @@ final class SpoolSegment {
         disk.open(
             file, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE);
     try {
-      disk.write(channel, header(firstSequence), 0);
-      return new SpoolSegment(disk, file, firstSequence, channel, 0);
+      disk.write(channel, SlotLayout.PRESENT.header(firstSequence), 0);
+      return new SpoolSegment(disk, file, firstSequence, SlotLayout.PRESENT, channel, 0);
     } catch (Throwable e) {
       channel.close();
       disk.delete(file);
@@ -71,46 +69,27 @@ final class SpoolSegment {
     }
   }
 
-  private static ByteBuffer header(long firstSequence) {
-    ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    header.putLong(MAGIC).putInt(FORMAT).putInt(ProbeAbi.TCP_PROBE_VERSION());
-    header.putInt((int) tcp_probe_info.sizeof()).putInt(RecordBlock.SLOT_BYTES);
-    header.putLong(firstSequence);
-    header.putInt(checksum(header.duplicate().flip()));
-    return header.clear();
-  }
-
-  private static int checksum(ByteBuffer bytes) {
-    CRC32C crc = new CRC32C();
-    crc.update(bytes);
-    return (int) crc.getValue();
-  }
-
   /**
-   * Opens a file of an earlier run to be read; null if its format or its version of the record is
-   * another.
+   * Opens a file of an earlier run to be read; null if this program knows its format or its version
+   * of the record not.
    */
   static SpoolSegment open(Path file, SpoolDisk disk) throws IOException {
     FileChannel channel = disk.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
     ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
     readFully(channel, header, 0);
     header.clear();
-    long firstSequence = header.getLong(FIRST_SEQUENCE_OFFSET);
+    long firstSequence = SlotLayout.firstSequence(header);
+    SlotLayout layout = SlotLayout.of(header);
     boolean ours =
-        header.equals(header(firstSequence))
+        layout != null
             && file.equals(file(file.getParent(), firstSequence))
             && channel.size() >= HEADER_BYTES;
     if (!ours) {
       channel.close();
       return null;
     }
-    return new SpoolSegment(disk, file, firstSequence, channel, slots(channel.size()));
-  }
-
-  /** The number of records in a file of {@code bytes}, an incomplete last one included. */
-  static long slots(long bytes) {
-    return Math.max(0, (bytes - HEADER_BYTES + RecordBlock.SLOT_BYTES - 1))
-        / RecordBlock.SLOT_BYTES;
+    return new SpoolSegment(
+        disk, file, firstSequence, layout, channel, layout.slots(channel.size()));
   }
 
   /** Reads up to the end of the file; returns the number of bytes. */
@@ -137,21 +116,21 @@ final class SpoolSegment {
   }
 
   long bytes() {
-    return HEADER_BYTES + records * RecordBlock.SLOT_BYTES;
+    return layout.offset(records);
   }
 
-  private long offset(long sequence) {
-    return HEADER_BYTES + (sequence - firstSequence) * RecordBlock.SLOT_BYTES;
-  }
-
-  /** Writes the remaining records of {@code block} behind the others: all or none. */
+  /**
+   * Writes the remaining records of {@code block} behind the others: all or none. Not to a file of
+   * an earlier run.
+   */
   void append(RecordBlock block) throws IOException {
     ByteBuffer bytes = block.remaining().order(ByteOrder.LITTLE_ENDIAN);
-    int added = bytes.remaining() / RecordBlock.SLOT_BYTES;
+    int added = bytes.remaining() / layout.slotBytes();
     for (int i = 0; i < added; i++) {
-      int slot = i * RecordBlock.SLOT_BYTES;
+      int slot = i * layout.slotBytes();
       bytes.putLong(slot, 0); // the checksum's place, and the gap
-      bytes.putInt(slot + RecordBlock.CHECKSUM_OFFSET, checksum(bytes, slot, endSequence() + i));
+      bytes.putInt(
+          slot + RecordBlock.CHECKSUM_OFFSET, layout.checksum(bytes, i, endSequence() + i));
     }
     try {
       disk.write(channel, bytes, bytes());
@@ -162,17 +141,6 @@ final class SpoolSegment {
     records += added;
   }
 
-  private static int checksum(ByteBuffer bytes, int slot, long sequence) {
-    CRC32C crc = new CRC32C();
-    for (int shift = 0; shift < Long.SIZE; shift += Byte.SIZE) {
-      crc.update((int) (sequence >>> shift));
-    }
-    crc.update(
-        bytes.slice(
-            slot + RecordBlock.TIME_OFFSET, RecordBlock.SLOT_BYTES - RecordBlock.TIME_OFFSET));
-    return (int) crc.getValue();
-  }
-
   /**
    * Fills {@code block} with records from {@code sequence} on, up to its capacity, the file's end,
    * or a damaged record behind whole ones.
@@ -181,26 +149,33 @@ final class SpoolSegment {
    */
   int read(long sequence, RecordBlock block) throws IOException {
     int wanted = (int) Math.min(block.capacity(), endSequence() - sequence);
-    ByteBuffer bytes = block.fill(sequence, wanted).order(ByteOrder.LITTLE_ENDIAN);
-    int complete = readFully(channel, bytes.duplicate(), offset(sequence)) / RecordBlock.SLOT_BYTES;
+    boolean isPresent = layout == SlotLayout.PRESENT;
+    ByteBuffer slots = isPresent ? block.fill(sequence, wanted) : earlierSlots(wanted);
+    slots.order(ByteOrder.LITTLE_ENDIAN);
+    long offset = layout.offset(sequence - firstSequence);
+    int complete = readFully(channel, slots.duplicate(), offset) / layout.slotBytes();
     int damaged = 0;
-    while (damaged < wanted && !isWhole(bytes, damaged, complete, sequence)) {
+    while (damaged < wanted && !isWhole(slots, damaged, complete, sequence)) {
       damaged++;
     }
     int end = damaged;
-    while (end < wanted && isWhole(bytes, end, complete, sequence)) {
+    while (end < wanted && isWhole(slots, end, complete, sequence)) {
       end++;
     }
     block.fill(sequence, end);
     block.skip(damaged);
+    if (!isPresent) {
+      block.convert(slots, layout.slotBytes());
+    }
     return damaged;
   }
 
-  private static boolean isWhole(ByteBuffer bytes, int index, int complete, long sequence) {
-    int slot = index * RecordBlock.SLOT_BYTES;
-    return index < complete
-        && bytes.getInt(slot + RecordBlock.CHECKSUM_OFFSET)
-            == checksum(bytes, slot, sequence + index);
+  private ByteBuffer earlierSlots(int records) {
+    return Arena.ofAuto().allocate((long) records * layout.slotBytes(), Long.BYTES).asByteBuffer();
+  }
+
+  private boolean isWhole(ByteBuffer slots, int index, int complete, long sequence) {
+    return index < complete && layout.isWhole(slots, index, sequence + index);
   }
 
   /** The appended records are on the disk when this returns. */
