@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.workload;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -18,7 +19,7 @@ record Container(String id, String runtime, int depth) {
   private static final Pattern LONG_ID =
       Pattern.compile("(?:(?:.*:)?([^:]*)[-_:])?([0-9a-f]{64})(?:\\.scope)?");
 
-  private static final int LONG_ID_LENGTH = 64;
+  private static final int LONG_ID_DIGITS = 64;
 
   /** A container's id at ECS on Fargate. */
   private static final Pattern FARGATE_ID = Pattern.compile("[0-9a-f]{32}-[0-9]+");
@@ -53,7 +54,7 @@ record Container(String id, String runtime, int depth) {
     }
     for (int i = segments.size() - 1; i >= 0; i--) {
       Container found = withName(segments, i);
-      if (found != null) {
+      if (found != null && found.hasUsualName()) {
         return found;
       }
     }
@@ -66,7 +67,7 @@ record Container(String id, String runtime, int depth) {
       return null;
     }
     String runtime = matcher.group(1);
-    if (runtime == null) {
+    if (runtime == null || runtime.isEmpty()) {
       return new Container(matcher.group(2), runtimeAbove(segments, at), at + 1);
     }
     // conmon watches a container from a cgroup of its own, which bears the container's id.
@@ -96,7 +97,7 @@ record Container(String id, String runtime, int depth) {
       return new Container(name, "garden", at + 1);
     }
     if (name.startsWith(LXC_PAYLOAD)) {
-      return named(name.substring(LXC_PAYLOAD.length()), "lxc", at);
+      return new Container(name.substring(LXC_PAYLOAD.length()), "lxc", at + 1);
     }
     if (above.equals("lxc.payload") || above.equals("lxc")) {
       return new Container(name, "lxc", at + 1);
@@ -117,10 +118,10 @@ record Container(String id, String runtime, int depth) {
 
   private static Container machine(String name, int at) {
     if (name.startsWith(NSPAWN_SERVICE) && name.endsWith(".service")) {
-      return named(between(name, NSPAWN_SERVICE, ".service"), "nspawn", at);
+      return new Container(between(name, NSPAWN_SERVICE, ".service"), "nspawn", at + 1);
     }
     if (name.startsWith(MACHINE) && name.endsWith(".scope") && !name.startsWith(VIRTUAL_MACHINE)) {
-      return named(between(name, MACHINE, ".scope"), "nspawn", at);
+      return new Container(between(name, MACHINE, ".scope"), "nspawn", at + 1);
     }
     return null;
   }
@@ -129,16 +130,18 @@ record Container(String id, String runtime, int depth) {
     return SystemdUnit.unescape(name.substring(start.length(), name.length() - end.length()));
   }
 
-  private static Container named(String name, String runtime, int at) {
-    return name.isEmpty() ? null : new Container(name, runtime, at + 1);
-  }
-
   private static String segment(List<String> segments, int index) {
     return index < 0 || index >= segments.size() ? "" : segments.get(index);
   }
 
+  /** Runtimes give none that is longer: a host's name has at most 64 bytes. */
+  private boolean hasUsualName() {
+    int bytes = id.getBytes(StandardCharsets.UTF_8).length;
+    return bytes > 0 && bytes <= Workload.MAX_CONTAINER_ID_BYTES;
+  }
+
   boolean hasLongId() {
-    return id.length() == LONG_ID_LENGTH;
+    return id.length() == LONG_ID_DIGITS;
   }
 
   /** Whether it is known to be in a pod, also where the path does not name the pod. */

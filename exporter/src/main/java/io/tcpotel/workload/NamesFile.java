@@ -61,15 +61,22 @@ record NamesFile(Map<AddressPrefix, Line> lines, Map<Integer, AddressPrefix> amb
     try (InputStream in = Files.newInputStream(path)) {
       content = in.readNBytes(MAX_BYTES + 1);
     }
+    return parse(content, path.toString());
+  }
+
+  /**
+   * @param title of the file, for messages
+   */
+  static NamesFile parse(byte[] content, String title) throws Unusable {
     if (content.length > MAX_BYTES) {
-      throw new Unusable(path + " is larger than " + (MAX_BYTES >> 20) + " MiB");
+      throw new Unusable(title + " is larger than " + (MAX_BYTES >> 20) + " MiB");
     }
     try {
       return parse(StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(content)).toString());
     } catch (CharacterCodingException e) {
-      throw new Unusable(path + " is not in UTF-8");
+      throw new Unusable(title + " is not in UTF-8");
     } catch (IllegalArgumentException e) {
-      throw new Unusable(path + ", " + ForeignText.of(e.getMessage()));
+      throw new Unusable(title + ", " + ForeignText.of(e.getMessage()));
     }
   }
 

@@ -9,6 +9,9 @@ import io.opentelemetry.api.common.Attributes;
  * {@code ==} compares workloads.
  */
 public final class Workload {
+  /** Of container.id, in UTF-8. */
+  public static final int MAX_CONTAINER_ID_BYTES = 64;
+
   /** The agent, to which connections of unknown workloads belong: its resource is the agent's. */
   public static final Workload AGENT = new Workload(0, "", Attributes.empty(), null, Kind.OTHER);
 

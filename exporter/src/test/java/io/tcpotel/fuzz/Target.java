@@ -6,6 +6,7 @@ import io.tcpotel.otlp.AnswerFuzz;
 import io.tcpotel.otlp.spool.SpoolFuzz;
 import io.tcpotel.pipeline.RecordingFuzz;
 import io.tcpotel.pipeline.RingFuzz;
+import io.tcpotel.workload.NamesFuzz;
 import java.nio.file.Path;
 import java.util.Locale;
 
@@ -15,7 +16,8 @@ enum Target {
   SPOOL(SpoolFuzz.class, 1000),
   ANSWER(AnswerFuzz.class, 10_000),
   RING(RingFuzz.class, 5000),
-  CONFIGURATION(ConfigurationFuzz.class, 150);
+  CONFIGURATION(ConfigurationFuzz.class, 150),
+  NAMES(NamesFuzz.class, 10_000);
 
   private final Class<?> code;
   private final int runs;
