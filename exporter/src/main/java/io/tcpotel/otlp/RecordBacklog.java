@@ -7,8 +7,8 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * Records that wait in memory, oldest first, as the kernel wrote them: encoded they would take four
- * times the memory. A chain of blocks, which are allocated when they are first needed, and kept.
+ * Records that wait in memory, oldest first, as the kernel wrote them: encoded they would take
+ * twice the memory. A chain of blocks, which are allocated when they are first needed, and kept.
  * One thread uses it. Hot: {@link #add}.
  */
 final class RecordBacklog {

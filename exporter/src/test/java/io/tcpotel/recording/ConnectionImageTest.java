@@ -12,7 +12,9 @@ import io.tcpotel.testing.RecordImage;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Random;
 import java.util.function.Consumer;
+import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -37,7 +39,33 @@ class ConnectionImageTest {
 
   @Provide
   Arbitrary<RecordImage> records() {
-    return AnyRecord.arbitrary();
+    return Arbitraries.randomValue(ConnectionImageTest::record);
+  }
+
+  /** Of any kind, with any values of what it waited for and who closed it. */
+  private static RecordImage record(Random random) {
+    if (random.nextInt(8) == 0) {
+      return RecordImage.unobserved().socketCookie(random.nextLong());
+    }
+    RecordImage record = AnyRecord.of(random);
+    MemorySegment data = record.data();
+    tcp_probe_info.syn_retransmits(data, (byte) random.nextInt());
+    tcp_probe_info.timeouts_in_a_row(data, (byte) random.nextInt());
+    tcp_probe_info.window_probes(data, (byte) random.nextInt());
+    if (data.byteSize() > ProbeAbi.TCP_PROBE_SHORT_BYTES()) {
+      long end = tcp_probe_info.closer_command$offset();
+      for (long at = ProbeAbi.TCP_PROBE_SHORT_BYTES(); at < end; at++) {
+        data.set(ValueLayout.JAVA_BYTE, at, (byte) random.nextInt());
+      }
+      fillText(tcp_probe_info.closer_command(data), random);
+      fillText(tcp_probe_info.congestion(data), random);
+    }
+    return record;
+  }
+
+  private static void fillText(MemorySegment field, Random random) {
+    field.fill((byte) 0);
+    field.asSlice(0, random.nextLong(field.byteSize())).fill((byte) (' ' + random.nextInt(95)));
   }
 
   @Property

@@ -90,7 +90,7 @@ public final class SpoolCounts {
     return failed;
   }
 
-  /** Damaged, or of another version. */
+  /** Damaged, or of a version that this program does not know. */
   public synchronized long corrupt() {
     return corrupt;
   }
