@@ -17,6 +17,7 @@
 #include "delays.h"
 #include "filter.h"
 #include "kernel_types.h"
+#include "listener.h"
 #include "maps.h"
 #include "once.h"
 #include "own_connections.h"
@@ -172,6 +173,24 @@ static __always_inline int adopt(struct sock_common *skc, struct tcp_sock *tcp, 
 	return 1;
 }
 
+/* Its drops count from here on, and its children are known by its storage; the process that made it is not known. */
+static __noinline int adopt_listener(struct tcp_sock *tcp)
+{
+	struct sock_storage_data *storage;
+
+	if (!tcp || READ_ONCE(shared.memory_short) || !is_in_scope(&tcp->inet_conn.icsk_inet.sk))
+		return 0;
+	if (bpf_sk_storage_get(&map_of_sock_storage, tcp, NULL, 0))
+		return 0;
+	bpf_get_socket_cookie(tcp); /* creates it, for the record */
+	storage = bpf_sk_storage_get(&map_of_sock_storage, tcp, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	if (!storage)
+		return 0;
+	begin_listener(storage, &tcp->inet_conn.icsk_inet.sk);
+	WRITE_ONCE(storage->stage, STAGE_LISTENING);
+	return 1;
+}
+
 /* Returns 1 if a record may have taken room in the ring. */
 static __always_inline int visit_older(struct sock_common *skc)
 {
@@ -180,6 +199,7 @@ static __always_inline int visit_older(struct sock_common *skc)
 
 	if (state == BPF_TCP_LISTEN) {
 		remember_listener(skc);
+		adopt_listener(bpf_skc_to_tcp_sock(skc));
 		return 0;
 	}
 	if (!has_begun(state))

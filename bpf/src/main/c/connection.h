@@ -32,6 +32,7 @@
 #include "details.h"
 #include "filter.h"
 #include "kernel_types.h"
+#include "listener.h"
 #include "maps.h"
 #include "own_connections.h"
 #include "process.h"
@@ -110,6 +111,7 @@ static __always_inline void on_listen(struct bpf_sock_ops *ctx)
 {
 	struct bpf_sock *sk = ctx->sk;
 	struct sock_storage_data *storage;
+	struct tcp_sock *tcp;
 
 	if (!sk)
 		return;
@@ -120,6 +122,10 @@ static __always_inline void on_listen(struct bpf_sock_ops *ctx)
 		return; /* its children are reported without pid and command */
 	leave_life_behind(storage);
 	begin(storage, STAGE_LISTENING, 0);
+	tcp = bpf_skc_to_tcp_sock(sk);
+	if (tcp)
+		begin_listener(storage, &tcp->inet_conn.icsk_inet.sk);
+	bpf_get_socket_cookie(ctx); /* creates it, for the record */
 	read_process(storage, bpf_get_current_task_btf());
 }
 

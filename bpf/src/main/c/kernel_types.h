@@ -60,6 +60,10 @@ struct nsproxy {
 };
 
 typedef struct {
+	int counter;
+} atomic_t;
+
+typedef struct {
 	__s64 counter;
 } atomic64_t;
 
@@ -104,6 +108,9 @@ struct sock {
 	__u16 sk_protocol;
 	struct socket *sk_socket;
 	kuid_t sk_uid;
+	atomic_t sk_drops;
+	__u32 sk_ack_backlog;
+	__u32 sk_max_ack_backlog;
 	struct sock_cgroup_data sk_cgrp_data;
 };
 
@@ -115,8 +122,13 @@ struct tcp_congestion_ops {
 	char name[16];
 };
 
+struct request_sock_queue {
+	atomic_t qlen;
+};
+
 struct inet_connection_sock {
 	struct inet_sock icsk_inet;
+	struct request_sock_queue icsk_accept_queue;
 	const struct tcp_congestion_ops *icsk_ca_ops;
 	__u8 icsk_retransmits;
 	__u8 icsk_probes_out;

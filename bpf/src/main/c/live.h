@@ -15,6 +15,7 @@
 #include "claim.h"
 #include "counters.h"
 #include "kernel_types.h"
+#include "listener.h"
 #include "maps.h"
 #include "once.h"
 #include "report.h"
@@ -132,7 +133,7 @@ static __always_inline int visit_live(const struct sock *sk, struct sock_storage
 	__u64 now_ns;
 
 	if (!(claim & CLAIM_LIVE))
-		return 0;
+		return visit_listener(sk, storage);
 	if (!settings.report_unchanged && is_idle(sk, storage, claim))
 		return 0;
 	now_ns = bpf_ktime_get_ns();

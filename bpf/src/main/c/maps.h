@@ -80,6 +80,8 @@ struct sock_storage_data {
 	__u32 earlier_lost;      /* this and the next two as of connect(), since tcp_disconnect() leaves them: lost */
 	__u32 earlier_rtt_min;   /* 0: no sample */
 	__u32 earlier_rtt_ticks; /* when the last sample in the filter of rtt_min came */
+	__u32 earlier_drops;     /* of a listener: sk_drops as of its beginning */
+	__u32 reported_drops;    /* of a listener, since then */
 	__u32 local_isn;
 	__u32 peer_isn;
 	__u16 handshake_timeouts;

@@ -32,6 +32,9 @@ void check_not_accepted(const struct place *place);
 /* Handshakes that agree on less or more than usual. */
 void check_handshakes(const struct place *place);
 
+/* Listening sockets, and accept queues that overflow. */
+void check_listeners(const struct place *place);
+
 /* Threads with names of their own. */
 void check_threads(const struct place *place);
 

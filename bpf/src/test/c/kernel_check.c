@@ -33,6 +33,7 @@ int main(int argc, char **argv)
 	check_stalled(&place);
 	check_not_accepted(&place);
 	check_handshakes(&place);
+	check_listeners(&place);
 	check_threads(&place);
 	check_older(&place);
 	check_filters(&place);

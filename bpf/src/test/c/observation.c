@@ -94,6 +94,7 @@ void load(struct observation *observation, __u32 ring_bytes, configure_object co
 	    .ring_bytes = ring_bytes,
 	    .configure = configure,
 	    .handler = keep_record,
+	    .listeners = keep_listener,
 	    .context = &observation->records,
 	};
 

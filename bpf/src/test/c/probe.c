@@ -79,13 +79,15 @@ static int on_sample(void *context, void *data, size_t size)
 {
 	const struct probe *probe = context;
 	const struct tcp_probe_info *record = data;
-
 	struct tcp_probe_info whole = {0};
 
 	if (size != size_of_kind(record->kind) || record->size != size || record->version != TCP_PROBE_VERSION)
 		errx(1, "a record of %zu bytes that says size %u, version %u", size, record->size, record->version);
-	if (record->kind == TCP_PROBE_LISTENER)
+	if (record->kind == TCP_PROBE_LISTENER) {
+		if (probe->options.listeners)
+			probe->options.listeners(probe->options.context, data);
 		return 0;
+	}
 	memcpy(&whole, record, size);
 	probe->options.handler(probe->options.context, &whole);
 	return 0;

@@ -8,6 +8,7 @@
 #include "tcp_probe_info.h"
 
 typedef void (*record_handler)(void *context, const struct tcp_probe_info *record);
+typedef void (*listener_handler)(void *context, const struct tcp_probe_listener *listener);
 typedef void (*configure_object)(struct bpf_object *object, struct tcp_probe_settings *settings);
 
 struct probe_options {
@@ -15,7 +16,8 @@ struct probe_options {
 	__u32 ring_bytes;           /* 0: the object's own size */
 	configure_object configure; /* called before the load; NULL: the object's own settings */
 	record_handler handler;
-	void *context; /* the handler's */
+	listener_handler listeners; /* NULL: their records are passed over */
+	void *context;              /* the handlers' */
 };
 
 struct probe {

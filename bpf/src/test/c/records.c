@@ -24,6 +24,25 @@ void keep_record(void *context, const struct tcp_probe_info *record)
 	records->all[records->number++] = copy;
 }
 
+const struct tcp_probe_listener *find_listener(const struct records *records, __u64 cookie)
+{
+	for (int i = 0; i < records->number_of_listeners; i++) {
+		if (records->listeners[i].socket_cookie == cookie)
+			return &records->listeners[i];
+	}
+	return NULL;
+}
+
+void keep_listener(void *context, const struct tcp_probe_listener *listener)
+{
+	struct records *records = context;
+	struct tcp_probe_listener *known = (void *)find_listener(records, listener->socket_cookie);
+
+	if (!known && records->number_of_listeners == MOST_LISTENERS)
+		errx(1, "more than %d listeners", MOST_LISTENERS);
+	*(known ? known : &records->listeners[records->number_of_listeners++]) = *listener;
+}
+
 void free_records(struct records *records)
 {
 	for (int i = 0; i < records->number; i++)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.pipeline;
 
+import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.KernelClock;
 import io.tcpotel.recording.ConnectionMessage;
@@ -33,7 +34,8 @@ public final class CaptureRecorder implements CaptureHandler {
 
   @Override
   public void onRecord(MemorySegment data, long offset, int length) {
-    if (connection.copyFrom(data, offset).check(length).isReadable()) {
+    boolean isReadable = connection.copyFrom(data, offset).check(length).isReadable();
+    if (isReadable && connection.kind() != RecordKind.LISTENER) {
       file.add(ConnectionMessage.of(connection, clock.toEpochNs(connection.closeNs())));
     }
   }

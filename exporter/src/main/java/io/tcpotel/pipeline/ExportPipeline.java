@@ -112,7 +112,7 @@ public final class ExportPipeline implements CaptureHandler {
     if (check == RecordCheck.BACKWARDS) {
       RecordDifferences.forget(connection);
     }
-    if (check.isReadable()) {
+    if (check.isReadable() && connection.kind() != RecordKind.LISTENER) {
       take();
     }
   }

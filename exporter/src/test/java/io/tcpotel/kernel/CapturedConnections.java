@@ -126,7 +126,7 @@ final class CapturedConnections implements AutoCloseable {
   private void take(MemorySegment data, long offset, int length) {
     assertThat(view.copyFrom(data, offset).check(length)).isEqualTo(RecordCheck.OK);
     assertThat(length).isEqualTo(view.kind().bytes());
-    if (netnsCookies.contains(view.netnsCookie())) {
+    if (view.kind() != RecordKind.LISTENER && netnsCookies.contains(view.netnsCookie())) {
       records.add(new ConnectionRecord().copyFrom(data, offset));
     }
   }
