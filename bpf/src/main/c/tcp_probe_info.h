@@ -67,7 +67,7 @@ enum tcp_probe_flags {
 	TCP_PROBE_WINDOW_SCALING = 1 << 2,
 	TCP_PROBE_ECN = 1 << 3,
 	TCP_PROBE_FAST_OPEN = 1 << 4,        /* data went with our SYN, or came with the peer's */
-	TCP_PROBE_NOT_ACCEPTED = 1 << 5,     /* nobody has called accept() yet */
+	TCP_PROBE_NOT_ACCEPTED = 1 << 5,     /* nobody has called accept() yet; at an end, nobody ever did */
 	TCP_PROBE_OWN_WINDOW_ZERO = 1 << 6,  /* our receive buffer is full */
 	TCP_PROBE_PEER_WINDOW_ZERO = 1 << 7, /* the peer's is */
 	TCP_PROBE_STALLED = 1 << 8,          /* open, and its last retransmission timeout has brought no answer yet */
@@ -80,7 +80,9 @@ enum tcp_probe_flags {
 /*
  * One report about one connection. Zeroed before it is filled; 0 means "absent" in every field whose comment says so.
  * Counters are totals since the connection began; reported_* are the totals of the connection's last record, so that a
- * reader adds the difference and keeps no table. Records of kind open and unobserved end before network_limited_ms.
+ * reader adds the difference and keeps no table. A reader that adds up flags takes those of an end for 0, since nothing
+ * that has ended stalls or waits. Limited times, stalls and timeouts of an adopted connection count from its adoption.
+ * Records of kind open and unobserved end before network_limited_ms.
  */
 struct tcp_probe_info {
 	__u16 version;       /* TCP_PROBE_VERSION */

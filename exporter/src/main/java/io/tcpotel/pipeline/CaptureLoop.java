@@ -33,7 +33,7 @@ public final class CaptureLoop implements RecordSource, AutoCloseable {
 
   private static final String MEMORY_SHORT =
       "the memory cgroup's limit is near: connections that begin now are reported as unobserved;"
-          + " raise the limit by 464 bytes for each end";
+          + " raise the limit by 720 bytes for each end";
 
   private final TcpProbe probe;
   private final RingMapping mapping;
