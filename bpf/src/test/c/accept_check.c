@@ -94,6 +94,32 @@ void check_not_accepted(const struct place *place)
 	end_observation(&seen);
 }
 
+/* The adoption is the first record to say it, so that a sum of differences has it. */
+void check_older_not_accepted(const struct place *place)
+{
+	struct observation seen = {};
+	int client, server;
+	__u16 port;
+
+	meet(&seen, place);
+	client = connect_only(&waiting_plan, seen.v4);
+	port = local_port(client);
+	load(&seen, 0, NULL);
+	attach(&seen);
+	walk_older(&seen.probe);
+	if (!read_counters(&seen.probe).adoption_refused) {
+		check_flags(last_of_server(&seen, port), TCP_PROBE_ADOPTED, TCP_PROBE_NOT_ACCEPTED, 0,
+			    "it is older than the programs");
+		server = accept(seen.v4, NULL, NULL);
+		walk_live(&seen.probe);
+		check_flags(last_of_server(&seen, port), TCP_PROBE_UPDATE, 0, TCP_PROBE_NOT_ACCEPTED,
+			    "accepted after the adoption");
+		close(server);
+	}
+	close(client);
+	end_observation(&seen);
+}
+
 struct threaded {
 	struct observation *seen;
 	struct conversation conversation;

@@ -28,6 +28,7 @@ void check_stalled(const struct place *place);
 
 /* Connections that wait for accept(). */
 void check_not_accepted(const struct place *place);
+void check_older_not_accepted(const struct place *place);
 
 /* Handshakes that agree on less or more than usual. */
 void check_handshakes(const struct place *place);

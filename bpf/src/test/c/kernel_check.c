@@ -32,6 +32,7 @@ int main(int argc, char **argv)
 	check_earlier_limits(&place);
 	check_stalled(&place);
 	check_not_accepted(&place);
+	check_older_not_accepted(&place);
 	check_handshakes(&place);
 	check_listeners(&place);
 	check_threads(&place);
