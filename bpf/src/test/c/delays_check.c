@@ -213,6 +213,11 @@ static void check_stall(struct observation *seen, const struct conversation *con
 		     "%s: %u timeouts, %u in a row, stalled for %u ms, limited by the network for %u ms",
 		     conversation->plan->name, update->timeouts, update->timeouts_in_a_row, update->stalled_ms,
 		     update->network_limited_ms);
+	report_check(is_between(before.last_sent_ms, update->transmit_idle_ms, after.last_sent_ms) &&
+			 is_between(before.last_received_ms, update->receive_idle_ms, after.last_received_ms) &&
+			 update->receive_idle_ms >= LIMITED_MS,
+		     "%s: sent %u ms ago, received %u ms ago", conversation->plan->name, update->transmit_idle_ms,
+		     update->receive_idle_ms);
 	report_check(before.timeouts_in_a_row && !!update->timeouts == before.has_timeouts &&
 			 !!update->stalled_ms == before.has_timeouts && update->network_limited_ms >= LIMITED_MS,
 		     "%s: none of them is 0 where the kernel counts it", conversation->plan->name);
