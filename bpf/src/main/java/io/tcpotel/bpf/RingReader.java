@@ -55,7 +55,17 @@ public final class RingReader {
 
   /** Bytes that wait, and those under way behind them. */
   public long availableBytes() {
-    return (long) LONG.getAcquire(producer, 0L) - (long) LONG.get(consumer, 0L);
+    return endPosition() - position();
+  }
+
+  /** Where the next record begins: bytes since the ring was made. */
+  public long position() {
+    return (long) LONG.get(consumer, 0L);
+  }
+
+  /** Where the ring ends now. */
+  public long endPosition() {
+    return (long) LONG.getAcquire(producer, 0L);
   }
 
   public long ringBytes() {

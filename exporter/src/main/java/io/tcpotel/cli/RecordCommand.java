@@ -19,6 +19,7 @@ import io.tcpotel.recording.RecordingFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -68,7 +69,10 @@ final class RecordCommand implements Callable<Integer>, Configurable {
   }
 
   private ProbeSettings readSettings() {
-    return probe.settings().withLiveReports(reportInterval.reports(true));
+    return probe
+        .settings()
+        .withReportKinds(EnumSet.complementOf(EnumSet.of(RecordKind.LISTENER)))
+        .withLiveReports(reportInterval.reports(true));
   }
 
   @Override

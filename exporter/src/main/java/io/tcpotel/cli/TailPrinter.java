@@ -4,7 +4,6 @@ package io.tcpotel.cli;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.JsonFormat;
 import io.tcpotel.ForeignText;
-import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.pipeline.CaptureHandler;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ConnectionRole;
@@ -46,9 +45,8 @@ final class TailPrinter implements CaptureHandler {
 
   @Override
   public void onRecord(MemorySegment data, long offset, int length) {
-    boolean isReadable = connection.copyFrom(data, offset).check(length).isReadable();
-    if (!isReadable || connection.kind() == RecordKind.LISTENER) {
-      return;
+    if (!connection.copyFrom(data, offset).check(length).isReadable()) {
+      return; // impossible: the object comes with this program
     }
     long timeNs = clock.toEpochNs(connection.closeNs());
     lines.append(json ? json(timeNs) : line(timeNs)).append('\n');

@@ -79,7 +79,7 @@ public final class Account {
     long put = 0;
     for (RecordKind kind : RecordKind.values()) {
       account.kernel.add(kernel(kind, counters));
-      if (kind != RecordKind.UNOBSERVED || counters.seen(kind) != 0) {
+      if (!isRare(kind) || counters.seen(kind) != 0) {
         account.lines.add(account.kernel.getLast().toString());
       }
       put += counters.outcome(kind, ReportOutcome.PUT);
@@ -131,6 +131,10 @@ public final class Account {
     }
   }
 
+  private static boolean isRare(RecordKind kind) {
+    return kind == RecordKind.UNOBSERVED || kind == RecordKind.LISTENER;
+  }
+
   private static Equation kernel(RecordKind kind, KernelCounters.Snapshot counters) {
     return Equation.of("kernel " + kind.value(), "seen", counters.seen(kind))
         .part("put", counters.outcome(kind, ReportOutcome.PUT))
@@ -148,6 +152,7 @@ public final class Account {
         .rare("update", read.of(RecordKind.UPDATE))
         .rare("adopted", read.of(RecordKind.ADOPTED))
         .rare("unobserved", read.of(RecordKind.UNOBSERVED))
+        .rare("listener", read.of(RecordKind.LISTENER))
         .rare("truncated", read.of(RecordCheck.TRUNCATED))
         .rare("unknown_type", read.of(RecordCheck.UNKNOWN_TYPE))
         .rare("backwards", read.of(RecordCheck.BACKWARDS));

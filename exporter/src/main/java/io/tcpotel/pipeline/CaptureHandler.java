@@ -12,6 +12,9 @@ public interface CaptureHandler extends RecordHandler, FoldHandler {
   /** The ring was drained; called at least every {@link DrainTimer#LONGEST_MS} milliseconds. */
   void afterDrain();
 
+  /** All that a walk over the live sockets has reported was handed over. */
+  default void afterWalk() {}
+
   /** Nothing comes into the ring any more: what is in it has to be taken. */
   default void endOfCapture() {}
 }

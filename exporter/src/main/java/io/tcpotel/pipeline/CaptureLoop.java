@@ -56,7 +56,7 @@ public final class CaptureLoop implements RecordSource, AutoCloseable {
     this.reader = mapping.reader();
     this.counters = probe.counters();
     this.folds = probe.folds();
-    this.reporter = LiveReporter.of(probe);
+    this.reporter = LiveReporter.of(probe, reader);
     this.foldsReadNs = System.nanoTime() - FOLDS_EVERY_NS;
   }
 
@@ -213,6 +213,9 @@ public final class CaptureLoop implements RecordSource, AutoCloseable {
   private int drain(CaptureHandler handler) {
     handler.beforeDrain();
     int records = reader.drain(handler);
+    if (reporter != null && reporter.hasReadWalk()) {
+      handler.afterWalk();
+    }
     if (folds.isPending() && (foldsWanted || System.nanoTime() - foldsReadNs >= FOLDS_EVERY_NS)) {
       foldsWanted = false;
       folds.collect(handler);

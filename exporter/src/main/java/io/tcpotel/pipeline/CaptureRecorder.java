@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.pipeline;
 
-import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.KernelClock;
 import io.tcpotel.recording.ConnectionMessage;
@@ -34,8 +33,7 @@ public final class CaptureRecorder implements CaptureHandler {
 
   @Override
   public void onRecord(MemorySegment data, long offset, int length) {
-    boolean isReadable = connection.copyFrom(data, offset).check(length).isReadable();
-    if (isReadable && connection.kind() != RecordKind.LISTENER) {
+    if (connection.copyFrom(data, offset).check(length).isReadable()) {
       file.add(ConnectionMessage.of(connection, clock.toEpochNs(connection.closeNs())));
     }
   }

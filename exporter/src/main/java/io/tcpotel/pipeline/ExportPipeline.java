@@ -7,9 +7,11 @@ import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.record.FoldedEnds;
 import io.tcpotel.record.KernelClock;
+import io.tcpotel.record.ListenerRecord;
 import io.tcpotel.record.RecordCheck;
 import io.tcpotel.record.RecordDifferences;
 import io.tcpotel.telemetry.ConnectionMetrics;
+import io.tcpotel.workload.Workload;
 import java.lang.foreign.MemorySegment;
 import java.util.Set;
 import java.util.function.LongSupplier;
@@ -20,6 +22,7 @@ import java.util.function.LongSupplier;
  */
 public final class ExportPipeline implements CaptureHandler {
   private final ConnectionRecord connection = new ConnectionRecord();
+  private final ListenerRecord listener = new ListenerRecord();
   private final FoldedEnds folded = new FoldedEnds();
   private final ReadCounts counts = new ReadCounts();
   private final ReadSums sums = new ReadSums();
@@ -107,14 +110,31 @@ public final class ExportPipeline implements CaptureHandler {
   @Override
   public void onRecord(MemorySegment data, long offset, int length) {
     connection.copyFrom(data, offset);
+    if (connection.kind() == RecordKind.LISTENER) {
+      takeListener(data, offset, length);
+      return;
+    }
     RecordCheck check = connection.check(length);
     counts.count(check, connection.kind());
     if (check == RecordCheck.BACKWARDS) {
       RecordDifferences.forget(connection);
     }
-    if (check.isReadable() && connection.kind() != RecordKind.LISTENER) {
+    if (check.isReadable()) {
       take();
     }
+  }
+
+  private void takeListener(MemorySegment data, long offset, int length) {
+    RecordCheck check = listener.copyFrom(data, offset).check(length);
+    counts.count(check, RecordKind.LISTENER);
+    if (check.isReadable()) {
+      metrics.listeners().record(listener, Workload.AGENT);
+    }
+  }
+
+  @Override
+  public void afterWalk() {
+    metrics.listeners().endOfWalk();
   }
 
   private void take() {

@@ -33,9 +33,6 @@ public enum RecordCheck {
             && kind != RecordKind.LISTENER
             && (connection.type() == ConnectionRecord.IPV4
                 || connection.type() == ConnectionRecord.IPV6);
-    if (kind == RecordKind.LISTENER) {
-      return known ? OK : UNKNOWN_TYPE; // its other fields are no connection's
-    }
     if (!known || !isPossible(connection)) {
       return UNKNOWN_TYPE;
     }

@@ -24,20 +24,17 @@ import java.util.function.Consumer;
 public final class ConnectionMetrics implements MetricProducer {
   private final MetricModes modes;
   private final SeriesLife life;
+  private final ListenerTable listeners;
   private final SeriesTable table;
-
-  /** Null if no addresses are told apart. */
-  private final AddressPairs pairs;
-
-  /** What is not kept apart in {@link #pairs}; without pairs, null. */
-  private final SeriesTable unpaired;
-
+  private final AddressPairs pairs; // null if no addresses are told apart
+  private final SeriesTable unpaired; // what is not kept apart in pairs; null without
   private final AtomicLong collectedAtNs;
   private final ShownSums shown = new ShownSums();
 
   public ConnectionMetrics(MetricModes modes, InstantSource wallClock) {
     this.modes = modes;
     life = new SeriesLife(wallClock, modes.distributions(Runtime.getRuntime().maxMemory()));
+    listeners = new ListenerTable(life);
     table = new SeriesTable(life, modes.portLimit(), false);
     unpaired = modes.byAddressPair() ? new SeriesTable(life, modes.portLimit(), true) : null;
     pairs = modes.byAddressPair() ? new AddressPairs(life, modes.pairLimit(), unpaired) : null;
@@ -57,7 +54,13 @@ public final class ConnectionMetrics implements MetricProducer {
   public void observe(SelfMetrics self) {
     self.observe(SelfInstrument.SERIES_USAGE, to -> to.record(size()));
     self.observe(SelfInstrument.SERIES_LIMIT, to -> to.record(modes.seriesLimit()));
+    self.observe(SelfInstrument.LISTENERS_LEFT_OUT, to -> to.record(listeners.leftOut()));
     self.observe(SelfInstrument.SERIES_OVERFLOWED, to -> to.record(table.overflowed()));
+  }
+
+  /** The listening sockets, which share collections with the connections. */
+  public ListenerTable listeners() {
+    return listeners;
   }
 
   int size() {
@@ -91,6 +94,7 @@ public final class ConnectionMetrics implements MetricProducer {
       Consumer<ConnectionSeries> begin = series -> series.beginCollection(collection);
       table.forEach(begin.andThen(points::addWithoutAddresses));
       forEachPaired(begin.andThen(points::addPaired));
+      listeners.forEach(port -> points.addListeners(port, collection));
       return points.metrics(resource);
     }
   }

@@ -87,6 +87,24 @@ final class ConnectionPoints {
     }
   }
 
+  /** Shows the accept queues of a port, and how often they were full. */
+  void addListeners(ListenerPort port, long collection) {
+    if (port.hasListeners()) {
+      addQueue(Instrument.ACCEPT_QUEUE_USAGE, port, port.backlog());
+      addQueue(Instrument.ACCEPT_QUEUE_LIMIT, port, port.limit());
+    }
+    boolean delta = isDelta(Instrument.ACCEPT_QUEUE_DROPS);
+    long added = port.collect(collection);
+    if (!delta || added != 0) {
+      addQueue(Instrument.ACCEPT_QUEUE_DROPS, port, delta ? added : port.drops());
+    }
+  }
+
+  private void addQueue(Instrument instrument, ListenerPort port, long value) {
+    long startNs = isDelta(instrument) ? Math.max(lastNs, port.startNs) : port.startNs;
+    points.get(instrument).add(LongPointData.create(startNs, nowNs, port.attributes, value));
+  }
+
   private boolean isDelta(Instrument instrument) {
     return switch (instrument.kind()) {
       case COUNTER -> modes.deltaCounters();

@@ -43,7 +43,25 @@ public enum Instrument {
       "Smoothed round-trip time, one observation per TCP connection, before its first FIN",
       List.of(
           0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
-          1.0));
+          1.0)),
+  ACCEPT_QUEUE_USAGE(
+      "tcpotel.accept_queue.usage",
+      Kind.UP_DOWN_COUNTER,
+      "{connection}",
+      "Established TCP connections that wait for accept(), of all listeners of the port",
+      List.of()),
+  ACCEPT_QUEUE_LIMIT(
+      "tcpotel.accept_queue.limit",
+      Kind.UP_DOWN_COUNTER,
+      "{connection}",
+      "As many may wait: the backlog of listen(), at most net.core.somaxconn",
+      List.of()),
+  ACCEPT_QUEUE_DROPS(
+      "tcpotel.accept_queue.drops",
+      Kind.COUNTER,
+      "{connection}",
+      "Times that a TCP connection found the queue full, since the listener was first seen",
+      List.of());
 
   /** What the SDK makes of it. */
   public enum Kind {
@@ -89,6 +107,7 @@ public enum Instrument {
       case CONNECTION_ATTEMPTS, CONNECTION_DURATION -> with(common, "error.type");
       case IO, SEGMENTS -> with(common, "network.io.direction");
       case CONNECTION_ACTIVE, RETRANSMITS, RTT -> common;
+      case ACCEPT_QUEUE_USAGE, ACCEPT_QUEUE_LIMIT, ACCEPT_QUEUE_DROPS -> List.of("server.port");
     };
   }
 

@@ -81,6 +81,11 @@ public enum SelfInstrument {
       Kind.COUNTER,
       "{measurement}",
       "Opens and ends of connections that were counted under otel.metric.overflow"),
+  LISTENERS_LEFT_OUT(
+      "tcpotel.listener.dropped",
+      Kind.COUNTER,
+      "{record}",
+      "Reports of listeners for which there was no room: 4,096 are known at a time"),
   CLOCK_OFFSET_CHANGE(
       "tcpotel.clock.offset.change",
       Kind.COUNTER,

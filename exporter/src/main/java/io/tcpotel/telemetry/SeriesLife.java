@@ -60,6 +60,11 @@ final class SeriesLife {
     return ++collection;
   }
 
+  /** Whether no later attempt can deliver the points of this collection, or has to. */
+  boolean hasArrived(long collection) {
+    return collection <= answered;
+  }
+
   /** No later attempt can deliver the points of the last collection, or has to. Needs the lock. */
   void answered() {
     answered = collection;

@@ -45,6 +45,9 @@ final class RecordTally implements RecordHandler, AutoCloseable {
   public void onRecord(MemorySegment data, long offset, int length) {
     view.copyFrom(data, offset);
     records[view.kind().ordinal()]++;
+    if (view.kind() == RecordKind.LISTENER) {
+      return;
+    }
     if (view.kind() == RecordKind.OPEN) {
       live.add(view.connectionId());
       return;

@@ -99,11 +99,12 @@ class AccountTest {
             "  kernel update  seen 4000 = put 400 + deferred 401 + folded 402 + filtered 403 + no_storage 404",
             "  kernel adopted seen 5000 = put 500 + deferred 501 + folded 502 + filtered 503 + no_storage 504",
             "  kernel unobserved seen 6000 = put 600 + deferred 601 + folded 602 + filtered 603 + no_storage 604",
+            "  kernel listener seen 7000 = put 700 + deferred 701 + folded 702 + filtered 703 + no_storage 704",
             "  kernel unknown 7",
             "  kernel backwards 6",
-            "  ring           put 2100 = read 217",
-            "  read           217 = open 10 + close 20 + failed 30 + update 40 + adopted 50 + unobserved 60"
-                + " + truncated 1 + unknown_type 2 + backwards 4",
+            "  ring           put 2800 = read 287",
+            "  read           287 = open 10 + close 20 + failed 30 + update 40 + adopted 50 + unobserved 60"
+                + " + listener 70 + truncated 1 + unknown_type 2 + backwards 4",
             "  connections    opened 201 + adopted 1001 + late 156 = closed 1992 + adopted_closed 8"
                 + " + live 9 + deferred 602",
             "  attempts       opened 201 + failed 602 + late 102 = collected 800 + to_collect 30"
@@ -128,7 +129,8 @@ class AccountTest {
         Account.ofCapture(new KernelCounters.Snapshot(none), allRead(), counted(), nothing);
     assertThat(account.text())
         .contains("kernel adopted", "kernel unknown")
-        .doesNotContain("kernel unobserved", "kernel backwards", "logs", "metrics");
+        .doesNotContain(
+            "kernel unobserved", "kernel listener", "kernel backwards", "logs", "metrics");
   }
 
   @Test
@@ -137,9 +139,9 @@ class AccountTest {
     assertThat(Account.ofReplay(200, allRead(), 48, counted(), metrics).text().lines())
         .containsExactly(
             "sums",
-            "  file           200 = read 217 + not_read 48",
-            "  read           217 = open 10 + close 20 + failed 30 + update 40 + adopted 50 + unobserved 60"
-                + " + truncated 1 + unknown_type 2 + backwards 4",
+            "  file           200 = read 287 + not_read 48",
+            "  read           287 = open 10 + close 20 + failed 30 + update 40 + adopted 50 + unobserved 60"
+                + " + listener 70 + truncated 1 + unknown_type 2 + backwards 4",
             TOTALS[0],
             TOTALS[1],
             TOTALS[2],
@@ -152,9 +154,9 @@ class AccountTest {
   void theSummaryAddsTheKindsUpAndLeavesRareZerosOut() {
     Equation kernel =
         Account.ofCapture(counters(), allRead(), counted(), EXPORTED).summary().getFirst();
-    assertThat(kernel.name() + " " + kernel.left()).isEqualTo("kernel seen 21000");
+    assertThat(kernel.name() + " " + kernel.left()).isEqualTo("kernel seen 28000");
     assertThat(kernel.right().toString())
-        .isEqualTo("[put 2100, deferred 2106, folded 2112, filtered 2118, no_storage 2124]");
+        .isEqualTo("[put 2800, deferred 2807, folded 2814, filtered 2821, no_storage 2828]");
     assertThat(Equation.of("a", "b", 3).plus("c", 0).part("d", 0).rare("e", 0).rare("f", 3))
         .satisfies(it -> assertThat(it.left()).isEqualTo("b 3"))
         .satisfies(it -> assertThat(it.right().toString()).isEqualTo("[d 0, f 3]"))

@@ -3,17 +3,21 @@ package io.tcpotel.pipeline;
 
 import static io.tcpotel.record.TestClock.SECOND_NS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
 
 import io.opentelemetry.sdk.resources.Resource;
 import io.tcpotel.Messages;
 import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.otlp.LogDelivery;
 import io.tcpotel.otlp.ScriptedTransport;
+import io.tcpotel.record.RecordCheck;
 import io.tcpotel.record.TestClock;
 import io.tcpotel.telemetry.CollectedMetrics;
+import io.tcpotel.testing.ListenerImage;
 import io.tcpotel.testing.RecordImage;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -99,6 +103,24 @@ class ExportPipelineTest {
     assertThat(collected.sums("tcpotel.io")).isNotEmpty();
     now.pass(16 * 60 * SECOND_NS);
     drain();
+    assertThat(collected.metrics.produce(Resource.empty())).isEmpty();
+  }
+
+  @Test
+  void aListenerIsNoConnectionAndEndsWithTheFirstWalkThatDoesNotReportIt() {
+    MemorySegment listener = new ListenerImage(1).port(80).queue(3, 9).data();
+    drain();
+    pipeline.onRecord(listener, 0, 96);
+    pipeline.onRecord(listener, 0, 88);
+    pipeline.afterWalk();
+    assertThat(collected.sums("tcpotel.accept_queue.usage"))
+        .containsExactly(entry("{server.port=80}", 3L));
+    assertThat(pipeline.counts().of(RecordKind.LISTENER)).isEqualTo(1);
+    assertThat(pipeline.counts().of(RecordCheck.TRUNCATED)).isEqualTo(1);
+    assertThat(pipeline.counts().all()).isEqualTo(2);
+    assertThat(logs.counts().snapshot().ended()).isZero();
+    assertThat(collected.metrics.active()).isZero();
+    pipeline.afterWalk();
     assertThat(collected.metrics.produce(Resource.empty())).isEmpty();
   }
 
