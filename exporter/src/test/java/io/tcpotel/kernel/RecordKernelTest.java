@@ -7,6 +7,7 @@ import io.opentelemetry.proto.logs.v1.LogRecord;
 import io.opentelemetry.sdk.resources.Resource;
 import io.tcpotel.Messages;
 import io.tcpotel.bpf.RecordKind;
+import io.tcpotel.bpf.abi.tcp_probe_info;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.recording.Recording;
 import io.tcpotel.telemetry.EncodedLogs;
@@ -131,7 +132,13 @@ class RecordKernelTest {
   }
 
   private static byte[] withoutTimes(ConnectionRecord record) {
-    return RecordImage.of(record).durationNs(0).closeNs(0).bytes();
+    RecordImage image = RecordImage.of(record).durationNs(0).closeNs(0);
+    if (Records.isEnd(record)) {
+      tcp_probe_info.handshake_us(image.data(), 0);
+      tcp_probe_info.transmit_idle_ms(image.data(), 0);
+      tcp_probe_info.receive_idle_ms(image.data(), 0);
+    }
+    return image.bytes();
   }
 
   /** Each log record is what the encoder makes of the kernel's record. */
