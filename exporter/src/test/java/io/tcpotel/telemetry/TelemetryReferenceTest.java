@@ -62,6 +62,8 @@ class TelemetryReferenceTest {
       change, unless a connection of it is open or its last value waits for a collector that is away; when it comes back, it has a new
       start time. Histograms have no minimum and maximum.
 
+      Accept queues are as of the last walk (`--report-interval`), of all listeners of a port; a listener that it has not found is gone.
+
       | metric | instrument | unit | attributes | meaning |
       |---|---|---|---|---|
       """;
