@@ -169,6 +169,17 @@ abstract class RecordDetails extends RecordWords {
     return hasFlag(ProbeAbi.TCP_PROBE_HAS_UID());
   }
 
+  /** Writes the owner's name to the beginning of {@code to}; returns its length, 0 if unknown. */
+  public final int writeCommand(byte[] to) {
+    return writeText(tcp_probe_info.command$offset(), ProbeAbi.TCP_PROBE_COMMAND_LENGTH(), to);
+  }
+
+  /** Likewise, the closer's. */
+  public final int writeCloserCommand(byte[] to) {
+    return writeText(
+        tcp_probe_info.closer_command$offset(), ProbeAbi.TCP_PROBE_COMMAND_LENGTH(), to);
+  }
+
   /** Allocates, like the following. Empty if no local process closed. */
   public final String closerCommand() {
     return text(tcp_probe_info.closer_command$offset(), ProbeAbi.TCP_PROBE_COMMAND_LENGTH());

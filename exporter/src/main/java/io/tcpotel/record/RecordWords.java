@@ -59,6 +59,23 @@ abstract class RecordWords {
     words[(int) to >> 3] = words[(int) from >> 3];
   }
 
+  /**
+   * Writes a text of at most {@code most} bytes, up to its zero, to the beginning of {@code to};
+   * returns its length. A question mark stands for all but printable ASCII: the kernel may have cut
+   * a character in two.
+   */
+  final int writeText(long offset, int most, byte[] to) {
+    int length = 0;
+    while (length < most) {
+      int character = u8(offset + length);
+      if (character == 0) {
+        break;
+      }
+      to[length++] = (byte) (character < ' ' || character > '~' ? '?' : character);
+    }
+    return length;
+  }
+
   /** A text of at most {@code most} bytes, up to its zero. Allocates. */
   final String text(long offset, int most) {
     int length = 0;

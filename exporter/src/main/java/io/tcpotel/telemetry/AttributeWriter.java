@@ -2,6 +2,8 @@
 package io.tcpotel.telemetry;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.function.Function;
 
 /**
  * Writes one attribute of a log record, {@code LogRecord.attributes}, a {@code KeyValue}; made
@@ -71,6 +73,25 @@ record AttributeWriter(ConstantBytes beginning, int keyBytes) {
     to.raw(DOUBLE_VALUE);
     to.fixed64(Double.doubleToRawLongBits(value));
     end(to, valueAt);
+  }
+
+  /** Writes nothing for 0. */
+  void writeCount(WireWriter to, long count) {
+    if (count != 0) {
+      writeInt(to, count);
+    }
+  }
+
+  /** Writes a time in seconds; nothing for 0. */
+  void writeMs(WireWriter to, long ms) {
+    if (ms != 0) {
+      writeDouble(to, ms / 1e3);
+    }
+  }
+
+  /** The whole attribute with each of these values, by ordinal. */
+  <T> ConstantBytes[] of(T[] values, Function<T, String> text) {
+    return Arrays.stream(values).map(text).map(this::of).toArray(ConstantBytes[]::new);
   }
 
   /** The whole attribute with a value that never changes. */

@@ -4,15 +4,16 @@ package io.tcpotel.telemetry;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ConnectionRole;
 import io.tcpotel.record.ErrorType;
+import io.tcpotel.record.LimitedBy;
 import java.nio.charset.StandardCharsets;
 
 /**
  * The line for people in a log record's body and on the terminal:
  *
  * <pre>
- * tcp client 10.0.0.7:41528 -> 10.0.0.12:5432 closed after 1.204s tx=5321B rx=88211B segs=71/80 retrans=0 srtt=0.812ms min_rtt=0.301ms
+ * tcp client 10.0.0.7:41528 -> 10.0.0.12:5432 closed after 1.204s tx=5321B rx=88211B segs=71/80 retrans=0 srtt=0.812ms min_rtt=0.301ms limited_by=receiver
  * tcp client 10.0.0.7:41530 -> 10.0.0.99:5432 failed: connection_refused after 0.003s
- * tcp client 10.0.0.7:41528 -> 10.0.0.12:5432 open after 30.000s tx=5321B rx=88211B segs=71/80 retrans=0 srtt=0.812ms min_rtt=0.301ms
+ * tcp client 10.0.0.7:41528 -> 10.0.0.12:5432 open after 30.000s tx=5321B rx=88211B segs=71/80 retrans=0 srtt=0.812ms min_rtt=0.301ms limited_by=network stalled=3.048s
  * tcp client 10.0.0.7:41528 -> 10.0.0.12:5432 opened after 0.001s
  * </pre>
  *
@@ -20,7 +21,7 @@ import java.nio.charset.StandardCharsets;
  */
 public final class BodyText {
   /** More than any line takes. */
-  static final int MAX_BYTES = 320;
+  static final int MAX_BYTES = 360;
 
   private static final ConstantBytes AFTER = ConstantBytes.ascii(" after ");
   private static final ConstantBytes CLOSED = ConstantBytes.ascii(" closed");
@@ -34,16 +35,21 @@ public final class BodyText {
   private static final ConstantBytes RETRANSMITS = ConstantBytes.ascii(" retrans=");
   private static final ConstantBytes SRTT = ConstantBytes.ascii(" srtt=");
   private static final ConstantBytes MIN_RTT = ConstantBytes.ascii(" min_rtt=");
+  private static final ConstantBytes STALLED = ConstantBytes.ascii(" stalled=");
   private static final ConstantBytes TO = ConstantBytes.ascii(" -> ");
   private static final ConstantBytes FROM = ConstantBytes.ascii(" <- ");
   private static final ConstantBytes BETWEEN = ConstantBytes.ascii(" -- ");
 
   private static final ConstantBytes[] BEGIN = new ConstantBytes[ConnectionRole.values().length];
+  private static final ConstantBytes[] LIMITED_BY = new ConstantBytes[LimitedBy.values().length];
   private static final ConstantBytes[] ERROR = new ConstantBytes[ErrorType.values().length];
 
   static {
     for (ConnectionRole role : ConnectionRole.values()) {
       BEGIN[role.ordinal()] = ConstantBytes.ascii("tcp " + role.value() + " ");
+    }
+    for (LimitedBy each : LimitedBy.values()) {
+      LIMITED_BY[each.ordinal()] = ConstantBytes.ascii(" limited_by=" + each.value());
     }
     for (ErrorType error : ErrorType.values()) {
       ERROR[error.ordinal()] = ConstantBytes.ascii(": " + error.value());
@@ -89,6 +95,7 @@ public final class BodyText {
     append('s');
     if (connection.connSuccess() && event != LogEvent.START) {
       writeTotals(connection);
+      writeDelays(connection);
     }
   }
 
@@ -132,6 +139,18 @@ public final class BodyText {
     if (connection.rttMinUs() != 0) {
       append(MIN_RTT);
       appendMilliseconds(connection.rttMinUs() * 1000);
+    }
+  }
+
+  private void writeDelays(ConnectionRecord connection) {
+    LimitedBy most = LimitedBy.of(connection);
+    if (most != null) {
+      append(LIMITED_BY[most.ordinal()]);
+    }
+    if (connection.stalledMs() != 0) {
+      append(STALLED);
+      appendThousandths(connection.stalledMs());
+      append('s');
     }
   }
 

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.telemetry;
 
+import io.tcpotel.bpf.abi.ProbeAbi;
+import io.tcpotel.record.ClosedBy;
 import io.tcpotel.record.ConnectionRole;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.record.IpAddress;
+import io.tcpotel.record.LimitedBy;
 import io.tcpotel.record.TcpState;
+import io.tcpotel.record.TimeoutCause;
 import java.util.Arrays;
 import java.util.function.Function;
 
@@ -92,7 +96,90 @@ public enum LogAttribute {
       "with a sample",
       "Smoothed round-trip time at the first step out of ESTABLISHED."),
   RTT_MIN("tcpotel.rtt.min", "double, s", "with a sample", "Smallest round-trip time by then."),
-  MSS("tcpotel.mss", "int, By", "if established", "Maximum segment size at the end.");
+  MSS("tcpotel.mss", "int, By", "if established", "Maximum segment size at the end."),
+  TIMEOUT_CAUSE(
+      "tcpotel.timeout.cause",
+      "string",
+      longest(TimeoutCause.values(), TimeoutCause::value),
+      "with timed_out, and with canceled after a second SYN",
+      "What was not answered in time: data, keepalive or connect."),
+  CONNECTION_CLOSE_BY(
+      "tcpotel.connection.close.by",
+      "string",
+      longest(ClosedBy.values(), ClosedBy::value),
+      "in ends, if established",
+      "local or remote: whose FIN was first; abort: neither, as by a reset or a timeout."),
+  LIMITED_BY(
+      "tcpotel.limited_by",
+      "string",
+      longest(LimitedBy.values(), LimitedBy::value),
+      "if one reaches a tenth of the duration",
+      "The largest of the following four: network, receiver, send_buffer or application."),
+  LIMITED_NETWORK(
+      "tcpotel.limited.network",
+      "double, s",
+      "Time in which data was on its way: round trips, congestion window, losses."),
+  LIMITED_RECEIVER(
+      "tcpotel.limited.receiver", "double, s", "Likewise, the peer's window was full."),
+  LIMITED_SEND_BUFFER(
+      "tcpotel.limited.send_buffer", "double, s", "Likewise, the send buffer was full: at least."),
+  LIMITED_APPLICATION(
+      "tcpotel.limited.application",
+      "double, s",
+      "The rest of the duration: nothing to send, or waiting for the peer."),
+  STALLED_DURATION(
+      "tcpotel.stalled.duration",
+      "double, s",
+      "Time from timeouts to their recovery; from Linux 6.7 on."),
+  TIMEOUTS("tcpotel.timeouts", "int, {timeout}", "After the handshake; from Linux 6.7 on."),
+  HANDSHAKE_DURATION(
+      "tcpotel.handshake.duration",
+      "double, s",
+      "if known",
+      "connect() to established (client), or SYN-ACK to ACK (server)."),
+  HANDSHAKE_RETRANSMITS(
+      "tcpotel.handshake.retransmits",
+      "int, {segment}",
+      "SYNs or SYN-ACKs sent again; 255: or more."),
+  SPURIOUS_RETRANSMITS(
+      "tcpotel.spurious_retransmits",
+      "int, {segment}",
+      "Segments that the peer got twice, as it says (DSACK)."),
+  OUT_OF_ORDER_SEGMENTS(
+      "tcpotel.out_of_order_segments",
+      "int, {segment}",
+      "Segments received before an earlier one: the receiver's view of loss."),
+  DELIVERED_CE("tcpotel.delivered_ce", "int, {segment}", "Segments that arrived marked by ECN."),
+  IDLE_TRANSMIT("tcpotel.idle.transmit", "double, s", "Time since data was sent last."),
+  IDLE_RECEIVE("tcpotel.idle.receive", "double, s", "Time since data was received last."),
+  PROCESS_PID(
+      "process.pid",
+      "int",
+      "if known",
+      "The owner: the process that called connect() or, for accepted connections, listen()."),
+  PROCESS_EXECUTABLE_NAME(
+      "process.executable.name",
+      "string",
+      ProbeAbi.TCP_PROBE_COMMAND_LENGTH(),
+      "if known",
+      "Its name, cut off after 15 bytes; ? stands for all but printable ASCII."),
+  USER_ID(
+      "user.id",
+      "string",
+      10,
+      "not in starts",
+      "The socket's user: once accepted, the acceptor's."),
+  CLOSER_PID(
+      "tcpotel.closer.process.pid",
+      "int",
+      "if not the owner",
+      "The process of this host that closed the connection first."),
+  CLOSER_EXECUTABLE_NAME(
+      "tcpotel.closer.process.executable.name",
+      "string",
+      ProbeAbi.TCP_PROBE_COMMAND_LENGTH(),
+      "if not the owner",
+      "Its name.");
 
   private static final int LONGEST_INT_BYTES = 10;
 
@@ -101,6 +188,11 @@ public enum LogAttribute {
   private final int longestText;
   private final String present;
   private final String description;
+
+  /** A number that is left out if it is 0. */
+  LogAttribute(String key, String type, String description) {
+    this(key, type, "if not 0", description);
+  }
 
   /** Of another type than string. */
   LogAttribute(String key, String type, String present, String description) {

@@ -7,6 +7,7 @@ import io.tcpotel.record.ErrorType;
 import io.tcpotel.record.IpAddress;
 import io.tcpotel.record.TcpState;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * Writes access-log records as the bytes of OTLP's {@code LogRecord}, straight from the ring's
@@ -63,33 +64,22 @@ public final class LogEncoder {
       AttributeWriter.of(LogAttribute.CONNECTION_ESTABLISHED).of(false);
   private static final ConstantBytes PREEXISTING =
       AttributeWriter.of(LogAttribute.CONNECTION_PREEXISTING).of(true);
-  private static final ConstantBytes[] STATES = new ConstantBytes[TcpState.values().length];
-  private static final ConstantBytes[] ROLES = new ConstantBytes[ConnectionRole.values().length];
-  private static final ConstantBytes[] ERRORS = new ConstantBytes[ErrorType.values().length];
-  private static final ConstantBytes[] EVENTS = new ConstantBytes[LogEvent.values().length];
-
-  static {
-    AttributeWriter states = AttributeWriter.of(LogAttribute.NETWORK_CONNECTION_STATE);
-    for (TcpState state : TcpState.values()) {
-      STATES[state.ordinal()] = states.of(state.value());
-    }
-    AttributeWriter roles = AttributeWriter.of(LogAttribute.CONNECTION_ROLE);
-    for (ConnectionRole role : ConnectionRole.values()) {
-      ROLES[role.ordinal()] = roles.of(role.value());
-    }
-    AttributeWriter errors = AttributeWriter.of(LogAttribute.ERROR_TYPE);
-    for (ErrorType error : ErrorType.values()) {
-      ERRORS[error.ordinal()] = errors.of(error.value());
-    }
-    for (LogEvent event : LogEvent.values()) {
-      EVENTS[event.ordinal()] = eventName(event);
-    }
-  }
+  private static final ConstantBytes[] STATES =
+      AttributeWriter.of(LogAttribute.NETWORK_CONNECTION_STATE)
+          .of(TcpState.values(), TcpState::value);
+  private static final ConstantBytes[] ROLES =
+      AttributeWriter.of(LogAttribute.CONNECTION_ROLE)
+          .of(ConnectionRole.values(), ConnectionRole::value);
+  private static final ConstantBytes[] ERRORS =
+      AttributeWriter.of(LogAttribute.ERROR_TYPE).of(ErrorType.values(), ErrorType::value);
+  private static final ConstantBytes[] EVENTS =
+      Arrays.stream(LogEvent.values()).map(LogEncoder::eventName).toArray(ConstantBytes[]::new);
 
   private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
 
   private final WireWriter to = new WireWriter();
   private final BodyText body = new BodyText();
+  private final ProcessEncoder process = new ProcessEncoder();
   private final byte[] text = new byte[IpAddress.MAX_TEXT_BYTES];
 
   private static int maxRecordBytes() {
@@ -147,8 +137,10 @@ public final class LogEncoder {
       writeProgress(connection);
       if (event != LogEvent.START) {
         writeTotals(connection);
+        DelayEncoder.write(to, connection, error);
       }
     }
+    process.write(to, connection);
     to.fixed64(OBSERVED_TIME_UNIX_NANO, observedNs);
     to.constant(EVENTS[event.ordinal()]);
     int length = to.at - lengthAt - 2;

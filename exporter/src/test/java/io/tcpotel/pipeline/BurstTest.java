@@ -40,7 +40,7 @@ import org.junit.jupiter.api.Timeout;
 @Tag("socket")
 @Timeout(60)
 class BurstTest {
-  private static final int RING_BYTES = 1 << 20;
+  private static final int RING_BYTES = 2 << 20;
 
   /** What comes in 20 ms, the shortest sleep of the reader, at 200,000 records a second. */
   private static final int BURST = 4000;

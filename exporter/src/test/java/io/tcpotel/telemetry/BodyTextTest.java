@@ -3,6 +3,7 @@ package io.tcpotel.telemetry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tcpotel.bpf.abi.tcp_probe_info;
 import io.tcpotel.record.ConnectionRole;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.testing.RecordImage;
@@ -25,7 +26,8 @@ class BodyTextTest {
     assertThat(end(RecordImage.close()))
         .isEqualTo(
             "tcp client 10.1.2.3:41528 -> 10.9.8.7:5432 closed after 1.204s tx=5321B rx=88211B"
-                + " segs=71/80 retrans=5 srtt=0.813ms min_rtt=0.301ms");
+                + " segs=71/80 retrans=5 srtt=0.813ms min_rtt=0.301ms limited_by=network"
+                + " stalled=0.409s");
   }
 
   @Test
@@ -63,9 +65,11 @@ class BodyTextTest {
 
   @Test
   void leavesOutSamplesThatAreAbsent() {
-    assertThat(end(RecordImage.close().srttUs(0).rttMinUs(0))).endsWith(" retrans=5");
-    assertThat(end(RecordImage.close().srttUs(0))).endsWith(" retrans=5 min_rtt=0.301ms");
-    assertThat(end(RecordImage.close().rttMinUs(0))).endsWith(" retrans=5 srtt=0.813ms");
+    assertThat(end(RecordImage.close().srttUs(0).rttMinUs(0))).contains(" retrans=5 limited_by=");
+    assertThat(end(RecordImage.close().srttUs(0)))
+        .contains(" retrans=5 min_rtt=0.301ms limited_by=");
+    assertThat(end(RecordImage.close().rttMinUs(0)))
+        .contains(" retrans=5 srtt=0.813ms limited_by=");
   }
 
   @Test
@@ -77,12 +81,16 @@ class BodyTextTest {
 
   @Test
   void saysWhatAConnectionHasMovedSoFar() {
-    RecordImage image = RecordImage.update().durationNs(30_000_000_000L);
+    RecordImage image =
+        RecordImage.update()
+            .durationNs(30_000_000_000L)
+            .set(data -> tcp_probe_info.receiver_limited_ms(data, 29_000))
+            .set(data -> tcp_probe_info.stalled_ms(data, 0));
     body.write(image.view(), LogEvent.UPDATE, ConnectionRole.SERVER, null);
     assertThat(body)
         .hasToString(
             "tcp server 10.1.2.3:41528 <- 10.9.8.7:5432 open after 30.000s tx=5321B rx=88211B"
-                + " segs=71/80 retrans=5 srtt=0.813ms min_rtt=0.301ms");
+                + " segs=71/80 retrans=5 srtt=0.813ms min_rtt=0.301ms limited_by=receiver");
   }
 
   @ParameterizedTest
@@ -126,6 +134,7 @@ class BodyTextTest {
             .skErr(99)
             .previousState(1)
             .durationNs(1L << 62)
+            .set(data -> tcp_probe_info.stalled_ms(data, -1))
             .bytes(Long.MAX_VALUE, Long.MAX_VALUE)
             .segments(-1, -1)
             .retransmits(-1, 0)
@@ -134,6 +143,6 @@ class BodyTextTest {
     assertThat(end(image))
         .contains("closed: address_not_available after 4611686018.427s tx=9223372036854775807B")
         .contains("segs=4294967295/4294967295 retrans=4294967295")
-        .endsWith("min_rtt=4294967.295ms");
+        .endsWith("min_rtt=4294967.295ms limited_by=application stalled=4294967.295s");
   }
 }

@@ -4,6 +4,7 @@ package io.tcpotel.telemetry;
 import io.tcpotel.record.ConnectionRecord;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -59,7 +60,47 @@ final class ExpectedLog {
             event,
             error == null ? "" : ": " + error,
             rounded(record.durationNs(), 9));
-    return "closed".equals(event) || "open".equals(event) ? line + totals(record) : line;
+    return "closed".equals(event) || "open".equals(event)
+        ? line + totals(record) + delays(record)
+        : line;
+  }
+
+  private static String delays(ConnectionRecord record) {
+    String limit = limitedBy(record);
+    String delays = limit == null ? "" : " limited_by=" + limit;
+    return record.stalledMs() == 0
+        ? delays
+        : delays + " stalled=" + rounded(record.stalledMs(), 3) + "s";
+  }
+
+  /** In ms, by cause; the application has the rest. */
+  static Map<String, Long> limits(ConnectionRecord record) {
+    Map<String, Long> limits = new LinkedHashMap<>();
+    limits.put("network", record.networkLimitedMs());
+    limits.put("receiver", record.receiverLimitedMs());
+    limits.put("send_buffer", record.sendBufferLimitedMs());
+    long others = limits.values().stream().mapToLong(Long::longValue).sum();
+    BigDecimal rest =
+        BigDecimal.valueOf(record.durationNs(), 6).subtract(BigDecimal.valueOf(others));
+    if (record.direction() == 2) {
+      rest = rest.subtract(BigDecimal.valueOf(record.handshakeUs(), 3));
+    }
+    limits.put("application", record.connSuccess() ? Math.max(0, rest.longValue()) : 0);
+    return limits;
+  }
+
+  /** Null if none reaches a tenth. */
+  static String limitedBy(ConnectionRecord record) {
+    String most = null;
+    long mostMs = 0;
+    for (Map.Entry<String, Long> limit : limits(record).entrySet()) {
+      if (limit.getValue() > mostMs) {
+        most = limit.getKey();
+        mostMs = limit.getValue();
+      }
+    }
+    BigDecimal tenth = BigDecimal.valueOf(record.durationNs(), 7);
+    return BigDecimal.valueOf(mostMs).compareTo(tenth) < 0 ? null : most;
   }
 
   private static String end(ConnectionRecord record, String address, int port) {

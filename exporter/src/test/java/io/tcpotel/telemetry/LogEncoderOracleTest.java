@@ -185,8 +185,79 @@ class LogEncoderOracleTest {
     }
     if (record.kind() != RecordKind.OPEN) {
       putTotals(to, record);
+      putDelays(to, record, error);
     }
+    putProcesses(to, record);
     return to.build();
+  }
+
+  private static void putDelays(AttributesBuilder to, ConnectionRecord record, String error) {
+    String cause = timeoutCause(record, error);
+    if (cause != null) {
+      to.put("tcpotel.timeout.cause", cause);
+    }
+    if (record.closedBy() != 0) {
+      String by = List.of("local", "remote", "abort").get(record.closedBy() - 1);
+      to.put("tcpotel.connection.close.by", by);
+    }
+    String limit = ExpectedLog.limitedBy(record);
+    if (limit != null) {
+      to.put("tcpotel.limited_by", limit);
+    }
+    ExpectedLog.limits(record).forEach((name, ms) -> putMs(to, "tcpotel.limited." + name, ms));
+    putMs(to, "tcpotel.stalled.duration", record.stalledMs());
+    putCount(to, "tcpotel.timeouts", record.timeouts());
+    if (record.handshakeUs() != 0) {
+      to.put("tcpotel.handshake.duration", record.handshakeUs() / 1e6);
+    }
+    putCount(to, "tcpotel.handshake.retransmits", record.synRetransmits());
+    putCount(to, "tcpotel.spurious_retransmits", record.spuriousRetransmits());
+    putCount(to, "tcpotel.out_of_order_segments", record.outOfOrderSegments());
+    putCount(to, "tcpotel.delivered_ce", record.deliveredCe());
+    putMs(to, "tcpotel.idle.transmit", record.hasSent() ? record.transmitIdleMs() : 0);
+    putMs(to, "tcpotel.idle.receive", record.hasReceived() ? record.receiveIdleMs() : 0);
+  }
+
+  private static String timeoutCause(ConnectionRecord record, String error) {
+    boolean timedOut = "timed_out".equals(error);
+    if (!record.connSuccess()) {
+      boolean gaveUp = "canceled".equals(error) && record.synRetransmits() > 0;
+      return timedOut || gaveUp ? "connect" : null;
+    }
+    boolean probed = record.windowProbes() > 0;
+    boolean data = record.timeoutsInARow() > 0 || probed && record.unackedBytes() > 0;
+    return timedOut && data ? "data" : timedOut && probed ? "keepalive" : null;
+  }
+
+  private static void putProcesses(AttributesBuilder to, ConnectionRecord record) {
+    putCount(to, "process.pid", record.pid());
+    putName(to, "process.executable.name", record.command());
+    if (record.hasUid()) {
+      to.put("user.id", Long.toString(record.uid()));
+    }
+    if (record.closerPid() != 0 && record.closerPid() != record.pid()) {
+      putCount(to, "tcpotel.closer.process.pid", record.closerPid());
+      putName(to, "tcpotel.closer.process.executable.name", record.closerCommand());
+    }
+  }
+
+  /** A character beyond ASCII has two bytes here. */
+  private static void putName(AttributesBuilder to, String key, String name) {
+    if (!name.isEmpty()) {
+      to.put(key, name.replaceAll("[^ -~]", "?").replace("b?", "b??"));
+    }
+  }
+
+  private static void putCount(AttributesBuilder to, String key, long count) {
+    if (count != 0) {
+      to.put(key, count);
+    }
+  }
+
+  private static void putMs(AttributesBuilder to, String key, long ms) {
+    if (ms != 0) {
+      to.put(key, ms / 1e3);
+    }
   }
 
   private static void putTotals(AttributesBuilder to, ConnectionRecord record) {

@@ -61,7 +61,9 @@ class LogEncoderTest {
             "server.port int_value: 5432",
             "error.type string_value: \"unobserved\"",
             "tcpotel.connection.id string_value: \"0003000000a1b2c3\"",
-            "tcpotel.connection.role string_value: \"client\"");
+            "tcpotel.connection.role string_value: \"client\"",
+            "process.pid int_value: 31337",
+            "process.executable.name string_value: \"curl\"");
   }
 
   @Test
@@ -76,13 +78,18 @@ class LogEncoderTest {
     assertThat(record.getBody().getStringValue())
         .isEqualTo(
             "tcp client 10.1.2.3:41528 -> 10.9.8.7:5432 closed after 1.204s tx=5321B rx=88211B"
-                + " segs=71/80 retrans=5 srtt=0.813ms min_rtt=0.301ms");
+                + " segs=71/80 retrans=5 srtt=0.813ms min_rtt=0.301ms limited_by=network"
+                + " stalled=0.409s");
     assertThat(record.getTraceId()).isEmpty();
     assertThat(record.getSpanId()).isEmpty();
     assertThat(record.getFlags()).isZero();
     assertThat(record.getDroppedAttributesCount()).isZero();
     assertThat(record.getUnknownFields().asMap()).isEmpty();
-    assertThat(attributes(record))
+  }
+
+  @Test
+  void anOrderlyCloseHasTheAttributesOfTheContractInItsOrder() {
+    assertThat(attributes(encode(RecordImage.close())))
         .containsExactly(
             "network.transport string_value: \"tcp\"",
             "network.type string_value: \"ipv4\"",
@@ -102,12 +109,34 @@ class LogEncoderTest {
             "tcpotel.retransmits int_value: 5",
             "tcpotel.rtt.smoothed double_value: 8.125E-4",
             "tcpotel.rtt.min double_value: 3.01E-4",
-            "tcpotel.mss int_value: 1448");
+            "tcpotel.mss int_value: 1448",
+            "tcpotel.connection.close.by string_value: \"remote\"",
+            "tcpotel.limited_by string_value: \"network\"",
+            "tcpotel.limited.network double_value: 0.612",
+            "tcpotel.limited.receiver double_value: 0.207",
+            "tcpotel.limited.send_buffer double_value: 0.103",
+            "tcpotel.limited.application double_value: 0.261",
+            "tcpotel.stalled.duration double_value: 0.409",
+            "tcpotel.timeouts int_value: 12",
+            "tcpotel.handshake.duration double_value: 0.0205",
+            "tcpotel.handshake.retransmits int_value: 6",
+            "tcpotel.spurious_retransmits int_value: 33",
+            "tcpotel.out_of_order_segments int_value: 45",
+            "tcpotel.delivered_ce int_value: 14",
+            "tcpotel.idle.transmit double_value: 0.151",
+            "tcpotel.idle.receive double_value: 0.163",
+            "process.pid int_value: 31337",
+            "process.executable.name string_value: \"curl\"",
+            "user.id string_value: \"1001\"",
+            "tcpotel.closer.process.pid int_value: 31440",
+            "tcpotel.closer.process.executable.name string_value: \"worker\"");
   }
 
   @Test
   void encodesAFailedConnectAsTheContractSays() {
-    LogRecord record = encode(RecordImage.failure().generation(0).durationNs(3_000_000));
+    RecordImage image = RecordImage.failure().generation(0).durationNs(3_000_000);
+    image.data().asSlice(ProbeAbi.TCP_PROBE_SHORT_BYTES()).fill((byte) 0);
+    LogRecord record = encode(image);
     assertThat(record.getSeverityNumberValue()).isEqualTo(13);
     assertThat(record.getSeverityText()).isEmpty();
     assertThat(record.getEventName()).isEqualTo("tcpotel.connection.end");
@@ -132,7 +161,10 @@ class LogEncoderTest {
             "tcpotel.receive.bytes int_value: 0",
             "tcpotel.transmit.segments int_value: 1",
             "tcpotel.receive.segments int_value: 1",
-            "tcpotel.retransmits int_value: 0");
+            "tcpotel.retransmits int_value: 0",
+            "tcpotel.handshake.retransmits int_value: 6",
+            "process.pid int_value: 31337",
+            "process.executable.name string_value: \"curl\"");
   }
 
   @Test
@@ -187,7 +219,9 @@ class LogEncoderTest {
     Set<String> written = new TreeSet<>();
     for (RecordImage image :
         List.of(
-            RecordImage.failure(), RecordImage.update(), RecordImage.close().preexisting(true))) {
+            RecordImage.failure().skErr(110),
+            RecordImage.update(),
+            RecordImage.close().preexisting(true))) {
       encode(image).getAttributesList().forEach(attribute -> written.add(attribute.getKey()));
     }
     assertThat(written).isEqualTo(documented);

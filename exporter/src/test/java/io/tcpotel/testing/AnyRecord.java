@@ -2,6 +2,7 @@
 package io.tcpotel.testing;
 
 import io.tcpotel.bpf.RecordKind;
+import io.tcpotel.bpf.abi.ProbeAbi;
 import java.util.List;
 import java.util.random.RandomGenerator;
 import net.jqwik.api.Arbitraries;
@@ -79,6 +80,9 @@ public final class AnyRecord {
     image.segments((int) number(random), (int) number(random));
     image.reportedSegments((int) number(random), (int) number(random));
     image.retransmits((int) number(random), (int) number(random));
+    if (image.view().kind().bytes() > ProbeAbi.TCP_PROBE_SHORT_BYTES()) {
+      image.set(data -> RecordDetailsImage.randomize(data, random));
+    }
     image.unackedBytes(sometimes(random)).unreadBytes(sometimes(random));
     return image.srttUs(sometimes(random)).rttMinUs(sometimes(random)).mss(sometimes(random));
   }

@@ -5,6 +5,7 @@ import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.bpf.abi.tcp_probe_info;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
+import java.util.random.RandomGenerator;
 
 /** The fields that only records of the longer kinds have, with another value in each. */
 final class RecordDetailsImage {
@@ -51,6 +52,47 @@ final class RecordDetailsImage {
     tcp_probe_info.closer_pid(data, 31440);
     text(tcp_probe_info.closer_command(data), "worker");
     text(tcp_probe_info.congestion(data), "cubic");
+  }
+
+  /** Numbers that are often 0 or at the edge of their type; of a kind that has them all. */
+  static void randomize(MemorySegment data, RandomGenerator random) {
+    tcp_probe_info.syn_retransmits(data, (byte) edge(random));
+    tcp_probe_info.timeouts_in_a_row(data, (byte) edge(random));
+    tcp_probe_info.window_probes(data, (byte) edge(random));
+    tcp_probe_info.network_limited_ms(data, edge(random));
+    tcp_probe_info.receiver_limited_ms(data, edge(random));
+    tcp_probe_info.send_buffer_limited_ms(data, edge(random));
+    tcp_probe_info.stalled_ms(data, edge(random));
+    tcp_probe_info.reported_network_limited_ms(data, edge(random));
+    tcp_probe_info.reported_receiver_limited_ms(data, edge(random));
+    tcp_probe_info.reported_send_buffer_limited_ms(data, edge(random));
+    tcp_probe_info.reported_stalled_ms(data, edge(random));
+    tcp_probe_info.spurious_retransmits(data, edge(random));
+    tcp_probe_info.out_of_order_segments(data, edge(random));
+    tcp_probe_info.reported_spurious_retransmits(data, edge(random));
+    tcp_probe_info.reported_out_of_order_segments(data, edge(random));
+    tcp_probe_info.timeouts(data, (short) edge(random));
+    tcp_probe_info.reported_timeouts(data, (short) edge(random));
+    tcp_probe_info.flags(data, (short) random.nextInt(1 << 13));
+    tcp_probe_info.reported_flags(data, (short) random.nextInt(1 << 13));
+    tcp_probe_info.handshake_us(data, edge(random));
+    tcp_probe_info.delivered_ce(data, edge(random));
+    tcp_probe_info.transmit_idle_ms(data, edge(random));
+    tcp_probe_info.receive_idle_ms(data, edge(random));
+    tcp_probe_info.uid(data, edge(random));
+    tcp_probe_info.pid(data, edge(random));
+    tcp_probe_info.closer_pid(data, random.nextBoolean() ? 31337 : edge(random));
+    tcp_probe_info.closed_by(data, (byte) random.nextInt(4));
+    text(tcp_probe_info.closer_command(data), random.nextBoolean() ? "" : "a\tb\u00e9~");
+  }
+
+  private static int edge(RandomGenerator random) {
+    return switch (random.nextInt(4)) {
+      case 0 -> 0;
+      case 1 -> -1;
+      case 2 -> 31337;
+      default -> random.nextInt() >>> random.nextInt(32);
+    };
   }
 
   /** Writes {@code text}, which fits, and zeroes behind it. */

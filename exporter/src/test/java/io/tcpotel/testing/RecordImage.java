@@ -11,6 +11,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.function.Consumer;
 
 /**
  * One {@code struct tcp_probe_info} in native memory, written through the generated layout and not
@@ -338,6 +339,12 @@ public final class RecordImage {
 
   public RecordImage mss(int bytes) {
     tcp_probe_info.mss_cache(data, bytes);
+    return this;
+  }
+
+  /** Writes any field by the generated layout. */
+  public RecordImage set(Consumer<MemorySegment> write) {
+    write.accept(data);
     return this;
   }
 
