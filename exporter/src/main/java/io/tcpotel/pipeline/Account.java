@@ -92,7 +92,7 @@ public final class Account {
     account.add(read(read.records()));
     account.add(connections(counters, read.sums(), counted.live()));
     account.add(attempts(counters, read.sums(), counted.sums().get(CountedSum.ATTEMPTS)));
-    account.addTotals(read.sums(), counted);
+    Totals.equations(read.sums(), counted).forEach(account.lines::add);
     account.addExported(exported);
     return account;
   }
@@ -106,7 +106,7 @@ public final class Account {
             .part("read", read.records().all())
             .rare("not_read", notRead));
     account.add(read(read.records()));
-    account.addTotals(read.sums(), counted);
+    Totals.equations(read.sums(), counted).forEach(account.lines::add);
     account.addExported(exported);
     return account;
   }
@@ -187,25 +187,6 @@ public final class Account {
         .part("collected", attempts.shown())
         .rare("to_collect", attempts.waiting())
         .rare("deferred", counters.outcome(RecordKind.OPEN, ReportOutcome.DEFERRED));
-  }
-
-  /** The totals that collections show are those of records and folds. */
-  private void addTotals(ReadSums read, Counted counted) {
-    addTotal("bytes sent", CountedSum.SENT_BYTES, read, counted);
-    addTotal("bytes received", CountedSum.RECEIVED_BYTES, read, counted);
-    addTotal("segments out", CountedSum.SEGS_OUT, read, counted);
-    addTotal("segments in", CountedSum.SEGS_IN, read, counted);
-    addTotal("retransmits", CountedSum.TOTAL_RETRANS, read, counted);
-  }
-
-  private void addTotal(String name, CountedSum sum, ReadSums read, Counted counted) {
-    ConnectionMetrics.Collected collected = counted.sums().get(sum);
-    Equation equation =
-        Equation.of(name, "read", read.read(sum))
-            .plus("folded", read.folded(sum))
-            .part("collected", collected.shown())
-            .rare("to_collect", collected.waiting());
-    lines.add(equation.toString());
   }
 
   private static Equation logs(LogCounts.Snapshot logs) {

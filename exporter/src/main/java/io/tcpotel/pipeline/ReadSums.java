@@ -27,9 +27,24 @@ final class ReadSums {
     read[CountedSum.SEGS_OUT.ordinal()] += RecordDifferences.segsOut(connection);
     read[CountedSum.SEGS_IN.ordinal()] += RecordDifferences.segsIn(connection);
     read[CountedSum.TOTAL_RETRANS.ordinal()] += RecordDifferences.totalRetrans(connection);
+    addDelays(connection);
     if (kind != RecordKind.FAILED && !connection.openReported()) {
       addLate(connection.preexisting() ? 0 : 1, connection.preexisting() ? 1 : 0);
     }
+  }
+
+  private void addDelays(ConnectionRecord connection) {
+    read[CountedSum.NETWORK_LIMITED_MS.ordinal()] += RecordDifferences.networkLimitedMs(connection);
+    read[CountedSum.RECEIVER_LIMITED_MS.ordinal()] +=
+        RecordDifferences.receiverLimitedMs(connection);
+    read[CountedSum.SEND_BUFFER_LIMITED_MS.ordinal()] +=
+        RecordDifferences.sendBufferLimitedMs(connection);
+    read[CountedSum.STALLED_MS.ordinal()] += RecordDifferences.stalledMs(connection);
+    read[CountedSum.TIMEOUTS.ordinal()] += RecordDifferences.timeouts(connection);
+    read[CountedSum.SPURIOUS_RETRANSMITS.ordinal()] +=
+        RecordDifferences.spuriousRetransmits(connection);
+    read[CountedSum.OUT_OF_ORDER_SEGMENTS.ordinal()] +=
+        RecordDifferences.outOfOrderSegments(connection);
   }
 
   void add(FoldedEnds ends) {
@@ -38,6 +53,13 @@ final class ReadSums {
     folded[CountedSum.SEGS_OUT.ordinal()] += ends.segsOut();
     folded[CountedSum.SEGS_IN.ordinal()] += ends.segsIn();
     folded[CountedSum.TOTAL_RETRANS.ordinal()] += ends.totalRetrans();
+    folded[CountedSum.NETWORK_LIMITED_MS.ordinal()] += ends.networkLimitedMs();
+    folded[CountedSum.RECEIVER_LIMITED_MS.ordinal()] += ends.receiverLimitedMs();
+    folded[CountedSum.SEND_BUFFER_LIMITED_MS.ordinal()] += ends.sendBufferLimitedMs();
+    folded[CountedSum.STALLED_MS.ordinal()] += ends.stalledMs();
+    folded[CountedSum.TIMEOUTS.ordinal()] += ends.timeouts();
+    folded[CountedSum.SPURIOUS_RETRANSMITS.ordinal()] += ends.spuriousRetransmits();
+    folded[CountedSum.OUT_OF_ORDER_SEGMENTS.ordinal()] += ends.outOfOrderSegments();
     addLate(ends.opened(), ends.adopted());
   }
 

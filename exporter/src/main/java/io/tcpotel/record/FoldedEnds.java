@@ -78,6 +78,16 @@ public final class FoldedEnds {
     return tcp_probe_fold.adopted_closed(sums);
   }
 
+  /** All that begin here. */
+  public long begun() {
+    return opened() + adopted();
+  }
+
+  /** All that end here, and were established. */
+  public long ended() {
+    return closed() + adoptedClosed();
+  }
+
   public long sentBytes() {
     return tcp_probe_fold.sent_bytes(sums);
   }
@@ -96,6 +106,44 @@ public final class FoldedEnds {
 
   public long totalRetrans() {
     return tcp_probe_fold.total_retrans(sums);
+  }
+
+  public long networkLimitedMs() {
+    return tcp_probe_fold.network_limited_ms(sums);
+  }
+
+  public long receiverLimitedMs() {
+    return tcp_probe_fold.receiver_limited_ms(sums);
+  }
+
+  public long sendBufferLimitedMs() {
+    return tcp_probe_fold.send_buffer_limited_ms(sums);
+  }
+
+  public long stalledMs() {
+    return tcp_probe_fold.stalled_ms(sums);
+  }
+
+  public long timeouts() {
+    return tcp_probe_fold.timeouts(sums);
+  }
+
+  public long spuriousRetransmits() {
+    return tcp_probe_fold.spurious_retransmits(sums);
+  }
+
+  public long outOfOrderSegments() {
+    return tcp_probe_fold.out_of_order_segments(sums);
+  }
+
+  /** Ends of connections that the last record of each had said to be stalled. */
+  public long stalledEnded() {
+    return tcp_probe_fold.stalled_ended(sums);
+  }
+
+  /** Likewise, to wait for accept(). */
+  public long notAcceptedEnded() {
+    return tcp_probe_fold.not_accepted_ended(sums);
   }
 
   public long durationCount(int bucket) {

@@ -59,6 +59,13 @@ abstract class RecordWords {
     words[(int) to >> 3] = words[(int) from >> 3];
   }
 
+  /** Copies two bytes within the eight around them. */
+  final void copyShort(long from, long to) {
+    int shift = 8 * (int) (to & 7);
+    int word = (int) to >> 3;
+    words[word] = words[word] & ~(0xffffL << shift) | (long) u16(from) << shift;
+  }
+
   /**
    * Writes a text of at most {@code most} bytes, up to its zero, to the beginning of {@code to};
    * returns its length. A question mark stands for all but printable ASCII: the kernel may have cut

@@ -164,6 +164,7 @@ public final class ConnectionMetrics implements MetricProducer {
     ConnectionSeries paired =
         pairs == null ? series : pairs.find(connection, role, opens ? 0 : payloadBytes(connection));
     series.add(ConnectionSeries.ACTIVE, begun - ended);
+    DelaySums.addPresent(connection, series);
     if (begun != 0 && !connection.preexisting()) {
       paired.add(ConnectionSeries.ESTABLISHED, 1);
     }
@@ -191,7 +192,8 @@ public final class ConnectionMetrics implements MetricProducer {
     if (!connection.preexisting()) {
       paired.times().duration(error).record(connection.durationNs());
     }
-    if (connection.srttNs() != 0) {
+    // The first sample after a lost SYN-ACK counts from the first one: tcp_synack_rtt_meas().
+    if (connection.srttNs() != 0 && connection.synRetransmits() == 0) {
       series.times().rtt().record(connection.srttNs());
     }
   }
@@ -205,6 +207,7 @@ public final class ConnectionMetrics implements MetricProducer {
         RecordDifferences.segsOut(connection),
         RecordDifferences.segsIn(connection),
         RecordDifferences.totalRetrans(connection));
+    DelaySums.add(connection, series);
   }
 
   /** Takes ends that the kernel has added up; no addresses are known of them. Not hot. */
@@ -212,7 +215,7 @@ public final class ConnectionMetrics implements MetricProducer {
     ConnectionSeries series = find(table, ends);
     ConnectionSeries paired = unpaired == null ? series : find(unpaired, ends);
     ErrorType error = ends.error();
-    series.add(ConnectionSeries.ACTIVE, begun(ends) - ended(ends));
+    series.add(ConnectionSeries.ACTIVE, ends.begun() - ends.ended());
     paired.add(ConnectionSeries.ESTABLISHED, ends.opened());
     paired.addFailed(error == null ? ErrorType.OTHER : error, ends.failed());
     for (int bucket = 0; bucket <= Instrument.CONNECTION_DURATION.boundaries().size(); bucket++) {
@@ -230,19 +233,12 @@ public final class ConnectionMetrics implements MetricProducer {
     }
     paired.addBytes(ends.sentBytes(), ends.receivedBytes());
     series.addSegments(ends.segsOut(), ends.segsIn(), ends.totalRetrans());
+    DelaySums.add(ends, series);
   }
 
   private static ConnectionSeries find(SeriesTable in, FoldedEnds ends) {
     return ends.isOverflow()
         ? in.overflow(ends.role())
-        : in.find(ends.role(), ends.serverPort(), ends.failed() == 0, begun(ends), ended(ends));
-  }
-
-  private static long begun(FoldedEnds ends) {
-    return ends.opened() + ends.adopted();
-  }
-
-  private static long ended(FoldedEnds ends) {
-    return ends.closed() + ends.adoptedClosed();
+        : in.find(ends.role(), ends.serverPort(), ends.failed() == 0, ends.begun(), ends.ended());
   }
 }

@@ -2,9 +2,9 @@
 package io.tcpotel.telemetry;
 
 import io.opentelemetry.api.common.Attributes;
-import io.opentelemetry.sdk.common.InstrumentationScopeInfo;
 import io.opentelemetry.sdk.metrics.data.AggregationTemporality;
 import io.opentelemetry.sdk.metrics.data.Data;
+import io.opentelemetry.sdk.metrics.data.DoublePointData;
 import io.opentelemetry.sdk.metrics.data.ExponentialHistogramData;
 import io.opentelemetry.sdk.metrics.data.ExponentialHistogramPointData;
 import io.opentelemetry.sdk.metrics.data.HistogramData;
@@ -15,8 +15,8 @@ import io.opentelemetry.sdk.metrics.data.MetricDataType;
 import io.opentelemetry.sdk.metrics.data.PointData;
 import io.opentelemetry.sdk.metrics.data.SumData;
 import io.opentelemetry.sdk.resources.Resource;
-import io.tcpotel.Release;
 import io.tcpotel.record.ErrorType;
+import io.tcpotel.record.LimitedBy;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
@@ -25,11 +25,7 @@ import java.util.Map;
 
 /** The points of one collection, by instrument. */
 final class ConnectionPoints {
-  private static final InstrumentationScopeInfo SCOPE =
-      InstrumentationScopeInfo.builder(Scope.CONNECTIONS)
-          .setVersion(Release.VERSION)
-          .setSchemaUrl(Scope.SCHEMA_URL)
-          .build();
+  private static final double MS_PER_S = 1e3;
 
   private final Map<Instrument, List<PointData>> points = new EnumMap<>(Instrument.class);
   private final MetricModes modes;
@@ -60,7 +56,38 @@ final class ConnectionPoints {
       addSum(Instrument.SEGMENTS, series, ConnectionSeries.SEGS_IN, attributes.receive);
       addSum(Instrument.RETRANSMITS, series, ConnectionSeries.TOTAL_RETRANS, attributes.plain);
     }
+    addDelays(series, attributes);
     addTimes(Instrument.RTT, series, series.times().knownRtt(), attributes.plain);
+  }
+
+  /** Leaves out what is 0: most series have none of it. */
+  private void addDelays(ConnectionSeries series, SeriesAttributes attributes) {
+    addLimit(LimitedBy.NETWORK, series, ConnectionSeries.NETWORK_LIMITED_MS, attributes);
+    addLimit(LimitedBy.RECEIVER, series, ConnectionSeries.RECEIVER_LIMITED_MS, attributes);
+    addLimit(LimitedBy.SEND_BUFFER, series, ConnectionSeries.SEND_BUFFER_LIMITED_MS, attributes);
+    Attributes plain = attributes.plain;
+    addChanged(Instrument.STALL_TIME, series, ConnectionSeries.STALLED_MS, plain);
+    addChanged(Instrument.TIMEOUTS, series, ConnectionSeries.TIMEOUTS, plain);
+    addChanged(
+        Instrument.SPURIOUS_RETRANSMITS, series, ConnectionSeries.SPURIOUS_RETRANSMITS, plain);
+    addChanged(
+        Instrument.OUT_OF_ORDER_SEGMENTS, series, ConnectionSeries.OUT_OF_ORDER_SEGMENTS, plain);
+    addChanged(Instrument.CONNECTION_STALLED, series, ConnectionSeries.STALLED, plain);
+    addChanged(Instrument.CONNECTION_NOT_ACCEPTED, series, ConnectionSeries.NOT_ACCEPTED, plain);
+  }
+
+  private void addLimit(
+      LimitedBy cause, ConnectionSeries series, int sum, SeriesAttributes attributes) {
+    if (series.isToShow(sum)) {
+      addSum(Instrument.CONNECTION_LIMITED, series, sum, attributes.limited(cause));
+    }
+  }
+
+  private void addChanged(
+      Instrument instrument, ConnectionSeries series, int sum, Attributes attributes) {
+    if (series.isToShow(sum)) {
+      addSum(instrument, series, sum, attributes);
+    }
   }
 
   /** Shows attempts, durations and bytes. */
@@ -124,9 +151,13 @@ final class ConnectionPoints {
     long shown = delta ? added : series.collected(sum);
     shownSums.add(sum, added);
     if (shown != 0 || !delta) {
+      long beginNs = startNs(instrument, series);
       points
           .get(instrument)
-          .add(LongPointData.create(startNs(instrument, series), nowNs, attributes, shown));
+          .add(
+              instrument.isTime()
+                  ? DoublePointData.create(beginNs, nowNs, attributes, shown / MS_PER_S, List.of())
+                  : LongPointData.create(beginNs, nowNs, attributes, shown));
     }
   }
 
@@ -147,7 +178,8 @@ final class ConnectionPoints {
     points.forEach(
         (instrument, shown) -> {
           if (!shown.isEmpty()) {
-            metrics.add(new Metric(resource, instrument, type(instrument), data(instrument)));
+            metrics.add(
+                new InstrumentData(resource, instrument, type(instrument), data(instrument)));
           }
         });
     return metrics;
@@ -155,7 +187,7 @@ final class ConnectionPoints {
 
   private MetricDataType type(Instrument instrument) {
     if (instrument.kind() != Instrument.Kind.HISTOGRAM) {
-      return MetricDataType.LONG_SUM;
+      return instrument.isTime() ? MetricDataType.DOUBLE_SUM : MetricDataType.LONG_SUM;
     }
     return modes.exponential() ? MetricDataType.EXPONENTIAL_HISTOGRAM : MetricDataType.HISTOGRAM;
   }
@@ -169,6 +201,8 @@ final class ConnectionPoints {
       case EXPONENTIAL_HISTOGRAM ->
           ExponentialHistogramData.create(
               temporality, cast(shown, ExponentialHistogramPointData.class));
+      case DOUBLE_SUM ->
+          SumData.createDoubleSumData(true, temporality, cast(shown, DoublePointData.class));
       default ->
           SumData.createLongSumData(
               instrument.kind() == Instrument.Kind.COUNTER,
@@ -179,44 +213,5 @@ final class ConnectionPoints {
 
   private static <T> List<T> cast(List<PointData> points, Class<T> type) {
     return points.stream().map(type::cast).toList();
-  }
-
-  /** An instrument's points, as exporters take them. */
-  private record Metric(Resource resource, Instrument instrument, MetricDataType type, Data<?> data)
-      implements MetricData {
-    @Override
-    public Resource getResource() {
-      return resource;
-    }
-
-    @Override
-    public InstrumentationScopeInfo getInstrumentationScopeInfo() {
-      return SCOPE;
-    }
-
-    @Override
-    public String getName() {
-      return instrument.key();
-    }
-
-    @Override
-    public String getDescription() {
-      return instrument.description();
-    }
-
-    @Override
-    public String getUnit() {
-      return instrument.unit();
-    }
-
-    @Override
-    public MetricDataType getType() {
-      return type;
-    }
-
-    @Override
-    public Data<?> getData() {
-      return data;
-    }
   }
 }

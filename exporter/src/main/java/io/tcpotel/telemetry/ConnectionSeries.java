@@ -19,8 +19,21 @@ final class ConnectionSeries {
   static final int SEGS_IN = 5;
   static final int TOTAL_RETRANS = 6;
 
+  static final int NETWORK_LIMITED_MS = 7;
+  static final int RECEIVER_LIMITED_MS = 8;
+  static final int SEND_BUFFER_LIMITED_MS = 9;
+  static final int STALLED_MS = 10;
+  static final int TIMEOUTS = 11;
+  static final int SPURIOUS_RETRANSMITS = 12;
+  static final int OUT_OF_ORDER_SEGMENTS = 13;
+
+  /** Connections that are stalled now, and that wait for accept(). */
+  static final int STALLED = 14;
+
+  static final int NOT_ACCEPTED = 15;
+
   /** The first of one for each error. */
-  static final int FAILED = 7;
+  static final int FAILED = 16;
 
   private static final int SUMS = FAILED + ErrorType.values().length;
 
@@ -161,6 +174,11 @@ final class ConnectionSeries {
 
   long sum(int sum) {
     return sums.getAcquire(sum);
+  }
+
+  /** Whether a sum is not 0, or was not when it was shown last. */
+  boolean isToShow(int sum) {
+    return sum(sum) != 0 || collected[sum] != 0;
   }
 
   /** The part of a sum that no collection has shown. */

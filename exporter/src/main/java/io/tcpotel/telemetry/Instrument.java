@@ -40,10 +40,53 @@ public enum Instrument {
       "tcpotel.rtt",
       Kind.HISTOGRAM,
       "s",
-      "Smoothed round-trip time, one observation per TCP connection, before its first FIN",
+      "Smoothed round-trip time, one observation per TCP connection without a second SYN or"
+          + " SYN-ACK, before its first FIN",
       List.of(
           0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
           1.0)),
+  CONNECTION_LIMITED(
+      "tcpotel.connection.limited",
+      Kind.COUNTER,
+      "s",
+      "Time in which TCP connections waited for the network, the receiver or the send buffer",
+      List.of()),
+  STALL_TIME(
+      "tcpotel.stall.time",
+      Kind.COUNTER,
+      "s",
+      "Time from timeouts of TCP connections to their recovery, from Linux 6.7 on",
+      List.of()),
+  TIMEOUTS(
+      "tcpotel.timeouts",
+      Kind.COUNTER,
+      "{timeout}",
+      "Retransmission timeouts of established TCP connections, from Linux 6.7 on",
+      List.of()),
+  SPURIOUS_RETRANSMITS(
+      "tcpotel.spurious_retransmits",
+      Kind.COUNTER,
+      "{segment}",
+      "TCP segments that the peer got twice",
+      List.of()),
+  OUT_OF_ORDER_SEGMENTS(
+      "tcpotel.out_of_order_segments",
+      Kind.COUNTER,
+      "{segment}",
+      "TCP segments received before an earlier one",
+      List.of()),
+  CONNECTION_STALLED(
+      "tcpotel.connection.stalled",
+      Kind.UP_DOWN_COUNTER,
+      "{connection}",
+      "Open TCP connections whose last timeout has brought no answer yet, as of their last report",
+      List.of()),
+  CONNECTION_NOT_ACCEPTED(
+      "tcpotel.connection.not_accepted",
+      Kind.UP_DOWN_COUNTER,
+      "{connection}",
+      "Open TCP connections that wait for accept(), as of their last report",
+      List.of()),
   ACCEPT_QUEUE_USAGE(
       "tcpotel.accept_queue.usage",
       Kind.UP_DOWN_COUNTER,
@@ -100,14 +143,20 @@ public enum Instrument {
     return description;
   }
 
+  /** Whether its sums are kept in milliseconds, and shown in seconds. */
+  boolean isTime() {
+    return this == CONNECTION_LIMITED || this == STALL_TIME;
+  }
+
   /** The attributes that its series can have. */
   public List<String> attributes() {
     List<String> common = List.of("tcpotel.connection.role", "server.port");
     return switch (this) {
       case CONNECTION_ATTEMPTS, CONNECTION_DURATION -> with(common, "error.type");
       case IO, SEGMENTS -> with(common, "network.io.direction");
-      case CONNECTION_ACTIVE, RETRANSMITS, RTT -> common;
       case ACCEPT_QUEUE_USAGE, ACCEPT_QUEUE_LIMIT, ACCEPT_QUEUE_DROPS -> List.of("server.port");
+      case CONNECTION_LIMITED -> with(common, "tcpotel.limited_by");
+      default -> common;
     };
   }
 

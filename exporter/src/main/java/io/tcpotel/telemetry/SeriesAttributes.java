@@ -7,6 +7,7 @@ import io.opentelemetry.api.common.AttributesBuilder;
 import io.tcpotel.record.ConnectionRole;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.record.IpAddress;
+import io.tcpotel.record.LimitedBy;
 
 /** The attribute sets of a series, made from its key when they are first shown. */
 final class SeriesAttributes {
@@ -14,6 +15,7 @@ final class SeriesAttributes {
   static final AttributeKey<Long> SERVER_PORT = AttributeKey.longKey("server.port");
   static final AttributeKey<String> ERROR_TYPE = AttributeKey.stringKey("error.type");
   static final AttributeKey<String> IO_DIRECTION = AttributeKey.stringKey("network.io.direction");
+  static final AttributeKey<String> LIMITED_BY = AttributeKey.stringKey("tcpotel.limited_by");
   static final AttributeKey<String> LOCAL_ADDRESS = AttributeKey.stringKey("network.local.address");
   static final AttributeKey<String> PEER_ADDRESS = AttributeKey.stringKey("network.peer.address");
   static final AttributeKey<Boolean> OVERFLOW = AttributeKey.booleanKey("otel.metric.overflow");
@@ -60,6 +62,11 @@ final class SeriesAttributes {
       plain.put(OVERFLOW, true);
     }
     return new SeriesAttributes(plain.build());
+  }
+
+  /** Not kept: few series have a limit to show. */
+  Attributes limited(LimitedBy cause) {
+    return plain.toBuilder().put(LIMITED_BY, cause.value()).build();
   }
 
   /** {@code error} null: the set without error.type. */

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Where log records wait, and in which order they leave, without a socket. */
 @Timeout(60)
 class LogDeliveryRulesTest {
-  private static final int REQUEST_BYTES = 8 << 10;
+  private static final int REQUEST_BYTES = 16 << 10;
   private static final int QUEUE_BYTES = 16 * REQUEST_BYTES;
   private static final long MS_NS = 1_000_000;
 
@@ -194,12 +194,12 @@ class LogDeliveryRulesTest {
   void rejectedRecordsAreCountedAsSuchAndNoMoreThanWereSent() {
     open(null);
     for (int request = 0; request < 3; request++) {
-      add(4);
+      add(5);
       tickAfter(200);
       collector.answerRejecting(request, new long[] {2, 1000, -1}[request]);
     }
-    assertThat(logs.counts().rejected()).isEqualTo(2 + 4);
-    assertThat(logs.counts().exported()).isEqualTo(2 + 4);
+    assertThat(logs.counts().rejected()).isEqualTo(2 + 5);
+    assertThat(logs.counts().exported()).isEqualTo(3 + 5);
   }
 
   @Test
@@ -306,7 +306,7 @@ class LogDeliveryRulesTest {
     add((int) logs.capacity() / 2 - 1);
     logs.tick(nowNs);
     assertThat(logs.counts().spool().pending()).isZero();
-    add(1);
+    add(5); // a block
     logs.tick(nowNs);
     assertThat(logs.counts().spool().pending()).isPositive();
   }

@@ -13,7 +13,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.EnumSet;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -245,6 +247,36 @@ class ConnectionRecordTest {
     assertThat(record.reportedSegsOut()).isEqualTo(7).isEqualTo(record.segsOut());
     assertThat(record.reportedSegsIn()).isEqualTo(70).isEqualTo(record.segsIn());
     assertThat(record.reportedTotalRetrans()).isEqualTo(3).isEqualTo(record.totalRetrans());
+  }
+
+  @Test
+  void aDelayBelowTheReportedOneIsBackwardsAndForgotten() {
+    List<Consumer<MemorySegment>> backwards =
+        List.of(
+            data -> tcp_probe_info.reported_network_limited_ms(data, 613),
+            data -> tcp_probe_info.reported_receiver_limited_ms(data, 208),
+            data -> tcp_probe_info.reported_send_buffer_limited_ms(data, 104),
+            data -> tcp_probe_info.reported_stalled_ms(data, 410),
+            data -> tcp_probe_info.reported_spurious_retransmits(data, 34),
+            data -> tcp_probe_info.reported_out_of_order_segments(data, 46),
+            data -> tcp_probe_info.reported_timeouts(data, (short) 13));
+    for (Consumer<MemorySegment> each : backwards) {
+      RecordImage image = RecordImage.update();
+      assertThat(image.view().check(SIZE)).isEqualTo(RecordCheck.OK);
+      ConnectionRecord record = image.set(each).view();
+      assertThat(record.check(SIZE)).isEqualTo(RecordCheck.BACKWARDS);
+      int flags = record.flags();
+      RecordDifferences.forget(record);
+      assertThat(record.check(SIZE)).isEqualTo(RecordCheck.OK);
+      assertThat(record.reportedNetworkLimitedMs()).isEqualTo(612);
+      assertThat(record.reportedReceiverLimitedMs()).isEqualTo(207);
+      assertThat(record.reportedSendBufferLimitedMs()).isEqualTo(103);
+      assertThat(record.reportedStalledMs()).isEqualTo(409);
+      assertThat(record.reportedSpuriousRetransmits()).isEqualTo(33);
+      assertThat(record.reportedOutOfOrderSegments()).isEqualTo(45);
+      assertThat(record.reportedTimeouts()).isEqualTo(12).isEqualTo(record.timeouts());
+      assertThat(record.flags()).isEqualTo(flags);
+    }
   }
 
   @Test

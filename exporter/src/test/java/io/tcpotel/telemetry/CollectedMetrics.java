@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.telemetry;
 
+import io.opentelemetry.sdk.metrics.data.DoublePointData;
 import io.opentelemetry.sdk.metrics.data.HistogramPointData;
 import io.opentelemetry.sdk.metrics.data.LongPointData;
 import io.opentelemetry.sdk.metrics.data.MetricData;
@@ -55,6 +56,15 @@ public final class CollectedMetrics {
       requireNew(name, sums.put(key(point.getAttributes()), point.getValue()));
     }
     sums.values().removeIf(sum -> sum == 0);
+    return sums;
+  }
+
+  /** Likewise, of times in seconds. */
+  Map<String, Double> seconds(String name) {
+    Map<String, Double> sums = new TreeMap<>();
+    for (DoublePointData point : metric(name).getDoubleSumData().getPoints()) {
+      requireNew(name, sums.put(key(point.getAttributes()), point.getValue()));
+    }
     return sums;
   }
 

@@ -53,6 +53,8 @@ class ConnectionMetricsModelTest {
         add("tcpotel.connection.attempts", plain, record.preexisting() ? 0 : 1);
         add("tcpotel.connection.active", plain, 1);
       }
+      addPresent("tcpotel.connection.stalled", record, plain, 1 << 8);
+      addPresent("tcpotel.connection.not_accepted", record, plain, 1 << 5);
       if (begins) {
         return;
       }
@@ -68,7 +70,7 @@ class ConnectionMetricsModelTest {
       if (!record.preexisting()) {
         observe("tcpotel.connection.duration", ended, record.durationNs() / 1e9);
       }
-      if (record.srttEighthUs() != 0) {
+      if (record.srttEighthUs() != 0 && record.synRetransmits() == 0) {
         observe("tcpotel.rtt", plain, record.srttEighthUs() / 8e6);
       }
     }
@@ -84,6 +86,45 @@ class ConnectionMetricsModelTest {
           "tcpotel.retransmits",
           plain,
           unsigned(record.totalRetrans(), record.reportedTotalRetrans()));
+      takeDelays(record, plain);
+    }
+
+    private void takeDelays(ConnectionRecord record, Map<String, Object> plain) {
+      String limited = "tcpotel.connection.limited";
+      add(
+          limited,
+          with(plain, "tcpotel.limited_by", "network"),
+          unsigned(record.networkLimitedMs(), record.reportedNetworkLimitedMs()));
+      add(
+          limited,
+          with(plain, "tcpotel.limited_by", "receiver"),
+          unsigned(record.receiverLimitedMs(), record.reportedReceiverLimitedMs()));
+      add(
+          limited,
+          with(plain, "tcpotel.limited_by", "send_buffer"),
+          unsigned(record.sendBufferLimitedMs(), record.reportedSendBufferLimitedMs()));
+      add("tcpotel.stall.time", plain, unsigned(record.stalledMs(), record.reportedStalledMs()));
+      add(
+          "tcpotel.timeouts",
+          plain,
+          Math.floorMod(record.timeouts() - record.reportedTimeouts(), 65536));
+      add(
+          "tcpotel.spurious_retransmits",
+          plain,
+          unsigned(record.spuriousRetransmits(), record.reportedSpuriousRetransmits()));
+      add(
+          "tcpotel.out_of_order_segments",
+          plain,
+          unsigned(record.outOfOrderSegments(), record.reportedOutOfOrderSegments()));
+    }
+
+    /** The reports of one connection add up to what the last one says, and its end to 0. */
+    private void addPresent(
+        String name, ConnectionRecord record, Map<String, Object> plain, int flag) {
+      RecordKind kind = record.kind();
+      boolean open = kind == RecordKind.UPDATE || kind == RecordKind.ADOPTED;
+      int now = open && (record.flags() & flag) != 0 ? 1 : 0;
+      add(name, plain, (record.reportedFlags() & flag) != 0 ? now - 1 : now);
     }
 
     private static long unsigned(long total, long reported) {
@@ -121,11 +162,22 @@ class ConnectionMetricsModelTest {
     plain.counters.forEach(
         (name, sums) -> {
           sums.values().removeIf(sum -> sum == 0);
-          if (!sums.isEmpty()) {
+          if (name.equals("tcpotel.connection.limited") || name.equals("tcpotel.stall.time")) {
+            requireEqualSeconds(collected, name, sums);
+          } else if (!sums.isEmpty()) {
             assertThat(collected.sums(name)).as(name).isEqualTo(sums);
           }
         });
     plain.histograms.forEach((name, points) -> requireEqual(collected.histogram(name), points));
+  }
+
+  private static void requireEqualSeconds(
+      CollectedMetrics collected, String name, Map<String, Long> ms) {
+    if (!ms.isEmpty()) {
+      Map<String, Double> seconds = new TreeMap<>();
+      ms.forEach((key, sum) -> seconds.put(key, sum / 1000.0));
+      assertThat(collected.seconds(name)).as(name).isEqualTo(seconds);
+    }
   }
 
   private static void requireEqual(

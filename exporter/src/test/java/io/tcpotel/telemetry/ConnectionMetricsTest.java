@@ -12,6 +12,8 @@ import io.opentelemetry.sdk.metrics.data.MetricData;
 import io.opentelemetry.sdk.metrics.data.MetricDataType;
 import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
 import io.tcpotel.Release;
+import io.tcpotel.bpf.abi.ProbeAbi;
+import io.tcpotel.bpf.abi.tcp_probe_info;
 import io.tcpotel.testing.RecordImage;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +45,11 @@ class ConnectionMetricsTest {
             "tcpotel.io LONG_SUM By",
             "tcpotel.segments LONG_SUM {segment}",
             "tcpotel.retransmits LONG_SUM {segment}",
+            "tcpotel.connection.limited DOUBLE_SUM s",
+            "tcpotel.stall.time DOUBLE_SUM s",
+            "tcpotel.timeouts LONG_SUM {timeout}",
+            "tcpotel.spurious_retransmits LONG_SUM {segment}",
+            "tcpotel.out_of_order_segments LONG_SUM {segment}",
             "tcpotel.rtt HISTOGRAM s");
     for (MetricData metric : collected.collect()) {
       InstrumentationScopeInfo scope = metric.getInstrumentationScopeInfo();
@@ -53,7 +60,9 @@ class ConnectionMetricsTest {
       boolean active = metric.getName().equals("tcpotel.connection.active");
       assertThat(
               metric.getType() == MetricDataType.HISTOGRAM
-                  || metric.getLongSumData().isMonotonic() != active)
+                  || (metric.getType() == MetricDataType.DOUBLE_SUM
+                      ? metric.getDoubleSumData().isMonotonic()
+                      : metric.getLongSumData().isMonotonic() != active))
           .as(metric.getName())
           .isTrue();
     }
@@ -99,6 +108,59 @@ class ConnectionMetricsTest {
     assertThat(duration.getSum()).isEqualTo(1.2044);
     HistogramPointData rtt = collected.histogram("tcpotel.rtt").get(CLIENT);
     assertThat(rtt.getSum()).isEqualTo(0.0008125);
+  }
+
+  @Test
+  void aRoundTripAfterALostSynAckIsNotObserved() {
+    collected.record(RecordImage.close());
+    collected.record(
+        RecordImage.close()
+            .srttUs(8_000_000)
+            .set(data -> tcp_probe_info.syn_retransmits(data, (byte) 1)));
+    assertThat(collected.histogram("tcpotel.rtt").get(CLIENT).getSum()).isEqualTo(0.0008125);
+    assertThat(collected.histogram("tcpotel.connection.duration").get(CLIENT).getCount())
+        .isEqualTo(2);
+  }
+
+  private static RecordImage present(RecordImage image, int flags, int reported) {
+    return image
+        .set(data -> tcp_probe_info.flags(data, (short) flags))
+        .set(data -> tcp_probe_info.reported_flags(data, (short) reported));
+  }
+
+  @Test
+  void aConnectionIsStalledFromTheReportThatSaysSoToTheNextOneThatDoesNot() {
+    int stalled = ProbeAbi.TCP_PROBE_STALLED();
+    int waits = ProbeAbi.TCP_PROBE_NOT_ACCEPTED();
+    collected.record(present(RecordImage.update(), stalled | waits, 0));
+    collected.record(present(RecordImage.adopted(), stalled, 0));
+    assertThat(collected.sums("tcpotel.connection.stalled")).isEqualTo(Map.of(CLIENT, 2L));
+    assertThat(collected.sums("tcpotel.connection.not_accepted")).isEqualTo(Map.of(CLIENT, 1L));
+    collected.record(present(RecordImage.update(), stalled, stalled | waits));
+    assertThat(collected.sums("tcpotel.connection.stalled")).isEqualTo(Map.of(CLIENT, 2L));
+    collected.record(present(RecordImage.update(), 0, stalled));
+    assertThat(collected.sums("tcpotel.connection.stalled")).isEqualTo(Map.of(CLIENT, 1L));
+    collected.record(present(RecordImage.close(), waits, stalled));
+    assertThat(collected.sums("tcpotel.connection.stalled")).as("shown as 0 once").isEmpty();
+    assertThat(collected.collect())
+        .as("then left out")
+        .noneMatch(metric -> metric.getName().startsWith("tcpotel.connection.stalled"))
+        .noneMatch(metric -> metric.getName().startsWith("tcpotel.connection.not_accepted"));
+  }
+
+  @Test
+  void delaysThatNeverWereAreNotShown() {
+    RecordImage healthy = RecordImage.close();
+    healthy.data().asSlice(ProbeAbi.TCP_PROBE_SHORT_BYTES()).fill((byte) 0);
+    collected.record(healthy);
+    assertThat(collected.collect())
+        .extracting(MetricData::getName)
+        .doesNotContain(
+            "tcpotel.connection.limited",
+            "tcpotel.stall.time",
+            "tcpotel.timeouts",
+            "tcpotel.spurious_retransmits",
+            "tcpotel.out_of_order_segments");
   }
 
   @Test

@@ -46,6 +46,26 @@ class FoldedMetricsTest {
   }
 
   @Test
+  void everyDelayStandsInItsMetric() {
+    record(FoldImage.closes());
+    assertThat(collected.seconds("tcpotel.connection.limited"))
+        .isEqualTo(
+            Map.of(
+                CLIENT.replace("}", ", tcpotel.limited_by=network}"),
+                3.101,
+                CLIENT.replace("}", ", tcpotel.limited_by=receiver}"),
+                3.202,
+                CLIENT.replace("}", ", tcpotel.limited_by=send_buffer}"),
+                3.303));
+    assertThat(collected.seconds("tcpotel.stall.time")).isEqualTo(Map.of(CLIENT, 3.404));
+    assertThat(collected.sums("tcpotel.timeouts")).isEqualTo(Map.of(CLIENT, 35L));
+    assertThat(collected.sums("tcpotel.spurious_retransmits")).isEqualTo(Map.of(CLIENT, 36L));
+    assertThat(collected.sums("tcpotel.out_of_order_segments")).isEqualTo(Map.of(CLIENT, 37L));
+    assertThat(collected.sums("tcpotel.connection.stalled")).isEqualTo(Map.of(CLIENT, -7L));
+    assertThat(collected.sums("tcpotel.connection.not_accepted")).isEqualTo(Map.of(CLIENT, -6L));
+  }
+
+  @Test
   void everyBucketStaysTheKernels() {
     int durations = Instrument.CONNECTION_DURATION.boundaries().size();
     int rtts = Instrument.RTT.boundaries().size();

@@ -15,6 +15,7 @@ import io.opentelemetry.proto.logs.v1.SeverityNumber;
 import io.opentelemetry.sdk.resources.Resource;
 import io.tcpotel.Release;
 import io.tcpotel.bpf.abi.ProbeAbi;
+import io.tcpotel.bpf.abi.tcp_probe_info;
 import io.tcpotel.testing.RecordImage;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -30,6 +31,10 @@ class LogEncoderTest {
     ExportLogsServiceRequest request =
         EncodedLogs.parse(EncodedLogs.request(Resource.empty(), List.of(image)));
     return request.getResourceLogs(0).getScopeLogs(0).getLogRecords(0);
+  }
+
+  private static RecordImage withSynRetransmits(RecordImage image) {
+    return image.set(data -> tcp_probe_info.syn_retransmits(data, (byte) 6));
   }
 
   /** "key=value" with protobuf's name of the type, in order. */
@@ -89,7 +94,7 @@ class LogEncoderTest {
 
   @Test
   void anOrderlyCloseHasTheAttributesOfTheContractInItsOrder() {
-    assertThat(attributes(encode(RecordImage.close())))
+    assertThat(attributes(encode(withSynRetransmits(RecordImage.close()))))
         .containsExactly(
             "network.transport string_value: \"tcp\"",
             "network.type string_value: \"ipv4\"",
@@ -134,7 +139,8 @@ class LogEncoderTest {
 
   @Test
   void encodesAFailedConnectAsTheContractSays() {
-    RecordImage image = RecordImage.failure().generation(0).durationNs(3_000_000);
+    RecordImage image =
+        withSynRetransmits(RecordImage.failure()).generation(0).durationNs(3_000_000);
     image.data().asSlice(ProbeAbi.TCP_PROBE_SHORT_BYTES()).fill((byte) 0);
     LogRecord record = encode(image);
     assertThat(record.getSeverityNumberValue()).isEqualTo(13);
@@ -219,7 +225,7 @@ class LogEncoderTest {
     Set<String> written = new TreeSet<>();
     for (RecordImage image :
         List.of(
-            RecordImage.failure().skErr(110),
+            withSynRetransmits(RecordImage.failure()).skErr(110),
             RecordImage.update(),
             RecordImage.close().preexisting(true))) {
       encode(image).getAttributesList().forEach(attribute -> written.add(attribute.getKey()));
@@ -279,7 +285,8 @@ class LogEncoderTest {
     if (image.view().kind().bytes() > ProbeAbi.TCP_PROBE_SHORT_BYTES()) {
       image.data().asSlice(ProbeAbi.TCP_PROBE_SHORT_BYTES()).fill((byte) 'x');
     }
-    return image.preexisting(true);
+    image.command("fifteen-letters").set(data -> tcp_probe_info.pid(data, -1));
+    return withSynRetransmits(image).preexisting(true);
   }
 
   private static final List<RecordImage> LONGEST =

@@ -4,6 +4,7 @@ package io.tcpotel.telemetry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.opentelemetry.sdk.metrics.data.AggregationTemporality;
+import io.opentelemetry.sdk.metrics.data.DoublePointData;
 import io.opentelemetry.sdk.metrics.data.ExponentialHistogramPointData;
 import io.opentelemetry.sdk.metrics.data.HistogramPointData;
 import io.opentelemetry.sdk.metrics.data.LongPointData;
@@ -27,7 +28,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Each mode: temporality, kind of histogram, with pairs of addresses and without. */
 class MetricModesTest {
   private static final Set<Instrument> OF_CONNECTIONS =
-      EnumSet.range(Instrument.CONNECTION_ATTEMPTS, Instrument.RTT);
+      EnumSet.range(Instrument.CONNECTION_ATTEMPTS, Instrument.OUT_OF_ORDER_SEGMENTS);
 
   static Stream<MetricModes> all() {
     List<MetricModes> all = new ArrayList<>();
@@ -60,6 +61,7 @@ class MetricModesTest {
 
     private static boolean isDelta(MetricData metric) {
       return switch (metric.getType()) {
+            case DOUBLE_SUM -> metric.getDoubleSumData().getAggregationTemporality();
             case LONG_SUM -> metric.getLongSumData().getAggregationTemporality();
             case HISTOGRAM -> metric.getHistogramData().getAggregationTemporality();
             default -> metric.getExponentialHistogramData().getAggregationTemporality();
@@ -71,6 +73,7 @@ class MetricModesTest {
     private static double[] numbers(PointData point) {
       return switch (point) {
         case LongPointData sum -> new double[] {sum.getValue()};
+        case DoublePointData sum -> new double[] {sum.getValue()};
         case HistogramPointData histogram ->
             Stream.concat(
                     Stream.of((double) histogram.getCount(), histogram.getSum()),
@@ -131,6 +134,23 @@ class MetricModesTest {
     }
   }
 
+  /** What three rounds of 3,000 failures and closes add to each {@link CountedSum}. */
+  private static final long[] ROUNDS = {
+    18_000,
+    9_000 * 5300L,
+    9_000 * 88_000L,
+    9_000 * 61,
+    9_000 * 64,
+    9_000 * 3,
+    9_000 * 500,
+    9_000 * 150,
+    9_000 * 60,
+    9_000 * 100,
+    9_000 * 3,
+    9_000 * 11,
+    9_000 * 21
+  };
+
   /** A scan, services, silence of a quarter of an hour, and the services again. */
   @ParameterizedTest
   @MethodSource("all")
@@ -163,12 +183,13 @@ class MetricModesTest {
     assertThat(arrived.total("tcpotel.connection.duration")).startsWith("9000.0 ");
     assertThat(arrived.total("tcpotel.rtt")).startsWith("9000.0 ");
     assertThat(arrived.total("tcpotel.retransmits")).isEqualTo(9_000 * 3 + ".0 ");
-    long[] sums = {18_000, 9_000 * 5300L, 9_000 * 88_000L, 9_000 * 61, 9_000 * 64, 9_000 * 3};
     for (CountedSum sum : CountedSum.values()) {
       assertThat(collected.metrics.collected(sum))
           .as(sum.name())
-          .isEqualTo(new ConnectionMetrics.Collected(sums[sum.ordinal()], 0));
+          .isEqualTo(new ConnectionMetrics.Collected(ROUNDS[sum.ordinal()], 0));
     }
+    assertThat(arrived.total("tcpotel.connection.limited")).isEqualTo(9 * (500 + 150 + 60) + ".0 ");
+    assertThat(arrived.total("tcpotel.stall.time")).isEqualTo(9 * 100 + ".0 ");
     assertThat(arrived.total("tcpotel.io")).isEqualTo(9_000.0 * (5300 + 88_000) + " ");
     assertThat(arrived.total("tcpotel.segments")).isEqualTo(9_000.0 * (61 + 64) + " ");
   }

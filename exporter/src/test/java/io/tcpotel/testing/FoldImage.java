@@ -30,6 +30,15 @@ public final class FoldImage {
     tcp_probe_fold.segs_out(image.sums, 603);
     tcp_probe_fold.segs_in(image.sums, 704);
     tcp_probe_fold.total_retrans(image.sums, 85);
+    tcp_probe_fold.network_limited_ms(image.sums, 3101);
+    tcp_probe_fold.receiver_limited_ms(image.sums, 3202);
+    tcp_probe_fold.send_buffer_limited_ms(image.sums, 3303);
+    tcp_probe_fold.stalled_ms(image.sums, 3404);
+    tcp_probe_fold.timeouts(image.sums, 35);
+    tcp_probe_fold.spurious_retransmits(image.sums, 36);
+    tcp_probe_fold.out_of_order_segments(image.sums, 37);
+    tcp_probe_fold.stalled_ended(image.sums, 7);
+    tcp_probe_fold.not_accepted_ended(image.sums, 6);
     return image.duration(BUCKET, 3, 45_000_000).rtt(BUCKET, 4, 800_000);
   }
 
@@ -48,6 +57,15 @@ public final class FoldImage {
     tcp_probe_fold.segs_out(image.sums, 3 * 60);
     tcp_probe_fold.segs_in(image.sums, 3 * 63);
     tcp_probe_fold.total_retrans(image.sums, 3 * 3);
+    tcp_probe_fold.network_limited_ms(image.sums, 3 * 500);
+    tcp_probe_fold.receiver_limited_ms(image.sums, 3 * 150);
+    tcp_probe_fold.send_buffer_limited_ms(image.sums, 3 * 60);
+    tcp_probe_fold.stalled_ms(image.sums, 3 * 100);
+    tcp_probe_fold.timeouts(image.sums, 3 * 3);
+    tcp_probe_fold.spurious_retransmits(image.sums, 3 * 11);
+    tcp_probe_fold.out_of_order_segments(image.sums, 3 * 21);
+    tcp_probe_fold.stalled_ended(image.sums, 0);
+    tcp_probe_fold.not_accepted_ended(image.sums, 0);
     return image.duration(BUCKET, 3, 45_000_000).rtt(BUCKET, 3, 450_000);
   }
 

@@ -21,7 +21,6 @@ final class RecordDetailsImage {
   private RecordDetailsImage() {}
 
   static void fill(MemorySegment data) {
-    tcp_probe_info.syn_retransmits(data, (byte) 6);
     tcp_probe_info.timeouts_in_a_row(data, (byte) 8);
     tcp_probe_info.window_probes(data, (byte) 10);
     tcp_probe_info.network_limited_ms(data, 612);
@@ -52,6 +51,12 @@ final class RecordDetailsImage {
     tcp_probe_info.closer_pid(data, 31440);
     text(tcp_probe_info.closer_command(data), "worker");
     text(tcp_probe_info.congestion(data), "cubic");
+  }
+
+  /** The kernel reports no delays of a connect that failed. */
+  static void clearDelays(MemorySegment data) {
+    long from = tcp_probe_info.network_limited_ms$offset();
+    data.asSlice(from, tcp_probe_info.flags$offset() - from).fill((byte) 0);
   }
 
   /** Numbers that are often 0 or at the edge of their type; of a kind that has them all. */

@@ -93,6 +93,7 @@ public final class RecordImage {
   /** A connect that was refused. */
   public static RecordImage failure() {
     RecordImage image = close().kind(RecordKind.FAILED).established(false);
+    RecordDetailsImage.clearDelays(image.data);
     tcp_probe_info.closed_by(image.data, (byte) 0);
     return image
         .openReported(false)
