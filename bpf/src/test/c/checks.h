@@ -36,6 +36,12 @@ void check_handshakes(const struct place *place);
 /* Listening sockets, and accept queues that overflow. */
 void check_listeners(const struct place *place);
 
+/* Connections over paths that hold them up in each way. */
+void check_slow_paths(const struct place *place);
+
+/* Processes of all kinds that close. */
+void check_closers(const struct place *place);
+
 /* Threads with names of their own. */
 void check_threads(const struct place *place);
 

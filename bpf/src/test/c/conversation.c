@@ -219,6 +219,11 @@ static struct end read_end(int fd, uint32_t uid)
 	return end;
 }
 
+uint64_t socket_cookie(int fd)
+{
+	return read_option(fd, SO_COOKIE);
+}
+
 uint16_t local_port(int fd)
 {
 	struct end end = {};

@@ -130,6 +130,7 @@ void receive_bytes(int fd, unsigned int bytes);
 void pass_bytes(int from, int to, unsigned int bytes);
 void expect_end_of_stream(int fd);
 struct tcp_facts read_facts(int fd);
+uint64_t socket_cookie(int fd);
 
 /* Waits until everything is acknowledged and no segment has arrived for longer than the error of the kernel's clock. */
 void await_quiet(const struct conversation *conversation);

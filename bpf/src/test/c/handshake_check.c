@@ -2,11 +2,11 @@
 #include <err.h>
 #include <linux/bpf.h>
 #include <linux/tcp.h>
-#include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "checks.h"
+#include "namespace.h"
 #include "record_check.h"
 
 /* What both ends of a connection agree on, by settings of the network namespace. */
@@ -27,26 +27,15 @@ static const struct plan fast_plan = {"data with the SYN", AF_INET, AF_INET, "12
 static const struct plan usual_plan = {
     "no data with the SYN", AF_INET, AF_INET6, "127.0.0.1", 140, 240, 777, CLIENT_ENDS};
 
-static void set(const char *setting, const char *value)
-{
-	char path[128];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/sys/net/ipv4/%s", setting);
-	file = fopen(path, "w");
-	if (!file || fputs(value, file) < 0 || fclose(file))
-		err(1, "%s", path);
-}
-
 static void check_variants(struct observation *seen)
 {
 	for (size_t i = 0; i < sizeof(variants) / sizeof(variants[0]); i++) {
 		const struct plan *plan = &variants[i].plan;
 		struct conversation conversation;
 
-		set(variants[i].setting, variants[i].value);
+		set_ipv4(variants[i].setting, variants[i].value);
 		conversation = converse(seen, plan, open_client(plan), 0);
-		set(variants[i].setting, variants[i].usual);
+		set_ipv4(variants[i].setting, variants[i].usual);
 		check_connection(&seen->records, &conversation, &seen->clients, &seen->listeners);
 	}
 }
@@ -70,7 +59,7 @@ static int check_fast_open(struct observation *seen)
 	int fd = open_client(&fast_plan), accepted, yes = 1;
 	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 
-	set("tcp_fastopen", "1543"); /* both sides, without cookies */
+	set_ipv4("tcp_fastopen", "1543"); /* both sides, without cookies */
 	if (setsockopt(seen->v4, IPPROTO_TCP, TCP_FASTOPEN, &yes, sizeof(yes)) ||
 	    setsockopt(fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, &yes, sizeof(yes)))
 		err(1, "setsockopt TCP_FASTOPEN");

@@ -35,6 +35,8 @@ int main(int argc, char **argv)
 	check_older_not_accepted(&place);
 	check_handshakes(&place);
 	check_listeners(&place);
+	check_slow_paths(&place);
+	check_closers(&place);
 	check_threads(&place);
 	check_older(&place);
 	check_filters(&place);

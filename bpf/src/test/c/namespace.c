@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <net/if.h>
 #include <sched.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -55,6 +56,17 @@ void return_to_namespace(int file)
 	if (setns(file, CLONE_NEWNET))
 		err(1, "setns");
 	close(file);
+}
+
+void set_ipv4(const char *setting, const char *value)
+{
+	char name[128];
+	FILE *file;
+
+	snprintf(name, sizeof(name), "/proc/sys/net/ipv4/%s", setting);
+	file = fopen(name, "w");
+	if (!file || fputs(value, file) < 0 || fclose(file))
+		err(1, "%s", name);
 }
 
 uint32_t namespace_inode(void)

@@ -15,6 +15,9 @@ void set_other_address(int is_there);
 int open_namespace(void);
 void return_to_namespace(int file);
 
+/* A setting of the network namespace, by its name in /proc/sys/net/ipv4. */
+void set_ipv4(const char *setting, const char *value);
+
 uint32_t namespace_inode(void);
 
 #endif

@@ -31,8 +31,7 @@ static void write_own_pid(const char *cgroup)
 		err(1, "%s", path);
 }
 
-/* Joins a cgroup and takes the name of a command; returns this process as the owner of sockets. */
-static struct owner become(const struct place *place, const char *cgroup, const char *command)
+struct owner become(const struct place *place, const char *cgroup, const char *command)
 {
 	struct owner owner = {.pid = getpid()};
 	char path[2048];

@@ -29,6 +29,9 @@ struct observation {
 
 uint64_t cgroup_id(const char *path);
 
+/* Joins a cgroup and takes the name of a command; returns this process as the owner of sockets. */
+struct owner become(const struct place *place, const char *cgroup, const char *command);
+
 /* In this order the listeners are older than the programs. */
 void meet(struct observation *observation, const struct place *place);
 void load(struct observation *observation, __u32 ring_bytes, configure_object configure);
