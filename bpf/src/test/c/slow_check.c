@@ -39,7 +39,7 @@ struct slowness {
 static const struct slowness slownesses[] = {
     {"plain exchange", {}, TURNS, 0, APPLICATION, 0, 0},
     {"a reader that waits", {}, BULK_WAITS, 60000, RECEIVER, 0, 8192},
-    {"loss", {.delay_ms = 20, .lost = 33}, BULK, 300000, NETWORK, 0, 0},
+    {"loss", {.delay_ms = 40, .lost = 33}, BULK, 300000, NETWORK, 0, 0},
     {"writes with pauses", {.delay_ms = 5}, WRITES, 0, APPLICATION, 0, 0},
     {"written and ended at once", {.delay_ms = 20}, BULK_ENDED, 300000, NETWORK, 0, 0},
     {"black hole", {.delay_ms = 10}, BULK_BROKEN, 60000, NETWORK, 0, 0},
