@@ -71,11 +71,16 @@ final class TailPrinter implements CaptureHandler {
   private String line(long timeNs) {
     text.write(connection, LogEvent.END, ConnectionRole.of(connection), ErrorType.of(connection));
     String time = TIME.format(Instant.ofEpochSecond(0, timeNs));
-    String owner =
-        connection.pid() == 0
-            ? ""
-            : "  " + ForeignText.escaped(connection.command()) + "[" + connection.pid() + "]";
-    return time + " " + text + owner;
+    String owner = process("  ", connection.command(), connection.pid());
+    boolean another = connection.closerPid() != connection.pid();
+    String closer =
+        another ? process("  closed by ", connection.closerCommand(), connection.closerPid()) : "";
+    return time + " " + text + owner + closer;
+  }
+
+  /** Empty if it is not known. */
+  private static String process(String before, String name, long pid) {
+    return pid == 0 ? "" : before + ForeignText.escaped(name) + "[" + pid + "]";
   }
 
   /** The kernel counts the connections that get no line. */

@@ -29,7 +29,9 @@ class TailPrinterTest {
   @Test
   void aLineShowsACommandEscaped() {
     assertThat(printed(false))
-        .endsWith("  a\\n\\u001b[31mX\\u009b\\u202e[31337]\n")
+        .endsWith(
+            " limited_by=network stalled=0.409s  a\\n\\u001b[31mX\\u009b\\u202e[31337]"
+                + "  closed by worker[31440]\n")
         .containsOnlyOnce("\n");
   }
 

@@ -228,6 +228,7 @@ class ConnectionMetricsTest {
         .containsExactlyInAnyOrder(
             tuple("tcpotel.metric.stream.usage LONG_SUM", false, 2001L),
             tuple("tcpotel.metric.stream.limit LONG_SUM", false, 2000L),
+            tuple("tcpotel.listener.dropped LONG_SUM", true, 0L),
             tuple("tcpotel.metric.stream.folded LONG_SUM", true, 6L));
   }
 
