@@ -7,6 +7,7 @@
 
 #include <bpf/bpf_helpers.h>
 
+#include "cgroup.h"
 #include "claim.h"
 #include "counters.h"
 #include "delays.h"
@@ -23,15 +24,17 @@ enum { SRTT_UNIT_NS = 125 };
 static const volatile struct tcp_probe_fold empty_fold;
 
 /* Of the entries of map_of_folds: so many at most are of ports where connects failed, and of ports with connections,
- * since anybody can make either on as many ports as there are. The others share entries without a port, for which the
- * rest of the map has room. */
+ * since anybody can make either on as many ports as there are. Half of these may be of one cgroup each: cgroups come
+ * and go, and ports stay. The others share entries without a port, for which the rest of the map has room. */
 enum { MOST_FAILED_FOLDS = 256, MOST_ESTABLISHED_FOLDS = 512 };
 
 static __always_inline int has_room_for_port(const struct tcp_probe_fold_key *key)
 {
+	__u32 share = key->cgroup_id ? 2 : 1;
+
 	if (key->conn_success)
-		return READ_ONCE(shared.established_folds) < MOST_ESTABLISHED_FOLDS;
-	return READ_ONCE(shared.failed_folds) < MOST_FAILED_FOLDS;
+		return READ_ONCE(shared.established_folds) < MOST_ESTABLISHED_FOLDS / share;
+	return READ_ONCE(shared.failed_folds) < MOST_FAILED_FOLDS / share;
 }
 
 static __always_inline struct tcp_probe_fold *create_fold(const struct tcp_probe_fold_key *key)
@@ -49,6 +52,10 @@ static __always_inline struct tcp_probe_fold *find_fold(struct tcp_probe_fold_ke
 	if (fold)
 		return fold;
 	if (!has_room_for_port(key)) {
+		key->cgroup_id = 0;
+		fold = bpf_map_lookup_elem(&map_of_folds, key);
+	}
+	if (!fold && !has_room_for_port(key)) {
 		key->server_port = 0;
 		key->overflow = 1;
 		fold = bpf_map_lookup_elem(&map_of_folds, key);
@@ -67,6 +74,7 @@ static __always_inline void fill_fold_key(struct tcp_probe_fold_key *key, const 
 
 	read_tuple(&tuple, &sock->__sk_common);
 	port = server_port(&tuple, storage->direction);
+	key->cgroup_id = read_cgroup_id(sock);
 	key->server_port = port <= TCP_PROBE_HIGHEST_SERVER_PORT ? port : 0;
 	key->sk_err = sock->sk_err;
 	key->direction = storage->direction;

@@ -209,9 +209,10 @@ enum { TCP_PROBE_HIGHEST_SERVER_PORT = 32767 };
 
 /*
  * An end that found no room in the ring is added to the entry of its key. The key has the fields of a record that
- * determine the attributes role, server.port and error.type.
+ * determine the workload and the attributes role, server.port and error.type.
  */
 struct tcp_probe_fold_key {
+	__u64 cgroup_id;   /* 0: of cgroups without an entry of their own */
 	__u16 server_port; /* 0 if above TCP_PROBE_HIGHEST_SERVER_PORT */
 	__u16 sk_err;
 	__u8 direction;
@@ -221,7 +222,7 @@ struct tcp_probe_fold_key {
 	__u8 has_unacked_bytes;
 	__u8 has_unread_bytes;
 	__u8 overflow; /* 1: of ports without an entry of their own */
-	__u8 padding[1];
+	__u8 padding[5];
 };
 
 enum {

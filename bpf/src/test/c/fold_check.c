@@ -78,8 +78,9 @@ static void talk(struct observation *seen, int number, struct truth *truth)
 	truth->segs_out_low += conversation.client.before_end.segs_out + conversation.server.before_end.segs_out;
 }
 
-static void classify(struct folds *folds, const struct tcp_probe_fold_key *key)
+static void classify(struct folds *folds, const struct tcp_probe_fold_key *key, const struct observation *seen)
 {
+	__u64 cgroup_id = key->direction == TCP_PROBE_INBOUND ? seen->listeners.cgroup_id : seen->clients.cgroup_id;
 	int is_clean = key->fin_received && !key->sk_err && !key->has_unacked_bytes && !key->has_unread_bytes;
 
 	if (key->conn_success && is_clean && key->direction == TCP_PROBE_OUTBOUND &&
@@ -92,12 +93,14 @@ static void classify(struct folds *folds, const struct tcp_probe_fold_key *key)
 		folds->failures++;
 	else
 		folds->others++;
+	folds->others += key->cgroup_id != cgroup_id;
 	folds->with_port += key->server_port == LISTENER_PORT;
 	folds->others += key->server_port && key->server_port != LISTENER_PORT;
 }
 
-static struct folds read_folds(const struct probe *probe)
+static struct folds read_folds(const struct observation *seen)
 {
+	const struct probe *probe = &seen->probe;
 	int fd = map_fd(probe, "map_of_folds"), rest = map_fd(probe, "map_of_rest");
 	struct tcp_probe_fold *each = calloc(libbpf_num_possible_cpus(), sizeof(*each));
 	struct tcp_probe_fold_key key, *previous = NULL;
@@ -111,7 +114,7 @@ static struct folds read_folds(const struct probe *probe)
 		if (bpf_map_lookup_elem(fd, &key, each))
 			err(1, "read a fold");
 		add_up_cpus((__u64 *)each, FOLD_WORDS, (__u64 *)&folds.sum);
-		classify(&folds, &key);
+		classify(&folds, &key, seen);
 		previous = &key;
 	}
 	free(each);
@@ -201,7 +204,7 @@ void check_full_ring(const struct place *place)
 	for (int i = 0; i < REFUSALS; i++)
 		close(be_refused(&refused_plan, open_client(&refused_plan)).client_fd);
 	report_check(seen.probe.shared->fold_pending, "ring full: the reader is told that there are folds");
-	folds = read_folds(&seen.probe);
+	folds = read_folds(&seen);
 	check_folds(&folds);
 	all = folds.sum;
 	drain(&seen.probe, 0);

@@ -8,6 +8,8 @@ import io.tcpotel.record.ErrorType;
 import io.tcpotel.telemetry.LogBatch;
 import io.tcpotel.telemetry.LogEncoder;
 import io.tcpotel.telemetry.LogEnvelope;
+import io.tcpotel.telemetry.ResourceHead;
+import io.tcpotel.workload.Workload;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.Scope;
@@ -26,6 +28,7 @@ public class EncodeBenchmark extends PartBenchmark {
   private final ConnectionRecord[] ends = new MixRing().records();
   private final LogEncoder encoder = new LogEncoder();
   private final LogEnvelope envelope = new LogEnvelope(Resource.getDefault());
+  private final ResourceHead head = envelope.head(Workload.AGENT);
   private final LogBatch batch = envelope.newBatch(BATCH_BYTES);
   private final SdkMarshaler marshaler = new SdkMarshaler();
   private final SdkMarshaler prepared = new SdkMarshaler();
@@ -60,9 +63,10 @@ public class EncodeBenchmark extends PartBenchmark {
     batch.clear(BATCH_BYTES);
     for (int i = 0; i < BATCH; i++) {
       ConnectionRecord end = nextEnd();
+      batch.begin(head);
       encoder.append(batch, end, ErrorType.of(end), time(end), OBSERVED_NS);
     }
-    envelope.seal(batch);
+    batch.seal();
     return batch.getContentLength();
   }
 

@@ -9,6 +9,8 @@ import io.tcpotel.telemetry.LogBatch;
 import io.tcpotel.telemetry.LogEncoder;
 import io.tcpotel.telemetry.LogEnvelope;
 import io.tcpotel.telemetry.LogEvent;
+import io.tcpotel.telemetry.ResourceHead;
+import io.tcpotel.workload.Workload;
 
 /** A capture's log records. */
 public final class Ends {
@@ -22,17 +24,19 @@ public final class Ends {
   /** A sealed request of the first ones that fit, of the size that the exporter sends. */
   public static LogBatch request(LogEnvelope envelope, Recording recording, int bytes) {
     LogBatch batch = envelope.newBatch(bytes);
+    ResourceHead head = envelope.head(Workload.AGENT);
     LogEncoder encoder = new LogEncoder();
     ConnectionRecord view = new ConnectionRecord();
     StoredRing ring = recording.ring();
-    for (long i = 0; i < ring.records() && LogEncoder.hasRoom(batch); i++) {
+    for (long i = 0; i < ring.records() && LogEncoder.hasRoom(batch, head); i++) {
       view.copyFrom(ring.record(i), 0);
       if (isEnd(view)) {
         long timeNs = view.closeNs() + recording.header().getClockOffsetNs();
+        batch.begin(head);
         encoder.append(batch, view, ErrorType.of(view), timeNs, timeNs);
       }
     }
-    envelope.seal(batch);
+    batch.seal();
     return batch;
   }
 }

@@ -5,6 +5,7 @@ import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.telemetry.ConnectionMetrics;
 import io.tcpotel.telemetry.MetricModes;
+import io.tcpotel.workload.Workload;
 import java.time.InstantSource;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
@@ -28,7 +29,7 @@ public class MetricsBenchmark extends PartBenchmark {
   @Benchmark
   public ConnectionMetrics record() {
     for (ConnectionRecord end : ends) {
-      metrics.record(end, ErrorType.of(end));
+      metrics.record(end, ErrorType.of(end), Workload.AGENT);
     }
     return metrics;
   }
@@ -37,7 +38,7 @@ public class MetricsBenchmark extends PartBenchmark {
   @Benchmark
   public ConnectionMetrics recordByAddressPair() {
     for (ConnectionRecord end : ends) {
-      metricsByPair.record(end, ErrorType.of(end));
+      metricsByPair.record(end, ErrorType.of(end), Workload.AGENT);
     }
     return metricsByPair;
   }

@@ -6,6 +6,7 @@ import io.tcpotel.record.ErrorType;
 import io.tcpotel.telemetry.LogBatch;
 import io.tcpotel.telemetry.LogEncoder;
 import io.tcpotel.telemetry.LogEnvelope;
+import io.tcpotel.workload.Workload;
 
 /** A request with records of the {@link RecordMix}. */
 public final class MixRequest {
@@ -19,9 +20,10 @@ public final class MixRequest {
     MixRing ring = new MixRing();
     for (int i = 0; i < records; i++) {
       ConnectionRecord end = ring.record(i);
+      batch.begin(envelope.head(Workload.AGENT));
       encoder.append(batch, end, ErrorType.of(end), end.closeNs(), end.closeNs());
     }
-    envelope.seal(batch);
+    batch.seal();
     return batch;
   }
 }

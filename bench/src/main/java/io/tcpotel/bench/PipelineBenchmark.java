@@ -11,6 +11,8 @@ import io.tcpotel.telemetry.LogBatch;
 import io.tcpotel.telemetry.LogEncoder;
 import io.tcpotel.telemetry.LogEnvelope;
 import io.tcpotel.telemetry.MetricModes;
+import io.tcpotel.telemetry.ResourceHead;
+import io.tcpotel.workload.Workload;
 import java.lang.foreign.MemorySegment;
 import java.time.InstantSource;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -31,6 +33,7 @@ public class PipelineBenchmark extends PartBenchmark {
       new ConnectionMetrics(MetricModes.cumulative(false), InstantSource.system());
   private final LogEncoder encoder = new LogEncoder();
   private final LogEnvelope envelope = new LogEnvelope(Resource.getDefault());
+  private final ResourceHead head = envelope.head(Workload.AGENT);
   private final LogBatch[] batches = new LogBatch[4];
   private final RecordHandler handler = this::take;
   private int filling;
@@ -47,13 +50,15 @@ public class PipelineBenchmark extends PartBenchmark {
       return;
     }
     ErrorType error = ErrorType.of(view);
-    metrics.record(view, error);
-    encoder.append(roomy(), view, error, view.closeNs() + OBSERVED_NS, OBSERVED_NS);
+    metrics.record(view, error, Workload.AGENT);
+    LogBatch batch = roomy();
+    batch.begin(head);
+    encoder.append(batch, view, error, view.closeNs() + OBSERVED_NS, OBSERVED_NS);
   }
 
   private LogBatch roomy() {
-    if (!LogEncoder.hasRoom(batches[filling])) {
-      envelope.seal(batches[filling]);
+    if (!LogEncoder.hasRoom(batches[filling], head)) {
+      batches[filling].seal();
       filling = (filling + 1) % batches.length;
       batches[filling].clear(BATCH_BYTES);
     }

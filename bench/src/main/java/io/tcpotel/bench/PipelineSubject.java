@@ -10,6 +10,7 @@ import io.tcpotel.pipeline.StopSignal;
 import io.tcpotel.recording.Recording;
 import io.tcpotel.telemetry.MetricModes;
 import io.tcpotel.telemetry.Signal;
+import io.tcpotel.workload.WorkloadTable;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
@@ -25,7 +26,25 @@ public final class PipelineSubject implements Subject {
   private final CollectorExport export;
   private final Agent agent;
 
+  /** With one resource for all records. */
   public PipelineSubject(String endpoint, Recording recording) {
+    this(endpoint, recording, WorkloadTable.ofAgent());
+  }
+
+  /** With a container, and so a resource, for each cgroup. */
+  static PipelineSubject withContainers(String endpoint, Recording recording) {
+    return new PipelineSubject(
+        endpoint,
+        recording,
+        new WorkloadTable(PipelineSubject::container, id -> false, WorkloadTable.LIMIT));
+  }
+
+  private static String container(long cgroupId) {
+    return "/kubepods/burstable/pod00000000-0000-4000-8000-%012x/%064x"
+        .formatted(cgroupId, cgroupId);
+  }
+
+  private PipelineSubject(String endpoint, Recording recording, WorkloadTable workloads) {
     this.loop = new ReplayLoop(recording, ONE_PASS);
     Map<String, String> otel =
         Map.of("otel.exporter.otlp.endpoint", endpoint, "otel.metric.export.interval", "1000");
@@ -38,6 +57,7 @@ public final class PipelineSubject implements Subject {
                 BOUNDS,
                 MetricModes.DEFAULT_LIMIT,
                 "replay"),
+            workloads,
             new Messages(System.err),
             loop::wake);
     this.agent = new Agent(loop, export, Agent.Telemetry.DEFAULT, new Messages(System.err));

@@ -12,8 +12,9 @@ import java.util.random.RandomGeneratorFactory;
 
 /**
  * Ends of connections as a busy host sees them, the same ones each time: half of them clients, one
- * in eight over IPv6, one in thirty failed, one in thirty reset; 4,096 peers, 48 server ports;
- * durations from 100 us to 100 s and bytes from 100 to 10^7, both evenly by their magnitude.
+ * in eight over IPv6, one in thirty failed, one in thirty reset; 4,096 peers, 48 server ports, 100
+ * cgroups; durations from 100 us to 100 s and bytes from 100 to 10^7, both evenly by their
+ * magnitude.
  */
 final class RecordMix {
   /** Of each record: ends have one size. */
@@ -25,6 +26,7 @@ final class RecordMix {
   private static final int LAST_ACK = 9;
   private static final int ECONNRESET = 104;
   private static final int ECONNREFUSED = 111;
+  private static final int CGROUPS = 100;
   private static final int PEERS = 4096;
   private static final int SERVER_PORTS = 48;
   private static final long NS_PER_RECORD = 1000;
@@ -42,7 +44,7 @@ final class RecordMix {
     tcp_probe_info.state(record, (byte) CLOSED);
     tcp_probe_info.socket_cookie(record, records);
     tcp_probe_info.netns_cookie(record, 1);
-    tcp_probe_info.cgroup_id(record, 4000 + random.nextInt(40));
+    tcp_probe_info.cgroup_id(record, 4000 + random.nextInt(CGROUPS));
     tcp_probe_info.close_ns(record, 1_000_000_000_000L + records * NS_PER_RECORD);
     boolean client = random.nextBoolean();
     writeTuple(record, client);

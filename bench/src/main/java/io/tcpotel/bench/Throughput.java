@@ -30,6 +30,7 @@ final class Throughput {
       throws Exception {
     return switch (name) {
       case "tcpotel" -> new PipelineSubject("http://" + address, recording);
+      case "tcpotel-100" -> PipelineSubject.withContainers("http://" + address, recording);
       case "sdk" -> SdkSubject.overNetty("http://" + address, recording);
       case "sdk-okhttp" -> SdkSubject.overOkHttp("http://" + address, recording);
       case "floor" -> new FloorSubject("http://" + address, recording);

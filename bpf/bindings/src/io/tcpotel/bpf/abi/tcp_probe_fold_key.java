@@ -15,6 +15,7 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
 /**
  * {@snippet lang=c :
  * struct tcp_probe_fold_key {
+ *     __u64 cgroup_id;
  *     __u16 server_port;
  *     __u16 sk_err;
  *     __u8 direction;
@@ -24,7 +25,7 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     __u8 has_unacked_bytes;
  *     __u8 has_unread_bytes;
  *     __u8 overflow;
- *     __u8 padding[1];
+ *     __u8 padding[5];
  * }
  * }
  */
@@ -35,6 +36,7 @@ public class tcp_probe_fold_key {
     }
 
     private static final GroupLayout $LAYOUT = MemoryLayout.structLayout(
+        ProbeAbi.C_LONG_LONG.withName("cgroup_id"),
         ProbeAbi.C_SHORT.withName("server_port"),
         ProbeAbi.C_SHORT.withName("sk_err"),
         ProbeAbi.C_CHAR.withName("direction"),
@@ -44,7 +46,7 @@ public class tcp_probe_fold_key {
         ProbeAbi.C_CHAR.withName("has_unacked_bytes"),
         ProbeAbi.C_CHAR.withName("has_unread_bytes"),
         ProbeAbi.C_CHAR.withName("overflow"),
-        MemoryLayout.sequenceLayout(1, ProbeAbi.C_CHAR).withName("padding")
+        MemoryLayout.sequenceLayout(5, ProbeAbi.C_CHAR).withName("padding")
     ).withName("tcp_probe_fold_key");
 
     /**
@@ -52,6 +54,50 @@ public class tcp_probe_fold_key {
      */
     public static final GroupLayout layout() {
         return $LAYOUT;
+    }
+
+    private static final OfLong cgroup_id$LAYOUT = (OfLong)$LAYOUT.select(groupElement("cgroup_id"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u64 cgroup_id
+     * }
+     */
+    public static final OfLong cgroup_id$layout() {
+        return cgroup_id$LAYOUT;
+    }
+
+    private static final long cgroup_id$OFFSET = $LAYOUT.byteOffset(groupElement("cgroup_id"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u64 cgroup_id
+     * }
+     */
+    public static final long cgroup_id$offset() {
+        return cgroup_id$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u64 cgroup_id
+     * }
+     */
+    public static long cgroup_id(MemorySegment struct) {
+        return struct.get(cgroup_id$LAYOUT, cgroup_id$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u64 cgroup_id
+     * }
+     */
+    public static void cgroup_id(MemorySegment struct, long fieldValue) {
+        struct.set(cgroup_id$LAYOUT, cgroup_id$OFFSET, fieldValue);
     }
 
     private static final OfShort server_port$LAYOUT = (OfShort)$LAYOUT.select(groupElement("server_port"));
@@ -455,7 +501,7 @@ public class tcp_probe_fold_key {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * __u8 padding[1]
+     * __u8 padding[5]
      * }
      */
     public static final SequenceLayout padding$layout() {
@@ -467,7 +513,7 @@ public class tcp_probe_fold_key {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * __u8 padding[1]
+     * __u8 padding[5]
      * }
      */
     public static final long padding$offset() {
@@ -477,7 +523,7 @@ public class tcp_probe_fold_key {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * __u8 padding[1]
+     * __u8 padding[5]
      * }
      */
     public static MemorySegment padding(MemorySegment struct) {
@@ -487,19 +533,19 @@ public class tcp_probe_fold_key {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * __u8 padding[1]
+     * __u8 padding[5]
      * }
      */
     public static void padding(MemorySegment struct, MemorySegment fieldValue) {
         MemorySegment.copy(fieldValue, 0L, struct, padding$OFFSET, padding$LAYOUT.byteSize());
     }
 
-    private static long[] padding$DIMS = { 1 };
+    private static long[] padding$DIMS = { 5 };
 
     /**
      * Dimensions for array field:
      * {@snippet lang=c :
-     * __u8 padding[1]
+     * __u8 padding[5]
      * }
      */
     public static long[] padding$dimensions() {
@@ -510,7 +556,7 @@ public class tcp_probe_fold_key {
     /**
      * Indexed getter for field:
      * {@snippet lang=c :
-     * __u8 padding[1]
+     * __u8 padding[5]
      * }
      */
     public static byte padding(MemorySegment struct, long index0) {
@@ -520,7 +566,7 @@ public class tcp_probe_fold_key {
     /**
      * Indexed setter for field:
      * {@snippet lang=c :
-     * __u8 padding[1]
+     * __u8 padding[5]
      * }
      */
     public static void padding(MemorySegment struct, long index0, byte fieldValue) {

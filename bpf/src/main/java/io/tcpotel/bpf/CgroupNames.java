@@ -56,6 +56,11 @@ public final class CgroupNames {
     return null;
   }
 
+  /** Whether it does not exist any more. */
+  public boolean isRemoved(long cgroupId) {
+    return !find(cgroupId) || tcp_probe_cgroup.removed_ns(named) != 0;
+  }
+
   private boolean find(long cgroupId) {
     key.set(ValueLayout.JAVA_LONG, 0, cgroupId);
     return Libbpf.bpf_map_lookup_elem(mapFd, key, named) == 0;

@@ -26,11 +26,12 @@ public final class Folds {
   private final int cpus = Libbpf.libbpf_num_possible_cpus();
   private final Map<Key, long[]> taken = new HashMap<>();
 
-  private record Key(long first, int second) {
+  private record Key(long cgroupId, long first, long second) {
     static Key of(MemorySegment key) {
       return new Key(
-          key.get(ValueLayout.JAVA_LONG_UNALIGNED, 0),
-          key.get(ValueLayout.JAVA_INT_UNALIGNED, Long.BYTES));
+          tcp_probe_fold_key.cgroup_id(key),
+          key.get(ValueLayout.JAVA_LONG, Long.BYTES),
+          key.get(ValueLayout.JAVA_LONG, 2 * Long.BYTES));
     }
   }
 

@@ -19,7 +19,7 @@ import io.tcpotel.pipeline.ReplayLoop;
 import io.tcpotel.pipeline.StopSignal;
 import io.tcpotel.recording.Recording;
 import io.tcpotel.sink.LineOutput;
-import io.tcpotel.telemetry.ConnectionMetrics;
+import io.tcpotel.telemetry.Instrument;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -99,7 +99,7 @@ final class DemoCommand implements Callable<Integer>, Configurable {
     ProbeSettings settings =
         ProbeSettings.of(ProbeSettings.DEFAULT_RING_BYTES, false)
             .withFilter(new FilterOptions().filter(scope))
-            .withBuckets(ConnectionMetrics.foldBuckets());
+            .withBuckets(Instrument.foldBuckets());
     try {
       return new Capture(spec, messages).begin(settings, cgroup, stop);
     } catch (Failure failure) {

@@ -8,11 +8,12 @@ import io.tcpotel.cli.options.ExportOptions;
 import io.tcpotel.cli.options.ProbeOptions;
 import io.tcpotel.cli.options.Problems;
 import io.tcpotel.cli.options.ReportInterval;
+import io.tcpotel.cli.options.ResourceOption;
 import io.tcpotel.otlp.CollectorExport;
 import io.tcpotel.pipeline.Agent;
 import io.tcpotel.pipeline.CaptureLoop;
 import io.tcpotel.pipeline.StopSignal;
-import io.tcpotel.telemetry.ConnectionMetrics;
+import io.tcpotel.telemetry.Instrument;
 import io.tcpotel.workload.NamesReload;
 import io.tcpotel.workload.PeerNames;
 import java.nio.file.Path;
@@ -42,6 +43,8 @@ final class RunCommand implements Callable<Integer>, Configurable {
   @Mixin private ExportOptions options;
 
   @Mixin private ReportInterval reportInterval;
+
+  @Mixin private ResourceOption resource;
 
   private final Messages messages = new Messages(System.err);
 
@@ -75,7 +78,8 @@ final class RunCommand implements Callable<Integer>, Configurable {
             .writing(settings.spool());
     try (CaptureLoop loop = capture.begin(probeSettings, cgroup, stop);
         NamesReload names = new NamesReload(peerNames, messages);
-        CollectorExport export = new CollectorExport(settings, messages, loop::wake)) {
+        CollectorExport export =
+            new CollectorExport(settings, resource.workloads(loop), messages, loop::wake)) {
       stop.endAfter(probe.limit());
       names.start();
       Agent agent = new Agent(loop, export, options.telemetry(peerNames), messages);
@@ -92,6 +96,6 @@ final class RunCommand implements Callable<Integer>, Configurable {
     return probe
         .settings()
         .withLiveReports(reportInterval.reports(options.hasUpdates()))
-        .withBuckets(ConnectionMetrics.foldBuckets());
+        .withBuckets(Instrument.foldBuckets());
   }
 }

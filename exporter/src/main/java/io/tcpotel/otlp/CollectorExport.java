@@ -12,16 +12,15 @@ import io.tcpotel.telemetry.LogEnvelope;
 import io.tcpotel.telemetry.MetricModes;
 import io.tcpotel.telemetry.SelfMetrics;
 import io.tcpotel.telemetry.Signal;
+import io.tcpotel.workload.WorkloadTable;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -35,6 +34,8 @@ public final class CollectorExport implements AutoCloseable {
   private final ScheduledThreadPoolExecutor timer =
       new ScheduledThreadPoolExecutor(1, CollectorExport::daemon);
   private final CollectorSenders senders;
+  private final WorkloadTable workloads;
+  private final WorkloadResources resources;
   private final LogDelivery logs;
   private final MetricCollection metrics;
   private final SdkMeterProvider meterProvider;
@@ -62,21 +63,9 @@ public final class CollectorExport implements AutoCloseable {
       LogDelivery.Bounds bounds,
       int cardinalityLimit,
       String source) {
-    private static final Pattern TLS_FILE =
-        Pattern.compile(
-            "otel\\.exporter\\.otlp\\..*(certificate|client\\.key)", Pattern.CASE_INSENSITIVE);
-
     /** The certificates and keys that these settings or {@code environment} name. */
     public List<Path> tlsFiles(Map<String, String> environment) {
-      Map<String, String> all = new HashMap<>(otelFile);
-      environment.forEach((name, value) -> all.put(name.replace('_', '.'), value));
-      all.putAll(otel);
-      return all.entrySet().stream()
-          .filter(entry -> TLS_FILE.matcher(entry.getKey()).matches())
-          .map(Map.Entry::getValue)
-          .filter(value -> value != null && !value.isBlank())
-          .map(Path::of)
-          .toList();
+      return TlsFiles.named(otelFile, environment, otel);
     }
 
     /** The spool's directory, if there is one. */
@@ -85,17 +74,27 @@ public final class CollectorExport implements AutoCloseable {
     }
   }
 
+  /** Everything has the agent's resource. */
+  public CollectorExport(Settings settings, Messages messages, Runnable onRoom) {
+    this(settings, WorkloadTable.ofAgent(), messages, onRoom);
+  }
+
   /**
    * Reads the rest of the configuration and makes the channel, which connects at once.
    *
+   * @param workloads to which connections belong
    * @param onRoom called when a buffer has become free while log records wait
    */
-  public CollectorExport(Settings settings, Messages messages, Runnable onRoom) {
+  public CollectorExport(
+      Settings settings, WorkloadTable workloads, Messages messages, Runnable onRoom) {
+    this.workloads = workloads;
     this.senders = new CollectorSenders(messages);
     try {
       OtelSettings otel =
           OtelSettings.read(settings.otel(), settings.otelFile(), settings.source(), senders);
       senders.setSettings(otel);
+      this.resources = otel.workloadResources();
+      workloads.onExpiry(resources::forget);
       boolean withLogs = settings.signals().contains(Signal.LOGS) && otel.isOn(Signal.LOGS);
       boolean withMetrics =
           settings.signals().contains(Signal.METRICS) && otel.isOn(Signal.METRICS);
@@ -138,10 +137,11 @@ public final class CollectorExport implements AutoCloseable {
   private LogDelivery logDelivery(
       OtelSettings otel, Settings settings, Messages messages, Runnable onRoom) {
     OtlpExporters.logs(otel.properties());
-    LogEnvelope envelope = new LogEnvelope(otel.resource());
+    LogEnvelope envelope = new LogEnvelope(resources::of);
+    workloads.onExpiry(envelope::forget);
     LogTransport transport =
         LogTransport.of(senders.sender(Signal.LOGS), settings.bounds().retryFor());
-    return new LogDelivery(envelope, transport, settings.bounds(), messages, onRoom);
+    return new LogDelivery(workloads, envelope, transport, settings.bounds(), messages, onRoom);
   }
 
   private MetricCollection metricCollection(
@@ -180,7 +180,7 @@ public final class CollectorExport implements AutoCloseable {
         metrics == null
             ? MetricModes.cumulative(byAddressPair)
             : MetricModes.of(metrics, byAddressPair, seriesLimit);
-    connections = new ConnectionMetrics(modes, InstantSource.system());
+    connections = new ConnectionMetrics(modes, InstantSource.system(), workloads, resources::of);
     if (metrics != null) {
       metrics.onAnswered(connections::answered);
     }
@@ -200,6 +200,11 @@ public final class CollectorExport implements AutoCloseable {
       own.addMetrics(metrics, senders.sender(Signal.METRICS));
     }
     own.addRetries(used);
+  }
+
+  /** To which connections belong. */
+  public WorkloadTable workloads() {
+    return workloads;
   }
 
   /** Where it goes, for people. */

@@ -7,6 +7,7 @@ import io.tcpotel.otlp.spool.Spool;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.telemetry.LogEnvelope;
+import io.tcpotel.workload.WorkloadTable;
 import java.nio.file.Path;
 import java.time.Duration;
 
@@ -59,9 +60,12 @@ public final class LogDelivery implements AutoCloseable {
   }
 
   /**
+   * @param workloads to which the records belong
+   * @param envelope with the resource of each workload
    * @param onRoom called on another thread when there is room in a request for waiting records
    */
   LogDelivery(
+      WorkloadTable workloads,
       LogEnvelope envelope,
       LogTransport transport,
       Bounds bounds,
@@ -77,8 +81,8 @@ public final class LogDelivery implements AutoCloseable {
     BufferSize size = new BufferSize(firstBytes, plan.requestBytes());
     this.requests =
         new LogRequests(
-            new RequestFiller(envelope, size, limit, hasSpool, free),
-            new RequestsUnderWay(envelope, transport, limit, hasSpool, counts, messages, free),
+            new RequestFiller(workloads, envelope, size, limit, hasSpool, free),
+            new RequestsUnderWay(transport, limit, hasSpool, counts, messages, free),
             hasSpool);
     this.waiting =
         new WaitingRecords(

@@ -4,6 +4,7 @@ package io.tcpotel.otlp;
 import io.tcpotel.otlp.spool.RecordBlock;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ErrorType;
+import io.tcpotel.telemetry.ResourceHead;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -33,13 +34,14 @@ final class LogRequests {
     if (keepsCopies && !filler.hasSpare()) {
       return false; // records that cannot be sent soon are safer on the disk than in a buffer
     }
-    if (filler.isFull()) {
+    ResourceHead head = filler.head(connection);
+    if (filler.isFull(head)) {
       if (underWay.isOneAtATime() && !underWay.mayFollow(nowNs)) {
         return false;
       }
       send(nowNs);
     }
-    return filler.add(connection, error, timeNs, observedNs, nowNs);
+    return filler.add(head, connection, error, timeNs, observedNs, nowNs);
   }
 
   /** The last record that was added is the one before {@code sequence} in the spool. */

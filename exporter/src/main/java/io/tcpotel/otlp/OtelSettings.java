@@ -50,6 +50,7 @@ public final class OtelSettings {
   private final Set<Signal> switchedOff = EnumSet.noneOf(Signal.class);
   private final Map<Signal, CollectorTarget> targets = new EnumMap<>(Signal.class);
   private final OtelProperties properties;
+  private final Map<String, String> namedAttributes;
   private final Resource resource;
 
   private OtelSettings(OtelProperties properties, String source) {
@@ -71,7 +72,8 @@ public final class OtelSettings {
       }
     }
     readTargets();
-    resource = read(() -> resource(source));
+    namedAttributes = read(this::readNamedAttributes);
+    resource = namedAttributes == null ? null : AgentResource.of(namedAttributes, source);
   }
 
   /**
@@ -191,7 +193,7 @@ public final class OtelSettings {
     return path == null ? null : new PemFile(OtelProperties.variable(property), path);
   }
 
-  private Resource resource(String source) {
+  private Map<String, String> readNamedAttributes() {
     String attributes = properties.getString(OtelProperties.RESOURCE_ATTRIBUTES, "");
     Map<String, String> named =
         PercentText.pairs(OtelProperties.variable(OtelProperties.RESOURCE_ATTRIBUTES), attributes);
@@ -200,7 +202,7 @@ public final class OtelSettings {
     if (service != null) {
       named.put("service.name", service);
     }
-    return AgentResource.of(named, source);
+    return named;
   }
 
   /** For the SDK's exporters. */
@@ -208,8 +210,13 @@ public final class OtelSettings {
     return properties;
   }
 
+  /** Of the agent itself. */
   public Resource resource() {
     return resource;
+  }
+
+  WorkloadResources workloadResources() {
+    return new WorkloadResources(resource, namedAttributes);
   }
 
   /** Where {@code signal} goes. */

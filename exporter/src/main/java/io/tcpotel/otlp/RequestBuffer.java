@@ -4,6 +4,7 @@ package io.tcpotel.otlp;
 import io.tcpotel.otlp.spool.RecordBlock;
 import io.tcpotel.telemetry.LogBatch;
 import io.tcpotel.telemetry.LogEncoder;
+import io.tcpotel.telemetry.ResourceHead;
 
 /**
  * Memory for a request.
@@ -11,8 +12,9 @@ import io.tcpotel.telemetry.LogEncoder;
  * @param copies the kernel's records of which the request is made; null without a spool
  */
 record RequestBuffer(LogBatch batch, RecordBlock copies) {
-  boolean hasRoom() {
-    return LogEncoder.hasRoom(batch) && (copies == null || copies.hasRoom());
+  /** For a record of this resource. */
+  boolean hasRoom(ResourceHead head) {
+    return LogEncoder.hasRoom(batch, head) && (copies == null || copies.hasRoom());
   }
 
   /** For a request of at most {@code limitBytes}. */

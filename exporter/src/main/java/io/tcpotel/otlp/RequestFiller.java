@@ -6,6 +6,10 @@ import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.telemetry.LogEncoder;
 import io.tcpotel.telemetry.LogEnvelope;
+import io.tcpotel.telemetry.LogOwner;
+import io.tcpotel.telemetry.ResourceHead;
+import io.tcpotel.workload.Workload;
+import io.tcpotel.workload.WorkloadTable;
 
 /**
  * Encodes records into the buffer of the next request. The reader's thread alone uses it. Hot:
@@ -14,6 +18,7 @@ import io.tcpotel.telemetry.LogEnvelope;
 final class RequestFiller {
   private static final long OLD_NS = 200_000_000L;
 
+  private final WorkloadTable workloads;
   private final LogEnvelope envelope;
   private final BufferSize size;
   private final RequestLimit limit;
@@ -28,11 +33,13 @@ final class RequestFiller {
    * @param keepsCopies whether buffers keep the records of which they are made
    */
   RequestFiller(
+      WorkloadTable workloads,
       LogEnvelope envelope,
       BufferSize size,
       RequestLimit limit,
       boolean keepsCopies,
       FreeBuffers<RequestBuffer> free) {
+    this.workloads = workloads;
     this.envelope = envelope;
     this.size = size;
     this.limit = limit;
@@ -45,18 +52,29 @@ final class RequestFiller {
     return buffers < MemoryPlan.BUFFERS || !free.isEmpty();
   }
 
-  /** Whether a record finds room in a buffer; if not, that counts for the size of buffers. */
+  /**
+   * Whether a record of the agent's resource finds room in a buffer, as one of another most often
+   * does then; if not, that counts for the size of buffers.
+   */
   boolean hasRoom() {
     // With a spool, records that cannot be sent soon are safer on the disk than in a buffer.
-    boolean room = hasSpare() || !keepsCopies && filling != null && filling.hasRoom();
+    boolean room =
+        hasSpare()
+            || !keepsCopies && filling != null && filling.hasRoom(envelope.head(Workload.AGENT));
     if (!room) {
       size.ranOut();
     }
     return room;
   }
 
-  boolean isFull() {
-    return filling != null && !filling.hasRoom();
+  /** What stands in front of the record in a request. */
+  ResourceHead head(ConnectionRecord connection) {
+    return envelope.head(LogOwner.of(connection, workloads));
+  }
+
+  /** Whether the buffer has no room for a record of this resource. */
+  boolean isFull(ResourceHead head) {
+    return filling != null && !filling.hasRoom(head);
   }
 
   /** Whether the oldest record has waited long enough for others. */
@@ -71,7 +89,12 @@ final class RequestFiller {
 
   /** Encodes a record if the buffer {@link #isFull is not full}; false if there is no buffer. */
   boolean add(
-      ConnectionRecord connection, ErrorType error, long timeNs, long observedNs, long nowNs) {
+      ResourceHead head,
+      ConnectionRecord connection,
+      ErrorType error,
+      long timeNs,
+      long observedNs,
+      long nowNs) {
     if (filling == null) {
       filling = nextBuffer(nowNs);
       if (filling == null) {
@@ -79,6 +102,7 @@ final class RequestFiller {
       }
       fillingSinceNs = nowNs;
     }
+    filling.batch().begin(head);
     encoder.append(filling.batch(), connection, error, timeNs, observedNs);
     if (keepsCopies) {
       filling.copies().add(connection, timeNs, observedNs);

@@ -6,7 +6,6 @@ import io.tcpotel.Messages;
 import io.tcpotel.otlp.CollectorSender.Outcome;
 import io.tcpotel.otlp.spool.RecordBlock;
 import io.tcpotel.telemetry.LogBatch;
-import io.tcpotel.telemetry.LogEnvelope;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -19,7 +18,6 @@ import java.util.concurrent.atomic.AtomicInteger;
  * which counts them and gives the buffer back.
  */
 final class RequestsUnderWay {
-  private final LogEnvelope envelope;
   private final LogTransport transport;
   private final RequestLimit limit;
   private final boolean keepsCopies;
@@ -38,14 +36,12 @@ final class RequestsUnderWay {
    * @param keepsCopies whether {@link #takeBack} will be called
    */
   RequestsUnderWay(
-      LogEnvelope envelope,
       LogTransport transport,
       RequestLimit limit,
       boolean keepsCopies,
       LogCounts counts,
       Messages messages,
       FreeBuffers<RequestBuffer> free) {
-    this.envelope = envelope;
     this.transport = transport;
     this.limit = limit;
     this.keepsCopies = keepsCopies;
@@ -77,7 +73,7 @@ final class RequestsUnderWay {
 
   private void deliver(SentRequest request) {
     LogBatch batch = request.buffer().batch();
-    envelope.seal(batch);
+    batch.seal();
     transport.deliver().accept(batch, outcome -> onOutcome(request, outcome));
   }
 

@@ -4,6 +4,7 @@ package io.tcpotel.otlp;
 import io.tcpotel.Failure;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.KeyStore;
@@ -13,7 +14,10 @@ import java.security.cert.CertificateFactory;
 import java.security.spec.InvalidKeySpecException;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -31,6 +35,28 @@ public record TlsFiles(PemFile authorities, PemFile key, PemFile chain) {
   private static final String KEY = "CLIENT_KEY";
   private static final String CHAIN = "CLIENT_CERTIFICATE";
   private static final char[] NO_PASSWORD = new char[0];
+  private static final Pattern PROPERTY =
+      Pattern.compile(
+          "otel\\.exporter\\.otlp\\..*(certificate|client\\.key)", Pattern.CASE_INSENSITIVE);
+
+  /**
+   * The files that the configuration names.
+   *
+   * @param file properties that lose against those of {@code environment}
+   * @param options properties that win over them
+   */
+  static List<Path> named(
+      Map<String, String> file, Map<String, String> environment, Map<String, String> options) {
+    Map<String, String> all = new HashMap<>(file);
+    environment.forEach((name, value) -> all.put(name.replace('_', '.'), value));
+    all.putAll(options);
+    return all.entrySet().stream()
+        .filter(entry -> PROPERTY.matcher(entry.getKey()).matches())
+        .map(Map.Entry::getValue)
+        .filter(value -> value != null && !value.isBlank())
+        .map(Path::of)
+        .toList();
+  }
 
   /** Reads the files, or throws a {@link Failure}; null without any, for the JDK's own context. */
   public SSLContext context() {

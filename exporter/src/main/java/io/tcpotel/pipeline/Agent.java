@@ -62,6 +62,7 @@ public final class Agent {
     this.export = export;
     this.pipeline =
         new ExportPipeline(
+            export.workloads(),
             metrics,
             export.logs(),
             telemetry.logKinds(),
@@ -92,6 +93,7 @@ public final class Agent {
     this.export = export;
     this.pipeline =
         new ExportPipeline(
+            export.workloads(),
             metrics,
             export.logs(),
             telemetry.logKinds(),
@@ -142,6 +144,7 @@ public final class Agent {
   /** Sends logs and metrics within the deadline; the account tells what did not arrive. */
   public void finish() {
     long deadlineNs = System.nanoTime() + FLUSH_NS;
+    pipeline.finish();
     if (export.metrics() != null) {
       export.metrics().exportLast(LAST_METRICS_MS);
     }

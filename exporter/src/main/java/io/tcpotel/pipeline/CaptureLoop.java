@@ -13,6 +13,7 @@ import io.tcpotel.bpf.RingReader;
 import io.tcpotel.bpf.RingWaiter;
 import io.tcpotel.bpf.ScopeChange;
 import io.tcpotel.bpf.TcpProbe;
+import io.tcpotel.workload.WorkloadTable;
 
 /**
  * The reader's thread: sleeps, drains, and sleeps again until told to stop; then detaches and
@@ -41,6 +42,7 @@ public final class CaptureLoop implements RecordSource, AutoCloseable {
   private final RingReader reader;
   private final KernelCounters counters;
   private final Folds folds;
+  private final MachineCgroups cgroups;
   private final LiveReporter reporter;
   private final MemoryRoom memory = MemoryRoom.ofThisProcess();
   private final Messages messages;
@@ -56,6 +58,7 @@ public final class CaptureLoop implements RecordSource, AutoCloseable {
     this.reader = mapping.reader();
     this.counters = probe.counters();
     this.folds = probe.folds();
+    this.cgroups = new MachineCgroups(probe.cgroupNames());
     this.reporter = LiveReporter.of(probe, reader);
     this.foldsReadNs = System.nanoTime() - FOLDS_EVERY_NS;
   }
@@ -68,6 +71,11 @@ public final class CaptureLoop implements RecordSource, AutoCloseable {
       probe.close();
       throw e;
     }
+  }
+
+  /** An empty table of this machine's workloads, for the thread that runs this loop. */
+  public WorkloadTable workloads() {
+    return cgroups.workloads();
   }
 
   public KernelCounters.Snapshot counters() {
@@ -131,6 +139,7 @@ public final class CaptureLoop implements RecordSource, AutoCloseable {
     }
     followedNs = System.nanoTime();
     watchMemory();
+    cgroups.tick();
     if (probe.shared().isFlagCleared()) {
       messages.sayOnce("flag", FLAG_CLEARED);
     }

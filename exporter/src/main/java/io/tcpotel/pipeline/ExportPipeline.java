@@ -11,7 +11,7 @@ import io.tcpotel.record.ListenerRecord;
 import io.tcpotel.record.RecordCheck;
 import io.tcpotel.record.RecordDifferences;
 import io.tcpotel.telemetry.ConnectionMetrics;
-import io.tcpotel.workload.Workload;
+import io.tcpotel.workload.WorkloadTable;
 import java.lang.foreign.MemorySegment;
 import java.util.Set;
 import java.util.function.LongSupplier;
@@ -26,6 +26,7 @@ public final class ExportPipeline implements CaptureHandler {
   private final FoldedEnds folded = new FoldedEnds();
   private final ReadCounts counts = new ReadCounts();
   private final ReadSums sums = new ReadSums();
+  private final WorkloadTable workloads;
   private final ConnectionMetrics metrics;
   private final LogDelivery logs;
   private final Set<RecordKind> logKinds;
@@ -39,6 +40,7 @@ public final class ExportPipeline implements CaptureHandler {
   private long firstDelayNs;
 
   /**
+   * @param workloads to which the connections belong
    * @param logs null if logs are off
    * @param logKinds the kinds of records that become log records
    * @param offsetNs what is added to a record's time to get its wall clock; asked before each drain
@@ -46,6 +48,7 @@ public final class ExportPipeline implements CaptureHandler {
    * @param afterDrain called after each drain
    */
   public ExportPipeline(
+      WorkloadTable workloads,
       ConnectionMetrics metrics,
       LogDelivery logs,
       Set<RecordKind> logKinds,
@@ -53,6 +56,7 @@ public final class ExportPipeline implements CaptureHandler {
       LongSupplier offsetNs,
       long ringBytes,
       Runnable afterDrain) {
+    this.workloads = workloads;
     this.metrics = metrics;
     this.logs = logs;
     this.logKinds = logKinds;
@@ -84,6 +88,7 @@ public final class ExportPipeline implements CaptureHandler {
     nowNs = clock.refresh();
     recordOffsetNs = offsetNs.getAsLong();
     firstDelayNs = -1;
+    workloads.tick(nowNs);
     metrics.tick(nowNs);
     if (logs != null) {
       logs.beforeDrain(System.nanoTime(), clock.toEpochNs(nowNs));
@@ -100,6 +105,11 @@ public final class ExportPipeline implements CaptureHandler {
   public boolean wantsNext(long waitingBytes) {
     boolean ringHasRoom = waitingBytes <= fullBytes;
     return logs == null || ending || logs.wantsNext(ringHasRoom) || !ringHasRoom;
+  }
+
+  /** The last record has come. */
+  void finish() {
+    metrics.finish();
   }
 
   @Override
@@ -128,7 +138,7 @@ public final class ExportPipeline implements CaptureHandler {
     RecordCheck check = listener.copyFrom(data, offset).check(length);
     counts.count(check, RecordKind.LISTENER);
     if (check.isReadable()) {
-      metrics.listeners().record(listener, Workload.AGENT);
+      metrics.listeners().record(listener, workloads.of(listener.cgroupId()));
     }
   }
 
@@ -143,7 +153,7 @@ public final class ExportPipeline implements CaptureHandler {
     }
     ErrorType error = ErrorType.of(connection);
     sums.add(connection);
-    metrics.record(connection, error);
+    metrics.record(connection, error, workloads.of(connection.cgroupId()));
     if (logs != null && logKinds.contains(connection.kind())) {
       long timeNs = connection.closeNs() + recordOffsetNs;
       logs.add(connection, error, timeNs);
@@ -154,7 +164,7 @@ public final class ExportPipeline implements CaptureHandler {
   public void onFold(MemorySegment key, MemorySegment difference) {
     folded.at(key, difference);
     sums.add(folded);
-    metrics.recordFolded(folded);
+    metrics.recordFolded(folded, workloads.of(folded.cgroupId()));
   }
 
   @Override

@@ -31,6 +31,11 @@ public final class FoldedEnds {
     return isRest() || tcp_probe_fold_key.overflow(key) != 0;
   }
 
+  /** 0 if they are of cgroups that found no entry of their own. */
+  public long cgroupId() {
+    return tcp_probe_fold_key.cgroup_id(key);
+  }
+
   public ConnectionRole role() {
     return ConnectionRole.of(tcp_probe_fold_key.direction(key));
   }

@@ -6,10 +6,10 @@ import io.tcpotel.record.ConnectionRole;
 import java.util.function.Consumer;
 
 /**
- * Finds the series of a pair of addresses, a role and a port. Hot: allocates nothing once there are
- * as many as may be. The heaviest are kept (the space-saving algorithm): a new key takes the place
- * of the lightest, whose weight it inherits, so that a key heavier than a fair share always stays.
- * What the lightest has not shown yet goes to the overflow, by role and port.
+ * Finds the series of a workload, a pair of addresses, a role and a port. Hot: allocates nothing
+ * once there are as many as may be. The heaviest are kept (the space-saving algorithm): a new key
+ * takes the place of the lightest, whose weight it inherits, so that a key heavier than a fair
+ * share always stays. What the lightest has not shown yet goes to the overflow, by role and port.
  */
 final class AddressPairs {
   private static final int WORDS = 5;
@@ -35,9 +35,10 @@ final class AddressPairs {
   /**
    * @param payloadBytes that the record adds
    */
-  ConnectionSeries find(ConnectionRecord connection, ConnectionRole role, long payloadBytes) {
+  ConnectionSeries find(
+      SeriesOwner owner, ConnectionRecord connection, ConnectionRole role, long payloadBytes) {
     int port = SeriesTable.metricPort(role.serverPort(connection));
-    key[0] = SeriesAttributes.word(role, port);
+    key[0] = SeriesAttributes.word(owner, role, port);
     key[1] = connection.localAddress(0);
     key[2] = connection.localAddress(1);
     key[3] = connection.peerAddress(0);
@@ -45,34 +46,60 @@ final class AddressPairs {
     long weight = 1 + (payloadBytes >> WEIGHT_SHIFT);
     ConnectionSeries known = map.get(key, SeriesMap.hash(key));
     if (known == null) {
-      known = map.size() < limit ? add() : replaceLightest();
+      known = map.size() < limit ? add(owner) : replaceLightest(owner);
     }
     known.setWeight(known.weight() + weight);
     known.changed(life.nowNs());
     return known;
   }
 
-  private ConnectionSeries add() {
-    ConnectionSeries added = life.begin(key, false, overflow::overflow);
+  private ConnectionSeries add(SeriesOwner owner) {
+    ConnectionSeries added = life.begin(owner, key, false, overflow::overflow);
     synchronized (life.lock()) {
       map.put(added);
     }
     return added;
   }
 
-  private ConnectionSeries replaceLightest() {
+  private ConnectionSeries replaceLightest(SeriesOwner owner) {
     ConnectionSeries lightest = map.lightest();
     long[] old = lightest.key();
     boolean established = lightest.sum(ConnectionSeries.ESTABLISHED) != 0;
     ConnectionSeries rest =
         overflow.find(
-            SeriesAttributes.role(old), SeriesAttributes.metricPort(old), established, 0, 0);
+            lightest.owner(),
+            SeriesAttributes.role(old),
+            SeriesAttributes.metricPort(old),
+            established,
+            0,
+            0);
     synchronized (life.lock()) {
       map.remove(lightest);
-      lightest.moveUncollected(rest, key, life.epochNs());
+      lightest.moveUncollected(rest);
+      lightest.setKey(owner, key);
+      lightest.setStartNs(life.epochNs());
       map.put(lightest);
     }
     return lightest;
+  }
+
+  /** Likewise as {@link SeriesTable#moveShared}. */
+  void moveShared() {
+    for (ConnectionSeries series : map.all(each -> each.owner().isShared())) {
+      SeriesOwner group = series.owner().counted();
+      System.arraycopy(series.key(), 1, key, 1, WORDS - 1);
+      key[0] = SeriesAttributes.word(group, series.key());
+      ConnectionSeries known = map.get(key, SeriesMap.hash(key));
+      map.remove(series);
+      if (known == null) {
+        series.setKey(group, key);
+        map.put(series);
+      } else {
+        known.setWeight(known.weight() + series.weight());
+        series.moveTo(known);
+        life.end(series);
+      }
+    }
   }
 
   void expire() {

@@ -4,18 +4,19 @@ package io.tcpotel.telemetry;
 import io.opentelemetry.sdk.metrics.data.MetricData;
 import io.opentelemetry.sdk.metrics.export.MetricProducer;
 import io.opentelemetry.sdk.resources.Resource;
-import io.tcpotel.bpf.FoldBuckets;
 import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ConnectionRole;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.record.FoldedEnds;
 import io.tcpotel.record.RecordDifferences;
+import io.tcpotel.workload.Workload;
+import io.tcpotel.workload.WorkloadTable;
 import java.time.InstantSource;
 import java.util.Collection;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * The metrics about connections. Hot: recording allocates nothing once a series exists, and throws
@@ -25,29 +26,34 @@ public final class ConnectionMetrics implements MetricProducer {
   private final MetricModes modes;
   private final SeriesLife life;
   private final ListenerTable listeners;
-  private final SeriesTable table;
-  private final AddressPairs pairs; // null if no addresses are told apart
-  private final SeriesTable unpaired; // what is not kept apart in pairs; null without
+  private final SeriesOwners owners;
+  private final Function<Workload, Resource> resources;
+  private final SeriesTables tables;
+  private final FoldCounting folds;
   private final AtomicLong collectedAtNs;
   private final ShownSums shown = new ShownSums();
 
+  /** With one resource for all: that of the collection. */
   public ConnectionMetrics(MetricModes modes, InstantSource wallClock) {
+    this(modes, wallClock, WorkloadTable.ofAgent(), workload -> null);
+  }
+
+  /**
+   * @param resources of the workloads, the agent excepted
+   */
+  public ConnectionMetrics(
+      MetricModes modes,
+      InstantSource wallClock,
+      WorkloadTable workloads,
+      Function<Workload, Resource> resources) {
     this.modes = modes;
+    this.resources = resources;
+    owners = new SeriesOwners(workloads);
     life = new SeriesLife(wallClock, modes.distributions(Runtime.getRuntime().maxMemory()));
     listeners = new ListenerTable(life);
-    table = new SeriesTable(life, modes.portLimit(), false);
-    unpaired = modes.byAddressPair() ? new SeriesTable(life, modes.portLimit(), true) : null;
-    pairs = modes.byAddressPair() ? new AddressPairs(life, modes.pairLimit(), unpaired) : null;
+    tables = new SeriesTables(life, owners.of(Workload.AGENT), modes);
+    folds = new FoldCounting(tables);
     collectedAtNs = new AtomicLong(life.epochNs());
-  }
-
-  /** The histograms' buckets, for the kernel. */
-  public static FoldBuckets foldBuckets() {
-    return new FoldBuckets(boundsNs(Instrument.CONNECTION_DURATION), boundsNs(Instrument.RTT));
-  }
-
-  private static List<Long> boundsNs(Instrument histogram) {
-    return histogram.boundaries().stream().map(bound -> Math.round(bound * 1e9)).toList();
   }
 
   /** Tells how many series there are and can be. */
@@ -55,7 +61,7 @@ public final class ConnectionMetrics implements MetricProducer {
     self.observe(SelfInstrument.SERIES_USAGE, to -> to.record(size()));
     self.observe(SelfInstrument.SERIES_LIMIT, to -> to.record(modes.seriesLimit()));
     self.observe(SelfInstrument.LISTENERS_LEFT_OUT, to -> to.record(listeners.leftOut()));
-    self.observe(SelfInstrument.SERIES_OVERFLOWED, to -> to.record(table.overflowed()));
+    self.observe(SelfInstrument.SERIES_OVERFLOWED, to -> to.record(tables.byPort.overflowed()));
   }
 
   /** The listening sockets, which share collections with the connections. */
@@ -65,7 +71,7 @@ public final class ConnectionMetrics implements MetricProducer {
 
   int size() {
     synchronized (life.lock()) {
-      return table.size() + (pairs == null ? 0 : pairs.size() + unpaired.size());
+      return tables.size();
     }
   }
 
@@ -75,12 +81,28 @@ public final class ConnectionMetrics implements MetricProducer {
    * @param nowNs by a clock that never goes back
    */
   public void tick(long nowNs) {
+    if (owners.isTimeToLook(nowNs)) {
+      shareShortLived();
+    }
     if (life.tick(nowNs)) {
-      table.expire();
-      if (pairs != null) {
-        pairs.expire();
-        unpaired.expire();
+      owners.lookForEnded();
+      tables.expire();
+    }
+  }
+
+  private void shareShortLived() {
+    synchronized (life.lock()) {
+      if (owners.lookForShortLived()) {
+        tables.moveShared();
       }
+    }
+  }
+
+  /** The next collection is the last. On the recording thread. */
+  public void finish() {
+    shareShortLived();
+    synchronized (life.lock()) {
+      owners.showAll();
     }
   }
 
@@ -91,12 +113,21 @@ public final class ConnectionMetrics implements MetricProducer {
       ConnectionPoints points =
           new ConnectionPoints(modes, shown, collectedAtNs.getAndSet(nowNs), nowNs);
       long collection = life.beginCollection();
-      Consumer<ConnectionSeries> begin = series -> series.beginCollection(collection);
-      table.forEach(begin.andThen(points::addWithoutAddresses));
-      forEachPaired(begin.andThen(points::addPaired));
+      tables.byPort.forEach(shown(collection, points::addWithoutAddresses));
+      tables.forEachPaired(shown(collection, points::addPaired));
       listeners.forEach(port -> points.addListeners(port, collection));
-      return points.metrics(resource);
+      return points.metrics(of -> of == Workload.AGENT ? resource : resources.apply(of));
     }
+  }
+
+  private static Consumer<ConnectionSeries> shown(long collection, Consumer<ConnectionSeries> add) {
+    return series -> {
+      if (!series.owner().isHeldBack()) {
+        series.owner().show();
+        series.beginCollection(collection);
+        add.accept(series);
+      }
+    };
   }
 
   /** The points of the last collection have arrived, or were refused for good. */
@@ -106,21 +137,11 @@ public final class ConnectionMetrics implements MetricProducer {
     }
   }
 
-  /** Visits the series that count attempts and bytes. */
-  private void forEachPaired(Consumer<ConnectionSeries> visitor) {
-    if (pairs == null) {
-      table.forEach(visitor);
-    } else {
-      pairs.forEach(visitor);
-      unpaired.forEach(visitor);
-    }
-  }
-
   /** Connections that are open now, of all series. */
   public long active() {
     long[] sum = new long[1];
     synchronized (life.lock()) {
-      table.forEach(series -> sum[0] += series.sum(ConnectionSeries.ACTIVE));
+      tables.byPort.forEach(series -> sum[0] += series.sum(ConnectionSeries.ACTIVE));
     }
     return sum[0];
   }
@@ -128,14 +149,7 @@ public final class ConnectionMetrics implements MetricProducer {
   /** How much of a sum, over all series, collections have shown. */
   public Collected collected(CountedSum sum) {
     synchronized (life.lock()) {
-      long[] waiting = new long[1];
-      Consumer<ConnectionSeries> add = series -> waiting[0] += series.uncollected(sum);
-      if (sum.isPaired()) {
-        forEachPaired(add);
-      } else {
-        table.forEach(add);
-      }
-      return new Collected(shown.get(sum), waiting[0]);
+      return new Collected(shown.get(sum), tables.uncollected(sum));
     }
   }
 
@@ -147,8 +161,13 @@ public final class ConnectionMetrics implements MetricProducer {
    */
   public record Collected(long shown, long waiting) {}
 
-  /** Takes any record; {@code error} is null if it ended well, or has not ended. */
-  public void record(ConnectionRecord connection, ErrorType error) {
+  /**
+   * Takes any record.
+   *
+   * @param error null if it ended well, or has not ended
+   * @param workload of the record's own cgroup, so that begin and end of a connection meet
+   */
+  public void record(ConnectionRecord connection, ErrorType error, Workload workload) {
     RecordKind kind = connection.kind();
     if (kind == RecordKind.UNOBSERVED) {
       return; // nothing tells when it ends
@@ -159,10 +178,14 @@ public final class ConnectionMetrics implements MetricProducer {
     int begun = opens || !fails && !connection.openReported() ? 1 : 0;
     int ended = kind == RecordKind.CLOSE ? 1 : 0;
     ConnectionRole role = ConnectionRole.of(connection);
+    SeriesOwner owner = owners.of(workload);
     ConnectionSeries series =
-        table.find(role, role.serverPort(connection), connection.connSuccess(), begun, ended);
+        tables.byPort.find(
+            owner, role, role.serverPort(connection), connection.connSuccess(), begun, ended);
     ConnectionSeries paired =
-        pairs == null ? series : pairs.find(connection, role, opens ? 0 : payloadBytes(connection));
+        tables.pairs == null
+            ? series
+            : tables.pairs.find(owner, connection, role, opens ? 0 : payloadBytes(connection));
     series.add(ConnectionSeries.ACTIVE, begun - ended);
     DelaySums.addPresent(connection, series);
     if (begun != 0 && !connection.preexisting()) {
@@ -210,35 +233,12 @@ public final class ConnectionMetrics implements MetricProducer {
     DelaySums.add(connection, series);
   }
 
-  /** Takes ends that the kernel has added up; no addresses are known of them. Not hot. */
-  public void recordFolded(FoldedEnds ends) {
-    ConnectionSeries series = find(table, ends);
-    ConnectionSeries paired = unpaired == null ? series : find(unpaired, ends);
-    ErrorType error = ends.error();
-    series.add(ConnectionSeries.ACTIVE, ends.begun() - ends.ended());
-    paired.add(ConnectionSeries.ESTABLISHED, ends.opened());
-    paired.addFailed(error == null ? ErrorType.OTHER : error, ends.failed());
-    for (int bucket = 0; bucket <= Instrument.CONNECTION_DURATION.boundaries().size(); bucket++) {
-      if (ends.durationCount(bucket) != 0) {
-        paired
-            .times()
-            .duration(error)
-            .addFolded(bucket, ends.durationCount(bucket), ends.durationSumNs(bucket));
-      }
-    }
-    for (int bucket = 0; bucket <= Instrument.RTT.boundaries().size(); bucket++) {
-      if (ends.rttCount(bucket) != 0) {
-        series.times().rtt().addFolded(bucket, ends.rttCount(bucket), ends.rttSumNs(bucket));
-      }
-    }
-    paired.addBytes(ends.sentBytes(), ends.receivedBytes());
-    series.addSegments(ends.segsOut(), ends.segsIn(), ends.totalRetrans());
-    DelaySums.add(ends, series);
-  }
-
-  private static ConnectionSeries find(SeriesTable in, FoldedEnds ends) {
-    return ends.isOverflow()
-        ? in.overflow(ends.role())
-        : in.find(ends.role(), ends.serverPort(), ends.failed() == 0, ends.begun(), ends.ended());
+  /**
+   * Takes ends that the kernel has added up. Not hot.
+   *
+   * @param workload of their cgroup
+   */
+  public void recordFolded(FoldedEnds ends, Workload workload) {
+    folds.count(owners.of(workload), ends);
   }
 }

@@ -17,17 +17,20 @@ import io.opentelemetry.sdk.metrics.data.SumData;
 import io.opentelemetry.sdk.resources.Resource;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.record.LimitedBy;
+import io.tcpotel.workload.Workload;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /** The points of one collection, by instrument. */
 final class ConnectionPoints {
   private static final double MS_PER_S = 1e3;
 
-  private final Map<Instrument, List<PointData>> points = new EnumMap<>(Instrument.class);
+  private final Map<Workload, Map<Instrument, List<PointData>>> points = new LinkedHashMap<>();
   private final MetricModes modes;
   private final ShownSums shownSums;
   private final long lastNs;
@@ -42,9 +45,6 @@ final class ConnectionPoints {
     this.shownSums = shownSums;
     this.lastNs = lastNs;
     this.nowNs = nowNs;
-    for (Instrument instrument : Instrument.values()) {
-      points.put(instrument, new ArrayList<>());
-    }
   }
 
   /** Shows open connections, segments and round-trip times. */
@@ -129,7 +129,8 @@ final class ConnectionPoints {
 
   private void addQueue(Instrument instrument, ListenerPort port, long value) {
     long startNs = isDelta(instrument) ? Math.max(lastNs, port.startNs) : port.startNs;
-    points.get(instrument).add(LongPointData.create(startNs, nowNs, port.attributes, value));
+    points(instrument, port.key.workload())
+        .add(LongPointData.create(startNs, nowNs, port.attributes, value));
   }
 
   private boolean isDelta(Instrument instrument) {
@@ -152,8 +153,7 @@ final class ConnectionPoints {
     shownSums.add(sum, added);
     if (shown != 0 || !delta) {
       long beginNs = startNs(instrument, series);
-      points
-          .get(instrument)
+      points(instrument, series.owner().workload())
           .add(
               instrument.isTime()
                   ? DoublePointData.create(beginNs, nowNs, attributes, shown / MS_PER_S, List.of())
@@ -168,19 +168,27 @@ final class ConnectionPoints {
             ? null
             : times.collect(attributes, startNs(instrument, series), nowNs, isDelta(instrument));
     if (point != null) {
-      points.get(instrument).add(point);
+      points(instrument, series.owner().workload()).add(point);
     }
   }
 
-  /** Instruments without a point are left out. */
-  Collection<MetricData> metrics(Resource resource) {
+  private List<PointData> points(Instrument instrument, Workload workload) {
+    return points
+        .computeIfAbsent(workload, unknown -> new EnumMap<>(Instrument.class))
+        .computeIfAbsent(instrument, unknown -> new ArrayList<>());
+  }
+
+  /** One after the other of each workload; instruments without a point are left out. */
+  Collection<MetricData> metrics(Function<Workload, Resource> resources) {
     List<MetricData> metrics = new ArrayList<>();
     points.forEach(
-        (instrument, shown) -> {
-          if (!shown.isEmpty()) {
-            metrics.add(
-                new InstrumentData(resource, instrument, type(instrument), data(instrument)));
-          }
+        (workload, instruments) -> {
+          Resource resource = resources.apply(workload);
+          instruments.forEach(
+              (instrument, shown) ->
+                  metrics.add(
+                      new InstrumentData(
+                          resource, instrument, type(instrument), data(instrument, shown))));
         });
     return metrics;
   }
@@ -192,10 +200,9 @@ final class ConnectionPoints {
     return modes.exponential() ? MetricDataType.EXPONENTIAL_HISTOGRAM : MetricDataType.HISTOGRAM;
   }
 
-  private Data<?> data(Instrument instrument) {
+  private Data<?> data(Instrument instrument, List<PointData> shown) {
     AggregationTemporality temporality =
         isDelta(instrument) ? AggregationTemporality.DELTA : AggregationTemporality.CUMULATIVE;
-    List<PointData> shown = points.get(instrument);
     return switch (type(instrument)) {
       case HISTOGRAM -> HistogramData.create(temporality, cast(shown, HistogramPointData.class));
       case EXPONENTIAL_HISTOGRAM ->

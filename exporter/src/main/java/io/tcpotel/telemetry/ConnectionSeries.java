@@ -38,6 +38,7 @@ final class ConnectionSeries {
   private static final int SUMS = FAILED + ErrorType.values().length;
 
   private final long[] key;
+  private SeriesOwner owner;
   private final boolean isOverflow;
   private final AtomicLongArray sums = new AtomicLongArray(SUMS);
   private final long[] collected = new long[SUMS];
@@ -65,11 +66,13 @@ final class ConnectionSeries {
    * @param rest the series that takes what finds none
    */
   ConnectionSeries(
+      SeriesOwner owner,
       long[] key,
       boolean isOverflow,
       long startNs,
       Function<Instrument, Distribution> makes,
       Function<ConnectionRole, ConnectionSeries> rest) {
+    this.owner = owner;
     this.key = key.clone();
     this.isOverflow = isOverflow;
     this.startNs = startNs;
@@ -78,6 +81,10 @@ final class ConnectionSeries {
 
   long[] key() {
     return key;
+  }
+
+  SeriesOwner owner() {
+    return owner;
   }
 
   /** When its sums began. */
@@ -205,8 +212,8 @@ final class ConnectionSeries {
     return collected[sum];
   }
 
-  /** Gives to {@code other} what no collection has shown, and begins anew with another key. */
-  void moveUncollected(ConnectionSeries other, long[] newKey, long nowNs) {
+  /** Gives to {@code other} what no collection has shown, and forgets the rest. */
+  void moveUncollected(ConnectionSeries other) {
     for (int i = 0; i < SUMS; i++) {
       other.add(i, sums.getPlain(i) - collected[i]);
       sums.setPlain(i, 0);
@@ -216,9 +223,27 @@ final class ConnectionSeries {
     if (hasTotals) {
       other.showTotals();
     }
-    System.arraycopy(newKey, 0, key, 0, key.length);
     hasTotals = false;
+  }
+
+  /** Gives all to {@code other}; no collection has shown any of it. */
+  void moveTo(ConnectionSeries other) {
+    if (other.shownIn == 0) {
+      other.startNs = Math.min(other.startNs, startNs);
+    }
+    moveUncollected(other);
+  }
+
+  /** Has another key from now on. */
+  void setKey(SeriesOwner newOwner, long[] newKey) {
+    owner.add(-1);
+    newOwner.add(1);
+    owner = newOwner;
+    System.arraycopy(newKey, 0, key, 0, key.length);
     attributes = null;
-    startNs = nowNs;
+  }
+
+  void setStartNs(long startNs) {
+    this.startNs = startNs;
   }
 }

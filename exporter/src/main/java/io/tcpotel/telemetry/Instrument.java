@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.telemetry;
 
+import io.tcpotel.bpf.FoldBuckets;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -174,5 +175,14 @@ public enum Instrument {
   /** Upper bounds of a histogram's buckets, inclusive; empty for others. */
   public List<Double> boundaries() {
     return boundaries;
+  }
+
+  /** The histograms' buckets, for the kernel. */
+  public static FoldBuckets foldBuckets() {
+    return new FoldBuckets(CONNECTION_DURATION.boundsNs(), RTT.boundsNs());
+  }
+
+  private List<Long> boundsNs() {
+    return boundaries.stream().map(bound -> Math.round(bound * 1e9)).toList();
   }
 }

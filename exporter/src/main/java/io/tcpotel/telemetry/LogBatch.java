@@ -6,64 +6,76 @@ import java.io.IOException;
 import java.io.OutputStream;
 
 /**
- * Log records on their way to the collector: encoded bytes with room in front for the request's
- * envelope. Filled by one thread, sealed, sent, and then used again; who sends it gives it back
- * only after the call has closed.
+ * Log records on their way to the collector: encoded bytes in the order in which the records came,
+ * and to which resource each belongs. Filled by one thread, sealed, sent, and then used again; who
+ * sends it gives it back only after the call has closed.
  *
- * <p>A collector may find it too large. Then it goes in parts, one after the other, so that the
- * envelope of the next part can lie over the records of those before:
- *
- * <pre>
- * | room | record | record | record | record |   one request
- * | head | record | record |                     its first half
- *          | head          | record | record |   its second, the first being done with
- * </pre>
+ * <p>A collector may find it too large. Then it goes in parts, one after the other, each with the
+ * records of some time.
  */
 public final class LogBatch implements MessageWriter {
+  /**
+   * There is room for a run of records of one resource in so many bytes; few records are smaller.
+   */
+  private static final int RUN_BYTES = 256;
+
   final byte[] bytes;
-  final int firstRecord;
-  final WireWriter head = new WireWriter();
-  int start;
+  private final ResourceGroups groups;
+  private final Part part = new Part();
   int end;
-  int partStart;
-  int partEnd;
   private int fillLimit;
   private int records;
-  private int partRecords;
   private int partLimit;
 
-  LogBatch(int capacityBytes, int envelopeBytes) {
+  /** The records of the request that is being sent. */
+  private static final class Part {
+    int start;
+    int end;
+    int records;
+
+    /** Of the request, once sealed. */
+    int requestBytes;
+  }
+
+  LogBatch(int capacityBytes) {
     this.bytes = new byte[capacityBytes];
-    this.firstRecord = envelopeBytes;
+    this.groups = new ResourceGroups(capacityBytes / RUN_BYTES + 1);
     clear(capacityBytes);
   }
 
   /** Makes it empty again, for a request of at most {@code limitBytes}. */
   public void clear(int limitBytes) {
     fillLimit = Math.min(limitBytes, bytes.length);
-    start = firstRecord;
-    end = firstRecord;
-    partStart = firstRecord;
-    partEnd = firstRecord;
+    groups.clear();
+    end = 0;
+    part.start = 0;
+    part.end = 0;
+    part.records = 0;
     records = 0;
-    partRecords = 0;
     partLimit = Integer.MAX_VALUE;
   }
 
-  /** Of the memory, envelope included. */
+  /** Of the memory, heads included. */
   public int capacityBytes() {
     return bytes.length;
   }
 
-  boolean hasRoom(int recordBytes) {
-    return fillLimit - end >= recordBytes;
+  /** Whether a record of {@code recordBytes} and of this resource fits. */
+  boolean hasRoom(int recordBytes, ResourceHead head) {
+    return fillLimit - groups.headBytes(head) - end >= recordBytes && groups.hasRoom(head);
+  }
+
+  /** The records to come, of which there is one at least, are of this resource. */
+  public void begin(ResourceHead head) {
+    groups.begin(head);
   }
 
   void added(int newEnd) {
     end = newEnd;
-    partEnd = newEnd;
+    part.end = newEnd;
+    groups.added(newEnd);
     records++;
-    partRecords++;
+    part.records++;
   }
 
   public int records() {
@@ -72,7 +84,7 @@ public final class LogBatch implements MessageWriter {
 
   /** Of the request that is being sent: all, unless it had to be split. */
   public int partRecords() {
-    return partRecords;
+    return part.records;
   }
 
   /** Whether it goes in parts, since it was too large. */
@@ -80,40 +92,63 @@ public final class LogBatch implements MessageWriter {
     return partLimit != Integer.MAX_VALUE;
   }
 
+  /** Completes the request with the present part; the batch takes no more records. */
+  public void seal() {
+    part.requestBytes = groups.seal(part.start, part.end);
+  }
+
   /**
    * Makes the part half as large, to be sealed and sent again; false if it is one record. The parts
    * to come are no larger.
    */
   public boolean halvePart() {
-    if (partRecords == 1) {
+    if (part.records == 1) {
       return false;
     }
-    int half = (partEnd - partStart) / 2;
-    takePart(partStart, half);
+    int half = measure(part.start, part.end) / 2;
+    takePart(part.start, half);
     partLimit = half;
     return true;
   }
 
   /** Goes on to the part behind this one, to be sealed and sent; false if there is none. */
   public boolean nextPart() {
-    if (partEnd == end) {
+    if (part.end == end) {
       return false;
     }
-    takePart(partEnd, partLimit);
+    takePart(part.end, partLimit);
     return true;
   }
 
-  /** The records from {@code from} on that fit into {@code limit}, at least one. */
-  private void takePart(int from, int limit) {
-    int to = behindRecord(from);
-    int count = 1;
-    while (to < end && behindRecord(to) - from <= limit) {
-      to = behindRecord(to);
-      count++;
+  /** Of the records from {@code from} to {@code to} with their heads, the first one excepted. */
+  private int measure(int from, int to) {
+    groups.beginPart();
+    int at = behindRecord(from);
+    groups.take(from, at);
+    int size = at - from;
+    while (at < to) {
+      int next = behindRecord(at);
+      size += groups.take(at, next);
+      at = next;
     }
-    partStart = from;
-    partEnd = to;
-    partRecords = count;
+    return size;
+  }
+
+  /** The records from {@code from} on of which the measure is {@code limit}, at least one. */
+  private void takePart(int from, int limit) {
+    part.start = from;
+    part.end = behindRecord(from);
+    part.records = 1;
+    int size = measure(from, part.end);
+    while (part.end < end) {
+      int next = behindRecord(part.end);
+      size += groups.take(part.end, next);
+      if (size > limit) {
+        return;
+      }
+      part.end = next;
+      part.records++;
+    }
   }
 
   /** A record is a key of one byte, a length of two, and as many bytes. */
@@ -124,11 +159,11 @@ public final class LogBatch implements MessageWriter {
   /** Length of the request, once sealed. */
   @Override
   public int getContentLength() {
-    return partEnd - start;
+    return part.requestBytes;
   }
 
   @Override
   public void writeMessage(OutputStream out) throws IOException {
-    out.write(bytes, start, partEnd - start);
+    groups.write(out, bytes, part.start, part.end);
   }
 }

@@ -104,14 +104,14 @@ public final class LogEncoder {
     return ConstantBytes.of(to.bytes, to.at);
   }
 
-  /** Whether another record is sure to fit. */
-  public static boolean hasRoom(LogBatch batch) {
-    return batch.hasRoom(MAX_RECORD_BYTES);
+  /** Whether another record, of this resource, is sure to fit. */
+  public static boolean hasRoom(LogBatch batch, ResourceHead head) {
+    return batch.hasRoom(MAX_RECORD_BYTES, head);
   }
 
   /**
-   * Appends a report about a connection to {@code batch}, which has room; the record's kind tells
-   * the event.
+   * Appends a report about a connection to {@code batch}, which has room and was told whose it is;
+   * the record's kind tells the event.
    *
    * @param error null if it ended well, or has not ended
    * @param timeNs wall clock of the report, ns since 1970

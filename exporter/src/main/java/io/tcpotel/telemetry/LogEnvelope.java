@@ -11,87 +11,106 @@ import io.opentelemetry.proto.logs.v1.ResourceLogs;
 import io.opentelemetry.proto.logs.v1.ScopeLogs;
 import io.opentelemetry.sdk.resources.Resource;
 import io.tcpotel.Release;
+import io.tcpotel.workload.Workload;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
- * The parts of an {@code ExportLogsServiceRequest} around the records: resource, scope, schema
- * URLs. They are encoded once; what changes from batch to batch are three lengths, so the envelope
- * is written in front of the records when their size is known.
- *
- * <pre>
- * ExportLogsServiceRequest.resource_logs { resource, schema_url, scope_logs { scope, schema_url, log_records... } }
- * </pre>
+ * The parts of an {@code ExportLogsServiceRequest} around the records of each workload: resource,
+ * scope, schema URLs. One thread uses it. Hot: {@link #head}, which allocates once per workload.
  */
 public final class LogEnvelope {
-  private static final byte RESOURCE_LOGS = WireWriter.key(1, WireWriter.LENGTH_DELIMITED);
-  private static final byte SCOPE_LOGS = WireWriter.key(2, WireWriter.LENGTH_DELIMITED);
-  private static final int MAX_LENGTH_BYTES = 5;
+  /**
+   * More than the attributes of a workload take besides those that the agent has too: five at most,
+   * each with a name of the kernel's table of cgroups.
+   */
+  static final int MAX_WORKLOAD_BYTES = 2048;
+
   private static final int ATTRIBUTES =
       io.opentelemetry.proto.resource.v1.Resource.ATTRIBUTES_FIELD_NUMBER;
 
-  private final byte[] resourcePart;
-  private final byte[] scopePart;
+  private final Function<Workload, Resource> resources;
+  private final byte[] scope = scopePart();
 
+  /** By the number of the workload. */
+  private Known[] known = new Known[64];
+
+  private record Known(Workload workload, ResourceHead head) {}
+
+  /**
+   * @param resources of each workload
+   */
+  public LogEnvelope(Function<Workload, Resource> resources) {
+    this.resources = resources;
+  }
+
+  /** With one resource for all. */
   public LogEnvelope(Resource resource) {
-    this.resourcePart =
-        message(
-            to -> {
-              to.writeByteArray(ResourceLogs.RESOURCE_FIELD_NUMBER, encode(resource));
-              if (resource.getSchemaUrl() != null) {
-                to.writeString(ResourceLogs.SCHEMA_URL_FIELD_NUMBER, resource.getSchemaUrl());
-              }
-            });
+    this(workload -> resource);
+  }
+
+  /** What stands in front of the records of {@code workload}. */
+  public ResourceHead head(Workload workload) {
+    int number = workload.number();
+    Known found = number < known.length ? known[number] : null;
+    return found != null && found.workload == workload ? found.head : add(workload);
+  }
+
+  private ResourceHead add(Workload workload) {
+    int number = workload.number();
+    if (number >= known.length) {
+      known = Arrays.copyOf(known, Math.max(number + 1, 2 * known.length));
+    }
+    ResourceHead head = new ResourceHead(resourcePart(resources.apply(workload)), scope);
+    known[number] = new Known(workload, head);
+    return head;
+  }
+
+  /** The workload has expired. */
+  public void forget(Workload workload) {
+    int number = workload.number();
+    if (number < known.length && known[number] != null && known[number].workload == workload) {
+      known[number] = null;
+    }
+  }
+
+  /** An empty batch of {@code capacityBytes} in all, at least {@link #smallestBatchBytes}. */
+  public LogBatch newBatch(int capacityBytes) {
+    return new LogBatch(capacityBytes);
+  }
+
+  /** The least size of a batch that holds a record. */
+  public int smallestBatchBytes() {
+    return head(Workload.AGENT).mostBytes() + MAX_WORKLOAD_BYTES + LogEncoder.MAX_RECORD_BYTES;
+  }
+
+  private static byte[] resourcePart(Resource resource) {
+    return message(
+        to -> {
+          to.writeByteArray(ResourceLogs.RESOURCE_FIELD_NUMBER, encode(resource));
+          if (resource.getSchemaUrl() != null) {
+            to.writeString(ResourceLogs.SCHEMA_URL_FIELD_NUMBER, resource.getSchemaUrl());
+          }
+        });
+  }
+
+  private static byte[] scopePart() {
     byte[] scope =
         message(
             to -> {
               to.writeString(InstrumentationScope.NAME_FIELD_NUMBER, Scope.CONNECTIONS);
               to.writeString(InstrumentationScope.VERSION_FIELD_NUMBER, Release.VERSION);
             });
-    this.scopePart =
-        message(
-            to -> {
-              to.writeByteArray(ScopeLogs.SCOPE_FIELD_NUMBER, scope);
-              to.writeString(ScopeLogs.SCHEMA_URL_FIELD_NUMBER, Scope.SCHEMA_URL);
-            });
-  }
-
-  private int headRoomBytes() {
-    return resourcePart.length + scopePart.length + 2 * (1 + MAX_LENGTH_BYTES);
-  }
-
-  /** An empty batch of {@code capacityBytes} in all, at least {@link #smallestBatchBytes}. */
-  public LogBatch newBatch(int capacityBytes) {
-    return new LogBatch(capacityBytes, headRoomBytes());
-  }
-
-  /** The least size of a batch that holds a record. */
-  public int smallestBatchBytes() {
-    return headRoomBytes() + LogEncoder.MAX_RECORD_BYTES;
-  }
-
-  /**
-   * Completes the request with the batch's present part; the batch takes no more records. Allocates
-   * nothing. The room in front of a part that is not the first is what lay there before it.
-   */
-  public void seal(LogBatch batch) {
-    int recordBytes = batch.partEnd - batch.partStart;
-    int scopeLogsBytes = scopePart.length + recordBytes;
-    int resourceLogsBytes =
-        resourcePart.length + 1 + WireWriter.varintBytes(scopeLogsBytes) + scopeLogsBytes;
-    int headBytes = 1 + WireWriter.varintBytes(resourceLogsBytes) + resourceLogsBytes - recordBytes;
-    batch.start = batch.partStart - headBytes;
-    WireWriter to = batch.head;
-    to.moveTo(batch.bytes, batch.start);
-    to.raw(RESOURCE_LOGS);
-    to.varint(resourceLogsBytes);
-    to.raw(resourcePart);
-    to.raw(SCOPE_LOGS);
-    to.varint(scopeLogsBytes);
-    to.raw(scopePart);
+    return message(
+        to -> {
+          to.writeByteArray(ScopeLogs.SCOPE_FIELD_NUMBER, scope);
+          to.writeString(ScopeLogs.SCHEMA_URL_FIELD_NUMBER, Scope.SCHEMA_URL);
+        });
   }
 
   /** What a message consists of. */

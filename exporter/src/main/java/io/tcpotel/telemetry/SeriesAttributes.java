@@ -34,12 +34,17 @@ final class SeriesAttributes {
   }
 
   /** The first word of a key; port 0 is left out. */
-  static long word(ConnectionRole role, int metricPort) {
-    return (long) role.ordinal() << 16 | metricPort;
+  static long word(SeriesOwner owner, ConnectionRole role, int metricPort) {
+    return (long) owner.workload().number() << 32 | (long) role.ordinal() << 16 | metricPort;
+  }
+
+  /** The first word of the same key, but of another owner. */
+  static long word(SeriesOwner owner, long[] key) {
+    return word(owner, role(key), metricPort(key));
   }
 
   static ConnectionRole role(long[] key) {
-    return ROLES[(int) (key[0] >>> 16)];
+    return ROLES[(int) key[0] >>> 16];
   }
 
   static int metricPort(long[] key) {

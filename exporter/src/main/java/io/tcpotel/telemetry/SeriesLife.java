@@ -3,8 +3,6 @@ package io.tcpotel.telemetry;
 
 import io.tcpotel.record.ConnectionRole;
 import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -83,30 +81,42 @@ final class SeriesLife {
    * @param rest the series that takes times for which no distribution is left
    */
   ConnectionSeries begin(
-      long[] key, boolean isMarked, Function<ConnectionRole, ConnectionSeries> rest) {
-    return begin(new ConnectionSeries(key, isMarked, epochNs(), distributions::take, rest));
+      SeriesOwner owner,
+      long[] key,
+      boolean isMarked,
+      Function<ConnectionRole, ConnectionSeries> rest) {
+    return begin(new ConnectionSeries(owner, key, isMarked, epochNs(), distributions::take, rest));
   }
 
-  ConnectionSeries beginRest(long[] key) {
-    return begin(new ConnectionSeries(key, true, epochNs(), distributions::beyond, null));
+  ConnectionSeries beginRest(SeriesOwner agent, long[] key) {
+    return begin(new ConnectionSeries(agent, key, true, epochNs(), distributions::beyond, null));
   }
 
   private ConnectionSeries begin(ConnectionSeries begun) {
+    begun.owner().add(1);
     begun.changed(nowNs);
     return begun;
   }
 
+  /** It has no place in a table any more. */
+  void end(ConnectionSeries series) {
+    distributions.giveBack(series.times().size());
+    series.owner().add(-1);
+  }
+
+  /** The series of a workload that has ended stay no longer than until they have arrived. */
+  private long idleBeforeNs(ConnectionSeries series) {
+    return series.owner().hasEnded() ? nowNs : nowNs - EXPIRY_NS;
+  }
+
+  private boolean isIdle(ConnectionSeries series) {
+    return series.isIdleSince(idleBeforeNs(series)) && series.shownIn() <= answered;
+  }
+
   void removeIdle(SeriesMap map, Consumer<ConnectionSeries> removed) {
-    List<ConnectionSeries> idle = new ArrayList<>();
-    map.forEach(
-        series -> {
-          if (series.isIdleSince(nowNs - EXPIRY_NS) && series.shownIn() <= answered) {
-            idle.add(series);
-          }
-        });
-    for (ConnectionSeries series : idle) {
+    for (ConnectionSeries series : map.all(this::isIdle)) {
       map.remove(series);
-      distributions.giveBack(series.times().size());
+      end(series);
       removed.accept(series);
     }
   }

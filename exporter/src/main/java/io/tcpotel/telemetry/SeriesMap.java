@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.telemetry;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * Series by key, with open addressing. {@link #get} is hot: it allocates nothing. The thread that
@@ -75,6 +78,18 @@ final class SeriesMap {
       slots[next] = null;
       place(moved);
     }
+  }
+
+  /** Those that {@code wanted} is true of. */
+  List<ConnectionSeries> all(Predicate<ConnectionSeries> wanted) {
+    List<ConnectionSeries> all = new ArrayList<>();
+    forEach(
+        series -> {
+          if (wanted.test(series)) {
+            all.add(series);
+          }
+        });
+    return all;
   }
 
   int size() {

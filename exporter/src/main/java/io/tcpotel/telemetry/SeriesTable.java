@@ -8,13 +8,14 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 
 /**
- * Finds the series of a role and a server port. A look-up is hot: it allocates nothing. Where the
- * budget has no room, connections share one series per role, marked {@code otel.metric.overflow}.
- * One thread looks up; {@link #forEach} needs the lock.
+ * Finds the series of a workload, a role and a server port. A look-up is hot: it allocates nothing.
+ * Where the budget has no room, connections share one series per role, marked {@code
+ * otel.metric.overflow}. One thread looks up; {@link #forEach} needs the lock.
  */
 final class SeriesTable {
   private final SeriesLife life;
   private final boolean isMarked;
+  private final SeriesOwner agent;
   private final SeriesBudget budget;
   private final SeriesMap map = new SeriesMap();
   private final ConnectionSeries[] overflow = new ConnectionSeries[ConnectionRole.values().length];
@@ -23,10 +24,12 @@ final class SeriesTable {
   private final long[] key = new long[1];
 
   /**
+   * @param agent to whom the overflow belongs
    * @param isMarked whether its series are themselves those that found no room elsewhere
    */
-  SeriesTable(SeriesLife life, int limit, boolean isMarked) {
+  SeriesTable(SeriesLife life, SeriesOwner agent, int limit, boolean isMarked) {
     this.life = life;
+    this.agent = agent;
     this.budget = new SeriesBudget(limit);
     this.isMarked = isMarked;
   }
@@ -44,12 +47,17 @@ final class SeriesTable {
    * @param ended how many established ones end
    */
   ConnectionSeries find(
-      ConnectionRole role, int serverPort, boolean established, long begun, long ended) {
-    key[0] = SeriesAttributes.word(role, metricPort(serverPort));
+      SeriesOwner owner,
+      ConnectionRole role,
+      int serverPort,
+      boolean established,
+      long begun,
+      long ended) {
+    key[0] = SeriesAttributes.word(owner, role, metricPort(serverPort));
     int hash = SeriesMap.hash(key);
     ConnectionSeries known = map.get(key, hash);
     if (known == null) {
-      return findNew(role, hash, established, begun, ended);
+      return findNew(owner, role, hash, established, begun, ended);
     }
     known.changed(life.nowNs());
     if (known.evidence() != Evidence.SEEN_AGAIN && established) {
@@ -71,14 +79,19 @@ final class SeriesTable {
 
   /** A key with connections that are open in the overflow stays there until they have ended. */
   private ConnectionSeries findNew(
-      ConnectionRole role, int hash, boolean established, long begun, long ended) {
+      SeriesOwner owner,
+      ConnectionRole role,
+      int hash,
+      boolean established,
+      long begun,
+      long ended) {
     Evidence evidence = evidence(hash, established, begun);
     if (overflowedKeys.hasOpen(hash) || !budget.take(evidence)) {
       overflowedKeys.add(hash, begun, ended);
       overflowed.increment();
       return overflow(role);
     }
-    ConnectionSeries added = life.begin(key, isMarked, this::overflow);
+    ConnectionSeries added = life.begin(owner, key, isMarked, this::overflow);
     added.setEvidence(evidence);
     synchronized (life.lock()) {
       map.put(added);
@@ -97,13 +110,37 @@ final class SeriesTable {
   ConnectionSeries overflow(ConnectionRole role) {
     ConnectionSeries shared = overflow[role.ordinal()];
     if (shared == null) {
-      key[0] = SeriesAttributes.word(role, 0);
-      shared = life.beginRest(key);
+      key[0] = SeriesAttributes.word(agent, role, 0);
+      shared = life.beginRest(agent, key);
       synchronized (life.lock()) {
         overflow[role.ordinal()] = shared;
       }
     }
     return shared;
+  }
+
+  /**
+   * Gives the series of workloads that share them to the workloads that they share them with. Needs
+   * the lock.
+   */
+  void moveShared() {
+    for (ConnectionSeries series : map.all(each -> each.owner().isShared())) {
+      SeriesOwner group = series.owner().counted();
+      key[0] = SeriesAttributes.word(group, series.key());
+      ConnectionSeries known = map.get(key, SeriesMap.hash(key));
+      map.remove(series);
+      if (known == null) {
+        series.setKey(group, key);
+        map.put(series);
+      } else {
+        series.moveTo(known);
+        budget.giveBack(series.evidence());
+        life.end(series);
+        if (series.evidence() != Evidence.NEVER_ESTABLISHED) {
+          learn(known, 2);
+        }
+      }
+    }
   }
 
   /** Removes series without a change, an open connection or anything to show. */

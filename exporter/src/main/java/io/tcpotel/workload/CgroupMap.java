@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.workload;
 
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /** Entries by the id of their cgroup, with open addressing. {@link #get} is hot. */
@@ -52,6 +53,14 @@ final class CgroupMap {
       if (each != null && stays.test(each)) {
         size++;
         place(each);
+      }
+    }
+  }
+
+  void forEach(Consumer<Entry> visitor) {
+    for (Entry each : slots) {
+      if (each != null) {
+        visitor.accept(each);
       }
     }
   }

@@ -4,9 +4,11 @@ package io.tcpotel.workload;
 import io.tcpotel.workload.CgroupMap.Entry;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongFunction;
+import java.util.function.LongPredicate;
 import java.util.function.Predicate;
 
 /**
@@ -30,11 +32,13 @@ public final class WorkloadTable {
   private static final long SWEEP_IF_FULL_NS = TimeUnit.SECONDS.toNanos(1);
 
   private final LongFunction<String> pathOf;
+  private final LongPredicate isRemoved;
   private final int limit;
   private final CgroupMap cgroups = new CgroupMap();
   private final Workloads workloads = new Workloads();
   private final List<Predicate<Workload>> holders = new ArrayList<>();
   private final List<Consumer<Workload>> listeners = new ArrayList<>();
+  private final List<Consumer<Workload>> cgroupListeners = new ArrayList<>();
   private long nowNs;
   private long sweptAtNs;
   private long beyondLimit;
@@ -42,16 +46,18 @@ public final class WorkloadTable {
 
   /**
    * @param pathOf a cgroup's id to its path, null if that is unknown
+   * @param isRemoved whether a cgroup does not exist any more
    * @param limit of cgroups
    */
-  public WorkloadTable(LongFunction<String> pathOf, int limit) {
+  public WorkloadTable(LongFunction<String> pathOf, LongPredicate isRemoved, int limit) {
     this.pathOf = pathOf;
+    this.isRemoved = isRemoved;
     this.limit = limit;
   }
 
   /** A table in which every cgroup belongs to {@link Workload#AGENT}. */
   public static WorkloadTable ofAgent() {
-    return new WorkloadTable(id -> null, 0);
+    return new WorkloadTable(id -> null, id -> false, 0);
   }
 
   /**
@@ -65,6 +71,23 @@ public final class WorkloadTable {
   /** {@code listener} is told of each workload that expires. */
   public void onExpiry(Consumer<Workload> listener) {
     listeners.add(listener);
+  }
+
+  /** {@code listener} is told of the workload of each cgroup that becomes known. */
+  public void onCgroup(Consumer<Workload> listener) {
+    cgroupListeners.add(listener);
+  }
+
+  /** Removes those of which a cgroup exists. */
+  public void removeLiving(Set<Workload> from) {
+    if (!from.isEmpty()) {
+      cgroups.forEach(
+          entry -> {
+            if (from.contains(entry.workload) && !isRemoved.test(entry.cgroupId)) {
+              from.remove(entry.workload);
+            }
+          });
+    }
   }
 
   /** Hot for a cgroup that is known: allocates nothing. */
@@ -114,6 +137,7 @@ public final class WorkloadTable {
       unknown++;
     } else {
       entry.workload = workloads.take(CgroupPath.of(path));
+      cgroupListeners.forEach(each -> each.accept(entry.workload));
     }
     return entry.workload;
   }

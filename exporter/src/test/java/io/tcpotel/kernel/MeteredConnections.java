@@ -6,6 +6,7 @@ import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.record.FoldedEnds;
 import io.tcpotel.telemetry.CollectedMetrics;
+import io.tcpotel.workload.Workload;
 import java.util.Map;
 
 /** The metrics of captured connections, made of records and folds as the program makes them. */
@@ -23,10 +24,12 @@ final class MeteredConnections {
   void collect() {
     captured.drain();
     for (ConnectionRecord record : captured.takeRecords()) {
-      collected.metrics.record(record, ErrorType.of(record));
+      collected.metrics.record(record, ErrorType.of(record), Workload.AGENT);
     }
     FoldedEnds ends = new FoldedEnds();
-    folds.collect((key, difference) -> collected.metrics.recordFolded(ends.at(key, difference)));
+    folds.collect(
+        (key, difference) ->
+            collected.metrics.recordFolded(ends.at(key, difference), Workload.AGENT));
   }
 
   /** The sum over the series whose attributes contain {@code attribute}. */

@@ -8,7 +8,7 @@ import io.tcpotel.bpf.ProbeSettings;
 import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.bpf.ReportOutcome;
 import io.tcpotel.telemetry.CollectedMetrics;
-import io.tcpotel.telemetry.ConnectionMetrics;
+import io.tcpotel.telemetry.Instrument;
 import io.tcpotel.testing.Await;
 import io.tcpotel.testing.ConnectionLoad;
 import io.tcpotel.testing.Endpoint;
@@ -33,7 +33,7 @@ class OverloadKernelTest {
   private static final ReportOutcome FOLDED = ReportOutcome.FOLDED;
 
   private static final ProbeSettings SETTINGS =
-      ProbeSettings.of(SMALLEST_RING, true).withBuckets(ConnectionMetrics.foldBuckets());
+      ProbeSettings.of(SMALLEST_RING, true).withBuckets(Instrument.foldBuckets());
 
   @Test
   void sumsAreExactThoughMostEndsFindTheRingFull() {

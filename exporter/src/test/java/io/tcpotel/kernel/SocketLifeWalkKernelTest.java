@@ -8,7 +8,7 @@ import io.tcpotel.bpf.LiveReports;
 import io.tcpotel.bpf.ProbeSettings;
 import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.record.ConnectionRecord;
-import io.tcpotel.telemetry.ConnectionMetrics;
+import io.tcpotel.telemetry.Instrument;
 import io.tcpotel.testing.Await;
 import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.TestCgroup;
@@ -36,7 +36,7 @@ class SocketLifeWalkKernelTest {
 
   private static ProbeSettings settings(long ringBytes) {
     return ProbeSettings.of(ringBytes, true)
-        .withBuckets(ConnectionMetrics.foldBuckets())
+        .withBuckets(Instrument.foldBuckets())
         .withLiveReports(new LiveReports(0, true));
   }
 

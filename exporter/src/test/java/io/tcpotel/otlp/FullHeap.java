@@ -8,6 +8,7 @@ import io.tcpotel.record.ErrorType;
 import io.tcpotel.telemetry.ConnectionMetrics;
 import io.tcpotel.telemetry.MetricModes;
 import io.tcpotel.testing.RecordImage;
+import io.tcpotel.workload.Workload;
 import java.lang.management.ManagementFactory;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -78,7 +79,7 @@ final class FullHeap {
 
   private void record(RecordImage image, ErrorType error) {
     ConnectionRecord record = image.view();
-    metrics.record(record, error);
+    metrics.record(record, error, Workload.AGENT);
   }
 
   /** The points of a collection that a collector has not taken. */

@@ -10,6 +10,7 @@ import io.tcpotel.Messages;
 import io.tcpotel.otlp.CollectorSender.Outcome;
 import io.tcpotel.telemetry.LogBatch;
 import io.tcpotel.telemetry.LogEnvelope;
+import io.tcpotel.workload.WorkloadTable;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -30,7 +31,8 @@ public final class ScriptedTransport {
   /** A delivery that sends to this collector. */
   public LogDelivery delivery(LogDelivery.Bounds bounds, Messages messages, Runnable onRoom) {
     LogEnvelope envelope = new LogEnvelope(Resource.empty());
-    return new LogDelivery(envelope, transport(), bounds, messages, onRoom);
+    return new LogDelivery(
+        WorkloadTable.ofAgent(), envelope, transport(), bounds, messages, onRoom);
   }
 
   private LogTransport transport() {

@@ -8,6 +8,7 @@ import io.tcpotel.record.KernelClock;
 import io.tcpotel.record.RecordCheck;
 import io.tcpotel.telemetry.CollectedMetrics;
 import io.tcpotel.testing.RecordImage;
+import io.tcpotel.workload.WorkloadTable;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -21,7 +22,14 @@ class BackwardsRecordTest {
   private final CollectedMetrics collected = new CollectedMetrics(false);
   private final ExportPipeline pipeline =
       new ExportPipeline(
-          collected.metrics, null, Set.of(), new KernelClock(), () -> 0, 4096, () -> {});
+          WorkloadTable.ofAgent(),
+          collected.metrics,
+          null,
+          Set.of(),
+          new KernelClock(),
+          () -> 0,
+          4096,
+          () -> {});
 
   private static RecordImage end() {
     return RecordImage.close()

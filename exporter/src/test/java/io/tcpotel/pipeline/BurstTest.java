@@ -21,6 +21,7 @@ import io.tcpotel.testing.AllocatedBytes;
 import io.tcpotel.testing.RecordImage;
 import io.tcpotel.testing.ScriptedCollector;
 import io.tcpotel.testing.ScriptedCollector.Answer;
+import io.tcpotel.workload.WorkloadTable;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.net.InetAddress;
@@ -76,6 +77,7 @@ class BurstTest {
       export = new CollectorExport(settings, messages, room::release);
       pipeline =
           new ExportPipeline(
+              WorkloadTable.ofAgent(),
               new ConnectionMetrics(MetricModes.cumulative(false), InstantSource.system()),
               export.logs(),
               LogEvent.END.kinds(),

@@ -20,6 +20,7 @@ import io.tcpotel.telemetry.CollectedMetrics;
 import io.tcpotel.telemetry.SelfInstrument;
 import io.tcpotel.telemetry.SelfMetrics;
 import io.tcpotel.testing.RecordImage;
+import io.tcpotel.workload.WorkloadTable;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -38,6 +39,7 @@ class CaptureSelfMetricsTest {
   private final TestClock now = new TestClock();
   private final ExportPipeline pipeline =
       new ExportPipeline(
+          WorkloadTable.ofAgent(),
           new CollectedMetrics(false).metrics,
           null,
           Set.of(),

@@ -15,6 +15,7 @@ import io.tcpotel.record.TestClock;
 import io.tcpotel.telemetry.CollectedMetrics;
 import io.tcpotel.testing.ListenerImage;
 import io.tcpotel.testing.RecordImage;
+import io.tcpotel.workload.WorkloadTable;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.lang.foreign.MemorySegment;
@@ -42,6 +43,7 @@ class ExportPipelineTest {
   private int drains;
   private final ExportPipeline pipeline =
       new ExportPipeline(
+          WorkloadTable.ofAgent(),
           collected.metrics,
           logs,
           Set.of(RecordKind.CLOSE, RecordKind.OPEN),

@@ -18,6 +18,7 @@ import io.tcpotel.telemetry.MetricModes;
 import io.tcpotel.telemetry.Signal;
 import io.tcpotel.testing.RecordImage;
 import io.tcpotel.testing.ScriptedCollector;
+import io.tcpotel.workload.WorkloadTable;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.time.Duration;
@@ -47,6 +48,7 @@ class RingBackPressureTest {
   private final CollectorExport export = export();
   private final ExportPipeline pipeline =
       new ExportPipeline(
+          WorkloadTable.ofAgent(),
           metrics,
           export.logs(),
           LogEvent.END.kinds(),

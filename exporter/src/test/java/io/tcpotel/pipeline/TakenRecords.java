@@ -9,6 +9,7 @@ import io.tcpotel.telemetry.CollectedMetrics;
 import io.tcpotel.telemetry.ConnectionMetrics;
 import io.tcpotel.telemetry.EncodedLogs;
 import io.tcpotel.testing.RecordImage;
+import io.tcpotel.workload.WorkloadTable;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -20,7 +21,14 @@ final class TakenRecords implements CaptureHandler {
   private final ConnectionMetrics metrics = new CollectedMetrics(true).metrics;
   private final ExportPipeline pipeline =
       new ExportPipeline(
-          metrics, null, Set.of(), new KernelClock(), () -> 0, Long.MAX_VALUE, () -> {});
+          WorkloadTable.ofAgent(),
+          metrics,
+          null,
+          Set.of(),
+          new KernelClock(),
+          () -> 0,
+          Long.MAX_VALUE,
+          () -> {});
   private final ConnectionRecord view = new ConnectionRecord();
   private final List<RecordImage> images = new ArrayList<>();
 

@@ -17,6 +17,7 @@ import io.tcpotel.testing.AnyRecord;
 import io.tcpotel.testing.RecordImage;
 import io.tcpotel.testing.RecordingBytes;
 import io.tcpotel.testing.ScriptedCollector;
+import io.tcpotel.workload.WorkloadTable;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -131,6 +132,7 @@ class TamperedRecordingTest {
     ReplayLoop loop = new ReplayLoop(recording, new ReplayLoop.Pace(false, false, 1));
     ExportPipeline pipeline =
         new ExportPipeline(
+            WorkloadTable.ofAgent(),
             metrics.metrics,
             export.logs(),
             EnumSet.allOf(RecordKind.class),

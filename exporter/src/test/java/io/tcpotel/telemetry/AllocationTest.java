@@ -10,6 +10,7 @@ import io.tcpotel.record.ErrorType;
 import io.tcpotel.record.RecordCheck;
 import io.tcpotel.testing.AllocatedBytes;
 import io.tcpotel.testing.AnyRecord;
+import io.tcpotel.workload.Workload;
 import java.lang.foreign.MemorySegment;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -56,15 +57,17 @@ class AllocationTest {
   void encodingALogRecordAllocatesNothing() {
     LogEnvelope envelope = new LogEnvelope(Resource.getDefault());
     LogBatch batch = envelope.newBatch(1 << 16);
+    ResourceHead head = envelope.head(Workload.AGENT);
     LogEncoder encoder = new LogEncoder();
     AllocatedBytes.requireNone(
         "LogEncoder.append",
         () -> {
           ConnectionRecord read = nextRecord();
-          if (!LogEncoder.hasRoom(batch)) {
-            envelope.seal(batch);
+          if (!LogEncoder.hasRoom(batch, head)) {
+            batch.seal();
             batch.clear(1 << 16);
           }
+          batch.begin(head);
           encoder.append(batch, read, ErrorType.of(read), read.closeNs(), 2);
         });
     assertThat(batch.records()).isPositive();
@@ -86,7 +89,7 @@ class AllocationTest {
         "ConnectionMetrics.record",
         () -> {
           ConnectionRecord read = nextRecord();
-          metrics.record(read, ErrorType.of(read));
+          metrics.record(read, ErrorType.of(read), Workload.AGENT);
         });
     assertThat(collected.sums("tcpotel.connection.attempts")).isNotEmpty();
   }

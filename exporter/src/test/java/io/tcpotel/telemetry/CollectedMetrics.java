@@ -9,6 +9,7 @@ import io.opentelemetry.sdk.resources.Resource;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.testing.RecordImage;
+import io.tcpotel.workload.Workload;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Map;
@@ -32,7 +33,7 @@ public final class CollectedMetrics {
   /** As the pipeline does it. */
   void record(RecordImage image) {
     ConnectionRecord record = image.view();
-    metrics.record(record, ErrorType.of(record));
+    metrics.record(record, ErrorType.of(record), Workload.AGENT);
   }
 
   /** As a collector that takes everything. */

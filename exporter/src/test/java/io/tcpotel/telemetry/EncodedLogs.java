@@ -6,6 +6,7 @@ import io.opentelemetry.sdk.resources.Resource;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.testing.RecordImage;
 import io.tcpotel.testing.RecordingBytes;
+import io.tcpotel.workload.Workload;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -37,9 +38,10 @@ public final class EncodedLogs {
     LogEncoder encoder = new LogEncoder();
     for (RecordImage image : images) {
       ErrorType error = ErrorType.of(image.view());
+      batch.begin(envelope.head(Workload.AGENT));
       encoder.append(batch, image.view(), error, timeNs(image), OBSERVED_NS);
     }
-    envelope.seal(batch);
+    batch.seal();
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try {
       batch.writeMessage(bytes);

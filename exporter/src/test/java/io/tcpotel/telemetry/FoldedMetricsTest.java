@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.opentelemetry.sdk.metrics.data.HistogramPointData;
 import io.tcpotel.testing.FoldImage;
+import io.tcpotel.workload.Workload;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -21,7 +22,7 @@ class FoldedMetricsTest {
   }
 
   private void record(FoldImage fold) {
-    collected.metrics.recordFolded(fold.view());
+    collected.metrics.recordFolded(fold.view(), Workload.AGENT);
   }
 
   private void assertPoint(String histogram, String key, long count, double sum) {
@@ -85,11 +86,11 @@ class FoldedMetricsTest {
 
   @Test
   void theKernelGetsTheBoundariesOfTheHistograms() {
-    assertThat(ConnectionMetrics.foldBuckets().durationNs())
+    assertThat(Instrument.foldBuckets().durationNs())
         .hasSize(18)
         .startsWith(1_000_000L, 10_000_000L, 20_000_000L)
         .endsWith(3_600_000_000_000L, 21_600_000_000_000L);
-    assertThat(ConnectionMetrics.foldBuckets().rttNs())
+    assertThat(Instrument.foldBuckets().rttNs())
         .hasSize(14)
         .startsWith(50_000L, 100_000L, 250_000L)
         .endsWith(500_000_000L, 1_000_000_000L);
@@ -124,9 +125,9 @@ class FoldedMetricsTest {
   @Test
   void noSumIsLostWhereMetricsTellAddressesApart() {
     CollectedMetrics byPair = new CollectedMetrics(true);
-    byPair.metrics.recordFolded(FoldImage.closes().view());
-    byPair.metrics.recordFolded(FoldImage.failures(6).view());
-    byPair.metrics.recordFolded(FoldImage.closes().direction(0).view());
+    byPair.metrics.recordFolded(FoldImage.closes().view(), Workload.AGENT);
+    byPair.metrics.recordFolded(FoldImage.failures(6).view(), Workload.AGENT);
+    byPair.metrics.recordFolded(FoldImage.closes().direction(0).view(), Workload.AGENT);
     String overflow =
         "otel.metric.overflow=true, server.port=5432, tcpotel.connection.role=client}";
     assertThat(byPair.sums("tcpotel.connection.attempts"))

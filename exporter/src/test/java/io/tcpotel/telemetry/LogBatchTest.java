@@ -9,6 +9,7 @@ import io.opentelemetry.proto.logs.v1.LogRecord;
 import io.opentelemetry.sdk.resources.Resource;
 import io.tcpotel.testing.AnyRecord;
 import io.tcpotel.testing.RecordImage;
+import io.tcpotel.workload.Workload;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -56,7 +57,7 @@ class LogBatchTest {
     boolean more = true;
     while (more) {
       if (batch.getContentLength() > limit && batch.halvePart()) {
-        envelope.seal(batch);
+        batch.seal();
         continue;
       }
       ExportLogsServiceRequest part = sent(batch);
@@ -67,7 +68,7 @@ class LogBatchTest {
       inOrder.addAll(records(part));
       more = batch.nextPart();
       if (more) {
-        envelope.seal(batch);
+        batch.seal();
       }
     }
     assertThat(inOrder).isEqualTo(records(whole));
@@ -107,11 +108,13 @@ class LogBatchTest {
     batch.clear(8_000);
     List<RecordImage> ends = new ArrayList<>();
     LogEncoder encoder = new LogEncoder();
-    while (LogEncoder.hasRoom(batch)) {
+    ResourceHead head = envelope.head(Workload.AGENT);
+    while (LogEncoder.hasRoom(batch, head)) {
+      batch.begin(head);
       encoder.append(batch, RecordImage.close().view(), null, 1, 2);
       ends.add(RecordImage.close());
     }
-    envelope.seal(batch);
+    batch.seal();
     assertThat(batch.getContentLength()).isBetween(5_000, 8_000);
     assertThat(ends).hasSizeGreaterThan(2);
   }

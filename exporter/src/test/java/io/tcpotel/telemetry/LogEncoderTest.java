@@ -17,6 +17,7 @@ import io.tcpotel.Release;
 import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.bpf.abi.tcp_probe_info;
 import io.tcpotel.testing.RecordImage;
+import io.tcpotel.workload.Workload;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -303,9 +304,9 @@ class LogEncoderTest {
     int longest = 0;
     for (RecordImage image : LONGEST) {
       LogBatch batch = envelope.newBatch(envelope.smallestBatchBytes());
-      assertThat(LogEncoder.hasRoom(batch)).isTrue();
+      assertThat(LogEncoder.hasRoom(batch, envelope.head(Workload.AGENT))).isTrue();
       EncodedLogs.request(envelope, batch, List.of(image));
-      longest = Math.max(longest, batch.end - batch.firstRecord);
+      longest = Math.max(longest, batch.end);
     }
     int most = LogEncoder.MAX_RECORD_BYTES - ConstantBytes.OVERWRITTEN;
     assertThat(longest).isBetween(most - most / 8, most);

@@ -13,6 +13,7 @@ import io.opentelemetry.sdk.metrics.data.PointData;
 import io.opentelemetry.sdk.resources.Resource;
 import io.tcpotel.testing.FoldImage;
 import io.tcpotel.testing.RecordImage;
+import io.tcpotel.workload.Workload;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -123,9 +124,9 @@ class MetricModesTest {
     ofRecords.take(records);
     CollectedMetrics folds = new CollectedMetrics(modes);
     Arrived ofFolds = new Arrived();
-    folds.metrics.recordFolded(FoldImage.likeThreeCloses().view());
+    folds.metrics.recordFolded(FoldImage.likeThreeCloses().view(), Workload.AGENT);
     ofFolds.take(folds);
-    folds.metrics.recordFolded(FoldImage.likeAFailure().view());
+    folds.metrics.recordFolded(FoldImage.likeAFailure().view(), Workload.AGENT);
     ofFolds.take(folds);
     for (Instrument instrument : OF_CONNECTIONS) {
       assertThat(ofFolds.total(instrument.key()))

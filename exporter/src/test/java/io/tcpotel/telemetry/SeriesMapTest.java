@@ -26,7 +26,8 @@ class SeriesMapTest {
       if (plain.containsKey(each)) {
         map.remove(plain.remove(each));
       } else {
-        plain.put(each, new ConnectionSeries(key, false, 0, instrument -> null, role -> null));
+        plain.put(
+            each, new ConnectionSeries(null, key, false, 0, instrument -> null, role -> null));
         map.put(plain.get(each));
       }
       assertThat(map.size()).isEqualTo(plain.size());

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.opentelemetry.api.common.Attributes;
 import io.tcpotel.record.ConnectionRole;
 import io.tcpotel.record.ErrorType;
+import io.tcpotel.workload.Workload;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -17,15 +18,16 @@ import org.junit.jupiter.api.Test;
 class SeriesTableTest {
   private static final int LIMIT = 400;
 
+  private final SeriesOwner agent = new SeriesOwner(Workload.AGENT, false);
   private final SeriesLife life =
       new SeriesLife(
           () -> Instant.ofEpochSecond(7), MetricModes.cumulative(false).distributions(1 << 20));
-  private final SeriesTable table = new SeriesTable(life, LIMIT, false);
+  private final SeriesTable table = new SeriesTable(life, agent, LIMIT, false);
 
   /** Opens that are followed by their close. */
   private ConnectionSeries connect(ConnectionRole role, int port) {
-    table.find(role, port, true, 1, 0);
-    return table.find(role, port, true, 0, 1);
+    table.find(agent, role, port, true, 1, 0);
+    return table.find(agent, role, port, true, 0, 1);
   }
 
   private ConnectionSeries connectTwice(ConnectionRole role, int port) {
@@ -34,7 +36,7 @@ class SeriesTableTest {
   }
 
   private ConnectionSeries refuse(int port) {
-    return table.find(ConnectionRole.CLIENT, port, false, 0, 0);
+    return table.find(agent, ConnectionRole.CLIENT, port, false, 0, 0);
   }
 
   private static boolean isOverflow(ConnectionSeries series) {
@@ -119,12 +121,12 @@ class SeriesTableTest {
   @Test
   void aPortStaysInTheOverflowWhileItsConnectionsThereAreOpen() {
     connectTwiceToAll(LIMIT / 2);
-    table.find(ConnectionRole.CLIENT, 5_000, true, 1, 0);
+    table.find(agent, ConnectionRole.CLIENT, 5_000, true, 1, 0);
     life.tick(SeriesLife.EXPIRY_NS);
     table.expire();
     assertThat(table.size()).as("the overflow").isEqualTo(1);
     assertThat(isOverflow(connect(ConnectionRole.CLIENT, 5_000))).isTrue();
-    assertThat(isOverflow(table.find(ConnectionRole.CLIENT, 5_000, true, 0, 1))).isTrue();
+    assertThat(isOverflow(table.find(agent, ConnectionRole.CLIENT, 5_000, true, 0, 1))).isTrue();
     assertThat(isOverflow(connect(ConnectionRole.CLIENT, 5_000))).isFalse();
   }
 
@@ -161,11 +163,11 @@ class SeriesTableTest {
     SeriesLife small =
         new SeriesLife(
             () -> Instant.ofEpochSecond(7), MetricModes.cumulative(false).distributions(8_000));
-    SeriesTable few = new SeriesTable(small, LIMIT, false);
+    SeriesTable few = new SeriesTable(small, agent, LIMIT, false);
     Distribution overflow = few.overflow(ConnectionRole.CLIENT).times().duration(null);
     List<ConnectionSeries> series = new ArrayList<>();
     for (int port = 1; port <= 3; port++) {
-      series.add(few.find(ConnectionRole.CLIENT, port, true, 1, 1));
+      series.add(few.find(agent, ConnectionRole.CLIENT, port, true, 1, 1));
     }
     SeriesTimes first = series.get(0).times();
     assertThat(first.duration(null)).isNotSameAs(overflow).isSameAs(first.duration(null));
@@ -175,7 +177,7 @@ class SeriesTableTest {
     assertThat(first.rtt()).isSameAs(few.overflow(ConnectionRole.CLIENT).times().rtt());
     small.tick(TimeUnit.MINUTES.toNanos(15));
     few.expire();
-    assertThat(few.find(ConnectionRole.CLIENT, 4, true, 1, 1).times().duration(null))
+    assertThat(few.find(agent, ConnectionRole.CLIENT, 4, true, 1, 1).times().duration(null))
         .isNotSameAs(overflow);
   }
 }

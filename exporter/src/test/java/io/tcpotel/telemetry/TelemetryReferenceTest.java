@@ -30,10 +30,18 @@ class TelemetryReferenceTest {
 
       ## Resource
 
-      `service.name` (tcpotel), `service.instance.id` (host name and boot id; with a scope or filters that leave sockets out, a hash of
-      them as well), `host.name`, `host.id`,
-      `k8s.node.name` (from the variable `K8S_NODE_NAME`), `telemetry.distro.name` and `.version`, `telemetry.sdk.*`.
-      `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` override them.
+      Every resource has `host.name`, `host.id`, `k8s.node.name` (from the variable `K8S_NODE_NAME`), `telemetry.distro.name` and
+      `.version`, `telemetry.sdk.*`, and what `OTEL_RESOURCE_ATTRIBUTES` names, which wins.
+
+      Connections have the resource of their workload: `container.id`, `k8s.pod.uid`, `tcpotel.systemd.unit`,
+      `tcpotel.systemd.slice` and `service.name`, each where it is known ([workloads.md](workloads.md)). `service.instance.id` is a UUID
+      of version 5 made of the agent's own and the container's id or the path of the cgroup: the same after a restart of
+      the agent, another for each agent and each workload. A request has the log records of one resource together.
+
+      The agent's own resource has `service.name` (tcpotel) and `service.instance.id` (host name and boot id; with a scope or filters
+      that leave sockets out, a hash of them as well). `OTEL_SERVICE_NAME`, and these two in `OTEL_RESOURCE_ATTRIBUTES`, name the
+      agent alone. It is the resource of the metrics about the program, of connections of a cgroup whose path is unknown, of the series
+      marked `otel.metric.overflow`, of a replay, and with `--resource agent` of everything.
 
       ## Access log
 

@@ -268,6 +268,16 @@ public final class RecordImage {
     return this;
   }
 
+  public RecordImage cgroup(long id) {
+    tcp_probe_info.cgroup_id(data, id);
+    return this;
+  }
+
+  public RecordImage closerCgroup(long id) {
+    tcp_probe_info.closer_cgroup_id(data, id);
+    return this;
+  }
+
   public RecordImage generation(int generation) {
     tcp_probe_info.generation(data, generation);
     return this;

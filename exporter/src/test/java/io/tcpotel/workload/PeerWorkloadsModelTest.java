@@ -40,7 +40,8 @@ class PeerWorkloadsModelTest {
   private record Connection(Process client, Process server, boolean loopback, int clientPort) {}
 
   PeerWorkloadsModelTest() {
-    WorkloadTable table = new WorkloadTable(id -> "/docker/" + "%064x".formatted(id), 1000);
+    WorkloadTable table =
+        new WorkloadTable(id -> "/docker/" + "%064x".formatted(id), id -> false, 1000);
     for (int i = 0; i < NAMESPACES * WORKLOADS_EACH; i++) {
       processes.add(new Process(1 + i / WORKLOADS_EACH, table.of(i + 1), 1000 + i));
     }

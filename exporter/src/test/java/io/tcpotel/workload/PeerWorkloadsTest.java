@@ -25,7 +25,7 @@ class PeerWorkloadsTest {
   private static final String DB_ADDRESS = "10.9.8.7";
 
   private final Map<Long, String> paths = new HashMap<>();
-  private final WorkloadTable table = new WorkloadTable(paths::get, 100);
+  private final WorkloadTable table = new WorkloadTable(paths::get, id -> false, 100);
   private final Workload web = workload("/docker/" + "0123456789abcdef".repeat(4));
   private final Workload db = workload("/docker/" + "fedcba9876543210".repeat(4));
   private final Workload sshd = workload("/system.slice/sshd.service");

@@ -30,6 +30,7 @@ class WorkloadTableTest {
               asked++;
               return paths.get(id);
             },
+            id -> false,
             limit);
     table.onExpiry(expired::add);
     table.addHolder(held::contains);

@@ -42,6 +42,7 @@ class OptionsTest {
     @Mixin private ProbeOptions probe;
     @Mixin private ExportOptions export;
     @Mixin private ReportInterval reportInterval;
+    @Mixin private ResourceOption resource;
   }
 
   @BeforeEach
@@ -66,6 +67,7 @@ class OptionsTest {
     Path names = Files.writeString(folder.resolve("names"), "10.9.0.0/16 payments");
     options.put("names", names.toString());
     options.put("report-interval", "13s");
+    options.put("resource", "agent");
   }
 
   private Sample parse(String source) throws IOException {
@@ -103,6 +105,7 @@ class OptionsTest {
   void eachOptionArrivesInItsOwnSetting(String source) throws IOException {
     Sample sample = parse(source);
 
+    assertThat(sample.resource.isAgent()).isTrue();
     assertThat(sample.probe.cgroup()).isEqualTo(folder);
     assertThat(sample.probe.limit()).isEqualTo(Duration.ofMinutes(7));
     assertThat(sample.probe.settings().ringBytes()).isEqualTo(8192);

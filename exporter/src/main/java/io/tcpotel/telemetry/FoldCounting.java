@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.telemetry;
+
+import io.tcpotel.record.ErrorType;
+import io.tcpotel.record.FoldedEnds;
+
+/** Counts ends that the kernel has added up. No addresses are known of them. */
+final class FoldCounting {
+  private final SeriesTables tables;
+
+  FoldCounting(SeriesTables tables) {
+    this.tables = tables;
+  }
+
+  void count(SeriesOwner owner, FoldedEnds ends) {
+    ConnectionSeries series = find(tables.byPort, owner, ends);
+    ConnectionSeries paired = tables.unpaired == null ? series : find(tables.unpaired, owner, ends);
+    ErrorType error = ends.error();
+    series.add(ConnectionSeries.ACTIVE, ends.begun() - ends.ended());
+    paired.add(ConnectionSeries.ESTABLISHED, ends.opened());
+    paired.addFailed(error == null ? ErrorType.OTHER : error, ends.failed());
+    for (int bucket = 0; bucket <= Instrument.CONNECTION_DURATION.boundaries().size(); bucket++) {
+      if (ends.durationCount(bucket) != 0) {
+        paired
+            .times()
+            .duration(error)
+            .addFolded(bucket, ends.durationCount(bucket), ends.durationSumNs(bucket));
+      }
+    }
+    for (int bucket = 0; bucket <= Instrument.RTT.boundaries().size(); bucket++) {
+      if (ends.rttCount(bucket) != 0) {
+        series.times().rtt().addFolded(bucket, ends.rttCount(bucket), ends.rttSumNs(bucket));
+      }
+    }
+    paired.addBytes(ends.sentBytes(), ends.receivedBytes());
+    series.addSegments(ends.segsOut(), ends.segsIn(), ends.totalRetrans());
+    DelaySums.add(ends, series);
+  }
+
+  private static ConnectionSeries find(SeriesTable in, SeriesOwner owner, FoldedEnds ends) {
+    return ends.isOverflow()
+        ? in.overflow(ends.role())
+        : in.find(
+            owner, ends.role(), ends.serverPort(), ends.failed() == 0, ends.begun(), ends.ended());
+  }
+}
