@@ -102,4 +102,9 @@ static __always_inline int visit_listener(const struct sock *sk, struct sock_sto
 	return report_listener(bpf_skc_to_tcp_sock((void *)sk), storage);
 }
 
+/* Brings the record's type into the object's BTF, like record_type(). */
+__attribute__((used)) static __noinline void listener_type(const struct tcp_probe_listener *info)
+{
+}
+
 #endif

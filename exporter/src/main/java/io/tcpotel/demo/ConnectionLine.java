@@ -37,7 +37,7 @@ final class ConnectionLine {
 
   static String header(PageStyle style) {
     String names = String.format(Locale.ROOT, FORM, "TIME", "ROLE", "TOOK", "SENT", "RECV", "RTT");
-    return style.ink(Ink.BOLD, names + "LOCAL, PEER, ERROR");
+    return style.ink(Ink.BOLD, names + "LOCAL, PEER, ERROR OR LIMIT");
   }
 
   long second() {
@@ -48,15 +48,19 @@ final class ConnectionLine {
   String kind() {
     return string(LogAttribute.CONNECTION_ROLE)
         + value(LogAttribute.SERVER_PORT).getIntValue()
-        + string(LogAttribute.ERROR_TYPE);
+        + string(LogAttribute.ERROR_TYPE)
+        + string(LogAttribute.LIMITED_BY);
   }
 
   String text() {
     String error = string(LogAttribute.ERROR_TYPE);
+    String limit = string(LogAttribute.LIMITED_BY);
+    String end = error.isEmpty() ? limit : error;
     int room = style.columns() - COLUMNS_BEFORE_ADDRESSES;
-    String addresses = addresses(error.isEmpty() ? room : room - error.length() - 1);
-    String end = error.isEmpty() ? "" : " " + style.ink(Ink.RED, error);
-    return numbers() + addresses + end;
+    String addresses = addresses(end.isEmpty() ? room : room - end.length() - 1);
+    return numbers()
+        + addresses
+        + (end.isEmpty() ? "" : " " + style.ink(error.isEmpty() ? Ink.DIM : Ink.RED, end));
   }
 
   private String numbers() {

@@ -26,6 +26,9 @@ import java.util.stream.Stream;
 public final class DemoPage implements RequestHandler {
   private static final long MS_PER_S = 1000;
 
+  private static final String LIMITS =
+      "  limit    waits for: application, network, receiver (peer reads late), send_buffer";
+
   private final LineOutput out;
   private final PageStyle style;
   private final String endpointOption;
@@ -56,6 +59,7 @@ public final class DemoPage implements RequestHandler {
             "  traffic  port %d answers the demo's own; port %d refuses"
                 .formatted(traffic.openPort(), traffic.closedPort()),
             "  yours    curl, ssh, a browser: what is watched and connects shows up too",
+            LIMITS,
             end(limit)));
   }
 
@@ -66,6 +70,7 @@ public final class DemoPage implements RequestHandler {
         List.of(
             "  shown    %d records of a loopback and of two hosts 5 ms apart, as if now"
                 .formatted(records),
+            LIMITS,
             end(limit)));
   }
 

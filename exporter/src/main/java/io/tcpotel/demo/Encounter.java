@@ -15,6 +15,8 @@ enum Encounter {
   SLOW,
   /** A few megabytes of answer. */
   LARGE,
+  /** Likewise, and the client lets the server wait before it reads. */
+  UNREAD,
   /** A connect that nobody listens for. */
   REFUSED,
   /** A client that resets the connection instead of closing it. */
@@ -22,10 +24,14 @@ enum Encounter {
 
   private static final int CONNECT_TIMEOUT_MS = 5000;
   private static final int RESET_AFTER_MS = 20;
+  private static final int READ_AFTER_MS = 600;
+
+  /** More than the buffers of both ends of a loopback take. */
+  private static final int UNREAD_BYTES = 16 << 20;
 
   /** In the order of their turn, so that even a short demo has them all. */
   static Encounter[] mix() {
-    return new Encounter[] {FAST, REFUSED, SLOW, FAST, RESET, LARGE, FAST, SLOW};
+    return new Encounter[] {FAST, REFUSED, SLOW, UNREAD, RESET, LARGE, FAST, SLOW};
   }
 
   /** Meets {@code server}; a wait for an answer ends within {@code leftMs}. */
@@ -41,7 +47,7 @@ enum Encounter {
 
   private void talk(Socket socket, long leftMs) throws IOException, InterruptedException {
     int delayMs = this == SLOW ? (int) Math.min(between(100, 2000), leftMs) : 0;
-    int answerBytes = this == LARGE ? between(1 << 20, 6 << 20) : between(100, 20_000);
+    int answerBytes = answerBytes();
     int requestBytes = between(20, 2000);
     DataOutputStream out = new DataOutputStream(socket.getOutputStream());
     byte[] request = new byte[requestBytes];
@@ -53,8 +59,17 @@ enum Encounter {
       Thread.sleep(RESET_AFTER_MS);
       socket.setSoLinger(true, 0);
     } else {
+      Thread.sleep(this == UNREAD ? Math.min(READ_AFTER_MS, leftMs) : 0);
       socket.getInputStream().skipNBytes(answerBytes);
     }
+  }
+
+  private int answerBytes() {
+    return switch (this) {
+      case LARGE -> between(1 << 20, 6 << 20);
+      case UNREAD -> UNREAD_BYTES;
+      default -> between(100, 20_000);
+    };
   }
 
   private static int between(int least, int bound) {
