@@ -17,4 +17,9 @@ public record LiveReports(long intervalNs, boolean unchanged) {
           "connections are reported only when they end, because this kernel has no iterator over"
               + " socket storage",
           "boot a kernel with CONFIG_BPF_SYSCALL and CONFIG_DEBUG_INFO_BTF of 5.15 or newer");
+
+  /** Whether there are walks. */
+  public boolean areWanted() {
+    return !equals(NONE);
+  }
 }

@@ -94,7 +94,7 @@ public final class TcpProbe implements AutoCloseable {
    */
   public Obstacle replaceProcess(List<Path> read, List<Path> written) {
     begun = canAdopt() ? adoption() : null;
-    boolean reportsLive = !settings.liveReports().equals(LiveReports.NONE) && canReportLive();
+    boolean reportsLive = settings.liveReports().areWanted() && canReportLive();
     Handover handover =
         new Handover(
             files,

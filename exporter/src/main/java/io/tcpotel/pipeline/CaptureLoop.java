@@ -122,8 +122,7 @@ public final class CaptureLoop implements RecordSource, AutoCloseable {
   }
 
   private void sayIfSilent() {
-    boolean wanted = !probe.settings().liveReports().equals(LiveReports.NONE);
-    if (wanted && reporter == null) {
+    if (probe.settings().liveReports().areWanted() && reporter == null) {
       messages.say(LiveReports.NOT_POSSIBLE.toString());
     }
   }

@@ -36,8 +36,7 @@ final class LiveReporter implements AutoCloseable {
   /** Null if no reports are wanted, or if the kernel cannot make them. */
   static LiveReporter of(TcpProbe probe, RingReader ring) {
     LiveReports reports = probe.settings().liveReports();
-    boolean wanted = !reports.equals(LiveReports.NONE);
-    return wanted && probe.canReportLive()
+    return reports.areWanted() && probe.canReportLive()
         ? new LiveReporter(probe.liveWalks(), ring, reports.intervalNs())
         : null;
   }
