@@ -34,9 +34,7 @@ record Successor(Handover handover, List<Path> read, List<Path> written) {
       attempt = new Attempt(1L << Capabilities.BPF);
       attempt.make();
     }
-    return new Obstacle(
-        "this process keeps its capabilities while it watches, because " + attempt.reason,
-        attempt.remedy);
+    return new Obstacle(attempt.reason, attempt.remedy);
   }
 
   /** On a thread of its own, so that this process can go on as it is if the attempt fails. */

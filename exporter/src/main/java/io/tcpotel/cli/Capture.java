@@ -2,6 +2,7 @@
 package io.tcpotel.cli;
 
 import io.tcpotel.Messages;
+import io.tcpotel.bpf.Obstacle;
 import io.tcpotel.bpf.ProbeSettings;
 import io.tcpotel.cli.options.ConfigFile;
 import io.tcpotel.pipeline.CaptureLoop;
@@ -18,6 +19,9 @@ import picocli.CommandLine.Model.CommandSpec;
  * Begins the capture of a command, which goes on without capabilities if the process is its own.
  */
 final class Capture {
+  private static final Obstacle READ_ONCE =
+      new Obstacle("its configuration can be read only once", "name a file instead of a pipe");
+
   private final CommandSpec command;
   private final Messages messages;
   private final List<Path> read = new ArrayList<>();
@@ -48,10 +52,7 @@ final class Capture {
       return start.attach();
     }
     if (configuration.isPresent() && !Files.isRegularFile(configuration.get())) {
-      messages.say(
-          "this process keeps its capabilities while it watches, because its configuration can be"
-              + " read only once: name a file instead of a pipe");
-      return start.attach();
+      return start.attachPrivileged(READ_ONCE);
     }
     return start.attachUnprivileged(System.getenv(), stop);
   }

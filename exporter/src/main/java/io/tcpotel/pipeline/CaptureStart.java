@@ -49,6 +49,16 @@ public record CaptureStart(
     return CaptureLoop.of(attached(), messages);
   }
 
+  /** Attaches in a process that keeps its capabilities for a reason that the user can remove. */
+  public CaptureLoop attachPrivileged(Obstacle obstacle) {
+    sayKept(obstacle);
+    return attach();
+  }
+
+  private void sayKept(Obstacle obstacle) {
+    messages.say("this process keeps its capabilities while it watches, because " + obstacle);
+  }
+
   /**
    * Attaches; then this process replaces itself by the same program without capabilities, which
    * comes here again and takes over. Where that is not possible, it says so and keeps them.
@@ -66,7 +76,7 @@ public record CaptureStart(
     }
     TcpProbe probe = attached();
     if (!stop.isStopped()) {
-      messages.say(probe.replaceProcess(read, written).toString());
+      sayKept(probe.replaceProcess(read, written));
     }
     return CaptureLoop.of(probe, messages);
   }
