@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * The start of a capture: loads the kernel programs and attaches them; from then on the ring fills.
@@ -46,7 +47,7 @@ public record CaptureStart(
 
   /** Attaches in a process that keeps its capabilities, since it does other things too. */
   public CaptureLoop attach() {
-    return CaptureLoop.of(attached(), messages);
+    return attach(probe -> {});
   }
 
   /** Attaches in a process that keeps its capabilities for a reason that the user can remove. */
@@ -74,21 +75,23 @@ public record CaptureStart(
       }
       return CaptureLoop.of(inherited.get(), messages);
     }
-    TcpProbe probe = attached();
-    if (!stop.isStopped()) {
-      sayKept(probe.replaceProcess(read, written));
-    }
-    return CaptureLoop.of(probe, messages);
+    return attach(
+        probe -> {
+          if (!stop.isStopped()) {
+            sayKept(probe.replaceProcess(read, written));
+          }
+        });
   }
 
-  private TcpProbe attached() {
+  private CaptureLoop attach(Consumer<TcpProbe> whenAttached) {
     TcpProbe probe = TcpProbe.load(settings);
     try {
       probe.attach(cgroup);
-      return probe;
+      whenAttached.accept(probe);
     } catch (RuntimeException e) {
       probe.close();
       throw e;
     }
+    return CaptureLoop.of(probe, messages);
   }
 }
