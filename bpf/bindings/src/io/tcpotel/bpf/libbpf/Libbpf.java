@@ -2399,53 +2399,6 @@ public class Libbpf extends Libbpf$shared {
         }
     }
 
-    private static class bpf_map__max_entries {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            Libbpf.C_INT,
-            Libbpf.C_POINTER
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bpf_map__max_entries");
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * __u32 bpf_map__max_entries(const struct bpf_map *map)
-     * }
-     */
-    public static FunctionDescriptor bpf_map__max_entries$descriptor() {
-        return bpf_map__max_entries.DESC;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * __u32 bpf_map__max_entries(const struct bpf_map *map)
-     * }
-     */
-    public static MemorySegment bpf_map__max_entries$address() {
-        return bpf_map__max_entries.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * __u32 bpf_map__max_entries(const struct bpf_map *map)
-     * }
-     */
-    public static int bpf_map__max_entries(MemorySegment map) {
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("bpf_map__max_entries", map);
-            }
-            return (int) NativeCall.call(bpf_map__max_entries.ADDR, NativeCall.word(map), 0, 0, 0, 0, 0);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
     private static class bpf_map__set_max_entries {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Libbpf.C_INT,
