@@ -20,11 +20,6 @@ public final class SharedWords {
     this.words = words;
   }
 
-  /** Whether a record has woken the reader and no other will before {@link #allowWakeup}. */
-  boolean isWakeupPending() {
-    return (int) INT.getVolatile(words, tcp_probe_shared.wakeup_pending$offset()) != 0;
-  }
-
   /**
    * Has the next record above the level wake the reader; to be called before the ring is drained.
    */

@@ -167,11 +167,6 @@ public enum Instrument {
     return all;
   }
 
-  /** Whether metrics by address pair have the two addresses. */
-  public boolean isByAddressPair() {
-    return this == CONNECTION_ATTEMPTS || this == CONNECTION_DURATION || this == IO;
-  }
-
   /** Upper bounds of a histogram's buckets, inclusive; empty for others. */
   public List<Double> boundaries() {
     return boundaries;

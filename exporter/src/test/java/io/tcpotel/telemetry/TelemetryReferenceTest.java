@@ -4,11 +4,15 @@ package io.tcpotel.telemetry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
+import io.opentelemetry.sdk.metrics.data.MetricData;
+import io.opentelemetry.sdk.metrics.data.PointData;
 import io.tcpotel.record.ErrorType;
+import io.tcpotel.testing.RecordImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
@@ -143,9 +147,10 @@ class TelemetryReferenceTest {
           codes(row.attributes()),
           row.description());
     }
+    Set<String> withAddresses = withAddresses();
     String byPair =
         List.of(Instrument.values()).stream()
-            .filter(Instrument::isByAddressPair)
+            .filter(row -> withAddresses.contains(row.key()))
             .map(row -> code(row.key()))
             .collect(Collectors.joining(", "));
     page.append(String.format(BY_PAIR, byPair));
@@ -160,6 +165,23 @@ class TelemetryReferenceTest {
     }
     appendSelf(page);
     return page.toString();
+  }
+
+  /** The metrics that are sent with the addresses of a pair. */
+  private static Set<String> withAddresses() {
+    CollectedMetrics collected = new CollectedMetrics(true);
+    collected.record(RecordImage.close().openReported(false));
+    return collected.collect().stream()
+        .filter(
+            metric ->
+                metric.getData().getPoints().stream().anyMatch(TelemetryReferenceTest::hasPeer))
+        .map(MetricData::getName)
+        .collect(Collectors.toSet());
+  }
+
+  private static boolean hasPeer(PointData point) {
+    return point.getAttributes().asMap().keySet().stream()
+        .anyMatch(key -> key.getKey().equals("network.peer.address"));
   }
 
   private static void appendSelf(StringBuilder page) {
