@@ -52,6 +52,19 @@ class SpoolDeliveryTest {
     }
   }
 
+  /** Takes the spool's directory away, fills the memory, and waits until a block is refused. */
+  private Path fillWithoutDisk(ExportToCollector to) throws Exception {
+    Path spool = folder.resolve("spool");
+    Files.delete(spool.resolve("lock"));
+    Files.delete(spool.resolve("position"));
+    Files.delete(spool);
+    while (to.logs().wantsNext(false)) {
+      to.add(1);
+    }
+    to.await("refused", () -> to.said().contains("spool: cannot write: "));
+    return spool;
+  }
+
   @Test
   void whatMemoryDoesNotHoldWaitsOnTheDisk() throws Exception {
     try (ScriptedCollector collector = ScriptedCollector.absent();
@@ -120,16 +133,9 @@ class SpoolDeliveryTest {
   void aDiskThatTakesNothingLeavesTheRecordsInMemoryUntilItDoes() throws Exception {
     try (ScriptedCollector collector = ScriptedCollector.absent();
         ExportToCollector to = export(collector)) {
-      Path spool = folder.resolve("spool");
-      Files.delete(spool.resolve("lock"));
-      Files.delete(spool.resolve("position"));
-      Files.delete(spool);
-      while (to.logs().wantsNext(false)) {
-        to.add(1);
-      }
+      Path spool = fillWithoutDisk(to);
       int inMemory = (int) to.added();
       assertThat(inMemory).isGreaterThan((int) to.logs().capacity());
-      to.await("refused", () -> to.said().contains("spool: cannot write: "));
       assertThat(to.said()).contains(spool.toString());
       to.await("in memory", () -> to.counts().spool().pending() == 0);
       assertThat(to.logs().wantsNext(false)).as("still full").isFalse();
@@ -150,14 +156,7 @@ class SpoolDeliveryTest {
   void aCollectorIsServedFromMemoryWhileTheDiskTakesNothing() throws Exception {
     try (ScriptedCollector collector = ScriptedCollector.absent();
         ExportToCollector to = export(collector)) {
-      Path spool = folder.resolve("spool");
-      Files.delete(spool.resolve("lock"));
-      Files.delete(spool.resolve("position"));
-      Files.delete(spool);
-      while (to.logs().wantsNext(false)) {
-        to.add(1);
-      }
-      to.await("refused", () -> to.said().contains("spool: cannot write: "));
+      fillWithoutDisk(to);
       collector.restart();
       to.await("all sent", () -> to.counts().exported() == to.added());
       assertThat(new HashSet<>(arrived(collector))).hasSize((int) to.added());

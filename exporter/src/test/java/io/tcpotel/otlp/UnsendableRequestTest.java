@@ -119,14 +119,12 @@ class UnsendableRequestTest {
   @ParameterizedTest
   @EnumSource
   void aMessageThatCannotBeWrittenEndsItsRequestAlone(Thrown thrown) throws Exception {
-    try (ScriptedCollector collector = ScriptedCollector.start()) {
-      GrpcSenderConfig config = config(Map.of());
-      try (CollectorChannel channel = channel(collector)) {
-        CollectorSender sender = sender(channel, config);
-        assertThat(deliver(sender, null).isOk()).isTrue();
-        requireEnds(sender, thrown.value);
-        assertThat(collector.connections()).isEqualTo(1);
-      }
+    try (ScriptedCollector collector = ScriptedCollector.start();
+        CollectorChannel channel = channel(collector)) {
+      CollectorSender sender = sender(channel, config(Map.of()));
+      assertThat(deliver(sender, null).isOk()).isTrue();
+      requireEnds(sender, thrown.value);
+      assertThat(collector.connections()).isEqualTo(1);
     }
   }
 
@@ -134,25 +132,22 @@ class UnsendableRequestTest {
   @ParameterizedTest
   @EnumSource
   void aMessageThatWaitsForTheConnectionEndsItsRequestAlone(Thrown thrown) throws Exception {
-    try (ScriptedCollector collector = ScriptedCollector.start()) {
-      GrpcSenderConfig config = config(Map.of());
-      try (CollectorChannel channel = channel(collector)) {
-        requireEnds(sender(channel, config), thrown.value);
-      }
+    try (ScriptedCollector collector = ScriptedCollector.start();
+        CollectorChannel channel = channel(collector)) {
+      requireEnds(sender(channel, config(Map.of())), thrown.value);
     }
   }
 
   @Test
   void aHeaderThatGrpcDoesNotTakeEndsEachRequest() throws Exception {
-    try (ScriptedCollector collector = ScriptedCollector.start()) {
-      GrpcSenderConfig config = config(Map.of("bad name", List.of("secret")));
-      try (CollectorChannel channel = channel(collector)) {
-        CollectorSender sender = sender(channel, config);
-        for (int i = 0; i < 2; i++) {
-          assertThat(deliver(sender, null).getCode()).isEqualTo(Status.Code.INTERNAL);
-        }
-        assertThat(said.toString()).contains("bad name").doesNotContain("secret");
+    try (ScriptedCollector collector = ScriptedCollector.start();
+        CollectorChannel channel = channel(collector)) {
+      CollectorSender sender =
+          sender(channel, config(Map.of("bad name", List.of("secret"))));
+      for (int i = 0; i < 2; i++) {
+        assertThat(deliver(sender, null).getCode()).isEqualTo(Status.Code.INTERNAL);
       }
+      assertThat(said.toString()).contains("bad name").doesNotContain("secret");
     }
   }
 }

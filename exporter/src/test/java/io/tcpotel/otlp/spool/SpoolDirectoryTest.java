@@ -203,6 +203,17 @@ class SpoolDirectoryTest {
     spool.close();
   }
 
+  /** 50 records are taken, and have no answer at the end. */
+  private static void endWithoutAnswers(SpoolDirectory spool) throws IOException {
+    RecordBlock block = new RecordBlock(50);
+    spool.read(block);
+    long resume = block.nextSequence() + 50;
+    List<Long> taken = SpoolRecords.cookies(block);
+    RecordBlock back = SpoolRecords.block(taken.get(0), taken.get(49) + 1);
+    spool.putBack(new UnansweredRecords(List.of(back)), resume);
+    spool.close();
+  }
+
   @Test
   void whatIsPutBackComesFirst() throws IOException {
     Path directory = next();
@@ -210,15 +221,8 @@ class SpoolDirectoryTest {
     for (int i = 0; i < 20; i++) {
       spool.append(SpoolRecords.block(1000 + i * 100, 1100 + i * 100));
     }
-    RecordBlock block = new RecordBlock(50);
     for (int shutdown = 0; shutdown < 5; shutdown++) {
-      // 50 are taken, and have no answer at the end
-      spool.read(block);
-      long resume = block.nextSequence() + 50;
-      List<Long> taken = SpoolRecords.cookies(block);
-      RecordBlock back = SpoolRecords.block(taken.get(0), taken.get(49) + 1);
-      spool.putBack(new UnansweredRecords(List.of(back)), resume);
-      spool.close();
+      endWithoutAnswers(spool);
       SpoolCounts counts = new SpoolCounts();
       spool = open(directory, counts);
       assertThat(counts.recovered()).isEqualTo(2000);
@@ -233,12 +237,8 @@ class SpoolDirectoryTest {
     SpoolDirectory spool = open(directory, new SpoolCounts());
     spool.append(SpoolRecords.block(0, 50));
     spool.append(SpoolRecords.block(50, 1000)); // a file of its own
-    RecordBlock block = new RecordBlock(50);
     for (int shutdown = 0; shutdown < 15; shutdown++) {
-      spool.read(block);
-      long resume = block.nextSequence() + 50;
-      spool.putBack(new UnansweredRecords(List.of(SpoolRecords.block(0, 50))), resume);
-      spool.close();
+      endWithoutAnswers(spool);
       spool = open(directory, new SpoolCounts());
     }
     assertThat(SpoolRecords.readAll(spool)).isEqualTo(numbers(0, 1000));
