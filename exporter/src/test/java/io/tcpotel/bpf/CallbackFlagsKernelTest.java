@@ -3,6 +3,7 @@ package io.tcpotel.bpf;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tcpotel.testing.Await;
 import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.SocketPair;
 import io.tcpotel.testing.TestCgroup;
@@ -16,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** The callbacks that another program has asked for stay, when ours asks for its own. */
 @KernelTest
-@Timeout(60)
+@Timeout(Await.TEST_SECONDS)
 class CallbackFlagsKernelTest {
   private static final ProbeSettings SETTINGS =
       ProbeSettings.of(ProbeSettings.DEFAULT_RING_BYTES, true);

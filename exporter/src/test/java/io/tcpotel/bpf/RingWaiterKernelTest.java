@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tcpotel.bpf.libbpf.Libbpf;
 import io.tcpotel.bpf.libbpf.epoll_event;
+import io.tcpotel.testing.Await;
 import io.tcpotel.testing.Endpoint;
 import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.TestCgroup;
@@ -23,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Only the record that crosses the level wakes the reader, and only once until it looks. */
 @KernelTest
-@Timeout(60)
+@Timeout(Await.TEST_SECONDS)
 class RingWaiterKernelTest {
   private static final int LEVEL = 5;
   private static final int NEVER_MS = 200;

@@ -8,6 +8,7 @@ import io.tcpotel.Failure;
 import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.bpf.abi.tcp_probe_info;
 import io.tcpotel.bpf.abi.tcp_probe_settings;
+import io.tcpotel.testing.Await;
 import io.tcpotel.testing.KernelTest;
 import java.io.IOException;
 import java.io.InputStream;
@@ -20,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** What cannot be loaded or attached says why, and what to do. */
 @KernelTest
-@Timeout(60)
+@Timeout(Await.TEST_SECONDS)
 class TcpProbeKernelTest {
   private static final ProbeSettings SETTINGS =
       ProbeSettings.of(ProbeSettings.DEFAULT_RING_BYTES, true);

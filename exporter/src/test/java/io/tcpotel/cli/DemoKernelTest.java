@@ -3,6 +3,7 @@ package io.tcpotel.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tcpotel.testing.Await;
 import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.Program;
 import io.tcpotel.testing.RunningPrograms;
@@ -111,7 +112,7 @@ class DemoKernelTest {
       ProcessHandle traffic = traffic(program);
       assertThat(traffic.isAlive()).isTrue();
       program.signal("KILL").await();
-      traffic.onExit().get(10, TimeUnit.SECONDS);
+      traffic.onExit().get(Await.LIMIT.toSeconds(), TimeUnit.SECONDS);
     }
     assertThat(RunningPrograms.attached(programs.cgroup())).isZero();
   }
@@ -124,7 +125,7 @@ class DemoKernelTest {
       ProcessHandle traffic = traffic(program);
       assertThat(program.signal(signal).await()).as(program.messages()).isZero();
       assertThat(new DemoText(program.outputLines()).sums()).allMatch(DemoText::closes);
-      traffic.onExit().get(10, TimeUnit.SECONDS);
+      traffic.onExit().get(Await.LIMIT.toSeconds(), TimeUnit.SECONDS);
     }
   }
 }

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A watched cgroup is removed and made again, as a service's is at each restart. */
 @KernelTest
-@Timeout(120)
+@Timeout(Await.TEST_SECONDS)
 class FollowedScopeKernelTest {
   private static final String ATTACHED = "tcpotel.bpf.attach.active";
 

@@ -5,6 +5,7 @@ import static io.tcpotel.testing.SinkLines.with;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
+import io.tcpotel.testing.Await;
 import io.tcpotel.testing.ConnectionLoad;
 import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.Program;
@@ -25,7 +26,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** {@code tcpotel run} on connections that live, that are older than it, and that are too many. */
 @KernelTest
-@Timeout(120)
+@Timeout(Await.TEST_SECONDS)
 class LiveRunKernelTest {
   private final RunningPrograms programs = new RunningPrograms();
   private final TestNamespace namespace = programs.namespace();

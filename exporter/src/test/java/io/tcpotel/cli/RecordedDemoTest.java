@@ -8,6 +8,7 @@ import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.demo.DemoPage;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.recording.Recording;
+import io.tcpotel.testing.Await;
 import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.Program;
 import java.io.IOException;
@@ -21,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** {@code demo} where there is no capturing. */
-@Timeout(120)
+@Timeout(Await.TEST_SECONDS)
 class RecordedDemoTest {
   private static final int COLUMNS = 80;
   private static final int MOST_BYTES = 60 << 10;

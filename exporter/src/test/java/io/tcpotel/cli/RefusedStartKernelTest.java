@@ -3,6 +3,7 @@ package io.tcpotel.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tcpotel.testing.Await;
 import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.Program;
 import io.tcpotel.testing.TestCgroup;
@@ -20,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Capabilities are held, and something else refuses or narrows the capture: it is named. */
 @KernelTest
-@Timeout(60)
+@Timeout(Await.TEST_SECONDS)
 class RefusedStartKernelTest {
   private static final int FEWER_THAN_NEEDED = 30;
 

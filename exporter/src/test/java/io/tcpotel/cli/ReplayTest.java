@@ -31,7 +31,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code replay} in a process of its own, into a collector in this one. */
-@Timeout(180)
+@Timeout(Await.TEST_SECONDS)
 class ReplayTest {
   private static final long HOUR_NS = 3_600_000_000_000L;
 

@@ -161,7 +161,7 @@ class RunKernelTest {
   }
 
   @Test
-  @Timeout(60)
+  @Timeout(Await.TEST_SECONDS)
   void aSignalWhileItEndsByItselfTakesNothingFromIt() throws Exception {
     Program run = programs.startRun("--endpoint", "http://127.0.0.1:1", "--for", "5s");
     namespace.call(new ConnectionLoad(20, 1, BYTES)::run);

@@ -3,6 +3,7 @@ package io.tcpotel.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tcpotel.testing.Await;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -14,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Where the sink listens; wrong use is in {@link WrongUseTest}. */
-@Timeout(60)
+@Timeout(Await.TEST_SECONDS)
 class SinkCommandTest {
   @Test
   void anAddressInUseIsAFailure() throws IOException {

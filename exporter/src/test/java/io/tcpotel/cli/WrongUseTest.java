@@ -3,6 +3,7 @@ package io.tcpotel.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tcpotel.testing.Await;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -20,7 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Wrong command lines: every error with its remedy, nothing else, and exit code 2. */
-@Timeout(60)
+@Timeout(Await.TEST_SECONDS)
 class WrongUseTest {
   @TempDir private Path folder;
   private String file;

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Ends with payload still under way: what is lost with them shows. */
 @KernelTest
-@Timeout(60)
+@Timeout(Await.TEST_SECONDS)
 class AbortKernelTest {
   private static final int BYTES = 4_000;
 

@@ -9,6 +9,7 @@ import io.tcpotel.bpf.ProbeSettings;
 import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.bpf.ReportOutcome;
 import io.tcpotel.record.ConnectionRecord;
+import io.tcpotel.testing.Await;
 import io.tcpotel.testing.Endpoint;
 import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.TestCgroup;
@@ -23,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Connections older than the program are found, watched from then on, and told apart. */
 @KernelTest
-@Timeout(60)
+@Timeout(Await.TEST_SECONDS)
 class AdoptionKernelTest {
   private static final RecordKind ADOPTED = RecordKind.ADOPTED;
   private static final ProbeSettings SETTINGS =

@@ -8,6 +8,7 @@ import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ErrorType;
+import io.tcpotel.testing.Await;
 import io.tcpotel.testing.Errno;
 import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.PosixException;
@@ -27,7 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A path that breaks under a connection: what read() returned is what is reported, at each end. */
 @KernelTest
-@Timeout(60)
+@Timeout(Await.TEST_SECONDS)
 class BrokenPathKernelTest {
   private static final int BYTES = 600;
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tcpotel.bpf.CgroupNames;
 import io.tcpotel.record.ConnectionRecord;
+import io.tcpotel.testing.Await;
 import io.tcpotel.testing.Endpoint;
 import io.tcpotel.testing.Errno;
 import io.tcpotel.testing.KernelTest;
@@ -21,7 +22,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** A cgroup's id leads to its path, also when the cgroup is gone by then. */
 @KernelTest
-@Timeout(60)
+@Timeout(Await.TEST_SECONDS)
 class CgroupNamesKernelTest {
   private static final int CGROUPS = 200;
   private static final Endpoint NOBODY = Endpoint.of("127.0.0.1", 9);

@@ -8,6 +8,7 @@ import io.tcpotel.bpf.ProbeSettings;
 import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.bpf.ReportOutcome;
 import io.tcpotel.record.ConnectionRecord;
+import io.tcpotel.testing.Await;
 import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.SocketPair;
 import io.tcpotel.testing.TestCgroup;
@@ -20,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
  * Several agents on the same and on nested cgroups: each reports its own, none disturbs another.
  */
 @KernelTest
-@Timeout(60)
+@Timeout(Await.TEST_SECONDS)
 class CoexistenceKernelTest {
   private static final ProbeSettings SETTINGS =
       ProbeSettings.of(ProbeSettings.DEFAULT_RING_BYTES, true)

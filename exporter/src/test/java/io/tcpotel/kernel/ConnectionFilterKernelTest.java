@@ -13,6 +13,7 @@ import io.tcpotel.bpf.ReportOutcome;
 import io.tcpotel.bpf.TcpProbe;
 import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.record.ConnectionRecord;
+import io.tcpotel.testing.Await;
 import io.tcpotel.testing.Endpoint;
 import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.SocketPair;
@@ -31,7 +32,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** What is not wanted is refused at birth, at both ends, and counted. */
 @KernelTest
-@Timeout(60)
+@Timeout(Await.TEST_SECONDS)
 class ConnectionFilterKernelTest {
   private static final RecordKind OPEN = RecordKind.OPEN;
   private static final RecordKind CLOSE = RecordKind.CLOSE;

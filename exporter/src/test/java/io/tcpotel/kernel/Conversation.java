@@ -3,14 +3,13 @@ package io.tcpotel.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tcpotel.testing.Await;
 import io.tcpotel.testing.TestSocket;
-import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /** Payload between two sockets of this process. */
 final class Conversation {
-  private static final Duration LIMIT = Duration.ofSeconds(20);
 
   private Conversation() {}
 
@@ -29,6 +28,6 @@ final class Conversation {
               }
             });
     assertThat(to.receiveExactly(bytes)).isEqualTo(TestSocket.pattern(bytes));
-    sending.orTimeout(LIMIT.toSeconds(), TimeUnit.SECONDS).join();
+    sending.orTimeout(Await.LIMIT.toSeconds(), TimeUnit.SECONDS).join();
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ErrorType;
+import io.tcpotel.testing.Await;
 import io.tcpotel.testing.Endpoint;
 import io.tcpotel.testing.Errno;
 import io.tcpotel.testing.FailingAddresses;
@@ -22,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** A connect that fails gives exactly one record, with its errno; one that sends no SYN none. */
 @KernelTest
-@Timeout(60)
+@Timeout(Await.TEST_SECONDS)
 class FailedConnectKernelTest {
   private static final int PORT = 9;
 

@@ -12,6 +12,7 @@ import io.tcpotel.bpf.SocketWalk;
 import io.tcpotel.record.ListenerRecord;
 import io.tcpotel.record.RecordCheck;
 import io.tcpotel.telemetry.CollectedMetrics;
+import io.tcpotel.testing.Await;
 import io.tcpotel.workload.Workload;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -26,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Listening sockets, from the walks to the metrics. */
-@Timeout(60)
+@Timeout(Await.TEST_SECONDS)
 class ListenerKernelTest {
   private static final InetSocketAddress ADDRESS = new InetSocketAddress("127.0.0.1", 8080);
   private static final int CLIENTS = 4;

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * on the same sockets.
  */
 @KernelTest
-@Timeout(180)
+@Timeout(Await.TEST_SECONDS)
 class LoadKernelTest {
   private static final int CONNECTIONS = 50_000;
   private static final int WALKED_CONNECTIONS = 15_000;

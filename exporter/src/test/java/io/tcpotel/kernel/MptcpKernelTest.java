@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** The application's socket is none of TCP's: its subflows are, and they alone are reported. */
 @KernelTest
-@Timeout(60)
+@Timeout(Await.TEST_SECONDS)
 class MptcpKernelTest {
   private static final int BYTES = 1_000;
   private static final int IPPROTO_TCP = 6;

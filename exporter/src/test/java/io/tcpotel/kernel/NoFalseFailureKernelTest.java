@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What looks like a failure and is none has no error.type, at either end. */
 @KernelTest
-@Timeout(60)
+@Timeout(Await.TEST_SECONDS)
 class NoFalseFailureKernelTest {
   private static final int BYTES = 400;
 

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** The metrics are exact, however little of the detail finds room. */
 @KernelTest
-@Timeout(120)
+@Timeout(Await.TEST_SECONDS)
 class OverloadKernelTest {
   private static final int SMALLEST_RING = 4096;
   private static final RecordKind OPEN = RecordKind.OPEN;

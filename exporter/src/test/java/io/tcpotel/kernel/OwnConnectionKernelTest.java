@@ -4,6 +4,7 @@ package io.tcpotel.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tcpotel.bpf.ProbeSettings;
+import io.tcpotel.testing.Await;
 import io.tcpotel.testing.Endpoint;
 import io.tcpotel.testing.Errno;
 import io.tcpotel.testing.KernelRequirement;
@@ -20,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** What our own connections leave behind hides none of a stranger's. */
 @KernelTest
-@Timeout(60)
+@Timeout(Await.TEST_SECONDS)
 class OwnConnectionKernelTest {
   private static final Path PERL = Path.of("/usr/bin/perl");
   private static final ProbeSettings WITHOUT_OWN =
@@ -49,7 +50,7 @@ class OwnConnectionKernelTest {
                     .start());
     try {
       listener.accept().close();
-      assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(process.waitFor(Await.LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
       assertThat(process.exitValue()).isZero();
     } finally {
       process.destroyForcibly();

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Across networks that lose, delay and translate: the numbers are those of ss and TCP_INFO. */
 @KernelTest
-@Timeout(60)
+@Timeout(Await.TEST_SECONDS)
 class PathKernelTest {
   private static final int CLIENT_BYTES = 400_123;
   private static final int SERVER_BYTES = 300_457;

@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * both ends all of it; after a reset, acknowledged is at most received by the peer is at most sent.
  */
 @KernelTest
-@Timeout(120)
+@Timeout(Await.TEST_SECONDS)
 class RandomTrafficKernelTest {
   private static final int WORKERS = 4;
   private static final int STEPS = 24_000;

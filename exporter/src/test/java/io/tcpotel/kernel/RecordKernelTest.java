@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** {@code record} in a process of its own, and {@code replay} of what it wrote. */
 @KernelTest
-@Timeout(180)
+@Timeout(Await.TEST_SECONDS)
 class RecordKernelTest {
   private static final int REFUSED = 7;
   private static final List<String> TALKS = List.of("127.0.0.1", "::1", "::ffff:127.0.0.1");

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ErrorType;
+import io.tcpotel.testing.Await;
 import io.tcpotel.testing.Endpoint;
 import io.tcpotel.testing.Errno;
 import io.tcpotel.testing.KernelTest;
@@ -22,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** A firewall on the way: what connect() returned is what is reported, and at one end only. */
 @KernelTest
-@Timeout(60)
+@Timeout(Await.TEST_SECONDS)
 class RejectedConnectKernelTest {
   private static final int FIRST_PORT = 7_000;
   private static final int EACCES = 13;

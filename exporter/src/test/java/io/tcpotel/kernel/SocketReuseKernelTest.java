@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ErrorType;
+import io.tcpotel.testing.Await;
 import io.tcpotel.testing.Endpoint;
 import io.tcpotel.testing.Errno;
 import io.tcpotel.testing.KernelTest;
@@ -16,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** A socket that connects again begins a new connection, with nothing of the one before. */
 @KernelTest
-@Timeout(60)
+@Timeout(Await.TEST_SECONDS)
 class SocketReuseKernelTest {
   private static final int BYTES = 100;
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ErrorType;
+import io.tcpotel.testing.Await;
 import io.tcpotel.testing.Endpoint;
 import io.tcpotel.testing.Errno;
 import io.tcpotel.testing.KernelTest;
@@ -18,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Connections that do not come from connect() here and accept() there. */
 @KernelTest
-@Timeout(60)
+@Timeout(Await.TEST_SECONDS)
 class UnusualBirthKernelTest {
   private static final int BYTES = 1_000;
 

@@ -26,9 +26,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Handshakes that carry data, cross each other, or are over before anybody accepts. */
 @KernelTest
-@Timeout(60)
+@Timeout(Await.TEST_SECONDS)
 class UnusualHandshakeKernelTest {
-  private static final Duration LIMIT = Duration.ofSeconds(20);
 
   /** Client and server, all listeners, no cookie asked for (ip-sysctl). */
   private static final String FAST_OPEN_WITHOUT_COOKIE =
@@ -149,8 +148,8 @@ class UnusualHandshakeKernelTest {
         TestSocket second = network.server().call(() -> TestSocket.v4().bind(other))) {
       assertThat(first.startConnect(other)).isEqualTo(Errno.EINPROGRESS);
       assertThat(second.startConnect(one)).isEqualTo(Errno.EINPROGRESS);
-      assertThat(first.finishConnect(LIMIT)).isZero();
-      assertThat(second.finishConnect(LIMIT)).isZero();
+      assertThat(first.finishConnect(Await.LIMIT)).isZero();
+      assertThat(second.finishConnect(Await.LIMIT)).isZero();
       long firstCookie = first.cookie();
       long secondCookie = second.cookie();
       Conversation.exchange(first, second, 111);

@@ -3,6 +3,7 @@ package io.tcpotel.launcher;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tcpotel.testing.Await;
 import io.tcpotel.testing.Distribution;
 import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.Program;
@@ -30,7 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A program that watches has no capability, however it was given those that attaching takes. */
 @KernelTest
-@Timeout(120)
+@Timeout(Await.TEST_SECONDS)
 class UnprivilegedIT {
   private static final String NEEDED = "+bpf,+perfmon,+net_admin";
   private static final List<String> SETS = List.of("CapInh:", "CapPrm:", "CapEff:", "CapAmb:");

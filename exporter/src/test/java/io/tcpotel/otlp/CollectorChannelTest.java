@@ -4,6 +4,7 @@ package io.tcpotel.otlp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.handler.ssl.JdkSslContext;
+import io.tcpotel.testing.Await;
 import io.tcpotel.testing.TestKey;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -59,13 +60,13 @@ class CollectorChannelTest {
     return new CollectorChannel(address, trust, Duration.ofSeconds(10));
   }
 
-  /** Whether the client closes the connection within ten seconds. */
+  /** Whether the client closes the connection. */
   private static boolean isClosed(SSLServerSocket server) throws IOException {
     try (SSLSocket connection = (SSLSocket) server.accept()) {
       SSLParameters parameters = connection.getSSLParameters();
       parameters.setApplicationProtocols(new String[] {"h2"});
       connection.setSSLParameters(parameters);
-      connection.setSoTimeout(10_000);
+      connection.setSoTimeout((int) Await.LIMIT.toMillis());
       connection.getInputStream().transferTo(OutputStream.nullOutputStream());
       return true;
     } catch (SocketTimeoutException e) {
@@ -86,7 +87,7 @@ class CollectorChannelTest {
       FutureTask<Boolean> closed = new FutureTask<>(() -> isClosed((SSLServerSocket) server));
       Thread.ofVirtual().start(closed);
       CollectorChannel channel = channel(server.getLocalPort(), client);
-      assertThat(trust.asked.await(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(trust.asked.await(Await.LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
       Thread closing = new Thread(channel::close);
       closing.start();
       while (closing.getState() == Thread.State.RUNNABLE) {

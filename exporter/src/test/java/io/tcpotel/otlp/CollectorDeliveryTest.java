@@ -3,6 +3,7 @@ package io.tcpotel.otlp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tcpotel.testing.Await;
 import io.tcpotel.testing.CollectorTest;
 import io.tcpotel.testing.OtlpLines;
 import io.tcpotel.testing.RealCollector;
@@ -22,10 +23,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The OpenTelemetry Collector, where it refuses: nothing is lost, and what is twice is known. */
 @CollectorTest
-@Timeout(120)
+@Timeout(Await.TEST_SECONDS)
 class CollectorDeliveryTest {
   private static final int RECORDS = 10_000;
-  private static final long FINISH_MS = 20_000;
+  private static final long FINISH_MS = Await.LIMIT.toMillis();
   private static final String ROOMY = "limit_mib: 512";
 
   @TempDir Path folder;

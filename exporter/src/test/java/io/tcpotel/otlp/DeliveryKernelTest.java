@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonObject;
 import io.tcpotel.otlp.spool.SpoolRecords;
 import io.tcpotel.telemetry.SelfInstrument;
+import io.tcpotel.testing.Await;
 import io.tcpotel.testing.ConnectionLoad;
 import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.Program;
@@ -28,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** {@code run} as a process, with a collector that is stopped, moved or not there. */
 @KernelTest
-@Timeout(180)
+@Timeout(Await.TEST_SECONDS)
 class DeliveryKernelTest {
   private static final Predicate<JsonObject> ANY = any -> true;
 

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.fail;
 import io.grpc.Status;
 import io.grpc.netty.NettyServerBuilder;
 import io.netty.handler.ssl.JdkSslContext;
+import io.tcpotel.testing.Await;
 import io.tcpotel.testing.OddPeer;
 import io.tcpotel.testing.ScriptedCollector;
 import io.tcpotel.testing.ScriptedCollector.Answer;
@@ -33,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
  * test fails, so that nobody leaves that on.
  */
 @Tag("socket")
-@Timeout(180)
+@Timeout(Await.TEST_SECONDS)
 class DeliveryReferenceTest {
   private static final Path PAGE = Path.of("../docs/delivery.md");
   private static final Path HEAD = Path.of("src/test/resources/delivery-head.md");

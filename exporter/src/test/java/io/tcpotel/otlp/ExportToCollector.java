@@ -9,6 +9,7 @@ import io.tcpotel.otlp.spool.SpoolCounts;
 import io.tcpotel.otlp.spool.SpoolRecords;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.telemetry.Signal;
+import io.tcpotel.testing.Await;
 import io.tcpotel.testing.RecordImage;
 import io.tcpotel.testing.ScriptedCollector;
 import java.io.ByteArrayOutputStream;
@@ -26,7 +27,6 @@ import java.util.function.BooleanSupplier;
 
 /** An export to a collector of the test's own, with all it says. */
 final class ExportToCollector implements AutoCloseable {
-  private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(20);
 
   private final ByteArrayOutputStream said = new ByteArrayOutputStream();
   private final RecordImage image = RecordImage.close().generation(0);
@@ -97,9 +97,9 @@ final class ExportToCollector implements AutoCloseable {
 
   /** Ticks until {@code reached}. */
   void await(String what, BooleanSupplier reached) throws InterruptedException {
-    long end = System.nanoTime() + PATIENCE_NS;
+    long end = System.nanoTime() + Await.LIMIT.toNanos();
     while (!reached.getAsBoolean()) {
-      assertThat(System.nanoTime()).as("within 20 s: " + what).isLessThan(end);
+      assertThat(System.nanoTime()).as("within " + Await.LIMIT + ": " + what).isLessThan(end);
       logs().tick(System.nanoTime());
       Thread.sleep(5);
     }

@@ -3,6 +3,7 @@ package io.tcpotel.otlp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tcpotel.testing.Await;
 import io.tcpotel.testing.Program;
 import java.nio.file.Path;
 import java.util.List;
@@ -12,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** With the distribution's heap. What is refused for want of memory counts in the overflow. */
-@Timeout(120)
+@Timeout(Await.TEST_SECONDS)
 class FullHeapTest {
   private static final int HEAP_MIB = 64;
 

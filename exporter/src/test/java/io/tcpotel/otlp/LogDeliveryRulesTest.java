@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.grpc.Status;
 import io.tcpotel.Messages;
 import io.tcpotel.otlp.spool.SpoolRecords;
+import io.tcpotel.testing.Await;
 import io.tcpotel.testing.RecordImage;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -23,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Where log records wait, and in which order they leave, without a socket. */
-@Timeout(60)
+@Timeout(Await.TEST_SECONDS)
 class LogDeliveryRulesTest {
   private static final int REQUEST_BYTES = 16 << 10;
   private static final int QUEUE_BYTES = 16 * REQUEST_BYTES;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.grpc.Metadata;
 import io.grpc.Status;
+import io.tcpotel.testing.Await;
 import io.tcpotel.testing.ScriptedCollector;
 import io.tcpotel.testing.ScriptedCollector.Answer;
 import java.util.Map;
@@ -13,9 +14,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Tag("socket")
-@Timeout(60)
+@Timeout(Await.TEST_SECONDS)
 class LogDeliveryTest {
-  private static final long FINISH_MS = 15_000;
+  private static final long FINISH_MS = Await.LIMIT.toMillis();
 
   @Test
   void whatIsRefusedForGoodIsDroppedAndCountedByItsCode() throws Exception {

@@ -20,6 +20,7 @@ import io.opentelemetry.sdk.metrics.View;
 import io.opentelemetry.sdk.metrics.data.MetricData;
 import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
 import io.tcpotel.Messages;
+import io.tcpotel.testing.Await;
 import io.tcpotel.testing.ScriptedCollector;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -32,7 +33,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(Await.TEST_SECONDS)
 class MetricRequestsTest {
   private static final long WAIT_MS = 10_000;
   private static final int SERIES = 200;

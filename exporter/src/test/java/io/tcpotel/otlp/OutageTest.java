@@ -13,6 +13,7 @@ import io.tcpotel.otlp.spool.RecordBlock;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.sink.OtlpReceiver;
 import io.tcpotel.telemetry.Signal;
+import io.tcpotel.testing.Await;
 import io.tcpotel.testing.RecordImage;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -29,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
  * goes. Each connection has many records here, so that their order shows.
  */
 @Tag("socket")
-@Timeout(300)
+@Timeout(Await.TEST_SECONDS)
 class OutageTest {
   private static final int RECORDS = 10 * 60 * 5_000;
   private static final int CONNECTIONS = 1_000;

@@ -3,6 +3,7 @@ package io.tcpotel.otlp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tcpotel.testing.Await;
 import io.tcpotel.testing.ScriptedCollector;
 import java.time.Duration;
 import java.util.Map;
@@ -12,9 +13,9 @@ import org.junit.jupiter.api.Timeout;
 
 /** Requests and the limit of size of a real server. */
 @Tag("socket")
-@Timeout(60)
+@Timeout(Await.TEST_SECONDS)
 class RefusedRequestTest {
-  private static final long FINISH_MS = 15_000;
+  private static final long FINISH_MS = Await.LIMIT.toMillis();
 
   @Test
   void theSizeThatWasTakenIsKeptForTheNextRequests() throws Exception {

@@ -8,6 +8,7 @@ import io.grpc.netty.NettyServerBuilder;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
+import io.tcpotel.testing.Await;
 import io.tcpotel.testing.ScriptedCollector;
 import io.tcpotel.testing.TestKey;
 import java.io.IOException;
@@ -25,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Certificates and keys that are replaced while the program runs. */
 @Tag("socket")
-@Timeout(120)
+@Timeout(Await.TEST_SECONDS)
 class ReplacedTlsFilesTest {
   @TempDir Path folder;
 

@@ -4,6 +4,7 @@ package io.tcpotel.otlp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.grpc.Metadata;
+import io.tcpotel.testing.Await;
 import io.tcpotel.testing.ScriptedCollector;
 import io.tcpotel.testing.ScriptedCollector.Answer;
 import io.tcpotel.testing.TestKey;
@@ -19,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What the standard variables say of one signal holds for that one, else what they say of all. */
 @Tag("socket")
-@Timeout(60)
+@Timeout(Await.TEST_SECONDS)
 class SignalSettingsTest {
   private static final String PREFIX = "otel.exporter.otlp.";
   private static final LogDelivery.Bounds BOUNDS =

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.opentelemetry.proto.logs.v1.LogRecord;
 import io.tcpotel.otlp.spool.SpoolRecords;
+import io.tcpotel.testing.Await;
 import io.tcpotel.testing.ScriptedCollector;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,9 +21,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Records that wait on the disk for a collector, also from one run to the next. */
 @Tag("socket")
-@Timeout(60)
+@Timeout(Await.TEST_SECONDS)
 class SpoolDeliveryTest {
-  private static final long FINISH_MS = 15_000;
+  private static final long FINISH_MS = Await.LIMIT.toMillis();
 
   @TempDir Path folder;
 

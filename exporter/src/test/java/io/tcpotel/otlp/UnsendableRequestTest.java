@@ -8,13 +8,13 @@ import io.opentelemetry.sdk.common.export.GrpcSenderConfig;
 import io.opentelemetry.sdk.common.export.MessageWriter;
 import io.tcpotel.Messages;
 import io.tcpotel.telemetry.Signal;
+import io.tcpotel.testing.Await;
 import io.tcpotel.testing.ScriptedCollector;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.lang.reflect.Proxy;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** An exception at each step of an attempt ends that request alone, whichever thread throws. */
 @Tag("socket")
-@Timeout(60)
+@Timeout(Await.TEST_SECONDS)
 class UnsendableRequestTest {
   private final ByteArrayOutputStream said = new ByteArrayOutputStream();
   private final BlockingQueue<Status> ends = new LinkedBlockingQueue<>();
@@ -76,7 +76,7 @@ class UnsendableRequestTest {
             new Class<?>[] {GrpcSenderConfig.class},
             (proxy, method, arguments) ->
                 switch (method.getName()) {
-                  case "getTimeout" -> Duration.ofSeconds(10);
+                  case "getTimeout" -> Await.LIMIT;
                   case "getCompressor" -> null;
                   case "getFullMethodName" ->
                       "opentelemetry.proto.collector.logs.v1.LogsService/Export";
@@ -87,7 +87,7 @@ class UnsendableRequestTest {
 
   private static CollectorChannel channel(ScriptedCollector collector) {
     CollectorAddress address = CollectorAddress.parse(collector.endpoint());
-    return new CollectorChannel(address, (javax.net.ssl.SSLContext) null, Duration.ofSeconds(10));
+    return new CollectorChannel(address, (javax.net.ssl.SSLContext) null, Await.LIMIT);
   }
 
   private CollectorSender sender(CollectorChannel channel, GrpcSenderConfig config) {
@@ -102,7 +102,7 @@ class UnsendableRequestTest {
           ends.add(outcome.status());
           throw new IllegalStateException("thrown by the receiver of the end");
         });
-    return ends.poll(30, TimeUnit.SECONDS);
+    return ends.poll(Await.LIMIT.toSeconds(), TimeUnit.SECONDS);
   }
 
   private void requireEnds(CollectorSender sender, Throwable thrown) throws InterruptedException {
@@ -142,8 +142,7 @@ class UnsendableRequestTest {
   void aHeaderThatGrpcDoesNotTakeEndsEachRequest() throws Exception {
     try (ScriptedCollector collector = ScriptedCollector.start();
         CollectorChannel channel = channel(collector)) {
-      CollectorSender sender =
-          sender(channel, config(Map.of("bad name", List.of("secret"))));
+      CollectorSender sender = sender(channel, config(Map.of("bad name", List.of("secret"))));
       for (int i = 0; i < 2; i++) {
         assertThat(deliver(sender, null).getCode()).isEqualTo(Status.Code.INTERNAL);
       }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.opentelemetry.proto.logs.v1.LogRecord;
 import io.tcpotel.telemetry.LogEvent;
+import io.tcpotel.testing.Await;
 import io.tcpotel.testing.ScriptedCollector;
 import io.tcpotel.testing.Version2;
 import java.nio.file.Path;
@@ -20,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A program with another version of the record finds the spool that the one before has left. */
 @Tag("socket")
-@Timeout(60)
+@Timeout(Await.TEST_SECONDS)
 class UpgradeTest {
   private static final int NEW_RECORDS = 4000;
   private static final int SPOOLED = Version2.RECORDS + 1 - Version2.UNANSWERED;

@@ -18,6 +18,7 @@ import io.tcpotel.telemetry.LogEvent;
 import io.tcpotel.telemetry.MetricModes;
 import io.tcpotel.telemetry.Signal;
 import io.tcpotel.testing.AllocatedBytes;
+import io.tcpotel.testing.Await;
 import io.tcpotel.testing.RecordImage;
 import io.tcpotel.testing.ScriptedCollector;
 import io.tcpotel.testing.ScriptedCollector.Answer;
@@ -39,7 +40,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Bursts that no pool of requests holds, with the pool and the ring that {@code run} has. */
 @Tag("socket")
-@Timeout(60)
+@Timeout(Await.TEST_SECONDS)
 class BurstTest {
   private static final int RING_BYTES = 2 << 20;
 

@@ -13,6 +13,7 @@ import io.tcpotel.otlp.ScriptedTransport;
 import io.tcpotel.record.RecordCheck;
 import io.tcpotel.record.TestClock;
 import io.tcpotel.telemetry.CollectedMetrics;
+import io.tcpotel.testing.Await;
 import io.tcpotel.testing.ListenerImage;
 import io.tcpotel.testing.RecordImage;
 import io.tcpotel.workload.WorkloadTable;
@@ -27,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** From a record to its log record: which kinds, at what time, and when one is left in the ring. */
-@Timeout(60)
+@Timeout(Await.TEST_SECONDS)
 class ExportPipelineTest {
   private static final long RING_BYTES = 4096;
   private static final long OFFSET_NS = 1_700_000_000_000_000_000L;

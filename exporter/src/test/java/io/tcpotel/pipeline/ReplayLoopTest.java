@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tcpotel.Messages;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.recording.Recording;
+import io.tcpotel.testing.Await;
 import io.tcpotel.testing.RecordImage;
 import io.tcpotel.testing.RecordingBytes;
 import java.io.ByteArrayInputStream;
@@ -19,7 +20,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(Await.TEST_SECONDS)
 class ReplayLoopTest {
   private static final long MS_NS = 1_000_000;
   private static final long LENGTH_NS = 120 * MS_NS;

@@ -16,6 +16,7 @@ import io.tcpotel.telemetry.ConnectionMetrics;
 import io.tcpotel.telemetry.LogEvent;
 import io.tcpotel.telemetry.MetricModes;
 import io.tcpotel.telemetry.Signal;
+import io.tcpotel.testing.Await;
 import io.tcpotel.testing.RecordImage;
 import io.tcpotel.testing.ScriptedCollector;
 import io.tcpotel.workload.WorkloadTable;
@@ -32,7 +33,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** A collector that takes nothing, seen from the ring. */
 @Tag("socket")
-@Timeout(60)
+@Timeout(Await.TEST_SECONDS)
 class RingBackPressureTest {
   private static final int RING_BYTES = 1 << 20;
   private static final int THREE_QUARTERS = RING_BYTES / 4 * 3;

@@ -14,6 +14,7 @@ import io.tcpotel.recording.Recording;
 import io.tcpotel.telemetry.CollectedMetrics;
 import io.tcpotel.telemetry.Signal;
 import io.tcpotel.testing.AnyRecord;
+import io.tcpotel.testing.Await;
 import io.tcpotel.testing.RecordImage;
 import io.tcpotel.testing.RecordingBytes;
 import io.tcpotel.testing.ScriptedCollector;
@@ -38,7 +39,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** A changed recording, replayed: it is taken, or refused with the place of the damage. */
 @Tag("socket")
-@Timeout(120)
+@Timeout(Await.TEST_SECONDS)
 class TamperedRecordingTest {
   private static final Pattern REFUSAL =
       Pattern.compile("(?s)conns: damaged at byte (\\d+): .*\n  .+");

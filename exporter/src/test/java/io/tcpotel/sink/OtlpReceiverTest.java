@@ -8,13 +8,13 @@ import io.grpc.Status;
 import io.opentelemetry.proto.collector.logs.v1.ExportLogsServiceRequest;
 import io.opentelemetry.proto.logs.v1.LogRecord;
 import io.tcpotel.telemetry.Signal;
+import io.tcpotel.testing.Await;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -200,8 +200,8 @@ class OtlpReceiverTest {
       }
       released.countDown();
 
-      assertThat(call).succeedsWithin(Duration.ofSeconds(10));
-      assertThat(closed).succeedsWithin(Duration.ofSeconds(10));
+      assertThat(call).succeedsWithin(Await.LIMIT);
+      assertThat(closed).succeedsWithin(Await.LIMIT);
       assertThat(receiver.totals().logRecords()).isEqualTo(1);
     }
   }
@@ -213,9 +213,8 @@ class OtlpReceiverTest {
       var call = CompletableFuture.runAsync(() -> sender.send(ONE_RECORD), threads);
       arrived.await();
 
-      assertThat(CompletableFuture.runAsync(receiver::close, threads))
-          .succeedsWithin(Duration.ofSeconds(10));
-      assertThat(call).failsWithin(Duration.ofSeconds(10));
+      assertThat(CompletableFuture.runAsync(receiver::close, threads)).succeedsWithin(Await.LIMIT);
+      assertThat(call).failsWithin(Await.LIMIT);
       released.countDown();
     }
   }

@@ -13,6 +13,7 @@ import io.opentelemetry.proto.collector.metrics.v1.MetricsServiceGrpc;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.collector.trace.v1.TraceServiceGrpc;
 import io.tcpotel.telemetry.Signal;
+import io.tcpotel.testing.Await;
 import java.util.concurrent.TimeUnit;
 
 /** Sends to a receiver on loopback over real gRPC, with the published stubs; each call blocks. */
@@ -28,7 +29,8 @@ final class OtlpSender implements AutoCloseable {
   static OtlpSender to(int port) {
     ManagedChannel channel =
         NettyChannelBuilder.forAddress("127.0.0.1", port).usePlaintext().build();
-    return new OtlpSender(channel, CallOptions.DEFAULT.withDeadlineAfter(20, TimeUnit.SECONDS));
+    return new OtlpSender(
+        channel, CallOptions.DEFAULT.withDeadlineAfter(Await.LIMIT.toSeconds(), TimeUnit.SECONDS));
   }
 
   OtlpSender compressed() {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.grpc.Status;
 import io.opentelemetry.proto.logs.v1.LogRecord;
+import io.tcpotel.testing.Await;
 import io.tcpotel.testing.Program;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -16,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The sink as a process, with its own stdout, stderr and signals. */
-@Timeout(60)
+@Timeout(Await.TEST_SECONDS)
 class SinkProcessTest {
   private static final String NOTHING =
       "tcpotel sink: 0 log records, 0 data points, 0 spans in 0 requests, 0 bytes";
@@ -67,7 +68,7 @@ class SinkProcessTest {
   }
 
   private int exitCode() throws InterruptedException {
-    assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.waitFor(Await.LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
     return process.exitValue();
   }
 }

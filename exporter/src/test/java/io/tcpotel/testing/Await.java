@@ -6,7 +6,12 @@ import java.util.function.BooleanSupplier;
 
 /** Waits for what the kernel, another process or another thread does and nobody announces. */
 public final class Await {
-  private static final Duration LIMIT = Duration.ofSeconds(30);
+  /** Of every wait for what does come: no machine is so slow, so it hangs. */
+  public static final Duration LIMIT = Duration.ofMinutes(2);
+
+  /** Of a whole test; the wait that hangs ends before, and says for what. */
+  public static final int TEST_SECONDS = 600;
+
   private static final long STEP_MS = 1;
 
   private Await() {}

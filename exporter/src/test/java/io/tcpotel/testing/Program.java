@@ -21,8 +21,6 @@ import java.util.regex.Pattern;
  * runs.
  */
 public final class Program implements AutoCloseable {
-  private static final Duration LIMIT = Duration.ofSeconds(60);
-
   private final Process process;
   private final List<String> out = new ArrayList<>();
   private final List<String> err = new ArrayList<>();
@@ -104,7 +102,7 @@ public final class Program implements AutoCloseable {
   }
 
   private Matcher await(List<String> lines, Pattern pattern) {
-    long deadlineNs = System.nanoTime() + LIMIT.toNanos();
+    long deadlineNs = System.nanoTime() + Await.LIMIT.toNanos();
     int seen = 0;
     synchronized (lines) {
       while (System.nanoTime() < deadlineNs) {
@@ -132,7 +130,7 @@ public final class Program implements AutoCloseable {
 
   /** Waits for the end; returns the exit code. */
   public int await() {
-    return await(LIMIT);
+    return await(Await.LIMIT);
   }
 
   public int await(Duration limit) {

@@ -6,7 +6,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -16,7 +15,6 @@ import java.util.stream.Stream;
  * for good to the cgroup that its process was in at socket(2), an accepted one to its listener's.
  */
 public final class TestCgroup implements AutoCloseable {
-  private static final Duration REMOVE_LIMIT = Duration.ofSeconds(5);
   private static final long RETRY_MS = 10;
 
   private final Path path;
@@ -150,7 +148,7 @@ public final class TestCgroup implements AutoCloseable {
 
   /** An exiting process leaves its cgroup a little after it is seen as ended: busy until then. */
   private static void remove(Path path) throws IOException {
-    long deadlineNs = System.nanoTime() + REMOVE_LIMIT.toNanos();
+    long deadlineNs = System.nanoTime() + Await.LIMIT.toNanos();
     while (Files.exists(path)) {
       try {
         Files.deleteIfExists(path);

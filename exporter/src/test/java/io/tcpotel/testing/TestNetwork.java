@@ -24,7 +24,6 @@ public final class TestNetwork implements AutoCloseable {
   private static final String SERVER_V6 = "2001:db8:2::2";
   private static final String NEAR = "near";
   private static final String FAR = "far";
-  private static final Duration LINK_LIMIT = Duration.ofSeconds(20);
   private static final Pattern COUNTER = Pattern.compile("packets (\\d+) bytes");
 
   private final TestNamespace client = TestNamespace.create();
@@ -107,7 +106,7 @@ public final class TestNetwork implements AutoCloseable {
    * some time after it is up, and asks for neighbours then.
    */
   private void awaitLinks() {
-    long deadlineNs = System.nanoTime() + LINK_LIMIT.toNanos();
+    long deadlineNs = System.nanoTime() + Await.LIMIT.toNanos();
     for (String peer : new String[] {SERVER_V4, SERVER_V6}) {
       int errno = tryUnused(peer);
       while (errno != Errno.ECONNREFUSED) {

@@ -19,7 +19,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * the thread goes later.
  */
 public final class TestSocket implements AutoCloseable {
-  public static final Duration DEFAULT_LIMIT = Duration.ofSeconds(20);
+  public static final Duration DEFAULT_LIMIT = Await.LIMIT;
 
   private static final int SOCK_STREAM = 1;
   private static final int SOCK_CLOEXEC = 0x80000; // no child process keeps a connection open

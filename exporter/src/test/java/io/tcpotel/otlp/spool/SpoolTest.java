@@ -4,6 +4,7 @@ package io.tcpotel.otlp.spool;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tcpotel.Messages;
+import io.tcpotel.testing.Await;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -22,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** A disk that refuses: the records stay with the reader, in order. */
-@Timeout(60)
+@Timeout(Await.TEST_SECONDS)
 class SpoolTest {
   private static final int BLOCK = 10;
   private static final long SECOND_NS = 1_000_000_000;
