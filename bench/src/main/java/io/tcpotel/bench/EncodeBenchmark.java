@@ -10,6 +10,7 @@ import io.tcpotel.telemetry.LogEncoder;
 import io.tcpotel.telemetry.LogEnvelope;
 import io.tcpotel.telemetry.ResourceHead;
 import io.tcpotel.workload.Workload;
+import io.tcpotel.workload.WorkloadTable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.Scope;
@@ -26,7 +27,7 @@ public class EncodeBenchmark extends PartBenchmark {
   private static final long OBSERVED_NS = 1_795_500_000_000_000_000L;
 
   private final ConnectionRecord[] ends = new MixRing().records();
-  private final LogEncoder encoder = new LogEncoder();
+  private final LogEncoder encoder = new LogEncoder(WorkloadTable.ofAgent());
   private final LogEnvelope envelope = new LogEnvelope(Resource.getDefault());
   private final ResourceHead head = envelope.head(Workload.AGENT);
   private final LogBatch batch = envelope.newBatch(BATCH_BYTES);
@@ -64,7 +65,7 @@ public class EncodeBenchmark extends PartBenchmark {
     for (int i = 0; i < BATCH; i++) {
       ConnectionRecord end = nextEnd();
       batch.begin(head);
-      encoder.append(batch, end, ErrorType.of(end), time(end), OBSERVED_NS);
+      encoder.append(batch, end, ErrorType.of(end), null, time(end), OBSERVED_NS);
     }
     batch.seal();
     return batch.getContentLength();

@@ -11,6 +11,7 @@ import io.tcpotel.telemetry.LogEnvelope;
 import io.tcpotel.telemetry.LogEvent;
 import io.tcpotel.telemetry.ResourceHead;
 import io.tcpotel.workload.Workload;
+import io.tcpotel.workload.WorkloadTable;
 
 /** A capture's log records. */
 public final class Ends {
@@ -25,7 +26,7 @@ public final class Ends {
   public static LogBatch request(LogEnvelope envelope, Recording recording, int bytes) {
     LogBatch batch = envelope.newBatch(bytes);
     ResourceHead head = envelope.head(Workload.AGENT);
-    LogEncoder encoder = new LogEncoder();
+    LogEncoder encoder = new LogEncoder(WorkloadTable.ofAgent());
     ConnectionRecord view = new ConnectionRecord();
     StoredRing ring = recording.ring();
     for (long i = 0; i < ring.records() && LogEncoder.hasRoom(batch, head); i++) {
@@ -33,7 +34,7 @@ public final class Ends {
       if (isEnd(view)) {
         long timeNs = view.closeNs() + recording.header().getClockOffsetNs();
         batch.begin(head);
-        encoder.append(batch, view, ErrorType.of(view), timeNs, timeNs);
+        encoder.append(batch, view, ErrorType.of(view), null, timeNs, timeNs);
       }
     }
     batch.seal();

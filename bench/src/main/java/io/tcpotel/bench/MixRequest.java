@@ -7,6 +7,7 @@ import io.tcpotel.telemetry.LogBatch;
 import io.tcpotel.telemetry.LogEncoder;
 import io.tcpotel.telemetry.LogEnvelope;
 import io.tcpotel.workload.Workload;
+import io.tcpotel.workload.WorkloadTable;
 
 /** A request with records of the {@link RecordMix}. */
 public final class MixRequest {
@@ -16,12 +17,12 @@ public final class MixRequest {
   public static LogBatch of(LogEnvelope envelope, int records) {
     LogBatch batch =
         envelope.newBatch(envelope.smallestBatchBytes() + records * LogEncoder.MAX_RECORD_BYTES);
-    LogEncoder encoder = new LogEncoder();
+    LogEncoder encoder = new LogEncoder(WorkloadTable.ofAgent());
     MixRing ring = new MixRing();
     for (int i = 0; i < records; i++) {
       ConnectionRecord end = ring.record(i);
       batch.begin(envelope.head(Workload.AGENT));
-      encoder.append(batch, end, ErrorType.of(end), end.closeNs(), end.closeNs());
+      encoder.append(batch, end, ErrorType.of(end), null, end.closeNs(), end.closeNs());
     }
     batch.seal();
     return batch;

@@ -13,6 +13,7 @@ import io.tcpotel.telemetry.LogEnvelope;
 import io.tcpotel.telemetry.MetricModes;
 import io.tcpotel.telemetry.ResourceHead;
 import io.tcpotel.workload.Workload;
+import io.tcpotel.workload.WorkloadTable;
 import java.lang.foreign.MemorySegment;
 import java.time.InstantSource;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -31,7 +32,7 @@ public class PipelineBenchmark extends PartBenchmark {
   private final ConnectionRecord view = new ConnectionRecord();
   private final ConnectionMetrics metrics =
       new ConnectionMetrics(MetricModes.cumulative(false), InstantSource.system());
-  private final LogEncoder encoder = new LogEncoder();
+  private final LogEncoder encoder = new LogEncoder(WorkloadTable.ofAgent());
   private final LogEnvelope envelope = new LogEnvelope(Resource.getDefault());
   private final ResourceHead head = envelope.head(Workload.AGENT);
   private final LogBatch[] batches = new LogBatch[4];
@@ -53,7 +54,7 @@ public class PipelineBenchmark extends PartBenchmark {
     metrics.record(view, error, Workload.AGENT);
     LogBatch batch = roomy();
     batch.begin(head);
-    encoder.append(batch, view, error, view.closeNs() + OBSERVED_NS, OBSERVED_NS);
+    encoder.append(batch, view, error, null, view.closeNs() + OBSERVED_NS, OBSERVED_NS);
   }
 
   private LogBatch roomy() {

@@ -3,6 +3,8 @@ package io.tcpotel.cli;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.JsonFormat;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.common.Attributes;
 import io.tcpotel.ForeignText;
 import io.tcpotel.pipeline.CaptureHandler;
 import io.tcpotel.record.ConnectionRecord;
@@ -13,6 +15,8 @@ import io.tcpotel.recording.ConnectionMessage;
 import io.tcpotel.sink.LineOutput;
 import io.tcpotel.telemetry.BodyText;
 import io.tcpotel.telemetry.LogEvent;
+import io.tcpotel.telemetry.LogOwner;
+import io.tcpotel.workload.WorkloadTable;
 import java.lang.foreign.MemorySegment;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -26,21 +30,30 @@ final class TailPrinter implements CaptureHandler {
   private static final JsonFormat.Printer JSON =
       JsonFormat.printer().omittingInsignificantWhitespace().alwaysPrintFieldsWithNoPresence();
 
+  private static final int SHOWN_ID_CHARACTERS = 12;
+  private static final AttributeKey<String> CONTAINER_ID = AttributeKey.stringKey("container.id");
+  private static final AttributeKey<String> SERVICE_NAME = AttributeKey.stringKey("service.name");
+
   private final KernelClock clock = new KernelClock();
   private final ConnectionRecord connection = new ConnectionRecord();
   private final BodyText text = new BodyText();
   private final StringBuilder lines = new StringBuilder();
+  private final WorkloadTable workloads;
   private final LineOutput out;
   private final boolean json;
 
-  TailPrinter(LineOutput out, boolean json) {
+  /**
+   * @param workloads to which the connections belong
+   */
+  TailPrinter(WorkloadTable workloads, LineOutput out, boolean json) {
+    this.workloads = workloads;
     this.out = out;
     this.json = json;
   }
 
   @Override
   public void beforeDrain() {
-    clock.refresh();
+    workloads.tick(clock.refresh());
   }
 
   @Override
@@ -75,7 +88,22 @@ final class TailPrinter implements CaptureHandler {
     boolean another = connection.closerPid() != connection.pid();
     String closer =
         another ? process("  closed by ", connection.closerCommand(), connection.closerPid()) : "";
-    return time + " " + text + owner + closer;
+    return time + " " + text + owner + closer + workload();
+  }
+
+  /** The container's id as far as its runtime shows it, else the service; empty for neither. */
+  private String workload() {
+    Attributes attributes = LogOwner.of(connection, workloads).attributes();
+    String container = attributes.get(CONTAINER_ID);
+    String service = attributes.get(SERVICE_NAME);
+    if (container == null && service == null) {
+      return "";
+    }
+    String shown =
+        container == null
+            ? service
+            : container.substring(0, Math.min(container.length(), SHOWN_ID_CHARACTERS));
+    return "  in " + ForeignText.escaped(shown);
   }
 
   /** Empty if it is not known. */

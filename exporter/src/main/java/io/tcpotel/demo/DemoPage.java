@@ -70,7 +70,6 @@ public final class DemoPage implements RequestHandler {
         List.of(
             "  shown    %d records of a loopback and of two hosts 5 ms apart, as if now"
                 .formatted(records),
-            LIMITS,
             end(limit)));
   }
 

@@ -7,6 +7,8 @@ import io.tcpotel.otlp.spool.Spool;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.telemetry.LogEnvelope;
+import io.tcpotel.workload.PeerNames;
+import io.tcpotel.workload.Workload;
 import io.tcpotel.workload.WorkloadTable;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -128,10 +130,21 @@ public final class LogDelivery implements AutoCloseable {
     return admission.admits(ringHasRoom, nowNs);
   }
 
-  /** Takes a record; {@code timeNs} is the wall clock of its event. */
-  public void add(ConnectionRecord connection, ErrorType error, long timeNs) {
+  /** The names of peers from now on. */
+  public void setPeerNames(PeerNames names) {
+    requests.setPeerNames(names);
+  }
+
+  /**
+   * Takes a record. One that has to wait is sent without its peer's workload, which may have
+   * changed by then.
+   *
+   * @param peer the workload of the other end; null if it is unknown
+   * @param timeNs the wall clock of its event
+   */
+  public void add(ConnectionRecord connection, ErrorType error, Workload peer, long timeNs) {
     counts.ended.add(1);
-    if (waiting.isEmpty() && requests.add(connection, error, timeNs, observedNs, nowNs)
+    if (waiting.isEmpty() && requests.add(connection, error, peer, timeNs, observedNs, nowNs)
         || waiting.add(connection, timeNs, observedNs, nowNs)) {
       counts.waiting.add(1);
     } else {
@@ -158,7 +171,7 @@ public final class LogDelivery implements AutoCloseable {
     for (RecordBlock next = waiting.next(); next != null; next = waiting.next()) {
       next.copyNext(oldest);
       ErrorType error = ErrorType.of(oldest);
-      if (!requests.add(oldest, error, next.nextTimeNs(), next.nextObservedNs(), nowNs)) {
+      if (!requests.add(oldest, error, null, next.nextTimeNs(), next.nextObservedNs(), nowNs)) {
         return;
       }
       waiting.remove();

@@ -5,6 +5,8 @@ import io.tcpotel.otlp.spool.RecordBlock;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.telemetry.ResourceHead;
+import io.tcpotel.workload.PeerNames;
+import io.tcpotel.workload.Workload;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -24,13 +26,23 @@ final class LogRequests {
     this.keepsCopies = keepsCopies;
   }
 
+  void setPeerNames(PeerNames names) {
+    filler.setPeerNames(names);
+  }
+
   /**
    * Encodes a record into a request; false if all are under way.
    *
+   * @param peer the workload of the other end; null if it is unknown
    * @param nowNs CLOCK_MONOTONIC, for the request's age
    */
   boolean add(
-      ConnectionRecord connection, ErrorType error, long timeNs, long observedNs, long nowNs) {
+      ConnectionRecord connection,
+      ErrorType error,
+      Workload peer,
+      long timeNs,
+      long observedNs,
+      long nowNs) {
     if (keepsCopies && !filler.hasSpare()) {
       return false; // records that cannot be sent soon are safer on the disk than in a buffer
     }
@@ -41,7 +53,7 @@ final class LogRequests {
       }
       send(nowNs);
     }
-    return filler.add(head, connection, error, timeNs, observedNs, nowNs);
+    return filler.add(head, connection, error, peer, timeNs, observedNs, nowNs);
   }
 
   /** The last record that was added is the one before {@code sequence} in the spool. */

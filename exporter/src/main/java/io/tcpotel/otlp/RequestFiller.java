@@ -8,6 +8,7 @@ import io.tcpotel.telemetry.LogEncoder;
 import io.tcpotel.telemetry.LogEnvelope;
 import io.tcpotel.telemetry.LogOwner;
 import io.tcpotel.telemetry.ResourceHead;
+import io.tcpotel.workload.PeerNames;
 import io.tcpotel.workload.Workload;
 import io.tcpotel.workload.WorkloadTable;
 
@@ -24,7 +25,7 @@ final class RequestFiller {
   private final RequestLimit limit;
   private final boolean keepsCopies;
   private final FreeBuffers<RequestBuffer> free;
-  private final LogEncoder encoder = new LogEncoder();
+  private final LogEncoder encoder;
   private int buffers;
   private RequestBuffer filling;
   private long fillingSinceNs;
@@ -40,11 +41,16 @@ final class RequestFiller {
       boolean keepsCopies,
       FreeBuffers<RequestBuffer> free) {
     this.workloads = workloads;
+    this.encoder = new LogEncoder(workloads);
     this.envelope = envelope;
     this.size = size;
     this.limit = limit;
     this.keepsCopies = keepsCopies;
     this.free = free;
+  }
+
+  void setPeerNames(PeerNames names) {
+    encoder.setPeerNames(names);
   }
 
   /** Whether there is a buffer that is neither being filled nor in a request. */
@@ -92,6 +98,7 @@ final class RequestFiller {
       ResourceHead head,
       ConnectionRecord connection,
       ErrorType error,
+      Workload peer,
       long timeNs,
       long observedNs,
       long nowNs) {
@@ -103,7 +110,7 @@ final class RequestFiller {
       fillingSinceNs = nowNs;
     }
     filling.batch().begin(head);
-    encoder.append(filling.batch(), connection, error, timeNs, observedNs);
+    encoder.append(filling.batch(), connection, error, peer, timeNs, observedNs);
     if (keepsCopies) {
       filling.copies().add(connection, timeNs, observedNs);
     }

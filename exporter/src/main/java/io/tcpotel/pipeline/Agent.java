@@ -119,6 +119,9 @@ public final class Agent {
   }
 
   private static ConnectionMetrics metrics(CollectorExport export, Telemetry telemetry) {
+    if (export.logs() != null) {
+      export.logs().setPeerNames(telemetry.peerNames());
+    }
     return export.connectionMetrics(telemetry.byAddressPair());
   }
 

@@ -4,6 +4,7 @@ package io.tcpotel.pipeline;
 import io.tcpotel.Failure;
 import io.tcpotel.Messages;
 import io.tcpotel.bpf.Adoption;
+import io.tcpotel.bpf.CgroupNames;
 import io.tcpotel.bpf.Folds;
 import io.tcpotel.bpf.KernelCounters;
 import io.tcpotel.bpf.LiveReports;
@@ -122,6 +123,9 @@ public final class CaptureLoop implements RecordSource, AutoCloseable {
   }
 
   private void sayIfSilent() {
+    if (!probe.canNameOlderCgroups()) {
+      messages.say(CgroupNames.NOT_POSSIBLE.toString());
+    }
     if (probe.settings().liveReports().areWanted() && reporter == null) {
       messages.say(LiveReports.NOT_POSSIBLE.toString());
     }

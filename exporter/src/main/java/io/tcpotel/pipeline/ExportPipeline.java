@@ -11,6 +11,8 @@ import io.tcpotel.record.ListenerRecord;
 import io.tcpotel.record.RecordCheck;
 import io.tcpotel.record.RecordDifferences;
 import io.tcpotel.telemetry.ConnectionMetrics;
+import io.tcpotel.workload.PeerWorkloads;
+import io.tcpotel.workload.Workload;
 import io.tcpotel.workload.WorkloadTable;
 import java.lang.foreign.MemorySegment;
 import java.util.Set;
@@ -27,6 +29,7 @@ public final class ExportPipeline implements CaptureHandler {
   private final ReadCounts counts = new ReadCounts();
   private final ReadSums sums = new ReadSums();
   private final WorkloadTable workloads;
+  private final PeerWorkloads peers;
   private final ConnectionMetrics metrics;
   private final LogDelivery logs;
   private final Set<RecordKind> logKinds;
@@ -57,6 +60,7 @@ public final class ExportPipeline implements CaptureHandler {
       long ringBytes,
       Runnable afterDrain) {
     this.workloads = workloads;
+    this.peers = workloads.tellsWorkloadsApart() ? new PeerWorkloads() : PeerWorkloads.none();
     this.metrics = metrics;
     this.logs = logs;
     this.logKinds = logKinds;
@@ -89,6 +93,7 @@ public final class ExportPipeline implements CaptureHandler {
     recordOffsetNs = offsetNs.getAsLong();
     firstDelayNs = -1;
     workloads.tick(nowNs);
+    peers.tick(nowNs);
     metrics.tick(nowNs);
     if (logs != null) {
       logs.beforeDrain(System.nanoTime(), clock.toEpochNs(nowNs));
@@ -138,7 +143,14 @@ public final class ExportPipeline implements CaptureHandler {
     RecordCheck check = listener.copyFrom(data, offset).check(length);
     counts.count(check, RecordKind.LISTENER);
     if (check.isReadable()) {
-      metrics.listeners().record(listener, workloads.of(listener.cgroupId()));
+      Workload workload = workloads.of(listener.cgroupId());
+      metrics.listeners().record(listener, workload);
+      peers.addListener(
+          listener.netnsCookie(),
+          listener.address(0),
+          listener.address(1),
+          listener.port(),
+          workload);
     }
   }
 
@@ -153,10 +165,12 @@ public final class ExportPipeline implements CaptureHandler {
     }
     ErrorType error = ErrorType.of(connection);
     sums.add(connection);
-    metrics.record(connection, error, workloads.of(connection.cgroupId()));
+    Workload workload = workloads.of(connection.cgroupId());
+    metrics.record(connection, error, workload);
+    Workload peer = peers.take(connection, workload);
     if (logs != null && logKinds.contains(connection.kind())) {
       long timeNs = connection.closeNs() + recordOffsetNs;
-      logs.add(connection, error, timeNs);
+      logs.add(connection, error, peer, timeNs);
     }
   }
 

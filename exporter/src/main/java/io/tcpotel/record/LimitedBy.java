@@ -40,7 +40,8 @@ public enum LimitedBy {
 
   /** A server's duration begins after the handshake; the kernel's ticks can exceed the duration. */
   private static long restMs(ConnectionRecord connection) {
-    if (!connection.connSuccess()) {
+    // A record of version 2, from a spool or a recording, tells no limits, nor the user.
+    if (!connection.connSuccess() || !connection.hasUid()) {
       return 0;
     }
     long limitedMs = NETWORK.ms(connection) + RECEIVER.ms(connection) + SEND_BUFFER.ms(connection);

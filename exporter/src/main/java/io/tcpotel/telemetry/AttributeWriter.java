@@ -23,6 +23,7 @@ record AttributeWriter(ConstantBytes beginning, int keyBytes) {
   private static final byte DOUBLE_VALUE = WireWriter.key(4, WireWriter.FIXED64);
 
   private static final int KEY_AT = 2;
+  private static final int LONGEST_INT_BYTES = 10;
 
   static AttributeWriter of(LogAttribute attribute) {
     byte[] name = attribute.key().getBytes(StandardCharsets.US_ASCII);
@@ -38,10 +39,20 @@ record AttributeWriter(ConstantBytes beginning, int keyBytes) {
     return new AttributeWriter(ConstantBytes.of(to.bytes, to.at), to.at - KEY_AT);
   }
 
+  /** Bytes of the longest value, an {@code AnyValue}: its field's key and what follows. */
+  static int longestValueBytes(LogAttribute attribute) {
+    return switch (attribute.type().split(",")[0]) {
+      case "boolean" -> 1 + 1;
+      case "int" -> 1 + LONGEST_INT_BYTES;
+      case "double" -> 1 + Double.BYTES;
+      default -> 1 + WireWriter.varintBytes(attribute.longestText()) + attribute.longestText();
+    };
+  }
+
   /** Bytes of the attribute with its longest value. */
   static int longestBytes(LogAttribute attribute) {
     int keyBytes = of(attribute).keyBytes();
-    int bytes = keyBytes + attribute.longestValueBytes();
+    int bytes = keyBytes + longestValueBytes(attribute);
     if (bytes > Byte.MAX_VALUE) {
       throw new IllegalStateException(attribute + ": a length of " + bytes + " takes two bytes");
     }

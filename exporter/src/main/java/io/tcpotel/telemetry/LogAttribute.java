@@ -9,6 +9,8 @@ import io.tcpotel.record.IpAddress;
 import io.tcpotel.record.LimitedBy;
 import io.tcpotel.record.TcpState;
 import io.tcpotel.record.TimeoutCause;
+import io.tcpotel.workload.PeerName;
+import io.tcpotel.workload.Workload;
 import java.util.Arrays;
 import java.util.function.Function;
 
@@ -17,46 +19,33 @@ import java.util.function.Function;
  * string say how long their text can be: the room that a batch keeps for a record follows from it.
  */
 public enum LogAttribute {
-  NETWORK_TRANSPORT("network.transport", "string", 3, "always", "Always tcp."),
-  NETWORK_TYPE(
-      "network.type", "string", 4, "always", "ipv4 (also for an IPv4-mapped socket) or ipv6."),
+  NETWORK_TRANSPORT("network.transport", 3, "always", "Always tcp."),
+  NETWORK_TYPE("network.type", 4, "always", "ipv4 (also for an IPv4-mapped socket) or ipv6."),
   NETWORK_LOCAL_ADDRESS(
-      "network.local.address",
-      "string",
-      IpAddress.MAX_TEXT_BYTES,
-      "always",
-      "Local address, RFC 5952."),
+      "network.local.address", IpAddress.MAX_TEXT_BYTES, "always", "Local address, RFC 5952."),
   NETWORK_LOCAL_PORT(
       "network.local.port", "int", "always", "Local port, also of a failed connect."),
   NETWORK_PEER_ADDRESS(
-      "network.peer.address",
-      "string",
-      IpAddress.MAX_TEXT_BYTES,
-      "always",
-      "The peer's address, RFC 5952."),
+      "network.peer.address", IpAddress.MAX_TEXT_BYTES, "always", "The peer's address, RFC 5952."),
   NETWORK_PEER_PORT("network.peer.port", "int", "always", "The peer's port."),
   SERVER_PORT("server.port", "int", "if the role is known", "The port of the server's end."),
   ERROR_TYPE(
       "error.type",
-      "string",
       longest(ErrorType.values(), ErrorType::value),
       "if it ended with an error",
       "See the list of errors."),
   CONNECTION_ID(
       "tcpotel.connection.id",
-      "string",
       16,
       "always",
       "16 hexadecimal digits, unique until the next boot: socket cookie and generation."),
   CONNECTION_ROLE(
       "tcpotel.connection.role",
-      "string",
       longest(ConnectionRole.values(), ConnectionRole::value),
       "always",
       "client, server or unknown."),
   NETWORK_CONNECTION_STATE(
       "network.connection.state",
-      "string",
       longest(TcpState.values(), TcpState::value),
       "in updates and starts",
       "established, fin_wait_1, fin_wait_2, close_wait, closing, last_ack."),
@@ -99,19 +88,16 @@ public enum LogAttribute {
   MSS("tcpotel.mss", "int, By", "if established", "Maximum segment size at the end."),
   TIMEOUT_CAUSE(
       "tcpotel.timeout.cause",
-      "string",
       longest(TimeoutCause.values(), TimeoutCause::value),
       "with timed_out, and with canceled after a second SYN",
       "What was not answered in time: data, keepalive or connect."),
   CONNECTION_CLOSE_BY(
       "tcpotel.connection.close.by",
-      "string",
       longest(ClosedBy.values(), ClosedBy::value),
       "in ends, if established",
       "local or remote: whose FIN was first; abort: neither, as by a reset or a timeout."),
   LIMITED_BY(
       "tcpotel.limited_by",
-      "string",
       longest(LimitedBy.values(), LimitedBy::value),
       "if one reaches a tenth of the duration",
       "The largest of the following four: network, receiver, send_buffer or application."),
@@ -159,16 +145,10 @@ public enum LogAttribute {
       "The owner: the process that called connect() or, for accepted connections, listen()."),
   PROCESS_EXECUTABLE_NAME(
       "process.executable.name",
-      "string",
       ProbeAbi.TCP_PROBE_COMMAND_LENGTH(),
       "if known",
       "Its name, cut off after 15 bytes; ? stands for all but printable ASCII."),
-  USER_ID(
-      "user.id",
-      "string",
-      10,
-      "not in starts",
-      "The socket's user: once accepted, the acceptor's."),
+  USER_ID("user.id", 10, "not in starts", "The socket's user: once accepted, the acceptor's."),
   CLOSER_PID(
       "tcpotel.closer.process.pid",
       "int",
@@ -176,12 +156,33 @@ public enum LogAttribute {
       "The process of this host that closed the connection first."),
   CLOSER_EXECUTABLE_NAME(
       "tcpotel.closer.process.executable.name",
-      "string",
       ProbeAbi.TCP_PROBE_COMMAND_LENGTH(),
       "if not the owner",
-      "Its name.");
-
-  private static final int LONGEST_INT_BYTES = 10;
+      "Its name."),
+  SERVICE_PEER_NAME(
+      "service.peer.name",
+      PeerName.MAX_BYTES,
+      "if known",
+      "Name of the peer by the names file, else the service.name of a peer on this host."),
+  SERVICE_PEER_NAMESPACE(
+      "service.peer.namespace", PeerName.MAX_BYTES, "if the names file has one", "Its namespace."),
+  PEER_CONTAINER_ID(
+      "tcpotel.peer.container.id",
+      Workload.MAX_CONTAINER_ID_BYTES,
+      "if known",
+      "Container of a peer on this host."),
+  PEER_K8S_POD_UID("tcpotel.peer.k8s.pod.uid", 36, "if known", "Its pod."),
+  LISTENER_CONTAINER_ID(
+      "tcpotel.listener.container.id",
+      Workload.MAX_CONTAINER_ID_BYTES,
+      "if the closer is in another",
+      "Container of the listener, where the resource is the closer's."),
+  LISTENER_K8S_POD_UID("tcpotel.listener.k8s.pod.uid", 36, "likewise", "Its pod."),
+  LISTENER_SERVICE_NAME(
+      "tcpotel.listener.service.name",
+      PeerName.MAX_BYTES,
+      "likewise",
+      "Its service, if the name has 63 bytes or less.");
 
   private final String key;
   private final String type;
@@ -199,9 +200,11 @@ public enum LogAttribute {
     this(key, type, 0, present, description);
   }
 
-  /**
-   * @param longestText bytes of the longest text, of one of type string
-   */
+  /** Of type string. */
+  LogAttribute(String key, int longestText, String present, String description) {
+    this(key, "string", longestText, present, description);
+  }
+
   LogAttribute(String key, String type, int longestText, String present, String description) {
     this.key = key;
     this.type = type;
@@ -214,15 +217,9 @@ public enum LogAttribute {
     return Arrays.stream(values).map(text).mapToInt(String::length).max().orElseThrow();
   }
 
-  /** Bytes of the longest value, an {@code AnyValue}: its field's key and what follows. */
-  int longestValueBytes() {
-    return switch (type.split(",")[0]) {
-      case "boolean" -> 1 + 1;
-      case "int" -> 1 + LONGEST_INT_BYTES;
-      case "double" -> 1 + Double.BYTES;
-      case "string" -> 1 + WireWriter.varintBytes(longestText) + longestText;
-      default -> throw new IllegalStateException(type);
-    };
+  /** Bytes of the longest text, of one of type string. */
+  int longestText() {
+    return longestText;
   }
 
   public String key() {

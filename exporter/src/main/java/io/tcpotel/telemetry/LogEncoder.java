@@ -6,6 +6,9 @@ import io.tcpotel.record.ConnectionRole;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.record.IpAddress;
 import io.tcpotel.record.TcpState;
+import io.tcpotel.workload.PeerNames;
+import io.tcpotel.workload.Workload;
+import io.tcpotel.workload.WorkloadTable;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -80,6 +83,7 @@ public final class LogEncoder {
   private final WireWriter to = new WireWriter();
   private final BodyText body = new BodyText();
   private final ProcessEncoder process = new ProcessEncoder();
+  private final PeerEncoder peers;
   private final byte[] text = new byte[IpAddress.MAX_TEXT_BYTES];
 
   private static int maxRecordBytes() {
@@ -95,6 +99,18 @@ public final class LogEncoder {
       longestName = Math.max(longestName, eventName(event).length());
     }
     return bytes + longestName + ConstantBytes.OVERWRITTEN;
+  }
+
+  /**
+   * @param workloads to which the records belong
+   */
+  public LogEncoder(WorkloadTable workloads) {
+    this.peers = new PeerEncoder(workloads);
+  }
+
+  /** The names of peers from now on. */
+  public void setPeerNames(PeerNames names) {
+    peers.setNames(names);
   }
 
   private static ConstantBytes eventName(LogEvent event) {
@@ -114,11 +130,17 @@ public final class LogEncoder {
    * the record's kind tells the event.
    *
    * @param error null if it ended well, or has not ended
+   * @param peer the workload of the other end; null if it is unknown
    * @param timeNs wall clock of the report, ns since 1970
    * @param observedNs wall clock when the record was taken from the ring
    */
   public void append(
-      LogBatch batch, ConnectionRecord connection, ErrorType error, long timeNs, long observedNs) {
+      LogBatch batch,
+      ConnectionRecord connection,
+      ErrorType error,
+      Workload peer,
+      long timeNs,
+      long observedNs) {
     ConnectionRole role = ConnectionRole.of(connection);
     LogEvent event = LogEvent.of(connection);
     to.moveTo(batch.bytes, batch.end);
@@ -141,6 +163,7 @@ public final class LogEncoder {
       }
     }
     process.write(to, connection);
+    peers.write(to, connection, peer);
     to.fixed64(OBSERVED_TIME_UNIX_NANO, observedNs);
     to.constant(EVENTS[event.ordinal()]);
     int length = to.at - lengthAt - 2;

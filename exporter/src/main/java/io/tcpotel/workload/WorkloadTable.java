@@ -60,6 +60,11 @@ public final class WorkloadTable {
     return new WorkloadTable(id -> null, id -> false, 0);
   }
 
+  /** Whether there are others than {@link Workload#AGENT}. */
+  public boolean tellsWorkloadsApart() {
+    return limit != 0;
+  }
+
   /**
    * A workload stays for as long as {@code holder} is true of it. Who puts its number into keys is
    * its holder while there are such keys.

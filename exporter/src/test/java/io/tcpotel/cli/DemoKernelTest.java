@@ -98,6 +98,9 @@ class DemoKernelTest {
         .as("slow")
         .anyMatch(line -> line.matches(".*client +([1-9]\\d\\dms|[12]\\.\\d\\ds) .*"));
     assertThat(connections).as("large").anyMatch(line -> line.matches(".*server .*\\d\\.\\dM .*"));
+    assertThat(connections)
+        .as("read late")
+        .anyMatch(line -> line.matches(".*server +[6-9]\\d\\dms .* receiver"));
     assertThat(connections).as("IPv6").anyMatch(line -> line.contains("[::1]"));
   }
 

@@ -22,6 +22,11 @@ final class DemoText {
   private static final Pattern ESCAPE = Pattern.compile("\u001b\\[\\d+m");
   private static final Pattern NUMBER =
       Pattern.compile("(?<![\\w.])\\d+(\\.\\d+)*(us|ms|s|m|h|d|B|k|M|G)?(?!\\w)");
+
+  /** A short exchange has one or none, as the machine's speed is. */
+  private static final Pattern LIMIT =
+      Pattern.compile("(?<=N) (<dim>)?(application|network|receiver|send_buffer)(</>)?$");
+
   private static final String BAR = "( [▏▎▍▌▋▊▉█]+ | #+ )";
 
   private final List<String> lines;
@@ -84,6 +89,7 @@ final class DemoText {
         .map(line -> line.replaceFirst(BAR, " = "))
         .map(line -> NUMBER.matcher(line).replaceAll("N"))
         .map(line -> line.strip().replaceAll(" +", " "))
+        .map(line -> LIMIT.matcher(line).replaceFirst(""))
         .toList();
   }
 

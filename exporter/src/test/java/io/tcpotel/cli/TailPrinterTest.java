@@ -7,6 +7,7 @@ import com.google.protobuf.util.JsonFormat;
 import io.tcpotel.proto.v1.Connection;
 import io.tcpotel.sink.LineOutput;
 import io.tcpotel.testing.RecordImage;
+import io.tcpotel.workload.WorkloadTable;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
@@ -17,9 +18,14 @@ class TailPrinterTest {
 
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
+  /** Of all cgroups; null: unknown. */
+  private String path;
+
   private String printed(boolean json) {
     RecordImage image = RecordImage.close().command(COMMAND);
-    TailPrinter printer = new TailPrinter(new LineOutput(out, () -> {}), json);
+    TailPrinter printer =
+        new TailPrinter(
+            new WorkloadTable(id -> path, id -> false, 10), new LineOutput(out, () -> {}), json);
     printer.beforeDrain();
     printer.onRecord(image.data(), 0, (int) image.data().byteSize());
     printer.afterDrain();
@@ -33,6 +39,14 @@ class TailPrinterTest {
             " limited_by=network stalled=0.409s  a\\n\\u001b[31mX\\u009b\\u202e[31337]"
                 + "  closed by worker[31440]\n")
         .containsOnlyOnce("\n");
+  }
+
+  @Test
+  void aLineShowsContainerOrService() {
+    path = "/system.slice/docker-" + "0123456789abcdef".repeat(4) + ".scope";
+    assertThat(printed(false)).endsWith("  in 0123456789ab\n");
+    path = "/system.slice/nginx.service";
+    assertThat(printed(false)).endsWith("  in nginx\n");
   }
 
   @Test

@@ -86,7 +86,7 @@ final class ExportToCollector implements AutoCloseable {
       logs().beforeDrain(System.nanoTime(), added);
       image.socketCookie(added);
       ErrorType error = ErrorType.of(image.view());
-      logs().add(image.view(), error, added);
+      logs().add(image.view(), error, null, added);
     }
   }
 

@@ -61,7 +61,7 @@ class LogDeliveryRulesTest {
     logs.beforeDrain(nowNs, 7);
     for (int i = 0; i < records; i++) {
       added++;
-      logs.add(image.socketCookie(added).view(), null, 5);
+      logs.add(image.socketCookie(added).view(), null, null, 5);
     }
   }
 
@@ -71,7 +71,7 @@ class LogDeliveryRulesTest {
     logs.beforeDrain(nowNs, 7);
     while (added - before < 10_000 && logs.wantsNext(ringHasRoom)) {
       added++;
-      logs.add(image.socketCookie(added).view(), null, 5);
+      logs.add(image.socketCookie(added).view(), null, null, 5);
     }
     logs.tick(nowNs);
     return added - before;

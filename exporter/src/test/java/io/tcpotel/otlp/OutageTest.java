@@ -88,7 +88,7 @@ class OutageTest {
       }
       long number = i / CONNECTIONS;
       image.socketCookie(i % CONNECTIONS).bytes(number, 1);
-      logs.add(view.copyFrom(image.data(), 0), null, time(number));
+      logs.add(view.copyFrom(image.data(), 0), null, null, time(number));
     }
     logs.tick(System.nanoTime());
   }

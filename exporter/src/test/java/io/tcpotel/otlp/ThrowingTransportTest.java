@@ -28,7 +28,7 @@ class ThrowingTransportTest {
   private void send(int records) {
     logs.beforeDrain(nowNs, 7);
     for (int i = 0; i < records; i++) {
-      logs.add(image.view(), null, 5);
+      logs.add(image.view(), null, null, 5);
     }
     nowNs += 200_000_000;
     logs.tick(nowNs);

@@ -78,6 +78,7 @@ class ConnectionImageTest {
   void everyFieldIsInTheMessage() {
     RecordImage record = RecordImage.close().skErr(104).preexisting(true);
     tcp_probe_info.reported_flags(record.data(), (short) ProbeAbi.TCP_PROBE_STALLED());
+    tcp_probe_info.syn_retransmits(record.data(), (byte) 6);
     Connection message = message(record.unackedBytes(97).unreadBytes(89));
     assertThat(message.getAllFields()).hasSize(Connection.getDescriptor().getFields().size());
     assertThat(message.getTuple().getAllFields()).hasSize(4);

@@ -11,6 +11,7 @@ import io.tcpotel.record.RecordCheck;
 import io.tcpotel.testing.AllocatedBytes;
 import io.tcpotel.testing.AnyRecord;
 import io.tcpotel.workload.Workload;
+import io.tcpotel.workload.WorkloadTable;
 import java.lang.foreign.MemorySegment;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -58,7 +59,7 @@ class AllocationTest {
     LogEnvelope envelope = new LogEnvelope(Resource.getDefault());
     LogBatch batch = envelope.newBatch(1 << 16);
     ResourceHead head = envelope.head(Workload.AGENT);
-    LogEncoder encoder = new LogEncoder();
+    LogEncoder encoder = new LogEncoder(WorkloadTable.ofAgent());
     AllocatedBytes.requireNone(
         "LogEncoder.append",
         () -> {
@@ -68,7 +69,7 @@ class AllocationTest {
             batch.clear(1 << 16);
           }
           batch.begin(head);
-          encoder.append(batch, read, ErrorType.of(read), read.closeNs(), 2);
+          encoder.append(batch, read, ErrorType.of(read), null, read.closeNs(), 2);
         });
     assertThat(batch.records()).isPositive();
   }

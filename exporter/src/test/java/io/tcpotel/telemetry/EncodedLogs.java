@@ -7,6 +7,7 @@ import io.tcpotel.record.ErrorType;
 import io.tcpotel.testing.RecordImage;
 import io.tcpotel.testing.RecordingBytes;
 import io.tcpotel.workload.Workload;
+import io.tcpotel.workload.WorkloadTable;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -35,11 +36,20 @@ public final class EncodedLogs {
 
   /** Fills, seals and copies {@code batch}. */
   static byte[] request(LogEnvelope envelope, LogBatch batch, List<RecordImage> images) {
-    LogEncoder encoder = new LogEncoder();
+    return request(new LogEncoder(WorkloadTable.ofAgent()), null, envelope, batch, images);
+  }
+
+  /** Likewise, of connections whose other end belongs to {@code peer}. */
+  static byte[] request(
+      LogEncoder encoder,
+      Workload peer,
+      LogEnvelope envelope,
+      LogBatch batch,
+      List<RecordImage> images) {
     for (RecordImage image : images) {
       ErrorType error = ErrorType.of(image.view());
       batch.begin(envelope.head(Workload.AGENT));
-      encoder.append(batch, image.view(), error, timeNs(image), OBSERVED_NS);
+      encoder.append(batch, image.view(), error, peer, timeNs(image), OBSERVED_NS);
     }
     batch.seal();
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();

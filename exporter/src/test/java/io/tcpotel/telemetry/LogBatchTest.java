@@ -10,6 +10,7 @@ import io.opentelemetry.sdk.resources.Resource;
 import io.tcpotel.testing.AnyRecord;
 import io.tcpotel.testing.RecordImage;
 import io.tcpotel.workload.Workload;
+import io.tcpotel.workload.WorkloadTable;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -107,11 +108,11 @@ class LogBatchTest {
     LogBatch batch = envelope.newBatch(100_000);
     batch.clear(8_000);
     List<RecordImage> ends = new ArrayList<>();
-    LogEncoder encoder = new LogEncoder();
+    LogEncoder encoder = new LogEncoder(WorkloadTable.ofAgent());
     ResourceHead head = envelope.head(Workload.AGENT);
     while (LogEncoder.hasRoom(batch, head)) {
       batch.begin(head);
-      encoder.append(batch, RecordImage.close().view(), null, 1, 2);
+      encoder.append(batch, RecordImage.close().view(), null, null, 1, 2);
       ends.add(RecordImage.close());
     }
     batch.seal();

@@ -17,15 +17,25 @@ import io.tcpotel.Release;
 import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.bpf.abi.tcp_probe_info;
 import io.tcpotel.testing.RecordImage;
+import io.tcpotel.workload.PeerName;
+import io.tcpotel.workload.PeerNames;
 import io.tcpotel.workload.Workload;
+import io.tcpotel.workload.WorkloadTable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class LogEncoderTest {
+  @TempDir private Path folder;
+
   private static final String SCHEMA = "https://opentelemetry.io/schemas/1.45.0";
 
   private static LogRecord encode(RecordImage image) {
@@ -219,6 +229,41 @@ class LogEncoderTest {
             "tcpotel.transmit.segments int_value: 4294967295");
   }
 
+  /** Two workloads with the longest names: a container in a pod, and a service. */
+  private final WorkloadTable workloads =
+      new WorkloadTable(
+          id ->
+              id % 2 == 0
+                  ? "/kubepods/pod11112222-3333-4444-5555-666677778888/" + "0a1b".repeat(16)
+                  : "/system.slice/" + "s".repeat(PeerName.MAX_BYTES) + ".service",
+          id -> false,
+          10);
+
+  /** An encoder with the longest names of the peer that all longest records have. */
+  private LogEncoder encoderWithNames() {
+    LogEncoder encoder = new LogEncoder(workloads);
+    String name = "n".repeat(PeerName.MAX_BYTES);
+    try {
+      Path file = Files.writeString(folder.resolve("names"), "::/0 " + name + " " + name);
+      encoder.setPeerNames(PeerNames.of(file));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return encoder;
+  }
+
+  /** Accepted connections that another workload has closed. */
+  private List<LogRecord> withPeers(LogBatch batch) {
+    List<RecordImage> images =
+        List.of(
+            RecordImage.close().inbound().cgroup(2).closerCgroup(1),
+            RecordImage.close().inbound().cgroup(1).closerCgroup(2));
+    byte[] request =
+        EncodedLogs.request(
+            encoderWithNames(), workloads.of(2), new LogEnvelope(Resource.empty()), batch, images);
+    return EncodedLogs.parse(request).getResourceLogs(0).getScopeLogs(0).getLogRecordsList();
+  }
+
   @Test
   void writesNoAttributeThatIsNotDocumented() {
     Set<String> documented = new TreeSet<>();
@@ -230,6 +275,9 @@ class LogEncoderTest {
             RecordImage.update(),
             RecordImage.close().preexisting(true))) {
       encode(image).getAttributesList().forEach(attribute -> written.add(attribute.getKey()));
+    }
+    for (LogRecord record : withPeers(new LogEnvelope(Resource.empty()).newBatch(1 << 14))) {
+      record.getAttributesList().forEach(attribute -> written.add(attribute.getKey()));
     }
     assertThat(written).isEqualTo(documented);
   }
@@ -305,7 +353,8 @@ class LogEncoderTest {
     for (RecordImage image : LONGEST) {
       LogBatch batch = envelope.newBatch(envelope.smallestBatchBytes());
       assertThat(LogEncoder.hasRoom(batch, envelope.head(Workload.AGENT))).isTrue();
-      EncodedLogs.request(envelope, batch, List.of(image));
+      image.inbound().cgroup(2).closerCgroup(1);
+      EncodedLogs.request(encoderWithNames(), workloads.of(2), envelope, batch, List.of(image));
       longest = Math.max(longest, batch.end);
     }
     int most = LogEncoder.MAX_RECORD_BYTES - ConstantBytes.OVERWRITTEN;
@@ -324,7 +373,7 @@ class LogEncoderTest {
                 written ->
                     assertThat(written.getValue().getSerializedSize())
                         .as(attribute.key())
-                        .isLessThanOrEqualTo(attribute.longestValueBytes()));
+                        .isLessThanOrEqualTo(AttributeWriter.longestValueBytes(attribute)));
       }
     }
   }

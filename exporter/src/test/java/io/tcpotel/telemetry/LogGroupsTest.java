@@ -31,7 +31,7 @@ class LogGroupsTest {
   private final WorkloadTable workloads =
       new WorkloadTable(id -> "/system.slice/unit" + id + ".service", id -> false, 1000);
   private final LogEnvelope envelope = new LogEnvelope(LogGroupsTest::resource);
-  private final LogEncoder encoder = new LogEncoder();
+  private final LogEncoder encoder = new LogEncoder(WorkloadTable.ofAgent());
 
   /** Of another length for each. */
   private static Resource resource(Workload workload) {
@@ -45,7 +45,7 @@ class LogGroupsTest {
   /** The record of this number, which is its socket's cookie. */
   private void append(LogBatch batch, int number, int cgroup) {
     batch.begin(envelope.head(workloads.of(cgroup)));
-    encoder.append(batch, RecordImage.close().socketCookie(number).view(), null, 1, 2);
+    encoder.append(batch, RecordImage.close().socketCookie(number).view(), null, null, 1, 2);
   }
 
   private static ExportLogsServiceRequest sent(LogBatch batch) throws IOException {
@@ -183,7 +183,7 @@ class LogGroupsTest {
         LogEncoder.hasRoom(batch, next);
         next = next == one ? other : one) {
       batch.begin(next);
-      encoder.append(batch, small.view(), null, 1, 2);
+      encoder.append(batch, small.view(), null, null, 1, 2);
       records++;
     }
     assertThat(sent(batch).getResourceLogs(0).getScopeLogs(0).getLogRecordsCount())

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.telemetry;
+
+import io.opentelemetry.api.common.AttributeKey;
+import io.tcpotel.record.ConnectionRecord;
+import io.tcpotel.workload.PeerName;
+import io.tcpotel.workload.PeerNames;
+import io.tcpotel.workload.Workload;
+import io.tcpotel.workload.WorkloadTable;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * Writes the attributes that tell whose the other end is, and whose the listener is where the
+ * resource is the closer's. Hot: allocates once per name and workload, throws nothing. One thread
+ * uses it.
+ */
+final class PeerEncoder {
+  private static final AttributeKey<String> CONTAINER_ID = AttributeKey.stringKey("container.id");
+  private static final AttributeKey<String> POD_UID = AttributeKey.stringKey("k8s.pod.uid");
+  private static final AttributeKey<String> SERVICE_NAME = AttributeKey.stringKey("service.name");
+
+  private final WorkloadTable workloads;
+  private PeerNames names = PeerNames.none();
+
+  /** By the number of the name. */
+  private ConstantBytes[] byName = new ConstantBytes[1];
+
+  /** By the number of the workload, which another workload may get later. */
+  private Encoded[] byWorkload = new Encoded[1];
+
+  /** A workload's attributes: as a peer, its name as a peer, and as the listener. */
+  private record Encoded(
+      Workload workload, ConstantBytes peer, ConstantBytes peerName, ConstantBytes listener) {}
+
+  PeerEncoder(WorkloadTable workloads) {
+    this.workloads = workloads;
+  }
+
+  void setNames(PeerNames names) {
+    this.names = names;
+  }
+
+  /**
+   * @param peer the workload of the other end; null if it is unknown
+   */
+  void write(WireWriter to, ConnectionRecord connection, Workload peer) {
+    PeerName name = names.of(connection);
+    if (name != null) {
+      to.constant(encoded(name));
+    }
+    if (peer != null) {
+      Encoded encoded = encoded(peer);
+      to.constant(encoded.peer);
+      if (name == null) {
+        to.constant(encoded.peerName);
+      }
+    }
+    if (connection.closerCgroupId() != 0) {
+      writeListener(to, connection);
+    }
+  }
+
+  private void writeListener(WireWriter to, ConnectionRecord connection) {
+    Workload listener = workloads.of(connection.cgroupId());
+    if (listener != LogOwner.of(connection, workloads)) {
+      to.constant(encoded(listener).listener);
+    }
+  }
+
+  private ConstantBytes encoded(PeerName name) {
+    int number = name.number();
+    if (number >= byName.length) {
+      byName = Arrays.copyOf(byName, 2 * number);
+    }
+    if (byName[number] == null) {
+      byName[number] =
+          all(
+              LogAttribute.SERVICE_PEER_NAME,
+              name.name(),
+              LogAttribute.SERVICE_PEER_NAMESPACE,
+              name.namespace());
+    }
+    return byName[number];
+  }
+
+  private Encoded encoded(Workload workload) {
+    int number = workload.number();
+    if (number >= byWorkload.length) {
+      byWorkload = Arrays.copyOf(byWorkload, 2 * number);
+    }
+    if (byWorkload[number] == null || byWorkload[number].workload != workload) {
+      byWorkload[number] = encode(workload);
+    }
+    return byWorkload[number];
+  }
+
+  private static Encoded encode(Workload workload) {
+    String container = workload.attributes().get(CONTAINER_ID);
+    String pod = workload.attributes().get(POD_UID);
+    String service = workload.attributes().get(SERVICE_NAME);
+    return new Encoded(
+        workload,
+        all(LogAttribute.PEER_CONTAINER_ID, container, LogAttribute.PEER_K8S_POD_UID, pod),
+        all(LogAttribute.SERVICE_PEER_NAME, service),
+        all(
+            LogAttribute.LISTENER_CONTAINER_ID,
+            container,
+            LogAttribute.LISTENER_K8S_POD_UID,
+            pod,
+            LogAttribute.LISTENER_SERVICE_NAME,
+            service));
+  }
+
+  /** Attributes with their values; without those that are unknown, or too long for the table. */
+  private static ConstantBytes all(Object... attributesAndValues) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    for (int i = 0; i < attributesAndValues.length; i += 2) {
+      LogAttribute attribute = (LogAttribute) attributesAndValues[i];
+      String value = (String) attributesAndValues[i + 1];
+      byte[] text = value == null ? new byte[0] : value.getBytes(StandardCharsets.UTF_8);
+      if (text.length > 0 && text.length <= attribute.longestText()) {
+        WireWriter to = new WireWriter();
+        to.moveTo(new byte[2 * Byte.MAX_VALUE], 0);
+        AttributeWriter.of(attribute).writeString(to, text, text.length);
+        bytes.write(to.bytes, 0, to.at);
+      }
+    }
+    return ConstantBytes.of(bytes.toByteArray(), bytes.size());
+  }
+}
