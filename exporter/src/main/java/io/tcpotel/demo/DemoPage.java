@@ -27,7 +27,7 @@ public final class DemoPage implements RequestHandler {
   private static final long MS_PER_S = 1000;
 
   private static final String LIMITS =
-      "  limit    waits for: application, network, receiver (peer reads late), send_buffer";
+      "  limit    waits for application, network, receiver (reads late), send_buffer";
 
   private final LineOutput out;
   private final PageStyle style;

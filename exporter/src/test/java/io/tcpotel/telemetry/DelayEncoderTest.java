@@ -39,7 +39,9 @@ class DelayEncoderTest {
   private static RecordImage healthy() {
     RecordImage image = RecordImage.close().durationNs(1000 * MS);
     image.data().asSlice(ProbeAbi.TCP_PROBE_SHORT_BYTES()).fill((byte) 0);
-    return image.set(data -> tcp_probe_info.syn_retransmits(data, (byte) 0));
+    return image
+        .set(data -> tcp_probe_info.syn_retransmits(data, (byte) 0))
+        .set(data -> tcp_probe_info.flags(data, (short) ProbeAbi.TCP_PROBE_HAS_UID()));
   }
 
   private static RecordImage limited(int network, int receiver, int sendBuffer) {
@@ -61,6 +63,13 @@ class DelayEncoderTest {
   void theLargestLimitsTheConnection(int network, int receiver, int sendBuffer, String expected) {
     assertThat(string(limited(network, receiver, sendBuffer), "tcpotel.limited_by"))
         .isEqualTo(expected);
+  }
+
+  @Test
+  void aRecordOfVersion2TellsNoLimit() {
+    RecordImage image = healthy().set(data -> tcp_probe_info.flags(data, (short) 0));
+    assertThat(attributes(image)).doesNotContainKey("tcpotel.limited_by");
+    assertThat(attributes(image)).doesNotContainKey("tcpotel.limited.application");
   }
 
   @ParameterizedTest
@@ -91,7 +100,7 @@ class DelayEncoderTest {
   void aShortHealthyConnectionHasNoDelays() {
     assertThat(attributes(healthy().durationNs(MS - 1)).keySet())
         .noneMatch(key -> key.matches("tcpotel.(limited|stalled|timeout|handshake|idle|spur).*"))
-        .doesNotContain("tcpotel.out_of_order_segments", "tcpotel.delivered_ce", "user.id")
+        .doesNotContain("tcpotel.out_of_order_segments", "tcpotel.delivered_ce")
         .contains("process.pid", "tcpotel.mss");
   }
 

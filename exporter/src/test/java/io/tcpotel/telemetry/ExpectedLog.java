@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.telemetry;
 
+import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.record.ConnectionRecord;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
@@ -85,7 +86,8 @@ final class ExpectedLog {
     if (record.direction() == 2) {
       rest = rest.subtract(BigDecimal.valueOf(record.handshakeUs(), 3));
     }
-    limits.put("application", record.connSuccess() ? Math.max(0, rest.longValue()) : 0);
+    boolean tells = record.connSuccess() && (record.flags() & ProbeAbi.TCP_PROBE_HAS_UID()) != 0;
+    limits.put("application", tells ? Math.max(0, rest.longValue()) : 0);
     return limits;
   }
 
