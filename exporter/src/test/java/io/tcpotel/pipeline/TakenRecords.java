@@ -4,6 +4,7 @@ package io.tcpotel.pipeline;
 import io.opentelemetry.sdk.resources.Resource;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.KernelClock;
+import io.tcpotel.record.ListenerRecord;
 import io.tcpotel.record.RecordCheck;
 import io.tcpotel.telemetry.CollectedMetrics;
 import io.tcpotel.telemetry.ConnectionMetrics;
@@ -30,7 +31,9 @@ final class TakenRecords implements CaptureHandler {
           Long.MAX_VALUE,
           () -> {});
   private final ConnectionRecord view = new ConnectionRecord();
+  private final ListenerRecord listener = new ListenerRecord();
   private final List<RecordImage> images = new ArrayList<>();
+  private int listeners;
 
   /** Takes what a ring would have. */
   void take(byte[] record) {
@@ -45,6 +48,8 @@ final class TakenRecords implements CaptureHandler {
     if (view.copyFrom(data, offset).check(length).isReadable()) {
       view.command();
       images.add(RecordImage.of(view));
+    } else if (listener.copyFrom(data, offset).check(length) == RecordCheck.OK) {
+      listeners++;
     }
   }
 
@@ -71,8 +76,9 @@ final class TakenRecords implements CaptureHandler {
     List<RecordImage> logged = images.subList(0, Math.min(images.size(), 100));
     EncodedLogs.parse(EncodedLogs.request(Resource.empty(), logged));
     long taken = pipeline.counts().of(RecordCheck.OK) + pipeline.counts().of(RecordCheck.BACKWARDS);
-    if (taken != images.size()) {
-      throw new AssertionError(taken + " of " + images.size() + " records counted");
+    if (taken != images.size() + listeners) {
+      throw new AssertionError(
+          taken + " of " + images.size() + " records and " + listeners + " listeners counted");
     }
   }
 }
