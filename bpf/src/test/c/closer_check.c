@@ -82,10 +82,11 @@ static void act(enum way way, int fd)
 static struct owner run_child(const struct observation *seen, const struct closer *closer, int fd)
 {
 	struct owner owner;
-	int report[2];
+	int report[2], alone[2]; /* the child acts when it alone has the socket */
 	pid_t child;
+	char byte;
 
-	if (pipe(report))
+	if (pipe(report) || pipe(alone))
 		err(1, "pipe");
 	child = fork();
 	if (child < 0)
@@ -94,17 +95,21 @@ static struct owner run_child(const struct observation *seen, const struct close
 		owner = become(seen->place, closer->cgroup, "kernel-closer");
 		if (closer->way == ACCEPTS_AND_CLOSES)
 			fd = accept(seen->v4, NULL, NULL);
-		if (write(report[1], &owner, sizeof(owner)) != sizeof(owner))
+		if (write(report[1], &owner, sizeof(owner)) != sizeof(owner) || read(alone[0], &byte, 1) != 1)
 			_exit(1);
 		act(closer->way, fd);
 		_exit(0);
 	}
 	if (closer->way != SHUTS_DOWN && closer->way != IS_RESET)
 		close(fd);
+	if (write(alone[1], "", 1) != 1)
+		err(1, "write");
 	if (read(report[0], &owner, sizeof(owner)) != sizeof(owner) || waitpid(child, NULL, 0) != child)
 		errx(1, "the child failed");
 	close(report[0]);
 	close(report[1]);
+	close(alone[0]);
+	close(alone[1]);
 	return owner;
 }
 
