@@ -36,10 +36,10 @@ static __always_inline void name_cgroup(const struct cgroup *cgroup, __u64 flags
 	__u64 id = cgroup->kn->id;
 
 	__builtin_memset(&named, 0, sizeof(named));
-	if (parent)
+	if (parent) {
 		named.parent_id = parent->cgroup->kn->id;
-	if (parent)
 		bpf_probe_read_kernel_str(named.name, sizeof(named.name), cgroup->kn->name);
+	}
 	if (bpf_map_update_elem(&map_of_names, &id, &named, flags) == -E2BIG)
 		count_unnamed_cgroup();
 }

@@ -81,15 +81,21 @@ static __noinline int is_tuple_refused(const struct sock_common *sock, __u8 dire
 	return settings.filter_ports && is_port_refused(&tuple, direction);
 }
 
-static __always_inline int is_refused(const struct tcp_sock *tcp, __u8 direction)
+/* By its namespace or its cgroup. */
+static __always_inline int is_place_refused(const struct sock *sock)
 {
-	const struct sock *sock = &tcp->inet_conn.icsk_inet.sk;
-
 	if (settings.own_netns && read_netns_cookie(&sock->__sk_common) != shared.own_netns_cookie)
 		return 1;
 	if (settings.filter_netns && is_netns_refused(&sock->__sk_common))
 		return 1;
-	if (settings.filter_cgroups && is_cgroup_refused(sock))
+	return settings.filter_cgroups && is_cgroup_refused(sock);
+}
+
+static __always_inline int is_refused(const struct tcp_sock *tcp, __u8 direction)
+{
+	const struct sock *sock = &tcp->inet_conn.icsk_inet.sk;
+
+	if (is_place_refused(sock))
 		return 1;
 	return has_tuple_filter() && is_tuple_refused(&sock->__sk_common, direction);
 }

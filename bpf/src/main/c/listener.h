@@ -37,11 +37,7 @@ static __noinline int is_listener_refused(const struct sock *sock)
 {
 	struct tcp_probe_tuple tuple __attribute__((aligned(8)));
 
-	if (settings.own_netns && read_netns_cookie(&sock->__sk_common) != shared.own_netns_cookie)
-		return 1;
-	if (settings.filter_netns && is_netns_refused(&sock->__sk_common))
-		return 1;
-	if (settings.filter_cgroups && is_cgroup_refused(sock))
+	if (is_place_refused(sock))
 		return 1;
 	read_tuple(&tuple, &sock->__sk_common);
 	if (settings.no_loopback && is_loopback(tuple.local_address))
