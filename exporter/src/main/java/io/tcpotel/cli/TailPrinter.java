@@ -3,8 +3,6 @@ package io.tcpotel.cli;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.JsonFormat;
-import io.opentelemetry.api.common.AttributeKey;
-import io.opentelemetry.api.common.Attributes;
 import io.tcpotel.ForeignText;
 import io.tcpotel.pipeline.CaptureHandler;
 import io.tcpotel.record.ConnectionRecord;
@@ -16,6 +14,7 @@ import io.tcpotel.sink.LineOutput;
 import io.tcpotel.telemetry.BodyText;
 import io.tcpotel.telemetry.LogEvent;
 import io.tcpotel.telemetry.LogOwner;
+import io.tcpotel.workload.Workload;
 import io.tcpotel.workload.WorkloadTable;
 import java.lang.foreign.MemorySegment;
 import java.time.Instant;
@@ -31,8 +30,6 @@ final class TailPrinter implements CaptureHandler {
       JsonFormat.printer().omittingInsignificantWhitespace().alwaysPrintFieldsWithNoPresence();
 
   private static final int SHOWN_ID_CHARACTERS = 12;
-  private static final AttributeKey<String> CONTAINER_ID = AttributeKey.stringKey("container.id");
-  private static final AttributeKey<String> SERVICE_NAME = AttributeKey.stringKey("service.name");
 
   private final KernelClock clock = new KernelClock();
   private final ConnectionRecord connection = new ConnectionRecord();
@@ -93,9 +90,9 @@ final class TailPrinter implements CaptureHandler {
 
   /** The container's id as far as its runtime shows it, else the service; empty for neither. */
   private String workload() {
-    Attributes attributes = LogOwner.of(connection, workloads).attributes();
-    String container = attributes.get(CONTAINER_ID);
-    String service = attributes.get(SERVICE_NAME);
+    Workload workload = LogOwner.of(connection, workloads);
+    String container = workload.containerId();
+    String service = workload.serviceName();
     if (container == null && service == null) {
       return "";
     }

@@ -11,11 +11,11 @@ import io.opentelemetry.proto.logs.v1.ResourceLogs;
 import io.opentelemetry.proto.logs.v1.ScopeLogs;
 import io.opentelemetry.sdk.resources.Resource;
 import io.tcpotel.Release;
+import io.tcpotel.workload.ByWorkload;
 import io.tcpotel.workload.Workload;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -36,11 +36,7 @@ public final class LogEnvelope {
 
   private final Function<Workload, Resource> resources;
   private final byte[] scope = scopePart();
-
-  /** By the number of the workload. */
-  private Known[] known = new Known[64];
-
-  private record Known(Workload workload, ResourceHead head) {}
+  private final ByWorkload<ResourceHead> heads = new ByWorkload<>();
 
   /**
    * @param resources of each workload
@@ -56,27 +52,19 @@ public final class LogEnvelope {
 
   /** What stands in front of the records of {@code workload}. */
   public ResourceHead head(Workload workload) {
-    int number = workload.number();
-    Known found = number < known.length ? known[number] : null;
-    return found != null && found.workload == workload ? found.head : add(workload);
+    ResourceHead known = heads.get(workload);
+    return known == null ? add(workload) : known;
   }
 
   private ResourceHead add(Workload workload) {
-    int number = workload.number();
-    if (number >= known.length) {
-      known = Arrays.copyOf(known, Math.max(number + 1, 2 * known.length));
-    }
     ResourceHead head = new ResourceHead(resourcePart(resources.apply(workload)), scope);
-    known[number] = new Known(workload, head);
+    heads.put(workload, head);
     return head;
   }
 
   /** The workload has expired. */
   public void forget(Workload workload) {
-    int number = workload.number();
-    if (number < known.length && known[number] != null && known[number].workload == workload) {
-      known[number] = null;
-    }
+    heads.remove(workload);
   }
 
   /** An empty batch of {@code capacityBytes} in all, at least {@link #smallestBatchBytes}. */

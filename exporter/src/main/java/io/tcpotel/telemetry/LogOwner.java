@@ -16,15 +16,18 @@ public final class LogOwner {
 
   /** Of the connection, or of the process that closed it. */
   public static Workload of(ConnectionRecord connection, WorkloadTable workloads) {
-    long closer = connection.closerCgroupId();
-    if (closer == 0 || closer == connection.cgroupId() || !isAccepted(connection)) {
+    if (!mayBeCloser(connection)) {
       return workloads.of(connection.cgroupId());
     }
-    Workload workload = workloads.of(closer);
+    Workload workload = workloads.of(connection.closerCgroupId());
     return workload == Workload.AGENT ? workloads.of(connection.cgroupId()) : workload;
   }
 
-  private static boolean isAccepted(ConnectionRecord connection) {
-    return ConnectionRole.of(connection) == ConnectionRole.SERVER;
+  /** Whether another cgroup than that of the socket closed an accepted connection. */
+  static boolean mayBeCloser(ConnectionRecord connection) {
+    long closer = connection.closerCgroupId();
+    return closer != 0
+        && closer != connection.cgroupId()
+        && ConnectionRole.of(connection) == ConnectionRole.SERVER;
   }
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.telemetry;
 
-import io.opentelemetry.api.common.AttributeKey;
 import io.tcpotel.record.ConnectionRecord;
+import io.tcpotel.workload.ByWorkload;
 import io.tcpotel.workload.PeerName;
 import io.tcpotel.workload.PeerNames;
 import io.tcpotel.workload.Workload;
@@ -17,22 +17,16 @@ import java.util.Arrays;
  * uses it.
  */
 final class PeerEncoder {
-  private static final AttributeKey<String> CONTAINER_ID = AttributeKey.stringKey("container.id");
-  private static final AttributeKey<String> POD_UID = AttributeKey.stringKey("k8s.pod.uid");
-  private static final AttributeKey<String> SERVICE_NAME = AttributeKey.stringKey("service.name");
-
   private final WorkloadTable workloads;
   private PeerNames names = PeerNames.none();
 
   /** By the number of the name. */
   private ConstantBytes[] byName = new ConstantBytes[1];
 
-  /** By the number of the workload, which another workload may get later. */
-  private Encoded[] byWorkload = new Encoded[1];
+  private final ByWorkload<Encoded> byWorkload = new ByWorkload<>();
 
   /** A workload's attributes: as a peer, its name as a peer, and as the listener. */
-  private record Encoded(
-      Workload workload, ConstantBytes peer, ConstantBytes peerName, ConstantBytes listener) {}
+  private record Encoded(ConstantBytes peer, ConstantBytes peerName, ConstantBytes listener) {}
 
   PeerEncoder(WorkloadTable workloads) {
     this.workloads = workloads;
@@ -57,7 +51,7 @@ final class PeerEncoder {
         to.constant(encoded.peerName);
       }
     }
-    if (connection.closerCgroupId() != 0) {
+    if (LogOwner.mayBeCloser(connection)) {
       writeListener(to, connection);
     }
   }
@@ -86,22 +80,19 @@ final class PeerEncoder {
   }
 
   private Encoded encoded(Workload workload) {
-    int number = workload.number();
-    if (number >= byWorkload.length) {
-      byWorkload = Arrays.copyOf(byWorkload, 2 * number);
+    Encoded known = byWorkload.get(workload);
+    if (known == null) {
+      known = encode(workload);
+      byWorkload.put(workload, known);
     }
-    if (byWorkload[number] == null || byWorkload[number].workload != workload) {
-      byWorkload[number] = encode(workload);
-    }
-    return byWorkload[number];
+    return known;
   }
 
   private static Encoded encode(Workload workload) {
-    String container = workload.attributes().get(CONTAINER_ID);
-    String pod = workload.attributes().get(POD_UID);
-    String service = workload.attributes().get(SERVICE_NAME);
+    String container = workload.containerId();
+    String pod = workload.podUid();
+    String service = workload.serviceName();
     return new Encoded(
-        workload,
         all(LogAttribute.PEER_CONTAINER_ID, container, LogAttribute.PEER_K8S_POD_UID, pod),
         all(LogAttribute.SERVICE_PEER_NAME, service),
         all(

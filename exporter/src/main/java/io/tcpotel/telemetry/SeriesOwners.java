@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.telemetry;
 
+import io.tcpotel.workload.ByWorkload;
 import io.tcpotel.workload.Workload;
 import io.tcpotel.workload.WorkloadTable;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -20,8 +20,7 @@ final class SeriesOwners {
 
   private final WorkloadTable workloads;
 
-  /** By the workload's number. */
-  private SeriesOwner[] all = new SeriesOwner[64];
+  private final ByWorkload<SeriesOwner> all = new ByWorkload<>();
 
   /** Those that may still turn out to be short-lived. */
   private final List<SeriesOwner> young = new ArrayList<>();
@@ -35,36 +34,27 @@ final class SeriesOwners {
     workloads.onCgroup(this::tellApart);
   }
 
-  private SeriesOwner find(Workload workload) {
-    int number = workload.number();
-    SeriesOwner found = number < all.length ? all[number] : null;
-    return found != null && found.workload() == workload ? found : null;
-  }
-
   private boolean hasSeries(Workload workload) {
-    SeriesOwner owner = find(workload);
+    SeriesOwner owner = all.get(workload);
     return owner != null && owner.hasSeries();
   }
 
   private void forget(Workload expired) {
-    SeriesOwner owner = find(expired);
-    if (owner != null) {
-      all[expired.number()] = null;
-      young.remove(owner);
-    }
+    young.remove(all.get(expired));
+    all.remove(expired);
   }
 
   /** One that had ended lives again: a service that was started again. */
   private void tellApart(Workload workload) {
-    SeriesOwner owner = find(workload);
+    SeriesOwner owner = all.get(workload);
     if (owner != null && owner.isShared()) {
-      all[workload.number()] = null;
+      all.remove(workload);
     }
   }
 
   /** In which connections of {@code workload} are counted. */
   SeriesOwner of(Workload workload) {
-    SeriesOwner found = find(workload);
+    SeriesOwner found = all.get(workload);
     return (found == null ? add(workload) : found).counted();
   }
 
@@ -74,11 +64,7 @@ final class SeriesOwners {
     if (isMember) {
       young.add(added);
     }
-    int number = workload.number();
-    if (number >= all.length) {
-      all = Arrays.copyOf(all, Math.max(number + 1, 2 * all.length));
-    }
-    all[number] = added;
+    all.put(workload, added);
     return added;
   }
 
@@ -116,11 +102,12 @@ final class SeriesOwners {
   /** Marks the workloads that have ended. */
   void lookForEnded() {
     List<SeriesOwner> members = new ArrayList<>();
-    for (SeriesOwner owner : all) {
-      if (owner != null && owner.hasSeries() && owner.workload().group() != owner.workload()) {
-        members.add(owner);
-      }
-    }
+    all.forEach(
+        owner -> {
+          if (owner.hasSeries() && owner.workload().group() != owner.workload()) {
+            members.add(owner);
+          }
+        });
     Set<Workload> ended = ended(members);
     members.forEach(owner -> owner.setEnded(ended.contains(owner.workload())));
   }

@@ -2,6 +2,9 @@
 package io.tcpotel.workload;
 
 import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.semconv.ContainerAttributes;
+import io.opentelemetry.semconv.K8sAttributes;
+import io.opentelemetry.semconv.ServiceAttributes;
 
 /**
  * A container, a service or another group of processes with a cgroup of its own, to which
@@ -65,6 +68,21 @@ public final class Workload {
   /** Those of the resource that tell this workload from others of the host. */
   public Attributes attributes() {
     return attributes;
+  }
+
+  /** Null if it is in no container. */
+  public String containerId() {
+    return attributes.get(ContainerAttributes.CONTAINER_ID);
+  }
+
+  /** Null if it is in no pod, or in a static one. */
+  public String podUid() {
+    return attributes.get(K8sAttributes.K8S_POD_UID);
+  }
+
+  /** Null if another names the service. */
+  public String serviceName() {
+    return attributes.get(ServiceAttributes.SERVICE_NAME);
   }
 
   /** The pod, else the slice or directory around the cgroup; itself if it is one, or the agent. */
