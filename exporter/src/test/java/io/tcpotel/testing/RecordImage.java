@@ -288,6 +288,12 @@ public final class RecordImage {
     return this;
   }
 
+  public RecordImage isns(int local, int peer) {
+    tcp_probe_info.local_isn(data, local);
+    tcp_probe_info.peer_isn(data, peer);
+    return this;
+  }
+
   public RecordImage durationNs(long duration) {
     tcp_probe_info.duration(data, duration);
     return this;
