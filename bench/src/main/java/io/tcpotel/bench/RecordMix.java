@@ -44,10 +44,12 @@ final class RecordMix {
     tcp_probe_info.state(record, (byte) CLOSED);
     tcp_probe_info.socket_cookie(record, records);
     tcp_probe_info.netns_cookie(record, 1);
-    tcp_probe_info.cgroup_id(record, 4000 + random.nextInt(CGROUPS));
+    tcp_probe_info.local_isn(record, random.nextInt());
+    int cgroup = random.nextInt(CGROUPS);
+    tcp_probe_info.cgroup_id(record, 4000 + cgroup);
     tcp_probe_info.close_ns(record, 1_000_000_000_000L + records * NS_PER_RECORD);
     boolean client = random.nextBoolean();
-    writeTuple(record, client);
+    writeTuple(record, client, serverPort(cgroup, client));
     if (client && random.nextInt(15) == 0) {
       writeFailure(record);
     } else {
@@ -55,9 +57,14 @@ final class RecordMix {
     }
   }
 
-  private void writeTuple(MemorySegment record, boolean client) {
+  /** A cgroup serves one port, and connects to three. */
+  private int serverPort(int cgroup, boolean client) {
+    int port = client ? cgroup + 1 + random.nextInt(3) : cgroup;
+    return 1000 + 37 * (port % SERVER_PORTS);
+  }
+
+  private void writeTuple(MemorySegment record, boolean client, int server) {
     boolean v6 = random.nextInt(8) == 0;
-    int server = 1000 + 37 * random.nextInt(SERVER_PORTS);
     int ephemeral = 32768 + random.nextInt(28000);
     MemorySegment tuple = tcp_probe_info.tuple(record);
     writeAddress(tcp_probe_tuple.local_address(tuple), v6, random.nextInt(4));
@@ -102,6 +109,7 @@ final class RecordMix {
     long received = magnitude(100, client ? 10_000_000 : 100_000);
     tcp_probe_info.kind(record, (byte) RecordKind.CLOSE.number());
     tcp_probe_info.conn_success(record, (byte) 1);
+    tcp_probe_info.peer_isn(record, random.nextInt());
     tcp_probe_info.open_reported(record, (byte) 1);
     tcp_probe_info.previous_state(record, (byte) (reset ? ESTABLISHED : LAST_ACK));
     tcp_probe_info.sk_err(record, (short) (reset ? ECONNRESET : 0));
