@@ -11,6 +11,7 @@ import io.opentelemetry.proto.logs.v1.SeverityNumber;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ConnectionRole;
 import io.tcpotel.record.ErrorType;
+import io.tcpotel.record.LimitedBy;
 import io.tcpotel.telemetry.BodyText;
 import io.tcpotel.telemetry.LogAttribute;
 import io.tcpotel.telemetry.LogEvent;
@@ -23,7 +24,7 @@ final class ProtobufLogs {
 
   void append(ConnectionRecord end, ErrorType error, long timeNs, long observedNs) {
     ConnectionRole role = ConnectionRole.of(end);
-    body.write(end, LogEvent.END, role, error);
+    body.write(end, LogEvent.END, role, error, LimitedBy.of(end));
     LogRecord.Builder to =
         LogRecord.newBuilder()
             .setTimeUnixNano(timeNs)

@@ -11,6 +11,7 @@ import io.tcpotel.Release;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ConnectionRole;
 import io.tcpotel.record.ErrorType;
+import io.tcpotel.record.LimitedBy;
 import io.tcpotel.telemetry.BodyText;
 import io.tcpotel.telemetry.LogAttribute;
 import io.tcpotel.telemetry.LogEvent;
@@ -70,7 +71,7 @@ final class SdkLogs {
   /** Emits the end of a connection. */
   void emit(ConnectionRecord end, ErrorType error, long timeNs, long observedNs) {
     ConnectionRole role = ConnectionRole.of(end);
-    body.write(end, LogEvent.END, role, error);
+    body.write(end, LogEvent.END, role, error, LimitedBy.of(end));
     logger
         .logRecordBuilder()
         .setEventName(LogEvent.END.key())

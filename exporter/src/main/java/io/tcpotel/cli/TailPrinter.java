@@ -9,6 +9,7 @@ import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ConnectionRole;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.record.KernelClock;
+import io.tcpotel.record.LimitedBy;
 import io.tcpotel.recording.ConnectionMessage;
 import io.tcpotel.sink.LineOutput;
 import io.tcpotel.telemetry.BodyText;
@@ -79,7 +80,12 @@ final class TailPrinter implements CaptureHandler {
   }
 
   private String line(long timeNs) {
-    text.write(connection, LogEvent.END, ConnectionRole.of(connection), ErrorType.of(connection));
+    text.write(
+        connection,
+        LogEvent.END,
+        ConnectionRole.of(connection),
+        ErrorType.of(connection),
+        LimitedBy.of(connection));
     String time = TIME.format(Instant.ofEpochSecond(0, timeNs));
     String owner = process("  ", connection.command(), connection.pid());
     boolean another = connection.closerPid() != connection.pid();

@@ -73,9 +73,18 @@ public final class BodyText {
     return new String(bytes, 0, length, StandardCharsets.US_ASCII);
   }
 
-  /** Writes the line of an event; {@code error} is null if it ended well, or has not ended. */
+  /**
+   * Writes the line of an event.
+   *
+   * @param error null if it ended well, or has not ended
+   * @param limit the largest; null if there is none
+   */
   public void write(
-      ConnectionRecord connection, LogEvent event, ConnectionRole role, ErrorType error) {
+      ConnectionRecord connection,
+      LogEvent event,
+      ConnectionRole role,
+      ErrorType error,
+      LimitedBy limit) {
     writeEnds(connection, role);
     if (error == ErrorType.UNOBSERVED) {
       append(NOT_OBSERVED);
@@ -95,7 +104,7 @@ public final class BodyText {
     append('s');
     if (connection.connSuccess() && event != LogEvent.START) {
       writeTotals(connection);
-      writeDelays(connection);
+      writeDelays(connection, limit);
     }
   }
 
@@ -142,10 +151,9 @@ public final class BodyText {
     }
   }
 
-  private void writeDelays(ConnectionRecord connection) {
-    LimitedBy most = LimitedBy.of(connection);
-    if (most != null) {
-      append(LIMITED_BY[most.ordinal()]);
+  private void writeDelays(ConnectionRecord connection, LimitedBy limit) {
+    if (limit != null) {
+      append(LIMITED_BY[limit.ordinal()]);
     }
     if (connection.stalledMs() != 0) {
       append(STALLED);

@@ -33,19 +33,23 @@ final class DelayEncoder {
       AttributeWriter.of(LogAttribute.IDLE_TRANSMIT);
   private static final AttributeWriter RECEIVE_IDLE = AttributeWriter.of(LogAttribute.IDLE_RECEIVE);
 
-  private static final ConstantBytes[] LIMITED_BY =
+  private static final ConstantAttribute[] LIMITED_BY =
       AttributeWriter.of(LogAttribute.LIMITED_BY).of(LimitedBy.values(), LimitedBy::value);
-  private static final ConstantBytes[] CLOSED_BY =
+  private static final ConstantAttribute[] CLOSED_BY =
       AttributeWriter.of(LogAttribute.CONNECTION_CLOSE_BY).of(ClosedBy.values(), ClosedBy::value);
-  private static final ConstantBytes[] TIMEOUT_CAUSES =
+  private static final ConstantAttribute[] TIMEOUT_CAUSES =
       AttributeWriter.of(LogAttribute.TIMEOUT_CAUSE).of(TimeoutCause.values(), TimeoutCause::value);
 
   private DelayEncoder() {}
 
-  /** {@code error} is null if it ended well, or has not ended. */
-  static void write(WireWriter to, ConnectionRecord connection, ErrorType error) {
+  /**
+   * @param error null if it ended well, or has not ended
+   * @param most the largest limit; null if there is none
+   */
+  static void write(
+      AttributeOutput to, ConnectionRecord connection, ErrorType error, LimitedBy most) {
     writeEnd(to, connection, error);
-    writeLimits(to, connection);
+    writeLimits(to, connection, most);
     STALLED.writeMs(to, connection.stalledMs());
     TIMEOUTS.writeCount(to, connection.timeouts());
     if (connection.handshakeUs() != 0) {
@@ -59,21 +63,20 @@ final class DelayEncoder {
     RECEIVE_IDLE.writeMs(to, connection.hasReceived() ? connection.receiveIdleMs() : 0);
   }
 
-  private static void writeEnd(WireWriter to, ConnectionRecord connection, ErrorType error) {
+  private static void writeEnd(AttributeOutput to, ConnectionRecord connection, ErrorType error) {
     TimeoutCause cause = TimeoutCause.of(connection, error);
     if (cause != null) {
-      to.constant(TIMEOUT_CAUSES[cause.ordinal()]);
+      TIMEOUT_CAUSES[cause.ordinal()].write(to);
     }
     ClosedBy closedBy = ClosedBy.of(connection);
     if (closedBy != null) {
-      to.constant(CLOSED_BY[closedBy.ordinal()]);
+      CLOSED_BY[closedBy.ordinal()].write(to);
     }
   }
 
-  private static void writeLimits(WireWriter to, ConnectionRecord connection) {
-    LimitedBy most = LimitedBy.of(connection);
+  private static void writeLimits(AttributeOutput to, ConnectionRecord connection, LimitedBy most) {
     if (most != null) {
-      to.constant(LIMITED_BY[most.ordinal()]);
+      LIMITED_BY[most.ordinal()].write(to);
     }
     NETWORK.writeMs(to, LimitedBy.NETWORK.ms(connection));
     RECEIVER.writeMs(to, LimitedBy.RECEIVER.ms(connection));

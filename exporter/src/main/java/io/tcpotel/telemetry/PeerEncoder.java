@@ -7,7 +7,6 @@ import io.tcpotel.workload.PeerName;
 import io.tcpotel.workload.PeerNames;
 import io.tcpotel.workload.Workload;
 import io.tcpotel.workload.WorkloadTable;
-import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -39,13 +38,13 @@ final class PeerEncoder {
   /**
    * @param peer the workload of the other end; null if it is unknown
    */
-  void write(WireWriter to, ConnectionRecord connection, Workload peer) {
+  void write(AttributeOutput to, ConnectionRecord connection, Workload peer) {
     PeerName name = names.of(connection);
     if (name != null) {
-      to.constant(encoded(name));
+      to.constant(encoded(to, name));
     }
     if (peer != null) {
-      Encoded encoded = encoded(peer);
+      Encoded encoded = encoded(to, peer);
       to.constant(encoded.peer);
       if (name == null) {
         to.constant(encoded.peerName);
@@ -56,14 +55,14 @@ final class PeerEncoder {
     }
   }
 
-  private void writeListener(WireWriter to, ConnectionRecord connection) {
+  private void writeListener(AttributeOutput to, ConnectionRecord connection) {
     Workload listener = workloads.of(connection.cgroupId());
     if (listener != LogOwner.of(connection, workloads)) {
-      to.constant(encoded(listener).listener);
+      to.constant(encoded(to, listener).listener);
     }
   }
 
-  private ConstantBytes encoded(PeerName name) {
+  private ConstantBytes encoded(AttributeOutput to, PeerName name) {
     int number = name.number();
     if (number >= byName.length) {
       byName = Arrays.copyOf(byName, 2 * number);
@@ -71,6 +70,7 @@ final class PeerEncoder {
     if (byName[number] == null) {
       byName[number] =
           all(
+              to,
               LogAttribute.SERVICE_PEER_NAME,
               name.name(),
               LogAttribute.SERVICE_PEER_NAMESPACE,
@@ -79,23 +79,24 @@ final class PeerEncoder {
     return byName[number];
   }
 
-  private Encoded encoded(Workload workload) {
+  private Encoded encoded(AttributeOutput to, Workload workload) {
     Encoded known = byWorkload.get(workload);
     if (known == null) {
-      known = encode(workload);
+      known = encode(to, workload);
       byWorkload.put(workload, known);
     }
     return known;
   }
 
-  private static Encoded encode(Workload workload) {
+  private static Encoded encode(AttributeOutput to, Workload workload) {
     String container = workload.containerId();
     String pod = workload.podUid();
     String service = workload.serviceName();
     return new Encoded(
-        all(LogAttribute.PEER_CONTAINER_ID, container, LogAttribute.PEER_K8S_POD_UID, pod),
-        all(LogAttribute.SERVICE_PEER_NAME, service),
+        all(to, LogAttribute.PEER_CONTAINER_ID, container, LogAttribute.PEER_K8S_POD_UID, pod),
+        all(to, LogAttribute.SERVICE_PEER_NAME, service),
         all(
+            to,
             LogAttribute.LISTENER_CONTAINER_ID,
             container,
             LogAttribute.LISTENER_K8S_POD_UID,
@@ -104,20 +105,22 @@ final class PeerEncoder {
             service));
   }
 
-  /** Attributes with their values; without those that are unknown, or too long for the table. */
-  private static ConstantBytes all(Object... attributesAndValues) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+  /**
+   * Attributes with their values; without those that are unknown, or too long for the table. They
+   * are written where {@code to} is, which has room for them, and taken back.
+   */
+  private static ConstantBytes all(AttributeOutput to, Object... attributesAndValues) {
+    int begin = to.at;
     for (int i = 0; i < attributesAndValues.length; i += 2) {
       LogAttribute attribute = (LogAttribute) attributesAndValues[i];
       String value = (String) attributesAndValues[i + 1];
       byte[] text = value == null ? new byte[0] : value.getBytes(StandardCharsets.UTF_8);
       if (text.length > 0 && text.length <= attribute.longestText()) {
-        WireWriter to = new WireWriter();
-        to.moveTo(new byte[2 * Byte.MAX_VALUE], 0);
         AttributeWriter.of(attribute).writeString(to, text, text.length);
-        bytes.write(to.bytes, 0, to.at);
       }
     }
-    return ConstantBytes.of(bytes.toByteArray(), bytes.size());
+    int length = to.at - begin;
+    to.at = begin;
+    return ConstantBytes.of(Arrays.copyOfRange(to.bytes, begin, begin + length), length);
   }
 }

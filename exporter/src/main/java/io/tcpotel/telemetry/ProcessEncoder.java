@@ -20,7 +20,7 @@ final class ProcessEncoder {
   private final byte[] text =
       new byte[Math.max(DecimalText.MAX_BYTES, ProbeAbi.TCP_PROBE_COMMAND_LENGTH())];
 
-  void write(WireWriter to, ConnectionRecord connection) {
+  void write(AttributeOutput to, ConnectionRecord connection) {
     PID.writeCount(to, connection.pid());
     writeName(NAME, to, connection.writeCommand(text));
     if (connection.hasUid()) {
@@ -32,7 +32,7 @@ final class ProcessEncoder {
     }
   }
 
-  private void writeName(AttributeWriter attribute, WireWriter to, int length) {
+  private void writeName(AttributeWriter attribute, AttributeOutput to, int length) {
     if (length != 0) {
       attribute.writeString(to, text, length);
     }

@@ -9,7 +9,7 @@ import java.nio.ByteOrder;
  * Writes protobuf's wire format into a byte array. Hot: allocates nothing; the caller sees to the
  * room. Keys are one byte: field number below 16, shifted by three, and the wire type.
  */
-final class WireWriter {
+class WireWriter {
   static final int VARINT = 0;
   static final int FIXED64 = 1;
   static final int LENGTH_DELIMITED = 2;

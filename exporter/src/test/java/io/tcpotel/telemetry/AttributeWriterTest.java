@@ -7,22 +7,34 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import io.opentelemetry.proto.common.v1.AnyValue;
 import io.opentelemetry.proto.common.v1.KeyValue;
 import io.opentelemetry.proto.logs.v1.LogRecord;
+import io.opentelemetry.proto.trace.v1.Span;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 class AttributeWriterTest {
   private static final AttributeWriter MSS = AttributeWriter.of(LogAttribute.MSS);
 
-  private static void assertAttribute(Consumer<WireWriter> written, AnyValue.Builder value)
-      throws InvalidProtocolBufferException {
-    WireWriter to = new WireWriter();
+  private static byte[] written(
+      int field, Set<LogAttribute> selected, Consumer<AttributeOutput> writer) {
+    AttributeOutput to = new AttributeOutput(field, selected);
     to.moveTo(new byte[300], 1);
-    written.accept(to);
+    writer.accept(to);
+    return Arrays.copyOfRange(to.bytes, 1, to.at);
+  }
+
+  /** In a log record and in a span, and in neither if it is not selected. */
+  private static void assertAttribute(Consumer<AttributeOutput> writer, AnyValue.Builder value)
+      throws InvalidProtocolBufferException {
     KeyValue expected = KeyValue.newBuilder().setKey("tcpotel.mss").setValue(value).build();
-    assertThat(LogRecord.parseFrom(Arrays.copyOfRange(to.bytes, 1, to.at)))
+    assertThat(LogRecord.parseFrom(written(6, EnumSet.of(LogAttribute.MSS), writer)))
         .isEqualTo(LogRecord.newBuilder().addAttributes(expected).build());
+    assertThat(Span.parseFrom(written(9, EnumSet.of(LogAttribute.MSS), writer)))
+        .isEqualTo(Span.newBuilder().addAttributes(expected).build());
+    assertThat(written(6, EnumSet.complementOf(EnumSet.of(LogAttribute.MSS)), writer)).isEmpty();
   }
 
   @Test
@@ -36,10 +48,9 @@ class AttributeWriterTest {
 
   @Test
   void makesAttributesWhoseValueNeverChanges() throws InvalidProtocolBufferException {
-    assertAttribute(to -> to.constant(MSS.of(true)), AnyValue.newBuilder().setBoolValue(true));
-    assertAttribute(to -> to.constant(MSS.of(false)), AnyValue.newBuilder().setBoolValue(false));
-    assertAttribute(
-        to -> to.constant(MSS.of("ipv6")), AnyValue.newBuilder().setStringValue("ipv6"));
+    assertAttribute(to -> MSS.of(true).write(to), AnyValue.newBuilder().setBoolValue(true));
+    assertAttribute(to -> MSS.of(false).write(to), AnyValue.newBuilder().setBoolValue(false));
+    assertAttribute(to -> MSS.of("ipv6").write(to), AnyValue.newBuilder().setStringValue("ipv6"));
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tcpotel.bpf.abi.tcp_probe_info;
 import io.tcpotel.record.ConnectionRole;
 import io.tcpotel.record.ErrorType;
+import io.tcpotel.record.LimitedBy;
 import io.tcpotel.testing.RecordImage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,7 +17,8 @@ class BodyTextTest {
 
   private String end(RecordImage image) {
     ErrorType error = ErrorType.of(image.view());
-    body.write(image.view(), LogEvent.END, ConnectionRole.of(image.view()), error);
+    LimitedBy limit = LimitedBy.of(image.view());
+    body.write(image.view(), LogEvent.END, ConnectionRole.of(image.view()), error, limit);
     assertThat(body.length()).isEqualTo(body.toString().length());
     return body.toString();
   }
@@ -75,7 +77,7 @@ class BodyTextTest {
   @Test
   void saysThatAConnectionOpened() {
     RecordImage image = RecordImage.open().durationNs(400_000);
-    body.write(image.view(), LogEvent.START, ConnectionRole.CLIENT, null);
+    body.write(image.view(), LogEvent.START, ConnectionRole.CLIENT, null, null);
     assertThat(body).hasToString("tcp client 10.1.2.3:41528 -> 10.9.8.7:5432 opened after 0.000s");
   }
 
@@ -86,7 +88,8 @@ class BodyTextTest {
             .durationNs(30_000_000_000L)
             .set(data -> tcp_probe_info.receiver_limited_ms(data, 29_000))
             .set(data -> tcp_probe_info.stalled_ms(data, 0));
-    body.write(image.view(), LogEvent.UPDATE, ConnectionRole.SERVER, null);
+    LimitedBy limit = LimitedBy.of(image.view());
+    body.write(image.view(), LogEvent.UPDATE, ConnectionRole.SERVER, null, limit);
     assertThat(body)
         .hasToString(
             "tcp server 10.1.2.3:41528 <- 10.9.8.7:5432 open after 30.000s tx=5321B rx=88211B"

@@ -13,6 +13,7 @@ import io.tcpotel.workload.WorkloadTable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -37,7 +38,7 @@ class PeerEncoderTest {
 
   /** The attributes in the order written. */
   private Map<String, String> written(RecordImage image, Workload peer) {
-    WireWriter to = new WireWriter();
+    AttributeOutput to = new AttributeOutput(6, EnumSet.allOf(LogAttribute.class));
     to.moveTo(new byte[1024], 0);
     encoder.write(to, image.view(), peer);
     try {

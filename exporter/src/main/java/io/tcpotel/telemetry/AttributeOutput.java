@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.telemetry;
+
+import java.util.Set;
+
+/**
+ * Protobuf's wire format with attributes: which field of the message holds them, and which of them
+ * are selected. Hot: allocates nothing.
+ */
+final class AttributeOutput extends WireWriter {
+  /** The first byte of each attribute. */
+  final byte fieldKey;
+
+  private final boolean[] selected = new boolean[LogAttribute.values().length];
+
+  /**
+   * @param field the field of the message that holds its attributes
+   */
+  AttributeOutput(int field, Set<LogAttribute> selected) {
+    this.fieldKey = key(field, LENGTH_DELIMITED);
+    selected.forEach(attribute -> this.selected[attribute.ordinal()] = true);
+  }
+
+  /** Whether the attribute of this ordinal is written. */
+  boolean has(int ordinal) {
+    return selected[ordinal];
+  }
+}

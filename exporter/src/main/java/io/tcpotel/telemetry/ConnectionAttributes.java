@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.telemetry;
+
+import io.tcpotel.record.ConnectionRecord;
+import io.tcpotel.record.ConnectionRole;
+import io.tcpotel.record.ErrorType;
+import io.tcpotel.record.IpAddress;
+import io.tcpotel.record.LimitedBy;
+import io.tcpotel.record.TcpState;
+import io.tcpotel.workload.PeerNames;
+import io.tcpotel.workload.Workload;
+import io.tcpotel.workload.WorkloadTable;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * Writes the attributes of a connection, of a log record or a span. Hot: allocates nothing, throws
+ * nothing. One thread uses it.
+ */
+final class ConnectionAttributes {
+  /** Bytes of all attributes with their longest values. */
+  static final int MAX_BYTES =
+      Arrays.stream(LogAttribute.values()).mapToInt(AttributeWriter::longestBytes).sum();
+
+  private static final AttributeWriter NETWORK_LOCAL_ADDRESS =
+      AttributeWriter.of(LogAttribute.NETWORK_LOCAL_ADDRESS);
+  private static final AttributeWriter NETWORK_LOCAL_PORT =
+      AttributeWriter.of(LogAttribute.NETWORK_LOCAL_PORT);
+  private static final AttributeWriter NETWORK_PEER_ADDRESS =
+      AttributeWriter.of(LogAttribute.NETWORK_PEER_ADDRESS);
+  private static final AttributeWriter NETWORK_PEER_PORT =
+      AttributeWriter.of(LogAttribute.NETWORK_PEER_PORT);
+  private static final AttributeWriter SERVER_PORT = AttributeWriter.of(LogAttribute.SERVER_PORT);
+  private static final AttributeWriter CONNECTION_ID =
+      AttributeWriter.of(LogAttribute.CONNECTION_ID);
+  private static final AttributeWriter CONNECTION_DURATION =
+      AttributeWriter.of(LogAttribute.CONNECTION_DURATION);
+  private static final AttributeWriter TRANSMIT_BYTES =
+      AttributeWriter.of(LogAttribute.TRANSMIT_BYTES);
+  private static final AttributeWriter RECEIVE_BYTES =
+      AttributeWriter.of(LogAttribute.RECEIVE_BYTES);
+  private static final AttributeWriter TRANSMIT_SEGMENTS =
+      AttributeWriter.of(LogAttribute.TRANSMIT_SEGMENTS);
+  private static final AttributeWriter RECEIVE_SEGMENTS =
+      AttributeWriter.of(LogAttribute.RECEIVE_SEGMENTS);
+  private static final AttributeWriter RETRANSMITS = AttributeWriter.of(LogAttribute.RETRANSMITS);
+  private static final AttributeWriter RTT_SMOOTHED = AttributeWriter.of(LogAttribute.RTT_SMOOTHED);
+  private static final AttributeWriter RTT_MIN = AttributeWriter.of(LogAttribute.RTT_MIN);
+  private static final AttributeWriter MSS = AttributeWriter.of(LogAttribute.MSS);
+
+  private static final ConstantAttribute TCP =
+      AttributeWriter.of(LogAttribute.NETWORK_TRANSPORT).of("tcp");
+  private static final ConstantAttribute IPV4 =
+      AttributeWriter.of(LogAttribute.NETWORK_TYPE).of("ipv4");
+  private static final ConstantAttribute IPV6 =
+      AttributeWriter.of(LogAttribute.NETWORK_TYPE).of("ipv6");
+  private static final ConstantAttribute ESTABLISHED =
+      AttributeWriter.of(LogAttribute.CONNECTION_ESTABLISHED).of(true);
+  private static final ConstantAttribute NOT_ESTABLISHED =
+      AttributeWriter.of(LogAttribute.CONNECTION_ESTABLISHED).of(false);
+  private static final ConstantAttribute PREEXISTING =
+      AttributeWriter.of(LogAttribute.CONNECTION_PREEXISTING).of(true);
+  private static final ConstantAttribute[] STATES =
+      AttributeWriter.of(LogAttribute.NETWORK_CONNECTION_STATE)
+          .of(TcpState.values(), TcpState::value);
+  private static final ConstantAttribute[] ROLES =
+      AttributeWriter.of(LogAttribute.CONNECTION_ROLE)
+          .of(ConnectionRole.values(), ConnectionRole::value);
+  private static final ConstantAttribute[] ERRORS =
+      AttributeWriter.of(LogAttribute.ERROR_TYPE).of(ErrorType.values(), ErrorType::value);
+  private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
+
+  private final AttributeOutput to;
+  private final ProcessEncoder process = new ProcessEncoder();
+  private final PeerEncoder peers;
+  private final byte[] text = new byte[IpAddress.MAX_TEXT_BYTES];
+
+  /**
+   * @param to where the log record or the span is written, with {@link #MAX_BYTES} of room
+   * @param workloads to which the records belong
+   */
+  ConnectionAttributes(AttributeOutput to, WorkloadTable workloads) {
+    this.to = to;
+    this.peers = new PeerEncoder(workloads);
+  }
+
+  /** The names of peers from now on. */
+  void setPeerNames(PeerNames names) {
+    peers.setNames(names);
+  }
+
+  /**
+   * Writes those that are selected and known.
+   *
+   * @param error null if it ended well, or has not ended
+   * @param limit the largest; null if there is none
+   * @param peer the workload of the other end; null if it is unknown
+   */
+  void write(
+      ConnectionRecord connection,
+      LogEvent event,
+      ConnectionRole role,
+      ErrorType error,
+      LimitedBy limit,
+      Workload peer) {
+    writeEnds(connection, role, error);
+    if (event != LogEvent.END) {
+      writeState(connection);
+    }
+    if (error != ErrorType.UNOBSERVED) {
+      writeProgress(connection);
+      if (event != LogEvent.START) {
+        writeTotals(connection);
+        DelayEncoder.write(to, connection, error, limit);
+      }
+    }
+    process.write(to, connection);
+    peers.write(to, connection, peer);
+  }
+
+  private void writeEnds(ConnectionRecord connection, ConnectionRole role, ErrorType error) {
+    TCP.write(to);
+    (connection.type() == ConnectionRecord.IPV4 ? IPV4 : IPV6).write(to);
+    if (NETWORK_LOCAL_ADDRESS.isIn(to)) {
+      NETWORK_LOCAL_ADDRESS.writeString(to, text, connection.writeLocalAddress(text, 0));
+    }
+    NETWORK_LOCAL_PORT.writeInt(to, connection.localPort());
+    if (NETWORK_PEER_ADDRESS.isIn(to)) {
+      NETWORK_PEER_ADDRESS.writeString(to, text, connection.writePeerAddress(text, 0));
+    }
+    NETWORK_PEER_PORT.writeInt(to, connection.peerPort());
+    if (role != ConnectionRole.UNKNOWN) {
+      SERVER_PORT.writeInt(to, role.serverPort(connection));
+    }
+    if (error != null) {
+      ERRORS[error.ordinal()].write(to);
+    }
+    writeConnectionId(connection.connectionId());
+    ROLES[role.ordinal()].write(to);
+  }
+
+  private void writeConnectionId(long id) {
+    for (int i = 0; i < 16; i++) {
+      text[i] = HEX[(int) (id >>> 60 - 4 * i) & 0xf];
+    }
+    CONNECTION_ID.writeString(to, text, 16);
+  }
+
+  /** A state that this program does not know, of a newer kernel, is left out. */
+  private void writeState(ConnectionRecord connection) {
+    TcpState state = TcpState.of(connection.state());
+    if (state != null) {
+      STATES[state.ordinal()].write(to);
+    }
+  }
+
+  private void writeProgress(ConnectionRecord connection) {
+    (connection.connSuccess() ? ESTABLISHED : NOT_ESTABLISHED).write(to);
+    CONNECTION_DURATION.writeDouble(to, connection.durationNs() / 1e9);
+    if (connection.preexisting()) {
+      PREEXISTING.write(to);
+    }
+  }
+
+  private void writeTotals(ConnectionRecord connection) {
+    TRANSMIT_BYTES.writeInt(to, connection.sentBytes());
+    RECEIVE_BYTES.writeInt(to, connection.receivedBytes());
+    TRANSMIT_SEGMENTS.writeInt(to, connection.segsOut());
+    RECEIVE_SEGMENTS.writeInt(to, connection.segsIn());
+    RETRANSMITS.writeInt(to, connection.totalRetrans());
+    if (connection.srttNs() != 0) {
+      RTT_SMOOTHED.writeDouble(to, connection.srttNs() / 1e9);
+    }
+    if (connection.rttMinUs() != 0) {
+      RTT_MIN.writeDouble(to, connection.rttMinUs() / 1e6);
+    }
+    if (connection.mssCache() != 0) {
+      MSS.writeInt(to, connection.mssCache());
+    }
+  }
+}
