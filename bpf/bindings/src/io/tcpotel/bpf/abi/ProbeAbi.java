@@ -356,10 +356,10 @@ public class ProbeAbi extends ProbeAbi$shared {
     public static int TCP_PROBE_HIGHEST_SERVER_PORT() {
         return TCP_PROBE_HIGHEST_SERVER_PORT;
     }
-    private static final int TCP_PROBE_DURATION_BOUNDS = (int)18L;
+    private static final int TCP_PROBE_DURATION_BOUNDS = (int)21L;
     /**
      * {@snippet lang=c :
-     * enum <anonymous>.TCP_PROBE_DURATION_BOUNDS = 18
+     * enum <anonymous>.TCP_PROBE_DURATION_BOUNDS = 21
      * }
      */
     public static int TCP_PROBE_DURATION_BOUNDS() {
@@ -374,10 +374,10 @@ public class ProbeAbi extends ProbeAbi$shared {
     public static int TCP_PROBE_RTT_BOUNDS() {
         return TCP_PROBE_RTT_BOUNDS;
     }
-    private static final int TCP_PROBE_DURATION_BUCKETS = (int)19L;
+    private static final int TCP_PROBE_DURATION_BUCKETS = (int)22L;
     /**
      * {@snippet lang=c :
-     * enum <anonymous>.TCP_PROBE_DURATION_BUCKETS = 19
+     * enum <anonymous>.TCP_PROBE_DURATION_BUCKETS = 22
      * }
      */
     public static int TCP_PROBE_DURATION_BUCKETS() {

@@ -34,8 +34,8 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     __u64 out_of_order_segments;
  *     __u64 stalled_ended;
  *     __u64 not_accepted_ended;
- *     __u64 duration_count[19];
- *     __u64 duration_sum_ns[19];
+ *     __u64 duration_count[22];
+ *     __u64 duration_sum_ns[22];
  *     __u64 rtt_count[15];
  *     __u64 rtt_sum_ns[15];
  * }
@@ -67,8 +67,8 @@ public class tcp_probe_fold {
         ProbeAbi.C_LONG_LONG.withName("out_of_order_segments"),
         ProbeAbi.C_LONG_LONG.withName("stalled_ended"),
         ProbeAbi.C_LONG_LONG.withName("not_accepted_ended"),
-        MemoryLayout.sequenceLayout(19, ProbeAbi.C_LONG_LONG).withName("duration_count"),
-        MemoryLayout.sequenceLayout(19, ProbeAbi.C_LONG_LONG).withName("duration_sum_ns"),
+        MemoryLayout.sequenceLayout(22, ProbeAbi.C_LONG_LONG).withName("duration_count"),
+        MemoryLayout.sequenceLayout(22, ProbeAbi.C_LONG_LONG).withName("duration_sum_ns"),
         MemoryLayout.sequenceLayout(15, ProbeAbi.C_LONG_LONG).withName("rtt_count"),
         MemoryLayout.sequenceLayout(15, ProbeAbi.C_LONG_LONG).withName("rtt_sum_ns")
     ).withName("tcp_probe_fold");
@@ -921,7 +921,7 @@ public class tcp_probe_fold {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * __u64 duration_count[19]
+     * __u64 duration_count[22]
      * }
      */
     public static final SequenceLayout duration_count$layout() {
@@ -933,7 +933,7 @@ public class tcp_probe_fold {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * __u64 duration_count[19]
+     * __u64 duration_count[22]
      * }
      */
     public static final long duration_count$offset() {
@@ -943,7 +943,7 @@ public class tcp_probe_fold {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * __u64 duration_count[19]
+     * __u64 duration_count[22]
      * }
      */
     public static MemorySegment duration_count(MemorySegment struct) {
@@ -953,19 +953,19 @@ public class tcp_probe_fold {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * __u64 duration_count[19]
+     * __u64 duration_count[22]
      * }
      */
     public static void duration_count(MemorySegment struct, MemorySegment fieldValue) {
         MemorySegment.copy(fieldValue, 0L, struct, duration_count$OFFSET, duration_count$LAYOUT.byteSize());
     }
 
-    private static long[] duration_count$DIMS = { 19 };
+    private static long[] duration_count$DIMS = { 22 };
 
     /**
      * Dimensions for array field:
      * {@snippet lang=c :
-     * __u64 duration_count[19]
+     * __u64 duration_count[22]
      * }
      */
     public static long[] duration_count$dimensions() {
@@ -976,7 +976,7 @@ public class tcp_probe_fold {
     /**
      * Indexed getter for field:
      * {@snippet lang=c :
-     * __u64 duration_count[19]
+     * __u64 duration_count[22]
      * }
      */
     public static long duration_count(MemorySegment struct, long index0) {
@@ -986,7 +986,7 @@ public class tcp_probe_fold {
     /**
      * Indexed setter for field:
      * {@snippet lang=c :
-     * __u64 duration_count[19]
+     * __u64 duration_count[22]
      * }
      */
     public static void duration_count(MemorySegment struct, long index0, long fieldValue) {
@@ -998,7 +998,7 @@ public class tcp_probe_fold {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * __u64 duration_sum_ns[19]
+     * __u64 duration_sum_ns[22]
      * }
      */
     public static final SequenceLayout duration_sum_ns$layout() {
@@ -1010,7 +1010,7 @@ public class tcp_probe_fold {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * __u64 duration_sum_ns[19]
+     * __u64 duration_sum_ns[22]
      * }
      */
     public static final long duration_sum_ns$offset() {
@@ -1020,7 +1020,7 @@ public class tcp_probe_fold {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * __u64 duration_sum_ns[19]
+     * __u64 duration_sum_ns[22]
      * }
      */
     public static MemorySegment duration_sum_ns(MemorySegment struct) {
@@ -1030,19 +1030,19 @@ public class tcp_probe_fold {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * __u64 duration_sum_ns[19]
+     * __u64 duration_sum_ns[22]
      * }
      */
     public static void duration_sum_ns(MemorySegment struct, MemorySegment fieldValue) {
         MemorySegment.copy(fieldValue, 0L, struct, duration_sum_ns$OFFSET, duration_sum_ns$LAYOUT.byteSize());
     }
 
-    private static long[] duration_sum_ns$DIMS = { 19 };
+    private static long[] duration_sum_ns$DIMS = { 22 };
 
     /**
      * Dimensions for array field:
      * {@snippet lang=c :
-     * __u64 duration_sum_ns[19]
+     * __u64 duration_sum_ns[22]
      * }
      */
     public static long[] duration_sum_ns$dimensions() {
@@ -1053,7 +1053,7 @@ public class tcp_probe_fold {
     /**
      * Indexed getter for field:
      * {@snippet lang=c :
-     * __u64 duration_sum_ns[19]
+     * __u64 duration_sum_ns[22]
      * }
      */
     public static long duration_sum_ns(MemorySegment struct, long index0) {
@@ -1063,7 +1063,7 @@ public class tcp_probe_fold {
     /**
      * Indexed setter for field:
      * {@snippet lang=c :
-     * __u64 duration_sum_ns[19]
+     * __u64 duration_sum_ns[22]
      * }
      */
     public static void duration_sum_ns(MemorySegment struct, long index0, long fieldValue) {

@@ -31,7 +31,7 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     __u64 report_interval_ns;
  *     __u32 tick_us;
  *     __u32 padding;
- *     __u64 duration_bounds_ns[18];
+ *     __u64 duration_bounds_ns[21];
  *     __u64 rtt_bounds_ns[14];
  * }
  * }
@@ -59,7 +59,7 @@ public class tcp_probe_settings {
         ProbeAbi.C_LONG_LONG.withName("report_interval_ns"),
         ProbeAbi.C_INT.withName("tick_us"),
         ProbeAbi.C_INT.withName("padding"),
-        MemoryLayout.sequenceLayout(18, ProbeAbi.C_LONG_LONG).withName("duration_bounds_ns"),
+        MemoryLayout.sequenceLayout(21, ProbeAbi.C_LONG_LONG).withName("duration_bounds_ns"),
         MemoryLayout.sequenceLayout(14, ProbeAbi.C_LONG_LONG).withName("rtt_bounds_ns")
     ).withName("tcp_probe_settings");
 
@@ -779,7 +779,7 @@ public class tcp_probe_settings {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * __u64 duration_bounds_ns[18]
+     * __u64 duration_bounds_ns[21]
      * }
      */
     public static final SequenceLayout duration_bounds_ns$layout() {
@@ -791,7 +791,7 @@ public class tcp_probe_settings {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * __u64 duration_bounds_ns[18]
+     * __u64 duration_bounds_ns[21]
      * }
      */
     public static final long duration_bounds_ns$offset() {
@@ -801,7 +801,7 @@ public class tcp_probe_settings {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * __u64 duration_bounds_ns[18]
+     * __u64 duration_bounds_ns[21]
      * }
      */
     public static MemorySegment duration_bounds_ns(MemorySegment struct) {
@@ -811,19 +811,19 @@ public class tcp_probe_settings {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * __u64 duration_bounds_ns[18]
+     * __u64 duration_bounds_ns[21]
      * }
      */
     public static void duration_bounds_ns(MemorySegment struct, MemorySegment fieldValue) {
         MemorySegment.copy(fieldValue, 0L, struct, duration_bounds_ns$OFFSET, duration_bounds_ns$LAYOUT.byteSize());
     }
 
-    private static long[] duration_bounds_ns$DIMS = { 18 };
+    private static long[] duration_bounds_ns$DIMS = { 21 };
 
     /**
      * Dimensions for array field:
      * {@snippet lang=c :
-     * __u64 duration_bounds_ns[18]
+     * __u64 duration_bounds_ns[21]
      * }
      */
     public static long[] duration_bounds_ns$dimensions() {
@@ -834,7 +834,7 @@ public class tcp_probe_settings {
     /**
      * Indexed getter for field:
      * {@snippet lang=c :
-     * __u64 duration_bounds_ns[18]
+     * __u64 duration_bounds_ns[21]
      * }
      */
     public static long duration_bounds_ns(MemorySegment struct, long index0) {
@@ -844,7 +844,7 @@ public class tcp_probe_settings {
     /**
      * Indexed setter for field:
      * {@snippet lang=c :
-     * __u64 duration_bounds_ns[18]
+     * __u64 duration_bounds_ns[21]
      * }
      */
     public static void duration_bounds_ns(MemorySegment struct, long index0, long fieldValue) {

@@ -21,12 +21,12 @@ class FoldedEndsTest {
     assertThat(ends.segsOut()).isEqualTo(603);
     assertThat(ends.segsIn()).isEqualTo(704);
     assertThat(ends.totalRetrans()).isEqualTo(85);
-    assertThat(ends.durationCount(FoldImage.BUCKET)).isEqualTo(3);
-    assertThat(ends.durationSumNs(FoldImage.BUCKET)).isEqualTo(45_000_000);
-    assertThat(ends.durationCount(FoldImage.BUCKET + 1)).isZero();
-    assertThat(ends.rttCount(FoldImage.BUCKET)).isEqualTo(4);
-    assertThat(ends.rttSumNs(FoldImage.BUCKET)).isEqualTo(800_000);
-    assertThat(ends.rttCount(FoldImage.BUCKET - 1)).isZero();
+    assertThat(ends.durationCount(FoldImage.DURATION_BUCKET)).isEqualTo(3);
+    assertThat(ends.durationSumNs(FoldImage.DURATION_BUCKET)).isEqualTo(45_000_000);
+    assertThat(ends.durationCount(FoldImage.DURATION_BUCKET + 1)).isZero();
+    assertThat(ends.rttCount(FoldImage.RTT_BUCKET)).isEqualTo(4);
+    assertThat(ends.rttSumNs(FoldImage.RTT_BUCKET)).isEqualTo(800_000);
+    assertThat(ends.rttCount(FoldImage.RTT_BUCKET - 1)).isZero();
   }
 
   @Test

@@ -73,8 +73,8 @@ class ConnectionMetricsTest {
     collected.record(RecordImage.close());
     assertThat(collected.histogram("tcpotel.connection.duration").get(CLIENT).getBoundaries())
         .containsExactly(
-            0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0,
-            900.0, 3600.0, 21600.0);
+            0.0005, 0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0,
+            30.0, 60.0, 120.0, 300.0, 900.0, 3600.0, 21600.0);
     assertThat(collected.histogram("tcpotel.rtt").get(CLIENT).getBoundaries())
         .containsExactly(
             0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25,
@@ -267,7 +267,7 @@ class ConnectionMetricsTest {
     collected.record(RecordImage.close().durationNs(1_000_000));
     collected.record(RecordImage.close().durationNs(1_000_001));
     List<Long> counts = collected.histogram("tcpotel.connection.duration").get(CLIENT).getCounts();
-    assertThat(counts.subList(0, 3)).containsExactly(1L, 1L, 0L);
+    assertThat(counts.subList(0, 4)).containsExactly(0L, 1L, 1L, 0L);
   }
 
   @Test

@@ -75,10 +75,10 @@ class FoldedMetricsTest {
             .duration(durations, 2, 60_000_000_000_000L)
             .rtt(rtts, 1, 3_000_000_000L));
     var duration = collected.histogram("tcpotel.connection.duration").get(CLIENT).getCounts();
-    assertThat(duration.get(2)).isEqualTo(3);
+    assertThat(duration.get(FoldImage.DURATION_BUCKET)).isEqualTo(3);
     assertThat(duration.get(durations)).isEqualTo(2);
     var rtt = collected.histogram("tcpotel.rtt").get(CLIENT).getCounts();
-    assertThat(rtt.get(2)).isEqualTo(4);
+    assertThat(rtt.get(FoldImage.RTT_BUCKET)).isEqualTo(4);
     assertThat(rtt.get(rtts)).isEqualTo(1);
     assertPoint("tcpotel.connection.duration", CLIENT, 5, 60_000.045);
     assertPoint("tcpotel.rtt", CLIENT, 5, 3.0008);
@@ -87,8 +87,8 @@ class FoldedMetricsTest {
   @Test
   void theKernelGetsTheBoundariesOfTheHistograms() {
     assertThat(Instrument.foldBuckets().durationNs())
-        .hasSize(18)
-        .startsWith(1_000_000L, 10_000_000L, 20_000_000L)
+        .hasSize(21)
+        .startsWith(500_000L, 1_000_000L, 2_500_000L, 5_000_000L, 10_000_000L, 20_000_000L)
         .endsWith(3_600_000_000_000L, 21_600_000_000_000L);
     assertThat(Instrument.foldBuckets().rttNs())
         .hasSize(14)

@@ -12,7 +12,11 @@ import java.lang.foreign.MemorySegment;
  * A {@code struct tcp_probe_fold} with its key, as the kernel lays them out; all numbers differ.
  */
 public final class FoldImage {
-  public static final int BUCKET = 2;
+  /** From 10 to 20 ms. */
+  public static final int DURATION_BUCKET = 5;
+
+  /** From 100 to 250 us. */
+  public static final int RTT_BUCKET = 2;
 
   private final MemorySegment key = Arena.ofAuto().allocate(tcp_probe_fold_key.layout());
   private final MemorySegment sums = Arena.ofAuto().allocate(tcp_probe_fold.layout());
@@ -39,7 +43,7 @@ public final class FoldImage {
     tcp_probe_fold.out_of_order_segments(image.sums, 37);
     tcp_probe_fold.stalled_ended(image.sums, 7);
     tcp_probe_fold.not_accepted_ended(image.sums, 6);
-    return image.duration(BUCKET, 3, 45_000_000).rtt(BUCKET, 4, 800_000);
+    return image.duration(DURATION_BUCKET, 3, 45_000_000).rtt(RTT_BUCKET, 4, 800_000);
   }
 
   /**
@@ -66,7 +70,7 @@ public final class FoldImage {
     tcp_probe_fold.out_of_order_segments(image.sums, 3 * 21);
     tcp_probe_fold.stalled_ended(image.sums, 0);
     tcp_probe_fold.not_accepted_ended(image.sums, 0);
-    return image.duration(BUCKET, 3, 45_000_000).rtt(BUCKET, 3, 450_000);
+    return image.duration(DURATION_BUCKET, 3, 45_000_000).rtt(RTT_BUCKET, 3, 450_000);
   }
 
   /** One of {@link RecordImage#failure}. */
