@@ -83,23 +83,9 @@ final class AddressPairs {
     return lightest;
   }
 
-  /** Likewise as {@link SeriesTable#moveShared}. */
+  /** Needs the lock. */
   void moveShared() {
-    for (ConnectionSeries series : map.all(each -> each.owner().isShared())) {
-      SeriesOwner group = series.owner().counted();
-      System.arraycopy(series.key(), 1, key, 1, WORDS - 1);
-      key[0] = SeriesAttributes.word(group, series.key());
-      ConnectionSeries known = map.get(key, SeriesMap.hash(key));
-      map.remove(series);
-      if (known == null) {
-        series.setKey(group, key);
-        map.put(series);
-      } else {
-        known.setWeight(known.weight() + series.weight());
-        series.moveTo(known);
-        life.end(series);
-      }
-    }
+    life.moveShared(map, (series, known) -> known.setWeight(known.weight() + series.weight()));
   }
 
   void expire() {

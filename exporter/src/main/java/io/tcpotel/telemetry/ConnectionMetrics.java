@@ -195,7 +195,7 @@ public final class ConnectionMetrics implements MetricProducer {
       paired.addFailed(error, 1);
     }
     if (ended != 0) {
-      recordTimes(connection, error, series, paired);
+      recordTimes(connection, error, paired);
     }
     if (!opens) {
       recordTotals(connection, series, paired);
@@ -208,28 +208,24 @@ public final class ConnectionMetrics implements MetricProducer {
 
   /** An older connection did not begin under our eyes: its lifetime is not known. */
   private static void recordTimes(
-      ConnectionRecord connection,
-      ErrorType error,
-      ConnectionSeries series,
-      ConnectionSeries paired) {
+      ConnectionRecord connection, ErrorType error, ConnectionSeries paired) {
     if (!connection.preexisting()) {
       paired.times().duration(error).record(connection.durationNs());
     }
     // The first sample after a lost SYN-ACK counts from the first one: tcp_synack_rtt_meas().
     if (connection.srttNs() != 0 && connection.synRetransmits() == 0) {
-      series.times().rtt().record(connection.srttNs());
+      paired.times().rtt().record(connection.srttNs());
     }
   }
 
   /** Adds what no earlier record of the connection has reported. */
   private static void recordTotals(
       ConnectionRecord connection, ConnectionSeries series, ConnectionSeries paired) {
-    paired.addBytes(
-        RecordDifferences.sentBytes(connection), RecordDifferences.receivedBytes(connection));
-    series.addSegments(
-        RecordDifferences.segsOut(connection),
-        RecordDifferences.segsIn(connection),
+    paired.addTotals(
+        RecordDifferences.sentBytes(connection),
+        RecordDifferences.receivedBytes(connection),
         RecordDifferences.totalRetrans(connection));
+    series.addSegments(RecordDifferences.segsOut(connection), RecordDifferences.segsIn(connection));
     DelaySums.add(connection, series);
   }
 

@@ -47,17 +47,15 @@ final class ConnectionPoints {
     this.nowNs = nowNs;
   }
 
-  /** Shows open connections, segments and round-trip times. */
+  /** Shows open connections, segments and delays. */
   void addWithoutAddresses(ConnectionSeries series) {
     SeriesAttributes attributes = series.attributes();
     addSum(Instrument.CONNECTION_ACTIVE, series, ConnectionSeries.ACTIVE, attributes.plain);
-    if (series.hasTotals()) {
+    if (series.isToShow(ConnectionSeries.SEGS_OUT) || series.isToShow(ConnectionSeries.SEGS_IN)) {
       addSum(Instrument.SEGMENTS, series, ConnectionSeries.SEGS_OUT, attributes.transmit);
       addSum(Instrument.SEGMENTS, series, ConnectionSeries.SEGS_IN, attributes.receive);
-      addSum(Instrument.RETRANSMITS, series, ConnectionSeries.TOTAL_RETRANS, attributes.plain);
     }
     addDelays(series, attributes);
-    addTimes(Instrument.RTT, series, series.times().knownRtt(), attributes.plain);
   }
 
   /** Leaves out what is 0: most series have none of it. */
@@ -90,7 +88,7 @@ final class ConnectionPoints {
     }
   }
 
-  /** Shows attempts, durations and bytes. */
+  /** Shows attempts, durations, bytes, retransmits and round-trip times. */
   void addPaired(ConnectionSeries series) {
     SeriesAttributes attributes = series.attributes();
     if (series.sum(ConnectionSeries.ESTABLISHED) != 0) {
@@ -111,7 +109,9 @@ final class ConnectionPoints {
     if (series.hasTotals()) {
       addSum(Instrument.IO, series, ConnectionSeries.SENT_BYTES, attributes.transmit);
       addSum(Instrument.IO, series, ConnectionSeries.RECEIVED_BYTES, attributes.receive);
+      addSum(Instrument.RETRANSMITS, series, ConnectionSeries.TOTAL_RETRANS, attributes.plain);
     }
+    addTimes(Instrument.RTT, series, series.times().knownRtt(), attributes.plain);
   }
 
   /** Shows the accept queues of a port, and how often they were full. */

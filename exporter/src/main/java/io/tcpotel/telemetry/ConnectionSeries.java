@@ -152,15 +152,9 @@ final class ConnectionSeries {
     add(FAILED + error.ordinal(), connections);
   }
 
-  void addBytes(long sent, long received) {
-    add(SENT_BYTES, sent);
-    add(RECEIVED_BYTES, received);
-    showTotals();
-  }
-
-  void addSegments(long out, long in, long retransmitted) {
-    add(SEGS_OUT, out);
-    add(SEGS_IN, in);
+  void addTotals(long sentBytes, long receivedBytes, long retransmitted) {
+    add(SENT_BYTES, sentBytes);
+    add(RECEIVED_BYTES, receivedBytes);
     add(TOTAL_RETRANS, retransmitted);
     showTotals();
   }
@@ -169,6 +163,11 @@ final class ConnectionSeries {
     if (!hasTotals) {
       hasTotals = true;
     }
+  }
+
+  void addSegments(long out, long in) {
+    add(SEGS_OUT, out);
+    add(SEGS_IN, in);
   }
 
   boolean hasTotals() {

@@ -40,6 +40,9 @@ public enum CountedSum {
 
   /** Whether series by address pair have it. */
   boolean isPaired() {
-    return this == ATTEMPTS || this == SENT_BYTES || this == RECEIVED_BYTES;
+    return switch (this) {
+      case ATTEMPTS, SENT_BYTES, RECEIVED_BYTES, TOTAL_RETRANS -> true;
+      default -> false;
+    };
   }
 }

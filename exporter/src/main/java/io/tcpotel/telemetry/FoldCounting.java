@@ -29,11 +29,11 @@ final class FoldCounting {
     }
     for (int bucket = 0; bucket <= Instrument.RTT.boundaries().size(); bucket++) {
       if (ends.rttCount(bucket) != 0) {
-        series.times().rtt().addFolded(bucket, ends.rttCount(bucket), ends.rttSumNs(bucket));
+        paired.times().rtt().addFolded(bucket, ends.rttCount(bucket), ends.rttSumNs(bucket));
       }
     }
-    paired.addBytes(ends.sentBytes(), ends.receivedBytes());
-    series.addSegments(ends.segsOut(), ends.segsIn(), ends.totalRetrans());
+    paired.addTotals(ends.sentBytes(), ends.receivedBytes(), ends.totalRetrans());
+    series.addSegments(ends.segsOut(), ends.segsIn());
     DelaySums.add(ends, series);
   }
 

@@ -4,6 +4,7 @@ package io.tcpotel.telemetry;
 import io.tcpotel.record.ConnectionRole;
 import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -111,6 +112,30 @@ final class SeriesLife {
 
   private boolean isIdle(ConnectionSeries series) {
     return series.isIdleSince(idleBeforeNs(series)) && series.shownIn() <= answered;
+  }
+
+  /**
+   * Gives the series of workloads that share them to the workloads that they share them with. Needs
+   * the lock.
+   *
+   * @param merged takes a series that ends and the one that has its sums from now on
+   */
+  void moveShared(SeriesMap map, BiConsumer<ConnectionSeries, ConnectionSeries> merged) {
+    for (ConnectionSeries series : map.all(each -> each.owner().isShared())) {
+      SeriesOwner group = series.owner().counted();
+      long[] key = series.key().clone();
+      key[0] = SeriesAttributes.word(group, key);
+      ConnectionSeries known = map.get(key, SeriesMap.hash(key));
+      map.remove(series);
+      if (known == null) {
+        series.setKey(group, key);
+        map.put(series);
+      } else {
+        series.moveTo(known);
+        end(series);
+        merged.accept(series, known);
+      }
+    }
   }
 
   void removeIdle(SeriesMap map, Consumer<ConnectionSeries> removed) {

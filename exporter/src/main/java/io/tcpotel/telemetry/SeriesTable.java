@@ -119,28 +119,16 @@ final class SeriesTable {
     return shared;
   }
 
-  /**
-   * Gives the series of workloads that share them to the workloads that they share them with. Needs
-   * the lock.
-   */
+  /** Needs the lock. */
   void moveShared() {
-    for (ConnectionSeries series : map.all(each -> each.owner().isShared())) {
-      SeriesOwner group = series.owner().counted();
-      key[0] = SeriesAttributes.word(group, series.key());
-      ConnectionSeries known = map.get(key, SeriesMap.hash(key));
-      map.remove(series);
-      if (known == null) {
-        series.setKey(group, key);
-        map.put(series);
-      } else {
-        series.moveTo(known);
-        budget.giveBack(series.evidence());
-        life.end(series);
-        if (series.evidence() != Evidence.NEVER_ESTABLISHED) {
-          learn(known, 2);
-        }
-      }
-    }
+    life.moveShared(
+        map,
+        (series, known) -> {
+          budget.giveBack(series.evidence());
+          if (series.evidence() != Evidence.NEVER_ESTABLISHED) {
+            learn(known, 2);
+          }
+        });
   }
 
   /** Removes series without a change, an open connection or anything to show. */

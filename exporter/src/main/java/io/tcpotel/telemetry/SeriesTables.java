@@ -33,7 +33,7 @@ final class SeriesTables {
     }
   }
 
-  /** See {@link SeriesTable#moveShared}. Needs the lock. */
+  /** See {@link SeriesLife#moveShared}. Needs the lock. */
   void moveShared() {
     byPort.moveShared();
     if (pairs != null) {
@@ -54,7 +54,7 @@ final class SeriesTables {
     return waiting[0];
   }
 
-  /** Visits the series that count attempts and bytes. Needs the lock. */
+  /** Visits the series of which addresses may be known. Needs the lock. */
   void forEachPaired(Consumer<ConnectionSeries> visitor) {
     if (pairs == null) {
       byPort.forEach(visitor);

@@ -2,11 +2,13 @@
 package io.tcpotel.telemetry;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.opentelemetry.sdk.metrics.SdkMeterProvider;
 import io.opentelemetry.sdk.metrics.data.HistogramPointData;
 import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
 import io.tcpotel.testing.RecordImage;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -39,6 +41,23 @@ class AddressPairsTest {
     assertThat(collected.sums("tcpotel.connection.attempts"))
         .hasSize(1000)
         .containsEntry(pair(7, 7), 3L);
+  }
+
+  /** Of each pair another number of connections, and other values. */
+  @Test
+  void tellsRetransmitsAndRoundTripTimesOfPairsApart() {
+    for (int pair = 1; pair <= 5; pair++) {
+      for (int i = 0; i < pair; i++) {
+        collected.record(between(pair, 50 + pair).retransmits(10 * pair, 0).srttUs(8_000 * pair));
+      }
+    }
+    for (int pair = 1; pair <= 5; pair++) {
+      String key = pair(pair, 50 + pair);
+      assertThat(collected.sums("tcpotel.retransmits")).containsEntry(key, 10L * pair * pair);
+      HistogramPointData rtt = collected.histogram("tcpotel.rtt").get(key);
+      assertThat(rtt.getCount()).isEqualTo(pair);
+      assertThat(rtt.getSum()).isCloseTo(pair * pair / 1e3, within(1e-9));
+    }
   }
 
   /** Refused connects to many addresses do not displace it, whoever came first. */
@@ -111,10 +130,15 @@ class AddressPairsTest {
         .hasSize(1001)
         .containsEntry(OVERFLOW, 3_500L);
     assertThat(total(collected.sums("tcpotel.io"))).isEqualTo(4_500 * 93_300L);
-    assertThat(collected.histogram("tcpotel.connection.duration").values())
-        .extracting(HistogramPointData::getCount)
-        .contains(3_500L)
-        .hasSize(1001);
+    assertThat(collected.sums("tcpotel.retransmits"))
+        .hasSize(1001)
+        .containsEntry(OVERFLOW, 3_500 * 3L);
+    for (String histogram : List.of("tcpotel.connection.duration", "tcpotel.rtt")) {
+      assertThat(collected.histogram(histogram).values())
+          .extracting(HistogramPointData::getCount)
+          .contains(3_500L)
+          .hasSize(1001);
+    }
   }
 
   private static long total(Map<String, Long> sums) {

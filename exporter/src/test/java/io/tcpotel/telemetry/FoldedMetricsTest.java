@@ -140,6 +140,8 @@ class FoldedMetricsTest {
                 REST,
                 101L));
     assertThat(byPair.sums("tcpotel.io").values()).containsOnly(40_001L, 50_002L).hasSize(4);
-    assertThat(byPair.sums("tcpotel.retransmits")).isEqualTo(Map.of(CLIENT, 85L, REST, 85L));
+    assertThat(byPair.sums("tcpotel.retransmits"))
+        .isEqualTo(Map.of("{" + overflow, 85L, REST, 85L));
+    assertThat(byPair.histogram("tcpotel.rtt")).containsOnlyKeys("{" + overflow, REST);
   }
 }

@@ -91,8 +91,8 @@ public final class ExportOptions {
       paramLabel = "ATTRIBUTES",
       defaultValue = "default",
       description =
-          "${COMPLETION-CANDIDATES}: address-pair adds local and peer address to attempts, duration"
-              + " and io, for up to 1,000 pairs (default: ${DEFAULT-VALUE}).")
+          "${COMPLETION-CANDIDATES}: address-pair adds local and peer address to attempts, duration,"
+              + " io, retransmits and rtt, for up to 1,000 pairs (default: ${DEFAULT-VALUE}).")
   private MetricsBy metricsBy;
 
   @Option(
