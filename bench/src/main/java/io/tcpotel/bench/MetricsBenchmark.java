@@ -4,6 +4,7 @@ package io.tcpotel.bench;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.telemetry.ConnectionMetrics;
+import io.tcpotel.telemetry.MetricKeys;
 import io.tcpotel.telemetry.MetricModes;
 import io.tcpotel.workload.Workload;
 import java.time.InstantSource;
@@ -17,19 +18,19 @@ import org.openjdk.jmh.annotations.State;
 @OperationsPerInvocation(MixRing.RECORDS)
 public class MetricsBenchmark extends PartBenchmark {
   private final ConnectionRecord[] ends = new MixRing().records();
-  private final ConnectionMetrics metrics = metrics(false);
-  private final ConnectionMetrics metricsByPair = metrics(true);
+  private final ConnectionMetrics metrics = metrics(MetricKeys.By.PEER_NAME);
+  private final ConnectionMetrics metricsByPair = metrics(MetricKeys.By.ADDRESS_PAIR);
   private final SdkMetrics sdk = new SdkMetrics(CollectedNever.provider());
 
-  private static ConnectionMetrics metrics(boolean byAddressPair) {
-    return new ConnectionMetrics(MetricModes.cumulative(byAddressPair), InstantSource.system());
+  private static ConnectionMetrics metrics(MetricKeys.By by) {
+    return new ConnectionMetrics(MetricModes.cumulative(MetricKeys.of(by)), InstantSource.system());
   }
 
   /** This program's: series are found, and their attributes are there. */
   @Benchmark
   public ConnectionMetrics record() {
     for (ConnectionRecord end : ends) {
-      metrics.record(end, ErrorType.of(end), Workload.AGENT);
+      metrics.record(end, ErrorType.of(end), Workload.AGENT, null);
     }
     return metrics;
   }
@@ -38,7 +39,7 @@ public class MetricsBenchmark extends PartBenchmark {
   @Benchmark
   public ConnectionMetrics recordByAddressPair() {
     for (ConnectionRecord end : ends) {
-      metricsByPair.record(end, ErrorType.of(end), Workload.AGENT);
+      metricsByPair.record(end, ErrorType.of(end), Workload.AGENT, null);
     }
     return metricsByPair;
   }

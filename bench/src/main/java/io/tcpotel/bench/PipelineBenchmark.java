@@ -10,6 +10,7 @@ import io.tcpotel.telemetry.ConnectionMetrics;
 import io.tcpotel.telemetry.LogBatch;
 import io.tcpotel.telemetry.LogEncoder;
 import io.tcpotel.telemetry.LogEnvelope;
+import io.tcpotel.telemetry.MetricKeys;
 import io.tcpotel.telemetry.MetricModes;
 import io.tcpotel.telemetry.ResourceHead;
 import io.tcpotel.workload.Workload;
@@ -31,7 +32,7 @@ public class PipelineBenchmark extends PartBenchmark {
   private final MixRing ring = new MixRing();
   private final ConnectionRecord view = new ConnectionRecord();
   private final ConnectionMetrics metrics =
-      new ConnectionMetrics(MetricModes.cumulative(false), InstantSource.system());
+      new ConnectionMetrics(MetricModes.cumulative(MetricKeys.DEFAULT), InstantSource.system());
   private final LogEncoder encoder = new LogEncoder(WorkloadTable.ofAgent());
   private final LogEnvelope envelope = new LogEnvelope(Resource.getDefault());
   private final ResourceHead head = envelope.head(Workload.AGENT);
@@ -51,7 +52,7 @@ public class PipelineBenchmark extends PartBenchmark {
       return;
     }
     ErrorType error = ErrorType.of(view);
-    metrics.record(view, error, Workload.AGENT);
+    metrics.record(view, error, Workload.AGENT, null);
     LogBatch batch = roomy();
     batch.begin(head);
     encoder.append(batch, view, error, null, view.closeNs() + OBSERVED_NS, OBSERVED_NS);

@@ -9,6 +9,7 @@ import io.tcpotel.Messages;
 import io.tcpotel.Setting;
 import io.tcpotel.telemetry.ConnectionMetrics;
 import io.tcpotel.telemetry.LogEnvelope;
+import io.tcpotel.telemetry.MetricKeys;
 import io.tcpotel.telemetry.MetricModes;
 import io.tcpotel.telemetry.SelfMetrics;
 import io.tcpotel.telemetry.Signal;
@@ -175,11 +176,9 @@ public final class CollectorExport implements AutoCloseable {
   }
 
   /** Makes the metrics about connections, which are collected from now on. */
-  public ConnectionMetrics connectionMetrics(boolean byAddressPair) {
+  public ConnectionMetrics connectionMetrics(MetricKeys keys) {
     MetricModes modes =
-        metrics == null
-            ? MetricModes.cumulative(byAddressPair)
-            : MetricModes.of(metrics, byAddressPair, seriesLimit);
+        metrics == null ? MetricModes.cumulative(keys) : MetricModes.of(metrics, keys, seriesLimit);
     connections = new ConnectionMetrics(modes, InstantSource.system(), workloads, resources::of);
     if (metrics != null) {
       metrics.onAnswered(connections::answered);

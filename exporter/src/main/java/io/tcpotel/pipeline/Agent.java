@@ -9,6 +9,7 @@ import io.tcpotel.record.KernelClock;
 import io.tcpotel.record.RecordCheck;
 import io.tcpotel.telemetry.ConnectionMetrics;
 import io.tcpotel.telemetry.LogEvent;
+import io.tcpotel.telemetry.MetricKeys;
 import io.tcpotel.telemetry.SelfMetrics;
 import io.tcpotel.workload.PeerNames;
 import java.util.Set;
@@ -41,13 +42,13 @@ public final class Agent {
   /**
    * The telemetry to make.
    *
-   * @param byAddressPair whether metrics tell pairs of addresses apart
+   * @param metricKeys by which attributes metrics tell connections apart
    * @param logKinds the kinds of records that become log records
    * @param peerNames names of peers
    */
-  public record Telemetry(boolean byAddressPair, Set<RecordKind> logKinds, PeerNames peerNames) {
+  public record Telemetry(MetricKeys metricKeys, Set<RecordKind> logKinds, PeerNames peerNames) {
     public static final Telemetry DEFAULT =
-        new Telemetry(false, LogEvent.END.kinds(), PeerNames.none());
+        new Telemetry(MetricKeys.DEFAULT, LogEvent.END.kinds(), PeerNames.none());
   }
 
   /** An agent that exports the connections of this machine. */
@@ -122,7 +123,9 @@ public final class Agent {
     if (export.logs() != null) {
       export.logs().setPeerNames(telemetry.peerNames());
     }
-    return export.connectionMetrics(telemetry.byAddressPair());
+    ConnectionMetrics metrics = export.connectionMetrics(telemetry.metricKeys());
+    metrics.setPeerNames(telemetry.peerNames());
+    return metrics;
   }
 
   /**

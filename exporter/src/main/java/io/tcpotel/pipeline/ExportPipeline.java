@@ -166,8 +166,8 @@ public final class ExportPipeline implements CaptureHandler {
     ErrorType error = ErrorType.of(connection);
     sums.add(connection);
     Workload workload = workloads.of(connection.cgroupId());
-    metrics.record(connection, error, workload);
     Workload peer = peers.take(connection, workload);
+    metrics.record(connection, error, workload, peer);
     if (logs != null && logKinds.contains(connection.kind())) {
       long timeNs = connection.closeNs() + recordOffsetNs;
       logs.add(connection, error, peer, timeNs);

@@ -10,6 +10,7 @@ import io.tcpotel.record.ConnectionRole;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.record.FoldedEnds;
 import io.tcpotel.record.RecordDifferences;
+import io.tcpotel.workload.PeerNames;
 import io.tcpotel.workload.Workload;
 import io.tcpotel.workload.WorkloadTable;
 import java.time.InstantSource;
@@ -49,11 +50,21 @@ public final class ConnectionMetrics implements MetricProducer {
     this.modes = modes;
     this.resources = resources;
     owners = new SeriesOwners(workloads);
-    life = new SeriesLife(wallClock, modes.distributions(Runtime.getRuntime().maxMemory()));
+    SeriesPeers peers = new SeriesPeers();
+    life =
+        new SeriesLife(
+            wallClock,
+            new KeyAttributes(modes.keys(), peers),
+            modes.distributions(Runtime.getRuntime().maxMemory()));
     listeners = new ListenerTable(life);
-    tables = new SeriesTables(life, owners.of(Workload.AGENT), modes);
+    tables = new SeriesTables(life, owners.of(Workload.AGENT), modes, peers);
     folds = new FoldCounting(tables);
     collectedAtNs = new AtomicLong(life.epochNs());
+  }
+
+  /** Before the first record. */
+  public void setPeerNames(PeerNames names) {
+    tables.setPeerNames(names);
   }
 
   /** Tells how many series there are and can be. */
@@ -113,7 +124,7 @@ public final class ConnectionMetrics implements MetricProducer {
       ConnectionPoints points =
           new ConnectionPoints(modes, shown, collectedAtNs.getAndSet(nowNs), nowNs);
       long collection = life.beginCollection();
-      tables.byPort.forEach(shown(collection, points::addWithoutAddresses));
+      tables.forEachUnpaired(shown(collection, points::addUnpaired));
       tables.forEachPaired(shown(collection, points::addPaired));
       listeners.forEach(port -> points.addListeners(port, collection));
       return points.metrics(of -> of == Workload.AGENT ? resource : resources.apply(of));
@@ -166,8 +177,10 @@ public final class ConnectionMetrics implements MetricProducer {
    *
    * @param error null if it ended well, or has not ended
    * @param workload of the record's own cgroup, so that begin and end of a connection meet
+   * @param peer the workload of the other end; null if it is unknown
    */
-  public void record(ConnectionRecord connection, ErrorType error, Workload workload) {
+  public void record(
+      ConnectionRecord connection, ErrorType error, Workload workload, Workload peer) {
     RecordKind kind = connection.kind();
     if (kind == RecordKind.UNOBSERVED) {
       return; // nothing tells when it ends
@@ -182,10 +195,7 @@ public final class ConnectionMetrics implements MetricProducer {
     ConnectionSeries series =
         tables.byPort.find(
             owner, role, role.serverPort(connection), connection.connSuccess(), begun, ended);
-    ConnectionSeries paired =
-        tables.pairs == null
-            ? series
-            : tables.pairs.find(owner, connection, role, opens ? 0 : payloadBytes(connection));
+    ConnectionSeries paired = tables.paired(series, owner, role, connection, peer, begun);
     series.add(ConnectionSeries.ACTIVE, begun - ended);
     DelaySums.addPresent(connection, series);
     if (begun != 0 && !connection.preexisting()) {
@@ -200,10 +210,6 @@ public final class ConnectionMetrics implements MetricProducer {
     if (!opens) {
       recordTotals(connection, series, paired);
     }
-  }
-
-  private static long payloadBytes(ConnectionRecord connection) {
-    return RecordDifferences.sentBytes(connection) + RecordDifferences.receivedBytes(connection);
   }
 
   /** An older connection did not begin under our eyes: its lifetime is not known. */

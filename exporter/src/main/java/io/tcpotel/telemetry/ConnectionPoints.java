@@ -48,7 +48,7 @@ final class ConnectionPoints {
   }
 
   /** Shows open connections, segments and delays. */
-  void addWithoutAddresses(ConnectionSeries series) {
+  void addUnpaired(ConnectionSeries series) {
     SeriesAttributes attributes = series.attributes();
     addSum(Instrument.CONNECTION_ACTIVE, series, ConnectionSeries.ACTIVE, attributes.plain);
     if (series.isToShow(ConnectionSeries.SEGS_OUT) || series.isToShow(ConnectionSeries.SEGS_IN)) {

@@ -39,7 +39,7 @@ final class ConnectionSeries {
 
   private final long[] key;
   private SeriesOwner owner;
-  private final boolean isOverflow;
+  private final Function<long[], SeriesAttributes> attributesOf;
   private final AtomicLongArray sums = new AtomicLongArray(SUMS);
   private final long[] collected = new long[SUMS];
   private final SeriesTimes times;
@@ -68,15 +68,15 @@ final class ConnectionSeries {
   ConnectionSeries(
       SeriesOwner owner,
       long[] key,
-      boolean isOverflow,
+      Function<long[], SeriesAttributes> attributesOf,
       long startNs,
       Function<Instrument, Distribution> makes,
       Function<ConnectionRole, ConnectionSeries> rest) {
     this.owner = owner;
     this.key = key.clone();
-    this.isOverflow = isOverflow;
+    this.attributesOf = attributesOf;
     this.startNs = startNs;
-    this.times = new SeriesTimes(makes, () -> rest.apply(SeriesAttributes.role(this.key)).times);
+    this.times = new SeriesTimes(makes, () -> rest.apply(SeriesKey.role(this.key)).times);
   }
 
   long[] key() {
@@ -94,7 +94,7 @@ final class ConnectionSeries {
 
   SeriesAttributes attributes() {
     if (attributes == null) {
-      attributes = SeriesAttributes.of(key, isOverflow);
+      attributes = attributesOf.apply(key);
     }
     return attributes;
   }

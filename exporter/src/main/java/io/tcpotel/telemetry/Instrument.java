@@ -152,9 +152,12 @@ public enum Instrument {
   /** The attributes that its series can have. */
   public List<String> attributes() {
     List<String> common = List.of("tcpotel.connection.role", "server.port");
+    List<String> paired = with(with(common, "service.peer.name"), "service.peer.namespace");
     return switch (this) {
-      case CONNECTION_ATTEMPTS, CONNECTION_DURATION -> with(common, "error.type");
-      case IO, SEGMENTS -> with(common, "network.io.direction");
+      case CONNECTION_ATTEMPTS, CONNECTION_DURATION -> with(paired, "error.type");
+      case IO -> with(paired, "network.io.direction");
+      case RETRANSMITS, RTT -> paired;
+      case SEGMENTS -> with(common, "network.io.direction");
       case ACCEPT_QUEUE_USAGE, ACCEPT_QUEUE_LIMIT, ACCEPT_QUEUE_DROPS -> List.of("server.port");
       case CONNECTION_LIMITED -> with(common, "tcpotel.limited_by");
       default -> common;

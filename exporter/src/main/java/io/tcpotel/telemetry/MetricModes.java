@@ -15,14 +15,14 @@ import java.util.Map;
  * @param deltaCounters whether counters tell the difference to the last collection
  * @param deltaHistograms whether histograms do
  * @param exponential whether histograms have exponential buckets
- * @param byAddressPair whether attempts, duration and io tell pairs of addresses apart
+ * @param keys by which attributes series are told apart
  * @param seriesLimit of all series together, overflow excepted
  */
 public record MetricModes(
     boolean deltaCounters,
     boolean deltaHistograms,
     boolean exponential,
-    boolean byAddressPair,
+    MetricKeys keys,
     int seriesLimit) {
   /** Of all series together, and the SDK's own default for an instrument. */
   public static final int DEFAULT_LIMIT = 2000;
@@ -42,13 +42,13 @@ public record MetricModes(
   private static final int EXPLICIT_BYTES = 640;
 
   /** The modes that the configuration gives {@code reader}. */
-  public static MetricModes of(MetricReader reader, boolean byAddressPair, int seriesLimit) {
+  public static MetricModes of(MetricReader reader, MetricKeys keys, int seriesLimit) {
     return new MetricModes(
         isDelta(reader, InstrumentType.OBSERVABLE_COUNTER),
         isDelta(reader, InstrumentType.HISTOGRAM),
         Aggregation.base2ExponentialBucketHistogram()
             .equals(reader.getDefaultAggregation(InstrumentType.HISTOGRAM)),
-        byAddressPair,
+        keys,
         seriesLimit);
   }
 
@@ -62,8 +62,8 @@ public record MetricModes(
   }
 
   /** Cumulative, with the instruments' boundaries. */
-  public static MetricModes cumulative(boolean byAddressPair) {
-    return new MetricModes(false, false, false, byAddressPair, DEFAULT_LIMIT);
+  public static MetricModes cumulative(MetricKeys keys) {
+    return new MetricModes(false, false, false, keys, DEFAULT_LIMIT);
   }
 
   private static boolean isDelta(MetricReader reader, InstrumentType type) {
@@ -89,12 +89,12 @@ public record MetricModes(
         instrument -> new ExplicitDistribution(boundaries.get(instrument)), limit);
   }
 
-  int pairLimit() {
-    return byAddressPair ? seriesLimit / 2 : 0;
+  int addressLimit() {
+    return keys.hasAddresses() ? seriesLimit / 2 : 0;
   }
 
-  /** Of a table by role and port; with pairs there are two. */
+  /** Of a table by role and port; with addresses there are two. */
   int portLimit() {
-    return byAddressPair ? seriesLimit / 4 : seriesLimit;
+    return keys.hasAddresses() ? seriesLimit / 4 : seriesLimit;
   }
 }

@@ -21,6 +21,7 @@ final class SeriesLife {
 
   private final Object lock = new Object();
   private final InstantSource wallClock;
+  private final KeyAttributes attributes;
   private final DistributionBudget distributions;
   private long nowNs;
   private long sweptAtNs;
@@ -30,8 +31,9 @@ final class SeriesLife {
 
   private long answered;
 
-  SeriesLife(InstantSource wallClock, DistributionBudget distributions) {
+  SeriesLife(InstantSource wallClock, KeyAttributes attributes, DistributionBudget distributions) {
     this.wallClock = wallClock;
+    this.attributes = attributes;
     this.distributions = distributions;
   }
 
@@ -86,11 +88,25 @@ final class SeriesLife {
       long[] key,
       boolean isMarked,
       Function<ConnectionRole, ConnectionSeries> rest) {
-    return begin(new ConnectionSeries(owner, key, isMarked, epochNs(), distributions::take, rest));
+    return begin(
+        new ConnectionSeries(
+            owner,
+            key,
+            shown -> attributes.of(shown, isMarked),
+            epochNs(),
+            distributions::take,
+            rest));
   }
 
   ConnectionSeries beginRest(SeriesOwner agent, long[] key) {
-    return begin(new ConnectionSeries(agent, key, true, epochNs(), distributions::beyond, null));
+    return begin(
+        new ConnectionSeries(
+            agent,
+            key,
+            shown -> attributes.of(shown, true),
+            epochNs(),
+            distributions::beyond,
+            null));
   }
 
   private ConnectionSeries begin(ConnectionSeries begun) {
@@ -124,7 +140,7 @@ final class SeriesLife {
     for (ConnectionSeries series : map.all(each -> each.owner().isShared())) {
       SeriesOwner group = series.owner().counted();
       long[] key = series.key().clone();
-      key[0] = SeriesAttributes.word(group, key);
+      key[0] = SeriesKey.word(group, key);
       ConnectionSeries known = map.get(key, SeriesMap.hash(key));
       map.remove(series);
       if (known == null) {

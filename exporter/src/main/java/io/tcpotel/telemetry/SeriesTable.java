@@ -8,9 +8,9 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 
 /**
- * Finds the series of a workload, a role and a server port. A look-up is hot: it allocates nothing.
- * Where the budget has no room, connections share one series per role, marked {@code
- * otel.metric.overflow}. One thread looks up; {@link #forEach} needs the lock.
+ * Finds the series of a workload, a role, a server port and the name of a peer. A look-up is hot:
+ * it allocates nothing. Where the budget has no room, connections share one series per role, marked
+ * {@code otel.metric.overflow}. One thread looks up; {@link #forEach} needs the lock.
  */
 final class SeriesTable {
   private final SeriesLife life;
@@ -53,11 +53,36 @@ final class SeriesTable {
       boolean established,
       long begun,
       long ended) {
-    key[0] = SeriesAttributes.word(owner, role, metricPort(serverPort));
+    return find(owner, SeriesPeers.UNKNOWN, role, serverPort, established, begun, ended);
+  }
+
+  /**
+   * The series in which connections with a peer of a name are to be counted, open ones excepted:
+   * the name may be another one at their end.
+   */
+  ConnectionSeries findOfPeer(
+      SeriesOwner owner,
+      int peer,
+      ConnectionRole role,
+      int serverPort,
+      boolean established,
+      long begun) {
+    return find(owner, peer, role, serverPort, established, begun, begun);
+  }
+
+  private ConnectionSeries find(
+      SeriesOwner owner,
+      int peer,
+      ConnectionRole role,
+      int serverPort,
+      boolean established,
+      long begun,
+      long ended) {
+    key[0] = SeriesKey.word(owner, peer, role, metricPort(serverPort));
     int hash = SeriesMap.hash(key);
     ConnectionSeries known = map.get(key, hash);
     if (known == null) {
-      return findNew(owner, role, hash, established, begun, ended);
+      return findNew(owner, hash, established, begun, ended);
     }
     known.changed(life.nowNs());
     if (known.evidence() != Evidence.SEEN_AGAIN && established) {
@@ -79,17 +104,12 @@ final class SeriesTable {
 
   /** A key with connections that are open in the overflow stays there until they have ended. */
   private ConnectionSeries findNew(
-      SeriesOwner owner,
-      ConnectionRole role,
-      int hash,
-      boolean established,
-      long begun,
-      long ended) {
+      SeriesOwner owner, int hash, boolean established, long begun, long ended) {
     Evidence evidence = evidence(hash, established, begun);
     if (overflowedKeys.hasOpen(hash) || !budget.take(evidence)) {
       overflowedKeys.add(hash, begun, ended);
       overflowed.increment();
-      return overflow(role);
+      return overflow(SeriesKey.role(key));
     }
     ConnectionSeries added = life.begin(owner, key, isMarked, this::overflow);
     added.setEvidence(evidence);
@@ -110,7 +130,7 @@ final class SeriesTable {
   ConnectionSeries overflow(ConnectionRole role) {
     ConnectionSeries shared = overflow[role.ordinal()];
     if (shared == null) {
-      key[0] = SeriesAttributes.word(agent, role, 0);
+      key[0] = SeriesKey.word(agent, SeriesPeers.UNKNOWN, role, 0);
       shared = life.beginRest(agent, key);
       synchronized (life.lock()) {
         overflow[role.ordinal()] = shared;

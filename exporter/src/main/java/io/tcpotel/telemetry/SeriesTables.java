@@ -1,43 +1,89 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.telemetry;
 
+import io.tcpotel.record.ConnectionRecord;
+import io.tcpotel.record.ConnectionRole;
+import io.tcpotel.workload.PeerNames;
+import io.tcpotel.workload.Workload;
+import java.util.BitSet;
 import java.util.function.Consumer;
 
-/** The series by port and, if addresses are told apart, those by pair of addresses besides. */
+/**
+ * The series by port and by name of the peer and, if addresses are told apart, those by address
+ * besides. Hot: {@link #paired}.
+ */
 final class SeriesTables {
   final SeriesTable byPort;
 
-  /** Null if no addresses are told apart. */
-  final AddressPairs pairs;
-
-  /** What is not kept apart in {@link #pairs}; without pairs, null. */
+  /** What is not kept apart by address; null where addresses are not told apart at all. */
   final SeriesTable unpaired;
 
-  SeriesTables(SeriesLife life, SeriesOwner agent, MetricModes modes) {
-    boolean byPair = modes.byAddressPair();
+  private final AddressTable byAddress;
+  private final SeriesPeers peers;
+  private final boolean hasPeerNames;
+  private PeerNames names = PeerNames.none();
+
+  SeriesTables(SeriesLife life, SeriesOwner agent, MetricModes modes, SeriesPeers peers) {
+    MetricKeys keys = modes.keys();
     byPort = new SeriesTable(life, agent, modes.portLimit(), false);
-    unpaired = byPair ? new SeriesTable(life, agent, modes.portLimit(), true) : null;
-    pairs = byPair ? new AddressPairs(life, modes.pairLimit(), unpaired) : null;
+    unpaired = keys.hasAddresses() ? new SeriesTable(life, agent, modes.portLimit(), true) : null;
+    byAddress =
+        unpaired == null
+            ? null
+            : new AddressTable(life, keys.prefix(), modes.addressLimit(), unpaired);
+    this.peers = peers;
+    this.hasPeerNames = keys.hasPeerNames();
+  }
+
+  void setPeerNames(PeerNames names) {
+    this.names = names;
+  }
+
+  /**
+   * The series for what is told apart by peer; {@code series} if nothing is known of the peer.
+   *
+   * @param series by port
+   * @param peer the workload of the other end; null if it is unknown
+   * @param begun how many of the connections begin
+   */
+  ConnectionSeries paired(
+      ConnectionSeries series,
+      SeriesOwner owner,
+      ConnectionRole role,
+      ConnectionRecord connection,
+      Workload peer,
+      int begun) {
+    int number = hasPeerNames ? peers.of(names.of(connection), peer) : SeriesPeers.UNKNOWN;
+    if (byAddress != null) {
+      return byAddress.find(owner, number, role, connection);
+    }
+    return number == SeriesPeers.UNKNOWN
+        ? series
+        : byPort.findOfPeer(
+            owner, number, role, role.serverPort(connection), connection.connSuccess(), begun);
   }
 
   /** Needs the lock. */
   int size() {
-    return byPort.size() + (pairs == null ? 0 : pairs.size() + unpaired.size());
+    return byPort.size() + (byAddress == null ? 0 : byAddress.size() + unpaired.size());
   }
 
   void expire() {
     byPort.expire();
-    if (pairs != null) {
-      pairs.expire();
+    if (byAddress != null) {
+      byAddress.expire();
       unpaired.expire();
     }
+    BitSet used = new BitSet();
+    forEachPaired(series -> used.set(SeriesKey.peer(series.key())));
+    peers.retain(used);
   }
 
   /** See {@link SeriesLife#moveShared}. Needs the lock. */
   void moveShared() {
     byPort.moveShared();
-    if (pairs != null) {
-      pairs.moveShared();
+    if (byAddress != null) {
+      byAddress.moveShared();
       unpaired.moveShared();
     }
   }
@@ -49,18 +95,28 @@ final class SeriesTables {
     if (sum.isPaired()) {
       forEachPaired(add);
     } else {
-      byPort.forEach(add);
+      forEachUnpaired(add);
     }
     return waiting[0];
   }
 
-  /** Visits the series of which addresses may be known. Needs the lock. */
+  /** Visits the series that tell peers apart. Needs the lock. */
   void forEachPaired(Consumer<ConnectionSeries> visitor) {
-    if (pairs == null) {
+    if (byAddress == null) {
       byPort.forEach(visitor);
     } else {
-      pairs.forEach(visitor);
+      byAddress.forEach(visitor);
       unpaired.forEach(visitor);
     }
+  }
+
+  /** Visits the series in which all peers count. Needs the lock. */
+  void forEachUnpaired(Consumer<ConnectionSeries> visitor) {
+    byPort.forEach(
+        series -> {
+          if (SeriesKey.peer(series.key()) == SeriesPeers.UNKNOWN) {
+            visitor.accept(series);
+          }
+        });
   }
 }

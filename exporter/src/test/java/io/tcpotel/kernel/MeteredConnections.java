@@ -24,7 +24,7 @@ final class MeteredConnections {
   void collect() {
     captured.drain();
     for (ConnectionRecord record : captured.takeRecords()) {
-      collected.metrics.record(record, ErrorType.of(record), Workload.AGENT);
+      collected.metrics.record(record, ErrorType.of(record), Workload.AGENT, null);
     }
     FoldedEnds ends = new FoldedEnds();
     folds.collect(

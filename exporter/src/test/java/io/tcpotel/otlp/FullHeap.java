@@ -6,6 +6,7 @@ import io.opentelemetry.sdk.resources.Resource;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.telemetry.ConnectionMetrics;
+import io.tcpotel.telemetry.MetricKeys;
 import io.tcpotel.telemetry.MetricModes;
 import io.tcpotel.testing.RecordImage;
 import io.tcpotel.workload.Workload;
@@ -38,8 +39,9 @@ final class FullHeap {
         MetricModes.seriesLimit(Integer.parseInt(arguments[0]), Runtime.getRuntime().maxMemory());
     for (int bits = 0; bits < 8; bits++) {
       boolean delta = (bits & 1) != 0;
-      FullHeap full =
-          new FullHeap(new MetricModes(delta, delta, (bits & 2) != 0, (bits & 4) != 0, limit));
+      MetricKeys keys =
+          (bits & 4) == 0 ? MetricKeys.DEFAULT : MetricKeys.of(MetricKeys.By.ADDRESS_PAIR);
+      FullHeap full = new FullHeap(new MetricModes(delta, delta, (bits & 2) != 0, keys, limit));
       System.out.println(full.fill() + " " + full.modes);
     }
   }
@@ -79,7 +81,7 @@ final class FullHeap {
 
   private void record(RecordImage image, ErrorType error) {
     ConnectionRecord record = image.view();
-    metrics.record(record, error, Workload.AGENT);
+    metrics.record(record, error, Workload.AGENT, null);
   }
 
   /** The points of a collection that a collector has not taken. */

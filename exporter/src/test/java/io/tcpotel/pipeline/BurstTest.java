@@ -15,6 +15,7 @@ import io.tcpotel.record.KernelClock;
 import io.tcpotel.sink.OtlpReceiver;
 import io.tcpotel.telemetry.ConnectionMetrics;
 import io.tcpotel.telemetry.LogEvent;
+import io.tcpotel.telemetry.MetricKeys;
 import io.tcpotel.telemetry.MetricModes;
 import io.tcpotel.telemetry.Signal;
 import io.tcpotel.testing.AllocatedBytes;
@@ -79,7 +80,8 @@ class BurstTest {
       pipeline =
           new ExportPipeline(
               WorkloadTable.ofAgent(),
-              new ConnectionMetrics(MetricModes.cumulative(false), InstantSource.system()),
+              new ConnectionMetrics(
+                  MetricModes.cumulative(MetricKeys.DEFAULT), InstantSource.system()),
               export.logs(),
               LogEvent.END.kinds(),
               new KernelClock(),

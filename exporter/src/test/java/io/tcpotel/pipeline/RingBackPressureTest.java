@@ -14,6 +14,7 @@ import io.tcpotel.otlp.LogDelivery;
 import io.tcpotel.record.KernelClock;
 import io.tcpotel.telemetry.ConnectionMetrics;
 import io.tcpotel.telemetry.LogEvent;
+import io.tcpotel.telemetry.MetricKeys;
 import io.tcpotel.telemetry.MetricModes;
 import io.tcpotel.telemetry.Signal;
 import io.tcpotel.testing.Await;
@@ -43,7 +44,7 @@ class RingBackPressureTest {
 
   private final ScriptedCollector collector = ScriptedCollector.absent();
   private final ConnectionMetrics metrics =
-      new ConnectionMetrics(MetricModes.cumulative(false), InstantSource.system());
+      new ConnectionMetrics(MetricModes.cumulative(MetricKeys.DEFAULT), InstantSource.system());
   private final RingImage ring = new RingImage(RING_BYTES);
   private final RingReader reader = ring.reader();
   private final CollectorExport export = export();

@@ -10,11 +10,16 @@ import io.tcpotel.record.ErrorType;
 import io.tcpotel.record.RecordCheck;
 import io.tcpotel.testing.AllocatedBytes;
 import io.tcpotel.testing.AnyRecord;
+import io.tcpotel.workload.PeerNames;
 import io.tcpotel.workload.Workload;
 import io.tcpotel.workload.WorkloadTable;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Between the ring and the collector nothing may be allocated per record. */
 class AllocationTest {
@@ -84,13 +89,27 @@ class AllocationTest {
     requireNoneRecorded(new CollectedMetrics(true));
   }
 
+  @Test
+  void recordingMetricsOfKnownPrefixesAllocatesNothing() {
+    requireNoneRecorded(new CollectedMetrics(MetricKeys.of(new PrefixLengths(24, 48))));
+  }
+
+  @Test
+  void recordingMetricsOfKnownPeersAllocatesNothing(@TempDir Path folder) throws IOException {
+    CollectedMetrics collected = new CollectedMetrics(false);
+    collected.metrics.setPeerNames(
+        PeerNames.of(Files.writeString(folder.resolve("names"), "0.0.0.0/0 v4\n::/0 v6 all")));
+    requireNoneRecorded(collected);
+    assertThat(collected.sums("tcpotel.retransmits").toString()).contains("peer.name=v4");
+  }
+
   private void requireNoneRecorded(CollectedMetrics collected) {
     ConnectionMetrics metrics = collected.metrics;
     AllocatedBytes.requireNone(
         "ConnectionMetrics.record",
         () -> {
           ConnectionRecord read = nextRecord();
-          metrics.record(read, ErrorType.of(read), Workload.AGENT);
+          metrics.record(read, ErrorType.of(read), Workload.AGENT, null);
         });
     assertThat(collected.sums("tcpotel.connection.attempts")).isNotEmpty();
   }

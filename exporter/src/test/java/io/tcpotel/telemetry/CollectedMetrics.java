@@ -23,7 +23,11 @@ public final class CollectedMetrics {
   Instant now = Instant.ofEpochSecond(1_700_000_000);
 
   public CollectedMetrics(boolean byAddressPair) {
-    this(MetricModes.cumulative(byAddressPair));
+    this(byAddressPair ? MetricKeys.of(MetricKeys.By.ADDRESS_PAIR) : MetricKeys.DEFAULT);
+  }
+
+  CollectedMetrics(MetricKeys keys) {
+    this(MetricModes.cumulative(keys));
   }
 
   CollectedMetrics(MetricModes modes) {
@@ -32,8 +36,12 @@ public final class CollectedMetrics {
 
   /** As the pipeline does it. */
   void record(RecordImage image) {
+    record(image, null);
+  }
+
+  void record(RecordImage image, Workload peer) {
     ConnectionRecord record = image.view();
-    metrics.record(record, ErrorType.of(record), Workload.AGENT);
+    metrics.record(record, ErrorType.of(record), Workload.AGENT, peer);
   }
 
   /** As a collector that takes everything. */

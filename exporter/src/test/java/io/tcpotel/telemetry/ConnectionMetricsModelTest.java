@@ -9,6 +9,8 @@ import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.testing.AnyRecord;
 import io.tcpotel.testing.RecordImage;
+import io.tcpotel.workload.Workload;
+import io.tcpotel.workload.WorkloadTable;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -24,10 +26,10 @@ class ConnectionMetricsModelTest {
   private static final class PlainSums {
     private final Map<String, Map<String, Long>> counters = new TreeMap<>();
     private final Map<String, Map<String, double[]>> histograms = new TreeMap<>();
-    private final boolean byPair;
+    private final MetricKeys.By by;
 
-    private PlainSums(boolean byPair) {
-      this.byPair = byPair;
+    private PlainSums(MetricKeys.By by) {
+      this.by = by;
     }
 
     private void add(String name, Map<String, Object> attributes, long amount) {
@@ -45,12 +47,18 @@ class ConnectionMetricsModelTest {
       countAndSum[1] += value;
     }
 
-    private void take(ConnectionRecord record) {
+    private void take(RecordImage image, String peer) {
+      ConnectionRecord record = image.view();
       Map<String, Object> plain = plain(record);
-      Map<String, Object> paired = plain;
-      if (byPair) {
-        paired = with(plain, "network.local.address", record.localAddressText());
+      Map<String, Object> paired = new TreeMap<>(plain);
+      if (peer != null && by != MetricKeys.By.PORT) {
+        paired.put("service.peer.name", peer);
+      }
+      if (by == MetricKeys.By.ADDRESS_PAIR) {
+        paired.put("network.local.address", record.localAddressText());
         paired.put("network.peer.address", record.peerAddressText());
+      } else if (by == MetricKeys.By.ADDRESS_PREFIX) {
+        paired.put("network.peer.address.prefix", prefix(record));
       }
       RecordKind kind = record.kind();
       boolean ends = kind == RecordKind.CLOSE || kind == RecordKind.FAILED;
@@ -151,6 +159,17 @@ class ConnectionMetricsModelTest {
       return all;
     }
 
+    /** 21 bits of IPv4, 37 of IPv6. */
+    private static String prefix(ConnectionRecord record) {
+      byte[] peer = RecordImage.stored(record.peerAddressText());
+      boolean isIpv4 = record.peerAddressText().contains(".");
+      for (int bit = isIpv4 ? 96 + 21 : 37; bit < 128; bit++) {
+        peer[bit / 8] &= (byte) ~(0x80 >>> bit % 8);
+      }
+      String text = RecordImage.close().addresses(peer, peer).view().peerAddressText();
+      return text + (isIpv4 ? "/21" : "/37");
+    }
+
     private static Map<String, Object> plain(ConnectionRecord record) {
       Map<String, Object> plain = new TreeMap<>();
       int direction = record.direction();
@@ -163,16 +182,22 @@ class ConnectionMetricsModelTest {
     }
   }
 
+  private static final WorkloadTable WORKLOADS =
+      new WorkloadTable(id -> "/system.slice/service" + id + ".service", id -> false, 9);
+  private static final Workload[] PEERS = {null, WORKLOADS.of(1), WORKLOADS.of(2)};
+
   @Property(tries = 200)
   void everySumEqualsAPlainOne(
-      @ForAll("records") List<RecordImage> images, @ForAll boolean byPair) {
-    CollectedMetrics collected = new CollectedMetrics(byPair);
-    PlainSums plain = new PlainSums(byPair);
+      @ForAll("records") List<RecordImage> images, @ForAll MetricKeys.By by) {
+    PrefixLengths prefix = by == MetricKeys.By.ADDRESS_PREFIX ? new PrefixLengths(21, 37) : null;
+    CollectedMetrics collected = new CollectedMetrics(new MetricKeys(by, prefix));
+    PlainSums plain = new PlainSums(by);
     for (RecordImage image : images) {
       // Sums of nanoseconds have 64 bits: together they are less than 292 years.
       image.durationNs(image.view().durationNs() >> 8);
-      collected.record(image);
-      plain.take(image.view());
+      Workload peer = PEERS[image.view().peerPort() % PEERS.length];
+      collected.record(image, peer);
+      plain.take(image, peer == null ? null : peer.serviceName());
     }
     plain.counters.forEach(
         (name, sums) -> {

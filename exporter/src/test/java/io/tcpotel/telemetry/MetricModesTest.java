@@ -31,12 +31,16 @@ class MetricModesTest {
   private static final Set<Instrument> OF_CONNECTIONS =
       EnumSet.range(Instrument.CONNECTION_ATTEMPTS, Instrument.OUT_OF_ORDER_SEGMENTS);
 
+  private static MetricKeys keys(boolean byAddressPair) {
+    return byAddressPair ? MetricKeys.of(MetricKeys.By.ADDRESS_PAIR) : MetricKeys.DEFAULT;
+  }
+
   static Stream<MetricModes> all() {
     List<MetricModes> all = new ArrayList<>();
     for (int bits = 0; bits < 16; bits++) {
       all.add(
           new MetricModes(
-              (bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0, (bits & 8) != 0, 2000));
+              (bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0, keys((bits & 8) != 0), 2000));
     }
     return all.stream();
   }
@@ -203,7 +207,7 @@ class MetricModesTest {
     collected.record(close());
     collected.metrics.produce(Resource.empty());
     collected.metrics.tick(TimeUnit.HOURS.toNanos(1));
-    assertThat(collected.metrics.size()).isEqualTo(modes.byAddressPair() ? 2 : 1);
+    assertThat(collected.metrics.size()).isEqualTo(modes.keys().hasAddresses() ? 2 : 1);
     if (!modes.deltaCounters()) {
       assertThat(collected.sums("tcpotel.io")).hasSize(2).containsValues(5300L, 88_000L);
     }

@@ -27,7 +27,8 @@ class SeriesMapTest {
         map.remove(plain.remove(each));
       } else {
         plain.put(
-            each, new ConnectionSeries(null, key, false, 0, instrument -> null, role -> null));
+            each,
+            new ConnectionSeries(null, key, shown -> null, 0, instrument -> null, role -> null));
         map.put(plain.get(each));
       }
       assertThat(map.size()).isEqualTo(plain.size());

@@ -17,11 +17,13 @@ import org.junit.jupiter.api.Test;
 
 class SeriesTableTest {
   private static final int LIMIT = 400;
+  private static final MetricModes MODES = MetricModes.cumulative(MetricKeys.DEFAULT);
+  private static final KeyAttributes ATTRIBUTES =
+      new KeyAttributes(MetricKeys.DEFAULT, new SeriesPeers());
 
   private final SeriesOwner agent = new SeriesOwner(Workload.AGENT, false);
   private final SeriesLife life =
-      new SeriesLife(
-          () -> Instant.ofEpochSecond(7), MetricModes.cumulative(false).distributions(1 << 20));
+      new SeriesLife(() -> Instant.ofEpochSecond(7), ATTRIBUTES, MODES.distributions(1 << 20));
   private final SeriesTable table = new SeriesTable(life, agent, LIMIT, false);
 
   /** Opens that are followed by their close. */
@@ -161,8 +163,7 @@ class SeriesTableTest {
   @Test
   void timesWithoutADistributionStandInTheOverflowUntilOneIsGivenBack() {
     SeriesLife small =
-        new SeriesLife(
-            () -> Instant.ofEpochSecond(7), MetricModes.cumulative(false).distributions(8_000));
+        new SeriesLife(() -> Instant.ofEpochSecond(7), ATTRIBUTES, MODES.distributions(8_000));
     SeriesTable few = new SeriesTable(small, agent, LIMIT, false);
     Distribution overflow = few.overflow(ConnectionRole.CLIENT).times().duration(null);
     List<ConnectionSeries> series = new ArrayList<>();

@@ -68,7 +68,7 @@ class TelemetryReferenceTest {
 
       Cumulative, every 60 s (`OTEL_METRIC_EXPORT_INTERVAL`, in ms). `server.port` is left out above 32767, where ports are
       ephemeral. With agents at both ends, or both ends on one host, every connection is counted twice: choose one
-      `tcpotel.connection.role`. At most 2,000 series, pairs of role and port, are kept apart
+      `tcpotel.connection.role`. At most 2,000 series, by workload, role, port and peer, are kept apart
       (`OTEL_JAVA_METRICS_CARDINALITY_LIMIT`): at most an eighth of them for ports that were never established, and half for ports with
       one connection. The others are counted under `otel.metric.overflow`, exactly, by every metric. A series ends 15 minutes after its last
       change, unless a connection of it is open or its last value waits for a collector that is away; when it comes back, it has a new
@@ -83,8 +83,14 @@ class TelemetryReferenceTest {
   private static final String BY_PAIR =
       """
 
-      `--metrics-by address-pair` adds `network.local.address` and `network.peer.address` to %s, for the
-      1,000 series, by addresses, role and port, with the most connections and payload; all others are counted without addresses under
+      `service.peer.name` and `service.peer.namespace` are those of log records: of the names file, else the service of a peer on this
+      host. They are absent where no name is known, and of connections that the kernel has added up. `--metrics-by port` leaves them out.
+      A name that changes while a connection is open is told from the old one: each report counts under the name as of its time.
+      Metrics of open connections have no peer, since such a change would leave them with a connection that never ends.
+
+      `--metrics-by address-pair` adds `network.local.address` and `network.peer.address` to %s, and
+      `--metrics-by address-prefix:/24,/48` adds `network.peer.address.prefix` (`10.1.2.0/24`, `2001:db8:1::/48`), for the 1,000 series,
+      by addresses or prefix, peer, role and port, with the most connections and payload; all others are counted without addresses under
       `otel.metric.overflow`. With it, 500 ports have series of their own in the other metrics, and 500 in the overflow.
 
       ## Boundaries of the histograms

@@ -35,7 +35,7 @@ class WorkloadMetricsTest {
   private final WorkloadTable workloads =
       new WorkloadTable(paths::get, removed::contains, WorkloadTable.LIMIT);
   private Instant wallClock = Instant.ofEpochSecond(1_700_000_000);
-  private ConnectionMetrics metrics = metrics(MetricModes.cumulative(false));
+  private ConnectionMetrics metrics = metrics(MetricModes.cumulative(MetricKeys.DEFAULT));
   private long nowNs = TimeUnit.HOURS.toNanos(1);
 
   private ConnectionMetrics metrics(MetricModes modes) {
@@ -63,7 +63,7 @@ class WorkloadMetricsTest {
 
   private void record(RecordImage image, long cgroup) {
     ConnectionRecord record = image.cgroup(cgroup).view();
-    metrics.record(record, ErrorType.of(record), workloads.of(record.cgroupId()));
+    metrics.record(record, ErrorType.of(record), workloads.of(record.cgroupId()), null);
   }
 
   private void connect(long cgroup, int times) {
@@ -114,7 +114,7 @@ class WorkloadMetricsTest {
 
   @Test
   void pairsOfAddressesToo() {
-    metrics = metrics(MetricModes.cumulative(true));
+    metrics = metrics(MetricModes.cumulative(MetricKeys.of(MetricKeys.By.ADDRESS_PAIR)));
     connect(1, 3);
     connect(2, 5);
     removed.add(2L);
@@ -242,7 +242,7 @@ class WorkloadMetricsTest {
 
   @Test
   void theOverflowOfAllWorkloadsIsTheAgents() {
-    metrics = metrics(new MetricModes(false, false, false, false, 8));
+    metrics = metrics(new MetricModes(false, false, false, MetricKeys.DEFAULT, 8));
     for (long cgroup = 1; cgroup <= 3; cgroup++) {
       for (int port = 1; port <= 4; port++) {
         for (int i = 0; i < 2; i++) {

@@ -6,6 +6,7 @@ import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.otlp.CollectorExport;
 import io.tcpotel.pipeline.Agent;
 import io.tcpotel.telemetry.LogEvent;
+import io.tcpotel.telemetry.MetricKeys;
 import io.tcpotel.telemetry.MetricModes;
 import io.tcpotel.telemetry.Signal;
 import io.tcpotel.workload.PeerNames;
@@ -20,16 +21,6 @@ import picocli.CommandLine.Option;
 
 /** The options of every command that sends records to a collector. */
 public final class ExportOptions {
-  enum MetricsBy {
-    DEFAULT,
-    ADDRESS_PAIR;
-
-    @Override
-    public String toString() {
-      return name().toLowerCase(Locale.ROOT).replace('_', '-');
-    }
-  }
-
   /** A signal that can be sent. */
   enum SentSignal {
     LOGS(Signal.LOGS),
@@ -89,11 +80,14 @@ public final class ExportOptions {
   @Option(
       names = "--metrics-by",
       paramLabel = "ATTRIBUTES",
-      defaultValue = "default",
+      defaultValue = "peer-name",
+      converter = MetricKeysConverter.class,
       description =
-          "${COMPLETION-CANDIDATES}: address-pair adds local and peer address to attempts, duration,"
-              + " io, retransmits and rtt, for up to 1,000 pairs (default: ${DEFAULT-VALUE}).")
-  private MetricsBy metricsBy;
+          "Besides role and port, the attributes of attempts, duration, io, retransmits and rtt:"
+              + " peer-name, those of a peer whose name is known; address-pair, also local and"
+              + " peer address; address-prefix:/24,/48, also the prefix of the peer's address, of"
+              + " these lengths for IPv4 and IPv6; port, none (default: ${DEFAULT-VALUE}).")
+  private MetricKeys metricKeys;
 
   @Option(
       names = "--names",
@@ -126,8 +120,8 @@ public final class ExportOptions {
         source);
   }
 
-  boolean byAddressPair() {
-    return metricsBy == MetricsBy.ADDRESS_PAIR;
+  MetricKeys metricKeys() {
+    return metricKeys;
   }
 
   public boolean hasUpdates() {
@@ -145,7 +139,7 @@ public final class ExportOptions {
   }
 
   public Agent.Telemetry telemetry(PeerNames peerNames) {
-    return new Agent.Telemetry(byAddressPair(), logKinds(), peerNames);
+    return new Agent.Telemetry(metricKeys, logKinds(), peerNames);
   }
 
   /** The kinds of records that become log records. */

@@ -9,6 +9,8 @@ import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.otlp.CollectorExport;
 import io.tcpotel.otlp.LogDelivery;
 import io.tcpotel.record.ConnectionRecord;
+import io.tcpotel.telemetry.MetricKeys;
+import io.tcpotel.telemetry.PrefixLengths;
 import io.tcpotel.telemetry.Signal;
 import io.tcpotel.testing.RecordImage;
 import java.io.IOException;
@@ -63,7 +65,7 @@ class OptionsTest {
     options.put("spool-bytes", "5MiB");
     options.put("signals", "metrics");
     options.put("log-events", "start,update");
-    options.put("metrics-by", "address-pair");
+    options.put("metrics-by", "address-prefix:/20,/52");
     Path names = Files.writeString(folder.resolve("names"), "10.9.0.0/16 payments");
     options.put("names", names.toString());
     options.put("report-interval", "13s");
@@ -121,7 +123,7 @@ class OptionsTest {
                 "otel.exporter.otlp.logs.endpoint", "http://collector:9",
                 "otel.exporter.otlp.metrics.endpoint", "http://collector:9"));
     assertThat(sample.export.hasUpdates()).isTrue();
-    assertThat(sample.export.byAddressPair()).isTrue();
+    assertThat(sample.export.metricKeys()).isEqualTo(MetricKeys.of(new PrefixLengths(20, 52)));
     assertThat(sample.export.namesFile()).containsExactly(folder.resolve("names"));
     ConnectionRecord toPayments = new ConnectionRecord().copyFrom(RecordImage.close().data(), 0);
     assertThat(sample.export.peerNames().of(toPayments).name()).isEqualTo("payments");
@@ -151,7 +153,7 @@ class OptionsTest {
     assertThat(sample.probe.settings().filter()).isEqualTo(ConnectionFilter.NONE);
     assertThat(sample.export.otel()).isEmpty();
     assertThat(sample.export.hasUpdates()).isFalse();
-    assertThat(sample.export.byAddressPair()).isFalse();
+    assertThat(sample.export.metricKeys()).isEqualTo(MetricKeys.of(MetricKeys.By.PEER_NAME));
     assertThat(sample.export.namesFile()).isEmpty();
     assertThat(sample.export.logKinds())
         .isEqualTo(Set.of(RecordKind.CLOSE, RecordKind.FAILED, RecordKind.UNOBSERVED));

@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-class AddressPairsTest {
+class AddressTableTest {
   private static final String OVERFLOW =
       "{otel.metric.overflow=true, server.port=5432, tcpotel.connection.role=client}";
 
@@ -108,7 +108,9 @@ class AddressPairsTest {
 
   @Test
   void losesNothingOfPairsThatAreDisplaced() {
-    CollectedMetrics delta = new CollectedMetrics(new MetricModes(true, true, false, true, 2000));
+    CollectedMetrics delta =
+        new CollectedMetrics(
+            new MetricModes(true, true, false, MetricKeys.of(MetricKeys.By.ADDRESS_PAIR), 2000));
     long attempts = 0;
     for (int i = 0; i < 4_500; i++) {
       delta.record(between(i % 40, i));

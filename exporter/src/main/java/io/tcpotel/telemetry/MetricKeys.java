@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.telemetry;
+
+/**
+ * By which attributes, besides role and port, metrics tell connections apart.
+ *
+ * @param prefix the lengths of the prefixes; null unless {@code by} is {@link By#ADDRESS_PREFIX}
+ */
+public record MetricKeys(By by, PrefixLengths prefix) {
+  /** What of the peer is an attribute. */
+  public enum By {
+    PORT,
+    /** Its name, where it is known; of the following, too. */
+    PEER_NAME,
+    ADDRESS_PAIR,
+    ADDRESS_PREFIX
+  }
+
+  /** Without addresses. */
+  public static final MetricKeys DEFAULT = of(By.PEER_NAME);
+
+  public static MetricKeys of(By by) {
+    return new MetricKeys(by, null);
+  }
+
+  public static MetricKeys of(PrefixLengths prefix) {
+    return new MetricKeys(By.ADDRESS_PREFIX, prefix);
+  }
+
+  boolean hasPeerNames() {
+    return by != By.PORT;
+  }
+
+  boolean hasAddresses() {
+    return by == By.ADDRESS_PAIR || by == By.ADDRESS_PREFIX;
+  }
+}
