@@ -3,6 +3,7 @@ package io.tcpotel.cli;
 
 import io.tcpotel.Failure;
 import io.tcpotel.Messages;
+import io.tcpotel.bpf.LiveReports;
 import io.tcpotel.bpf.ProbeSettings;
 import io.tcpotel.cli.options.CollectorOptions;
 import io.tcpotel.cli.options.FilterOptions;
@@ -43,6 +44,9 @@ import picocli.CommandLine.Spec;
     })
 final class DemoCommand implements Callable<Integer>, Configurable {
   private static final Duration DEFAULT_LIMIT = Duration.ofSeconds(20);
+
+  /** Listeners are read as often. */
+  private static final Duration REPORT_INTERVAL = Duration.ofMillis(500);
 
   /** From 'tcpotel record': loopback, and two network namespaces some 5 ms apart. */
   private static final String RECORDING = "recorded.tcpotel";
@@ -99,6 +103,7 @@ final class DemoCommand implements Callable<Integer>, Configurable {
     ProbeSettings settings =
         ProbeSettings.of(ProbeSettings.DEFAULT_RING_BYTES, false)
             .withFilter(new FilterOptions().filter(scope))
+            .withLiveReports(new LiveReports(REPORT_INTERVAL.toNanos(), false))
             .withBuckets(Instrument.foldBuckets());
     try {
       return new Capture(spec, messages).begin(settings, cgroup, stop);

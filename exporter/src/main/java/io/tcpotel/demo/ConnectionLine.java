@@ -48,12 +48,19 @@ final class ConnectionLine {
   String kind() {
     return string(LogAttribute.CONNECTION_ROLE)
         + value(LogAttribute.SERVER_PORT).getIntValue()
-        + string(LogAttribute.ERROR_TYPE)
+        + error()
         + string(LogAttribute.LIMITED_BY);
   }
 
-  String text() {
+  /** With what was not answered: a connect that is given up after a second SYN. */
+  private String error() {
     String error = string(LogAttribute.ERROR_TYPE);
+    String cause = string(LogAttribute.TIMEOUT_CAUSE);
+    return cause.isEmpty() ? error : error + "/" + cause;
+  }
+
+  String text() {
+    String error = error();
     String limit = string(LogAttribute.LIMITED_BY);
     String end = error.isEmpty() ? limit : error;
     int room = style.columns() - COLUMNS_BEFORE_ADDRESSES;

@@ -34,6 +34,11 @@ final class CounterTable {
     var ends = metrics.sums(Instrument.CONNECTION_DURATION, ArrivedMetrics.ERROR);
     var active = metrics.sums(Instrument.CONNECTION_ACTIVE, ArrivedMetrics.ERROR);
     var io = metrics.sums(Instrument.IO, ArrivedMetrics.DIRECTION);
+    // Of listeners, which have no role.
+    var drops =
+        metrics
+            .sums(Instrument.ACCEPT_QUEUE_DROPS, ArrivedMetrics.ERROR)
+            .getOrDefault("", Map.of());
     roles.addAll(attempts.keySet());
     roles.addAll(ends.keySet());
     drawHeader();
@@ -41,6 +46,9 @@ final class CounterTable {
     drawErrors("failed: ", attempts);
     drawRow("ended well", ends, "", Long::toString);
     drawErrors("ended: ", ends);
+    if (!drops.isEmpty()) { // a recording has none
+      drawRow("found the accept queue full", Map.of("server", drops), "", Long::toString);
+    }
     drawRow("still open", active, "", Long::toString);
     drawRow("payload sent", io, "transmit", Quantity::bytes);
     drawRow("payload received", io, "receive", Quantity::bytes);

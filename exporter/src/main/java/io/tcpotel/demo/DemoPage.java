@@ -26,8 +26,11 @@ import java.util.stream.Stream;
 public final class DemoPage implements RequestHandler {
   private static final long MS_PER_S = 1000;
 
-  private static final String LIMITS =
-      "  limit    waits for application, network, receiver (reads late), send_buffer";
+  /** The traffic has one of each but the last. */
+  private static final List<String> LIMITS =
+      List.of(
+          "  limit    application: nothing to send; receiver: the peer reads late; network:",
+          "           acknowledgements come late; send_buffer: too small for the path");
 
   private final LineOutput out;
   private final PageStyle style;
@@ -52,25 +55,20 @@ public final class DemoPage implements RequestHandler {
    * @param scope what is watched, for people
    */
   public void begin(String scope, DemoTraffic traffic, Duration limit, long epochNs) {
-    begin(
-        epochNs,
-        List.of(
+    Stream<String> about =
+        Stream.of(
             "  watched  " + style.shortened(scope, style.columns() - 11),
-            "  traffic  port %d answers the demo's own; port %d refuses"
-                .formatted(traffic.openPort(), traffic.closedPort()),
-            "  yours    curl, ssh, a browser: what is watched and connects shows up too",
-            LIMITS,
-            end(limit)));
+            "  traffic  port %d answers; port %d refuses; port %d accepts late:"
+                .formatted(traffic.openPort(), traffic.closedPort(), traffic.latePort()),
+            "           two wait there, and the SYN of a third is dropped (canceled/connect)",
+            "  yours    curl, ssh, a browser: what is watched and connects shows up too");
+    begin(epochNs, about, limit);
   }
 
   /** Says that {@code records} are going to be replayed, likewise. */
   public void beginRecorded(int records, Duration limit, long epochNs) {
-    begin(
-        epochNs,
-        List.of(
-            "  shown    %d records of a loopback and of two hosts 5 ms apart, as if now"
-                .formatted(records),
-            end(limit)));
+    String shown = "  shown    %d records of a loopback and of two hosts 5 ms apart, as if now";
+    begin(epochNs, Stream.of(shown.formatted(records)), limit);
   }
 
   private static String end(Duration limit) {
@@ -79,12 +77,13 @@ public final class DemoPage implements RequestHandler {
     return "  end      counters, histograms and sums after " + time + ", or now: Ctrl-C";
   }
 
-  private void begin(long epochNs, List<String> about) {
+  private void begin(long epochNs, Stream<String> about, Duration limit) {
     beginNs = epochNs;
     String title =
         style.ink(Ink.BOLD, Release.NAME + " demo")
             + ": TCP connections as they end, as a collector gets them";
-    write(Stream.concat(Stream.of(title), about.stream()));
+    write(Stream.concat(Stream.of(title), about));
+    write(Stream.concat(LIMITS.stream(), Stream.of(end(limit))));
     write(Stream.of("", ConnectionLine.header(style)));
   }
 

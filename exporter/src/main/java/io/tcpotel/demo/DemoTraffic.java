@@ -18,18 +18,16 @@ import java.util.regex.Pattern;
  * ends with this process, however that ends, because the pipe to it is closed then.
  */
 public final class DemoTraffic implements AutoCloseable {
-  private static final Pattern READY = Pattern.compile("(\\d+) (\\d+)");
+  private static final Pattern READY = Pattern.compile("(\\d+) (\\d+) (\\d+)");
   private static final Duration LAST_ENDS = Duration.ofSeconds(1);
   private static final long END_MS = 2000;
 
   private final Process process;
-  private final int openPort;
-  private final int closedPort;
+  private final TrafficServer.Ports ports;
 
-  private DemoTraffic(Process process, int openPort, int closedPort) {
+  private DemoTraffic(Process process, TrafficServer.Ports ports) {
     this.process = process;
-    this.openPort = openPort;
-    this.closedPort = closedPort;
+    this.ports = ports;
   }
 
   /** Starts it; new connections come until shortly before {@code limit} is over. */
@@ -48,7 +46,11 @@ public final class DemoTraffic implements AutoCloseable {
         throw failure("its process did not start (said " + line + ")", null);
       }
       return new DemoTraffic(
-          process, Integer.parseInt(ready.group(1)), Integer.parseInt(ready.group(2)));
+          process,
+          new TrafficServer.Ports(
+              Integer.parseInt(ready.group(1)),
+              Integer.parseInt(ready.group(2)),
+              Integer.parseInt(ready.group(3))));
     } catch (IOException e) {
       process.destroyForcibly();
       throw failure(e.getMessage(), e);
@@ -87,12 +89,17 @@ public final class DemoTraffic implements AutoCloseable {
 
   /** Where the traffic goes. */
   public int openPort() {
-    return openPort;
+    return ports.open();
   }
 
   /** Where it is refused. */
   public int closedPort() {
-    return closedPort;
+    return ports.closed();
+  }
+
+  /** Where it waits to be accepted, or finds no room to wait. */
+  public int latePort() {
+    return ports.late();
   }
 
   @Override

@@ -9,8 +9,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The process that makes the demo's traffic: says its two ports, connects five times a second, and
- * ends when its standard input does or, should that never happen, some time after the traffic.
+ * The process that makes the demo's traffic: says its three ports, connects five times a second,
+ * and ends when its standard input does or, should that never happen, some time after the traffic.
  */
 final class TrafficProcess {
   private static final long PERIOD_MS = 200;
@@ -24,7 +24,8 @@ final class TrafficProcess {
     CountDownLatch parentEnded = new CountDownLatch(1);
     Thread.ofPlatform().daemon().start(() -> awaitEndOfInput(parentEnded));
     List<TrafficServer> servers = servers();
-    System.out.println(servers.get(0).openPort() + " " + servers.get(0).closedPort());
+    TrafficServer.Ports ports = servers.get(0).ports();
+    System.out.println(ports.open() + " " + ports.closed() + " " + ports.late());
     long deadlineNs = System.nanoTime() + timeMs * 1_000_000;
     Encounter[] mix = Encounter.mix();
     int made = 0;
@@ -44,13 +45,14 @@ final class TrafficProcess {
   /** IPv6 is left out where there is none. */
   private static List<TrafficServer> servers() throws IOException {
     List<TrafficServer> servers = new ArrayList<>();
-    TrafficServer first = TrafficServer.start(InetAddress.getByName("127.0.0.1"), 0, 0);
+    TrafficServer first =
+        TrafficServer.start(InetAddress.getByName("127.0.0.1"), TrafficServer.Ports.ANY);
     servers.add(first);
     try {
       InetAddress v6 = InetAddress.getByName("::1");
-      servers.add(TrafficServer.start(v6, first.openPort(), first.closedPort()));
+      servers.add(TrafficServer.start(v6, first.ports()));
     } catch (IOException e) {
-      // No IPv6 here, or the port has another owner there.
+      // No IPv6 here, or a port has another owner there.
     }
     return servers;
   }

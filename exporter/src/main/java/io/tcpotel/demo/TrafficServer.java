@@ -11,34 +11,39 @@ import java.net.Socket;
 
 /**
  * A server on a loopback address, and beside it a port that refuses: bound, so that nobody else can
- * listen there. A request says how long to wait and how much to answer.
+ * listen there. A third one listens for few and accepts when it is told to. A request says how long
+ * to wait and how much to answer.
  */
 final class TrafficServer implements AutoCloseable {
   /** Delay in ms, bytes of the answer, bytes that follow the request. */
   static final int REQUEST_BYTES = 3 * Integer.BYTES;
 
+  /** Connections that the third port holds: one more than its backlog. */
+  static final int ROOM_FOR_LATE = 2;
+
   private static final int CHUNK_BYTES = 64 << 10;
 
-  private final ServerSocket open;
-  private final Socket closed;
-
-  private TrafficServer(ServerSocket open, Socket closed) {
-    this.open = open;
-    this.closed = closed;
+  /** Port 0 is any free one. */
+  record Ports(int open, int closed, int late) {
+    static final Ports ANY = new Ports(0, 0, 0);
   }
 
-  /** Port 0 is any free one. */
-  static TrafficServer start(InetAddress address, int openPort, int closedPort) throws IOException {
-    ServerSocket open = new ServerSocket(openPort, 50, address);
-    Socket closed = new Socket();
+  private final ServerSocket open = new ServerSocket();
+  private final Socket closed = new Socket();
+  private final ServerSocket late = new ServerSocket();
+
+  private TrafficServer() throws IOException {}
+
+  static TrafficServer start(InetAddress address, Ports ports) throws IOException {
+    TrafficServer server = new TrafficServer();
     try {
-      closed.bind(new InetSocketAddress(address, closedPort));
+      server.open.bind(new InetSocketAddress(address, ports.open));
+      server.closed.bind(new InetSocketAddress(address, ports.closed));
+      server.late.bind(new InetSocketAddress(address, ports.late), ROOM_FOR_LATE - 1);
     } catch (IOException e) {
-      open.close();
-      closed.close();
+      server.close();
       throw e;
     }
-    TrafficServer server = new TrafficServer(open, closed);
     Thread.ofVirtual().start(server::accept);
     return server;
   }
@@ -47,12 +52,8 @@ final class TrafficServer implements AutoCloseable {
     return open.getInetAddress();
   }
 
-  int openPort() {
-    return open.getLocalPort();
-  }
-
-  int closedPort() {
-    return closed.getLocalPort();
+  Ports ports() {
+    return new Ports(open.getLocalPort(), closed.getLocalPort(), late.getLocalPort());
   }
 
   private void accept() {
@@ -66,17 +67,27 @@ final class TrafficServer implements AutoCloseable {
     }
   }
 
+  /** Accepts and serves those that wait at the third port. */
+  void acceptLate() throws IOException {
+    for (int i = 0; i < ROOM_FOR_LATE; i++) {
+      Socket socket = late.accept();
+      Thread.ofVirtual().start(() -> serve(socket));
+    }
+  }
+
+  /** Answers requests until the client closes. */
   private static void serve(Socket socket) {
     try (socket) {
       DataInputStream in = new DataInputStream(socket.getInputStream());
-      int delayMs = in.readInt();
-      int answerBytes = in.readInt();
-      in.skipNBytes(in.readInt());
-      Thread.sleep(delayMs);
-      send(socket.getOutputStream(), answerBytes);
-      in.read(); // until the client closes
+      while (true) {
+        int delayMs = in.readInt();
+        int answerBytes = in.readInt();
+        in.skipNBytes(in.readInt());
+        Thread.sleep(delayMs);
+        send(socket.getOutputStream(), answerBytes);
+      }
     } catch (IOException | InterruptedException e) {
-      // Reset by the client, as some of them do.
+      // Closed by the client, or reset, as some of them do.
     }
   }
 
@@ -91,5 +102,6 @@ final class TrafficServer implements AutoCloseable {
   public void close() throws IOException {
     open.close();
     closed.close();
+    late.close();
   }
 }

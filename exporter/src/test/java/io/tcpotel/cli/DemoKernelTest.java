@@ -85,6 +85,7 @@ class DemoKernelTest {
       DemoText text = new DemoText(program.outputLines());
       assertThat(text.plain()).allMatch(line -> line.length() <= COLUMNS);
       requireEachKind(text.connections());
+      requireEachSlowness(text);
       assertThat(text.sums()).hasSize(8).allMatch(DemoText::closes);
       DemoText.requireGolden(golden, text.masked().replaceFirst("watched .*", "watched CGROUP"));
     }
@@ -98,10 +99,26 @@ class DemoKernelTest {
         .as("slow")
         .anyMatch(line -> line.matches(".*client +([1-9]\\d\\dms|[12]\\.\\d\\ds) .*"));
     assertThat(connections).as("large").anyMatch(line -> line.matches(".*server .*\\d\\.\\dM .*"));
-    assertThat(connections)
-        .as("read late")
-        .anyMatch(line -> line.matches(".*server +[6-9]\\d\\dms .* receiver"));
     assertThat(connections).as("IPv6").anyMatch(line -> line.contains("[::1]"));
+  }
+
+  private static void requireEachSlowness(DemoText text) {
+    assertThat(text.connections())
+        .as("read late")
+        .anyMatch(line -> line.matches(".*server +[6-9]\\d\\dms .* receiver"))
+        .as("acknowledged late")
+        .anyMatch(line -> line.matches(".*client +[4-9]\\d\\dms .*:(\\d+) network"))
+        .as("answered late")
+        .anyMatch(line -> line.matches(".*client +([1-9]\\d\\dms|[12]\\.\\d+s) .* application"));
+    String late = text.latePort();
+    assertThat(text.connections())
+        .as("not accepted for long")
+        .anyMatch(line -> line.matches(".*server +1\\.[3-9]\\d*s .* :" + late + " < .*"))
+        .as("no handshake")
+        .anyMatch(
+            line -> line.matches(".*client +1\\.[3-9]\\d*s .* - .*:" + late + " canceled/connect"));
+    assertThat(text.plain())
+        .anyMatch(line -> line.matches("  found the accept queue full +0 +[1-9]\\d*"));
   }
 
   private static ProcessHandle traffic(Program program) {

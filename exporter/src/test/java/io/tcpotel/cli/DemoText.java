@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -56,6 +57,17 @@ final class DemoText {
   /** The connections' lines without colour. */
   List<String> connections() {
     return plain().subList(header + 1, account);
+  }
+
+  /** The port that accepts late, as the page says it. */
+  String latePort() {
+    Pattern port = Pattern.compile("port (\\d+) accepts late:");
+    return plain().stream()
+        .map(port::matcher)
+        .filter(Matcher::find)
+        .map(found -> found.group(1))
+        .findFirst()
+        .orElseThrow();
   }
 
   /** The equations. */
