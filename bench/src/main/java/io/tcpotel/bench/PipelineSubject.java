@@ -8,6 +8,7 @@ import io.tcpotel.pipeline.Agent;
 import io.tcpotel.pipeline.ReplayLoop;
 import io.tcpotel.pipeline.StopSignal;
 import io.tcpotel.recording.Recording;
+import io.tcpotel.telemetry.LogContent;
 import io.tcpotel.telemetry.MetricModes;
 import io.tcpotel.telemetry.Signal;
 import io.tcpotel.workload.WorkloadTable;
@@ -54,6 +55,7 @@ public final class PipelineSubject implements Subject {
                 otel,
                 Map.of(),
                 Set.of(Signal.LOGS, Signal.METRICS),
+                LogContent.DEFAULT,
                 BOUNDS,
                 MetricModes.DEFAULT_LIMIT,
                 "replay"),

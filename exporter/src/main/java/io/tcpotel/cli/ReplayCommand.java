@@ -12,6 +12,7 @@ import io.tcpotel.pipeline.ReplayCost;
 import io.tcpotel.pipeline.ReplayLoop;
 import io.tcpotel.pipeline.StopSignal;
 import io.tcpotel.recording.Recording;
+import io.tcpotel.telemetry.LogContent;
 import io.tcpotel.workload.NamesReload;
 import io.tcpotel.workload.PeerNames;
 import java.nio.file.Path;
@@ -88,7 +89,8 @@ final class ReplayCommand implements Callable<Integer>, Configurable {
     problems.check(() -> Recording.requireCapture(file));
     problems.check(this::requireRepeat);
     Map<String, String> otel = problems.read(options::otel);
-    settings = options.settings(otel, config.otel(), "replay");
+    LogContent content = problems.read(options::logContent);
+    settings = options.settings(otel, config.otel(), "replay", content);
     peerNames = problems.read(options::peerNames);
     if (problems.exist()) { // else the export finds them
       problems.check(() -> CollectorExport.requireSound(settings));
@@ -117,6 +119,7 @@ final class ReplayCommand implements Callable<Integer>, Configurable {
         CollectorExport export = new CollectorExport(settings, messages, loop::wake)) {
       names.start();
       Agent agent = new Agent(loop, export, options.telemetry(peerNames), messages);
+      options.sayUnsafe(messages);
       messages.say("replaying " + loop.records() + " records, sending to " + export.endpoint());
       ReplayCost cost = new ReplayCost();
       agent.run(stop);

@@ -14,6 +14,7 @@ import io.tcpotel.pipeline.Agent;
 import io.tcpotel.pipeline.CaptureLoop;
 import io.tcpotel.pipeline.StopSignal;
 import io.tcpotel.telemetry.Instrument;
+import io.tcpotel.telemetry.LogContent;
 import io.tcpotel.workload.NamesReload;
 import io.tcpotel.workload.PeerNames;
 import java.nio.file.Path;
@@ -61,7 +62,8 @@ final class RunCommand implements Callable<Integer>, Configurable {
     probeSettings = problems.read(this::readProbeSettings);
     cgroup = problems.read(probe::cgroup);
     peerNames = problems.read(options::peerNames);
-    settings = options.settings(otel, file.otel(), probe.source());
+    LogContent content = problems.read(options::logContent);
+    settings = options.settings(otel, file.otel(), probe.source(), content);
     if (problems.exist()) { // else the export finds them, after the start of the capture
       problems.check(() -> CollectorExport.requireSound(settings));
     }
@@ -74,7 +76,7 @@ final class RunCommand implements Callable<Integer>, Configurable {
     Capture capture =
         new Capture(spec, messages)
             .reading(settings.tlsFiles(System.getenv()))
-            .reading(options.namesFile())
+            .reading(options.files())
             .writing(settings.spool());
     try (CaptureLoop loop = capture.begin(probeSettings, cgroup, stop);
         NamesReload names = new NamesReload(peerNames, messages);
@@ -83,6 +85,7 @@ final class RunCommand implements Callable<Integer>, Configurable {
       stop.endAfter(probe.limit());
       names.start();
       Agent agent = new Agent(loop, export, options.telemetry(peerNames), messages);
+      options.sayUnsafe(messages);
       probe.sayObstacles(messages);
       messages.say("watching " + cgroup + ", sending to " + export.endpoint());
       agent.run(stop);

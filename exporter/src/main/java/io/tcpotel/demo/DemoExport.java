@@ -8,6 +8,7 @@ import io.tcpotel.otlp.LogDelivery;
 import io.tcpotel.pipeline.Agent;
 import io.tcpotel.pipeline.StopSignal;
 import io.tcpotel.sink.OtlpReceiver;
+import io.tcpotel.telemetry.LogContent;
 import io.tcpotel.telemetry.MetricModes;
 import io.tcpotel.telemetry.Signal;
 import java.io.IOException;
@@ -93,6 +94,7 @@ public final class DemoExport implements AutoCloseable {
         otel,
         Map.of(),
         Set.of(Signal.LOGS, Signal.METRICS),
+        LogContent.DEFAULT,
         BOUNDS,
         MetricModes.DEFAULT_LIMIT,
         "demo");

@@ -8,6 +8,7 @@ import io.tcpotel.Failure;
 import io.tcpotel.Messages;
 import io.tcpotel.Setting;
 import io.tcpotel.telemetry.ConnectionMetrics;
+import io.tcpotel.telemetry.LogContent;
 import io.tcpotel.telemetry.LogEnvelope;
 import io.tcpotel.telemetry.MetricKeys;
 import io.tcpotel.telemetry.MetricModes;
@@ -51,6 +52,7 @@ public final class CollectorExport implements AutoCloseable {
    * @param otel {@code otel.*} properties that win over the environment; null unsets one
    * @param otelFile {@code otel.*} properties that lose against it
    * @param signals to export
+   * @param content of log records
    * @param bounds of memory, requests and retries
    * @param cardinalityLimit of all series about connections together, and of each instrument about
    *     this program
@@ -61,6 +63,7 @@ public final class CollectorExport implements AutoCloseable {
       Map<String, String> otel,
       Map<String, String> otelFile,
       Set<Signal> signals,
+      LogContent content,
       LogDelivery.Bounds bounds,
       int cardinalityLimit,
       String source) {
@@ -142,7 +145,8 @@ public final class CollectorExport implements AutoCloseable {
     workloads.onExpiry(envelope::forget);
     LogTransport transport =
         LogTransport.of(senders.sender(Signal.LOGS), settings.bounds().retryFor());
-    return new LogDelivery(workloads, envelope, transport, settings.bounds(), messages, onRoom);
+    return new LogDelivery(
+        workloads, envelope, settings.content(), transport, settings.bounds(), messages, onRoom);
   }
 
   private MetricCollection metricCollection(

@@ -6,6 +6,7 @@ import io.tcpotel.otlp.spool.RecordBlock;
 import io.tcpotel.otlp.spool.Spool;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ErrorType;
+import io.tcpotel.telemetry.LogContent;
 import io.tcpotel.telemetry.LogEnvelope;
 import io.tcpotel.workload.PeerNames;
 import io.tcpotel.workload.Workload;
@@ -64,11 +65,13 @@ public final class LogDelivery implements AutoCloseable {
   /**
    * @param workloads to which the records belong
    * @param envelope with the resource of each workload
+   * @param content of the log records
    * @param onRoom called on another thread when there is room in a request for waiting records
    */
   LogDelivery(
       WorkloadTable workloads,
       LogEnvelope envelope,
+      LogContent content,
       LogTransport transport,
       Bounds bounds,
       Messages messages,
@@ -83,7 +86,7 @@ public final class LogDelivery implements AutoCloseable {
     BufferSize size = new BufferSize(firstBytes, plan.requestBytes());
     this.requests =
         new LogRequests(
-            new RequestFiller(workloads, envelope, size, limit, hasSpool, free),
+            new RequestFiller(workloads, envelope, content, size, limit, hasSpool, free),
             new RequestsUnderWay(transport, limit, hasSpool, counts, messages, free),
             hasSpool);
     this.waiting =

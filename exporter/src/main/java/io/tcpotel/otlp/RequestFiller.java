@@ -4,6 +4,7 @@ package io.tcpotel.otlp;
 import io.tcpotel.otlp.spool.RecordBlock;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ErrorType;
+import io.tcpotel.telemetry.LogContent;
 import io.tcpotel.telemetry.LogEncoder;
 import io.tcpotel.telemetry.LogEnvelope;
 import io.tcpotel.telemetry.LogOwner;
@@ -31,17 +32,19 @@ final class RequestFiller {
   private long fillingSinceNs;
 
   /**
+   * @param content of the log records
    * @param keepsCopies whether buffers keep the records of which they are made
    */
   RequestFiller(
       WorkloadTable workloads,
       LogEnvelope envelope,
+      LogContent content,
       BufferSize size,
       RequestLimit limit,
       boolean keepsCopies,
       FreeBuffers<RequestBuffer> free) {
     this.workloads = workloads;
-    this.encoder = new LogEncoder(workloads);
+    this.encoder = new LogEncoder(workloads, content);
     this.envelope = envelope;
     this.size = size;
     this.limit = limit;

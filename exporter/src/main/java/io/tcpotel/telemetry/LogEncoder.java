@@ -10,8 +10,6 @@ import io.tcpotel.workload.Workload;
 import io.tcpotel.workload.WorkloadTable;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.EnumSet;
-import java.util.Set;
 
 /**
  * Writes access-log records as the bytes of OTLP's {@code LogRecord}, straight from the ring's
@@ -37,12 +35,14 @@ public final class LogEncoder {
   private final AttributeOutput to;
   private final BodyText body = new BodyText();
   private final ConnectionAttributes attributes;
+  private final IdEncoder ids;
 
   private static int maxRecordBytes() {
     int key = 1;
     int length = 2;
     int bytes = key + length + 2 * (key + Long.BYTES) + key + 1; // both times, and the severity
     bytes += 2 * (key + length) + BodyText.MAX_BYTES + ConnectionAttributes.MAX_BYTES;
+    bytes += IdEncoder.MAX_BYTES;
     int longestName = 0;
     for (LogEvent event : LogEvent.values()) {
       longestName = Math.max(longestName, eventName(event).length());
@@ -51,21 +51,21 @@ public final class LogEncoder {
   }
 
   /**
-   * With all attributes.
+   * With the default content.
    *
    * @param workloads to which the records belong
    */
   public LogEncoder(WorkloadTable workloads) {
-    this(workloads, EnumSet.allOf(LogAttribute.class));
+    this(workloads, LogContent.DEFAULT);
   }
 
   /**
    * @param workloads to which the records belong
-   * @param selected the attributes that records have
    */
-  public LogEncoder(WorkloadTable workloads, Set<LogAttribute> selected) {
-    this.to = new AttributeOutput(ATTRIBUTES, selected);
+  public LogEncoder(WorkloadTable workloads, LogContent content) {
+    this.to = new AttributeOutput(ATTRIBUTES, content.attributes());
     this.attributes = new ConnectionAttributes(to, workloads);
+    this.ids = new IdEncoder(content.ids());
   }
 
   /** The names of peers from now on. */
@@ -113,6 +113,7 @@ public final class LogEncoder {
     LimitedBy limit = event == LogEvent.START ? null : LimitedBy.of(connection);
     writeBody(connection, event, role, error, limit);
     attributes.write(connection, event, role, error, limit, peer);
+    ids.write(to, connection);
     to.fixed64(OBSERVED_TIME_UNIX_NANO, observedNs);
     to.constant(EVENTS[event.ordinal()]);
     int length = to.at - lengthAt - 2;

@@ -8,6 +8,7 @@ import io.tcpotel.Messages;
 import io.tcpotel.otlp.spool.SpoolCounts;
 import io.tcpotel.otlp.spool.SpoolRecords;
 import io.tcpotel.record.ErrorType;
+import io.tcpotel.telemetry.LogContent;
 import io.tcpotel.telemetry.Signal;
 import io.tcpotel.testing.Await;
 import io.tcpotel.testing.RecordImage;
@@ -49,7 +50,13 @@ final class ExportToCollector implements AutoCloseable {
     options.putIfAbsent("otel.exporter.otlp.endpoint", endpoint);
     CollectorExport.Settings settings =
         new CollectorExport.Settings(
-            options, Map.of(), Set.of(Signal.LOGS, Signal.METRICS), bounds, 2000, "");
+            options,
+            Map.of(),
+            Set.of(Signal.LOGS, Signal.METRICS),
+            LogContent.DEFAULT,
+            bounds,
+            2000,
+            "");
     PrintStream out = new PrintStream(said, true, StandardCharsets.UTF_8);
     export = new CollectorExport(settings, new Messages(out), () -> {});
   }

@@ -8,6 +8,7 @@ import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.sdk.resources.Resource;
 import io.tcpotel.Failure;
 import io.tcpotel.Release;
+import io.tcpotel.telemetry.LogContent;
 import io.tcpotel.telemetry.Signal;
 import java.time.Duration;
 import java.util.List;
@@ -189,7 +190,7 @@ class OtelSettingsTest {
   void namesTheVariableOfAWrongValueAndNoSecret(String key, String value) {
     CollectorExport.Settings settings =
         new CollectorExport.Settings(
-            Map.of(), Map.of(key, value), Set.of(Signal.LOGS), null, 1, "");
+            Map.of(), Map.of(key, value), Set.of(Signal.LOGS), LogContent.DEFAULT, null, 1, "");
     assertThatThrownBy(() -> CollectorExport.requireSound(settings))
         .isInstanceOfSatisfying(
             Failure.class,

@@ -9,6 +9,7 @@ import io.opentelemetry.sdk.resources.Resource;
 import io.tcpotel.Messages;
 import io.tcpotel.otlp.CollectorSender.Outcome;
 import io.tcpotel.telemetry.LogBatch;
+import io.tcpotel.telemetry.LogContent;
 import io.tcpotel.telemetry.LogEnvelope;
 import io.tcpotel.workload.WorkloadTable;
 import java.io.ByteArrayOutputStream;
@@ -32,7 +33,13 @@ public final class ScriptedTransport {
   public LogDelivery delivery(LogDelivery.Bounds bounds, Messages messages, Runnable onRoom) {
     LogEnvelope envelope = new LogEnvelope(Resource.empty());
     return new LogDelivery(
-        WorkloadTable.ofAgent(), envelope, transport(), bounds, messages, onRoom);
+        WorkloadTable.ofAgent(),
+        envelope,
+        LogContent.DEFAULT,
+        transport(),
+        bounds,
+        messages,
+        onRoom);
   }
 
   private LogTransport transport() {

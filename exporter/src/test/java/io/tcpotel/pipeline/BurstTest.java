@@ -14,6 +14,7 @@ import io.tcpotel.otlp.LogDelivery;
 import io.tcpotel.record.KernelClock;
 import io.tcpotel.sink.OtlpReceiver;
 import io.tcpotel.telemetry.ConnectionMetrics;
+import io.tcpotel.telemetry.LogContent;
 import io.tcpotel.telemetry.LogEvent;
 import io.tcpotel.telemetry.MetricKeys;
 import io.tcpotel.telemetry.MetricModes;
@@ -72,6 +73,7 @@ class BurstTest {
               Map.of("otel.exporter.otlp.endpoint", endpoint),
               Map.of(),
               Set.of(Signal.LOGS),
+              LogContent.DEFAULT,
               BOUNDS,
               2000,
               "");

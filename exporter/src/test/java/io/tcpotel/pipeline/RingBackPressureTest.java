@@ -13,6 +13,7 @@ import io.tcpotel.otlp.LogCounts;
 import io.tcpotel.otlp.LogDelivery;
 import io.tcpotel.record.KernelClock;
 import io.tcpotel.telemetry.ConnectionMetrics;
+import io.tcpotel.telemetry.LogContent;
 import io.tcpotel.telemetry.LogEvent;
 import io.tcpotel.telemetry.MetricKeys;
 import io.tcpotel.telemetry.MetricModes;
@@ -66,6 +67,7 @@ class RingBackPressureTest {
             Map.of("otel.exporter.otlp.endpoint", collector.endpoint()),
             Map.of(),
             Set.of(Signal.LOGS),
+            LogContent.DEFAULT,
             new LogDelivery.Bounds(QUEUE_BYTES, 1 << 20, Duration.ofHours(1)),
             2000,
             "");

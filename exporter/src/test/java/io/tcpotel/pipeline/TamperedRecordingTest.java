@@ -12,6 +12,7 @@ import io.tcpotel.record.KernelClock;
 import io.tcpotel.record.RecordCheck;
 import io.tcpotel.recording.Recording;
 import io.tcpotel.telemetry.CollectedMetrics;
+import io.tcpotel.telemetry.LogContent;
 import io.tcpotel.telemetry.Signal;
 import io.tcpotel.testing.AnyRecord;
 import io.tcpotel.testing.Await;
@@ -59,6 +60,7 @@ class TamperedRecordingTest {
             Map.of("otel.exporter.otlp.endpoint", collector.endpoint()),
             Map.of(),
             Set.of(Signal.LOGS),
+            LogContent.DEFAULT,
             new LogDelivery.Bounds(16 << 20, 64 << 10, Duration.ofHours(1)),
             2000,
             "");

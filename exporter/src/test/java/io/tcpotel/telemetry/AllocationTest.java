@@ -7,6 +7,7 @@ import io.opentelemetry.sdk.resources.Resource;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ConnectionRole;
 import io.tcpotel.record.ErrorType;
+import io.tcpotel.record.PairKey;
 import io.tcpotel.record.RecordCheck;
 import io.tcpotel.testing.AllocatedBytes;
 import io.tcpotel.testing.AnyRecord;
@@ -64,7 +65,8 @@ class AllocationTest {
     LogEnvelope envelope = new LogEnvelope(Resource.getDefault());
     LogBatch batch = envelope.newBatch(1 << 16);
     ResourceHead head = envelope.head(Workload.AGENT);
-    LogEncoder encoder = new LogEncoder(WorkloadTable.ofAgent());
+    LogContent withAllIds = LogContent.DEFAULT.withIds(LogIds.of(PairKey.own(new byte[16])));
+    LogEncoder encoder = new LogEncoder(WorkloadTable.ofAgent(), withAllIds);
     AllocatedBytes.requireNone(
         "LogEncoder.append",
         () -> {

@@ -6,7 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
 import io.opentelemetry.api.logs.Severity;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanContext;
+import io.opentelemetry.api.trace.TraceFlags;
+import io.opentelemetry.api.trace.TraceState;
 import io.opentelemetry.common.ComponentLoader;
+import io.opentelemetry.context.Context;
 import io.opentelemetry.exporter.otlp.logs.OtlpGrpcLogRecordExporter;
 import io.opentelemetry.proto.collector.logs.v1.ExportLogsServiceRequest;
 import io.opentelemetry.proto.common.v1.KeyValue;
@@ -25,6 +30,7 @@ import io.opentelemetry.sdk.testing.exporter.InMemoryLogRecordExporter;
 import io.tcpotel.Release;
 import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.record.ConnectionRecord;
+import io.tcpotel.record.PairIds;
 import io.tcpotel.testing.AnyRecord;
 import io.tcpotel.testing.RecordImage;
 import java.io.ByteArrayOutputStream;
@@ -143,7 +149,20 @@ class LogEncoderOracleTest {
         .setSeverity(severity(event, error))
         .setBody(ExpectedLog.body(image.view()))
         .setAllAttributes(attributes(image.view(), error))
+        .setContext(Context.root().with(Span.wrap(ids(image.view()))))
         .emit();
+  }
+
+  /** The SDK writes no ids of a span context that is not valid. */
+  private static SpanContext ids(ConnectionRecord record) {
+    boolean isOver = record.kind() == RecordKind.CLOSE || record.kind() == RecordKind.FAILED;
+    PairIds ids = new PairIds();
+    ids.take(record);
+    String traceId = String.format("%016x%016x", ids.traceIdHigh(), ids.traceIdLow());
+    String spanId = String.format("%016x", ids.spanId());
+    return isOver
+        ? SpanContext.create(traceId, spanId, TraceFlags.getDefault(), TraceState.getDefault())
+        : SpanContext.getInvalid();
   }
 
   private static Severity severity(String event, String error) {

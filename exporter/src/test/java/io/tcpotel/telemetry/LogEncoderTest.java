@@ -96,8 +96,6 @@ class LogEncoderTest {
             "tcp client 10.1.2.3:41528 -> 10.9.8.7:5432 closed after 1.204s tx=5321B rx=88211B"
                 + " segs=71/80 retrans=5 srtt=0.813ms min_rtt=0.301ms limited_by=network"
                 + " stalled=0.409s");
-    assertThat(record.getTraceId()).isEmpty();
-    assertThat(record.getSpanId()).isEmpty();
     assertThat(record.getFlags()).isZero();
     assertThat(record.getDroppedAttributesCount()).isZero();
     assertThat(record.getUnknownFields().asMap()).isEmpty();

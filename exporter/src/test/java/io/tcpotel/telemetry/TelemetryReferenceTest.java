@@ -53,6 +53,9 @@ class TelemetryReferenceTest {
       `error.type`. The time of a log record is that of the event, its observed time that of the reading from the kernel. The
       body is a line for people.
 
+      Log records of ends have `trace_id` and `span_id`, those of starts and updates with `--pair-key-file` only; `--pair-ids off` leaves
+      them out. Both ends of a connection have one trace id ([pairing.md](pairing.md)).
+
       | event | severity | when |
       |---|---|---|
       %s

@@ -2,15 +2,18 @@
 package io.tcpotel.cli.options;
 
 import io.tcpotel.Failure;
+import io.tcpotel.Messages;
 import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.otlp.CollectorExport;
 import io.tcpotel.pipeline.Agent;
+import io.tcpotel.telemetry.LogContent;
 import io.tcpotel.telemetry.LogEvent;
 import io.tcpotel.telemetry.MetricKeys;
 import io.tcpotel.telemetry.MetricModes;
 import io.tcpotel.telemetry.Signal;
 import io.tcpotel.workload.PeerNames;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
@@ -60,6 +63,8 @@ public final class ExportOptions {
 
   @Mixin private DeliveryOptions delivery;
 
+  @Mixin private PairIdOptions pairIds;
+
   @Option(
       names = "--signals",
       split = ",",
@@ -106,15 +111,17 @@ public final class ExportOptions {
    * @param otel {@link #otel}; null if it failed
    * @param otelFile the properties of the configuration file
    * @param source what is seen of the host; see {@link CollectorExport.Settings}
+   * @param content {@link #logContent}; null if it failed
    */
   public CollectorExport.Settings settings(
-      Map<String, String> otel, Map<String, String> otelFile, String source) {
+      Map<String, String> otel, Map<String, String> otelFile, String source, LogContent content) {
     Set<Signal> wanted = EnumSet.noneOf(Signal.class);
     signals.forEach(sent -> wanted.add(sent.signal));
     return new CollectorExport.Settings(
         otel == null ? Map.of() : otel,
         otelFile,
         wanted,
+        content,
         delivery.bounds(),
         MetricModes.DEFAULT_LIMIT,
         source);
@@ -122,6 +129,11 @@ public final class ExportOptions {
 
   MetricKeys metricKeys() {
     return metricKeys;
+  }
+
+  /** Reads the key file, if there is one; throws a {@link Failure} if it cannot be used. */
+  public LogContent logContent() {
+    return LogContent.DEFAULT.withIds(pairIds.logIds());
   }
 
   public boolean hasUpdates() {
@@ -133,9 +145,18 @@ public final class ExportOptions {
     return names == null ? PeerNames.none() : PeerNames.of(names);
   }
 
-  /** The names file, if there is one. */
-  public List<Path> namesFile() {
-    return names == null ? List.of() : List.of(names);
+  /** The files that are read after the start. */
+  public List<Path> files() {
+    List<Path> files = new ArrayList<>(pairIds.files());
+    if (names != null) {
+      files.add(names);
+    }
+    return files;
+  }
+
+  /** Says at the start what is not safe. */
+  public void sayUnsafe(Messages messages) {
+    pairIds.sayPublic(messages);
   }
 
   public Agent.Telemetry telemetry(PeerNames peerNames) {

@@ -9,6 +9,9 @@ import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.otlp.CollectorExport;
 import io.tcpotel.otlp.LogDelivery;
 import io.tcpotel.record.ConnectionRecord;
+import io.tcpotel.record.PairIds;
+import io.tcpotel.record.PairKey;
+import io.tcpotel.telemetry.LogContent;
 import io.tcpotel.telemetry.MetricKeys;
 import io.tcpotel.telemetry.PrefixLengths;
 import io.tcpotel.telemetry.Signal;
@@ -19,6 +22,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -35,6 +39,9 @@ import picocli.CommandLine.Mixin;
 
 /** Each option arrives in its own setting, from the command line, the environment and the file. */
 class OptionsTest {
+  private static final String KEY = "00112233445566778899AAbbccddeeff";
+  private static final byte[] KEY_BYTES = HexFormat.of().parseHex(KEY);
+
   @TempDir private Path folder;
 
   private final Map<String, String> options = new LinkedHashMap<>();
@@ -68,8 +75,17 @@ class OptionsTest {
     options.put("metrics-by", "address-prefix:/20,/52");
     Path names = Files.writeString(folder.resolve("names"), "10.9.0.0/16 payments");
     options.put("names", names.toString());
+    Path key = folder.resolve("key");
+    options.put("pair-ids", "off");
+    options.put("pair-key-file", Files.writeString(key, KEY + "\n").toString());
     options.put("report-interval", "13s");
     options.put("resource", "agent");
+  }
+
+  private static long firstTraceId(PairKey key) {
+    PairIds ids = key.newIds();
+    ids.take(RecordImage.close().view());
+    return ids.traceIdLow();
   }
 
   private Sample parse(String source) throws IOException {
@@ -124,14 +140,20 @@ class OptionsTest {
                 "otel.exporter.otlp.metrics.endpoint", "http://collector:9"));
     assertThat(sample.export.hasUpdates()).isTrue();
     assertThat(sample.export.metricKeys()).isEqualTo(MetricKeys.of(new PrefixLengths(20, 52)));
-    assertThat(sample.export.namesFile()).containsExactly(folder.resolve("names"));
+    assertThat(sample.export.files())
+        .containsExactly(folder.resolve("key"), folder.resolve("names"));
     ConnectionRecord toPayments = new ConnectionRecord().copyFrom(RecordImage.close().data(), 0);
     assertThat(sample.export.peerNames().of(toPayments).name()).isEqualTo("payments");
     assertThat(sample.export.logKinds()).isEqualTo(Set.of(RecordKind.OPEN, RecordKind.UPDATE));
     assertThat(sample.reportInterval.reports(true))
         .isEqualTo(new LiveReports(13_000_000_000L, true));
+    LogContent content = sample.export.logContent();
+    assertThat(content.ids().kinds()).isEmpty();
+    assertThat(firstTraceId(content.ids().key())).isEqualTo(firstTraceId(PairKey.own(KEY_BYTES)));
     CollectorExport.Settings settings =
-        sample.export.settings(Map.of("otel.a", "1"), Map.of("otel.b", "2"), "some sockets");
+        sample.export.settings(
+            Map.of("otel.a", "1"), Map.of("otel.b", "2"), "some sockets", content);
+    assertThat(settings.content()).isSameAs(content);
     assertThat(settings.source()).isEqualTo("some sockets");
     assertThat(settings.otel()).isEqualTo(Map.of("otel.a", "1"));
     assertThat(settings.otelFile()).isEqualTo(Map.of("otel.b", "2"));
@@ -154,12 +176,16 @@ class OptionsTest {
     assertThat(sample.export.otel()).isEmpty();
     assertThat(sample.export.hasUpdates()).isFalse();
     assertThat(sample.export.metricKeys()).isEqualTo(MetricKeys.of(MetricKeys.By.PEER_NAME));
-    assertThat(sample.export.namesFile()).isEmpty();
+    assertThat(sample.export.files()).isEmpty();
+    LogContent content = sample.export.logContent();
+    assertThat(content).isEqualTo(LogContent.DEFAULT);
+    assertThat(content.ids().key()).isEqualTo(PairKey.PUBLIC);
+    assertThat(content.ids().kinds()).isEqualTo(Set.of(RecordKind.CLOSE, RecordKind.FAILED));
     assertThat(sample.export.logKinds())
         .isEqualTo(Set.of(RecordKind.CLOSE, RecordKind.FAILED, RecordKind.UNOBSERVED));
     assertThat(sample.reportInterval.reports(false))
         .isEqualTo(new LiveReports(30_000_000_000L, false));
-    CollectorExport.Settings settings = sample.export.settings(null, Map.of(), "");
+    CollectorExport.Settings settings = sample.export.settings(null, Map.of(), "", null);
     assertThat(settings.otel()).isEmpty();
     assertThat(settings.signals()).isEqualTo(Set.of(Signal.LOGS, Signal.METRICS));
     assertThat(settings.bounds())
@@ -190,7 +216,7 @@ class OptionsTest {
     options.put("filter-port", "65535");
     options.put("endpoint", "collector:65535");
     Sample sample = parse("file");
-    assertThat(sample.export.settings(Map.of(), Map.of(), "").bounds().requestBytes())
+    assertThat(sample.export.settings(Map.of(), Map.of(), "", null).bounds().requestBytes())
         .isEqualTo(64 << 20);
     assertThat(sample.probe.settings().filter().ports()).isEqualTo(Map.of(65535, true));
     assertThat(sample.export.otel()).containsValue("http://collector:65535");
@@ -198,6 +224,9 @@ class OptionsTest {
 
   @Test
   void anIntervalOfZeroIsNever() throws IOException {
+    Path key = folder.resolve("key");
+    options.put("pair-ids", "off");
+    options.put("pair-key-file", Files.writeString(key, KEY + "\n").toString());
     options.put("report-interval", "0s");
     assertThat(parse("file").reportInterval.reports(true)).isEqualTo(LiveReports.NONE);
   }
