@@ -8,8 +8,7 @@ import java.util.Set;
  * are selected. Hot: allocates nothing.
  */
 final class AttributeOutput extends WireWriter {
-  /** The first byte of each attribute. */
-  final byte fieldKey;
+  private final byte fieldKey;
 
   private final boolean[] selected = new boolean[LogAttribute.values().length];
 
@@ -24,5 +23,10 @@ final class AttributeOutput extends WireWriter {
   /** Whether the attribute of this ordinal is written. */
   boolean has(int ordinal) {
     return selected[ordinal];
+  }
+
+  /** Writes an attribute, or its beginning, behind the key of the field. */
+  void begin(ConstantBytes attribute) {
+    at = attribute.write(fieldKey, bytes, at);
   }
 }

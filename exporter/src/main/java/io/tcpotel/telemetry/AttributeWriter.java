@@ -12,43 +12,40 @@ import java.util.function.Function;
  * takes the fields of a constant record for constants.
  *
  * @param ordinal of its {@link LogAttribute}
- * @param beginning up to the value, without the key of the message's field and without the two
- *     lengths: of the KeyValue, and of the value
+ * @param beginning up to the type of the value; with 0 for the number of the message's field and
+ *     for the lengths of KeyValue and value, unless the type has only one
  * @param keyBytes of the KeyValue without its value
  */
 record AttributeWriter(int ordinal, ConstantBytes beginning, int keyBytes) {
   private static final byte KEY = WireWriter.key(1, WireWriter.LENGTH_DELIMITED);
   private static final byte VALUE = WireWriter.key(2, WireWriter.LENGTH_DELIMITED);
-  private static final byte STRING_VALUE = WireWriter.key(1, WireWriter.LENGTH_DELIMITED);
-  private static final byte BOOL_VALUE = WireWriter.key(2, WireWriter.VARINT);
-  private static final byte INT_VALUE = WireWriter.key(3, WireWriter.VARINT);
-  private static final byte DOUBLE_VALUE = WireWriter.key(4, WireWriter.FIXED64);
 
   private static final int KEY_AT = 2;
   private static final int LONGEST_INT_BYTES = 10;
 
   static AttributeWriter of(LogAttribute attribute) {
     byte[] name = attribute.key().getBytes(StandardCharsets.US_ASCII);
+    ValueType type = ValueType.of(attribute);
+    int keyBytes = name.length + 4;
     WireWriter to = new WireWriter();
-    to.moveTo(new byte[name.length + 6], 0);
-    to.raw(0);
-    to.raw(0);
+    to.moveTo(new byte[name.length + 7], 0);
+    to.raw(WireWriter.key(0, WireWriter.LENGTH_DELIMITED));
+    to.raw(type.bytes() == 0 ? 0 : keyBytes + type.bytes());
     to.raw(KEY);
     to.raw(name.length);
     to.raw(name);
     to.raw(VALUE);
-    to.raw(0);
-    return new AttributeWriter(
-        attribute.ordinal(), ConstantBytes.of(to.bytes, to.at), to.at - KEY_AT);
+    to.raw(type.bytes());
+    to.raw(type.fieldKey());
+    return new AttributeWriter(attribute.ordinal(), ConstantBytes.of(to.bytes, to.at), keyBytes);
   }
 
   /** Bytes of the longest value, an {@code AnyValue}: its field's key and what follows. */
   static int longestValueBytes(LogAttribute attribute) {
-    return switch (attribute.type().split(",")[0]) {
-      case "boolean" -> 1 + 1;
-      case "int" -> 1 + LONGEST_INT_BYTES;
-      case "double" -> 1 + Double.BYTES;
-      default -> 1 + WireWriter.varintBytes(attribute.longestText()) + attribute.longestText();
+    return switch (ValueType.of(attribute)) {
+      case BOOLEAN, DOUBLE -> ValueType.of(attribute).bytes();
+      case INT -> 1 + LONGEST_INT_BYTES;
+      case STRING -> 1 + WireWriter.varintBytes(attribute.longestText()) + attribute.longestText();
     };
   }
 
@@ -64,14 +61,13 @@ record AttributeWriter(int ordinal, ConstantBytes beginning, int keyBytes) {
 
   /** Returns where the value begins. */
   private int begin(AttributeOutput to) {
-    to.constant(beginning);
-    return to.at;
+    to.begin(beginning);
+    return to.at - 1;
   }
 
-  /** Writes the field's key, and the two lengths, each in front of what it is of. */
+  /** Writes the two lengths, each in front of what it is of. */
   private void end(AttributeOutput to, int valueAt) {
     int valueBytes = to.at - valueAt;
-    to.bytes[valueAt - keyBytes - KEY_AT] = to.fieldKey;
     to.bytes[valueAt - 1] = (byte) valueBytes;
     to.bytes[valueAt - keyBytes - 1] = (byte) (keyBytes + valueBytes);
   }
@@ -84,7 +80,6 @@ record AttributeWriter(int ordinal, ConstantBytes beginning, int keyBytes) {
   void writeInt(AttributeOutput to, long value) {
     if (isIn(to)) {
       int valueAt = begin(to);
-      to.raw(INT_VALUE);
       to.varint(value);
       end(to, valueAt);
     }
@@ -92,10 +87,8 @@ record AttributeWriter(int ordinal, ConstantBytes beginning, int keyBytes) {
 
   void writeDouble(AttributeOutput to, double value) {
     if (isIn(to)) {
-      int valueAt = begin(to);
-      to.raw(DOUBLE_VALUE);
+      to.begin(beginning);
       to.fixed64(Double.doubleToRawLongBits(value));
-      end(to, valueAt);
     }
   }
 
@@ -116,7 +109,6 @@ record AttributeWriter(int ordinal, ConstantBytes beginning, int keyBytes) {
   void writeString(AttributeOutput to, byte[] text, int length) {
     if (isIn(to)) {
       int valueAt = begin(to);
-      to.raw(STRING_VALUE);
       to.raw(length);
       to.raw(text, length);
       end(to, valueAt);
@@ -131,10 +123,8 @@ record AttributeWriter(int ordinal, ConstantBytes beginning, int keyBytes) {
   /** The whole attribute with a value that never changes. */
   ConstantAttribute of(boolean value) {
     AttributeOutput to = scratch();
-    int valueAt = begin(to);
-    to.raw(BOOL_VALUE);
+    to.begin(beginning);
     to.raw(value ? 1 : 0);
-    end(to, valueAt);
     return constant(to);
   }
 

@@ -10,7 +10,6 @@ import io.tcpotel.record.TcpState;
 import io.tcpotel.workload.PeerNames;
 import io.tcpotel.workload.Workload;
 import io.tcpotel.workload.WorkloadTable;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
@@ -68,7 +67,6 @@ final class ConnectionAttributes {
           .of(ConnectionRole.values(), ConnectionRole::value);
   private static final ConstantAttribute[] ERRORS =
       AttributeWriter.of(LogAttribute.ERROR_TYPE).of(ErrorType.values(), ErrorType::value);
-  private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
 
   private final AttributeOutput to;
   private final ProcessEncoder process = new ProcessEncoder();
@@ -135,15 +133,8 @@ final class ConnectionAttributes {
     if (error != null) {
       ERRORS[error.ordinal()].write(to);
     }
-    writeConnectionId(connection.connectionId());
+    CONNECTION_ID.writeString(to, text, HexText.write(connection.connectionId(), text, 0));
     ROLES[role.ordinal()].write(to);
-  }
-
-  private void writeConnectionId(long id) {
-    for (int i = 0; i < 16; i++) {
-      text[i] = HEX[(int) (id >>> 60 - 4 * i) & 0xf];
-    }
-    CONNECTION_ID.writeString(to, text, 16);
   }
 
   /** A state that this program does not know, of a newer kernel, is left out. */

@@ -17,6 +17,10 @@ import org.junit.jupiter.api.Test;
 
 class AttributeWriterTest {
   private static final AttributeWriter MSS = AttributeWriter.of(LogAttribute.MSS);
+  private static final AttributeWriter RTT = AttributeWriter.of(LogAttribute.RTT_MIN);
+  private static final AttributeWriter ERROR = AttributeWriter.of(LogAttribute.ERROR_TYPE);
+  private static final AttributeWriter OLDER =
+      AttributeWriter.of(LogAttribute.CONNECTION_PREEXISTING);
 
   private static byte[] written(
       int field, Set<LogAttribute> selected, Consumer<AttributeOutput> writer) {
@@ -27,30 +31,44 @@ class AttributeWriterTest {
   }
 
   /** In a log record and in a span, and in neither if it is not selected. */
-  private static void assertAttribute(Consumer<AttributeOutput> writer, AnyValue.Builder value)
+  private static void assertAttribute(
+      LogAttribute attribute, Consumer<AttributeOutput> writer, AnyValue.Builder value)
       throws InvalidProtocolBufferException {
-    KeyValue expected = KeyValue.newBuilder().setKey("tcpotel.mss").setValue(value).build();
-    assertThat(LogRecord.parseFrom(written(6, EnumSet.of(LogAttribute.MSS), writer)))
+    KeyValue expected = KeyValue.newBuilder().setKey(attribute.key()).setValue(value).build();
+    assertThat(LogRecord.parseFrom(written(6, EnumSet.of(attribute), writer)))
         .isEqualTo(LogRecord.newBuilder().addAttributes(expected).build());
-    assertThat(Span.parseFrom(written(9, EnumSet.of(LogAttribute.MSS), writer)))
+    assertThat(Span.parseFrom(written(9, EnumSet.of(attribute), writer)))
         .isEqualTo(Span.newBuilder().addAttributes(expected).build());
-    assertThat(written(6, EnumSet.complementOf(EnumSet.of(LogAttribute.MSS)), writer)).isEmpty();
+    assertThat(written(6, EnumSet.complementOf(EnumSet.of(attribute)), writer)).isEmpty();
   }
 
   @Test
   void writesEachTypeOfValueBehindTheKey() throws InvalidProtocolBufferException {
-    assertAttribute(to -> MSS.writeInt(to, 1448), AnyValue.newBuilder().setIntValue(1448));
-    assertAttribute(to -> MSS.writeDouble(to, 0.3), AnyValue.newBuilder().setDoubleValue(0.3));
+    assertAttribute(
+        LogAttribute.MSS, to -> MSS.writeInt(to, 1448), AnyValue.newBuilder().setIntValue(1448));
+    assertAttribute(
+        LogAttribute.RTT_MIN,
+        to -> RTT.writeDouble(to, 0.3),
+        AnyValue.newBuilder().setDoubleValue(0.3));
     byte[] text = "seven letters".getBytes(StandardCharsets.US_ASCII);
     assertAttribute(
-        to -> MSS.writeString(to, text, 5), AnyValue.newBuilder().setStringValue("seven"));
+        LogAttribute.ERROR_TYPE,
+        to -> ERROR.writeString(to, text, 5),
+        AnyValue.newBuilder().setStringValue("seven"));
   }
 
   @Test
   void makesAttributesWhoseValueNeverChanges() throws InvalidProtocolBufferException {
-    assertAttribute(to -> MSS.of(true).write(to), AnyValue.newBuilder().setBoolValue(true));
-    assertAttribute(to -> MSS.of(false).write(to), AnyValue.newBuilder().setBoolValue(false));
-    assertAttribute(to -> MSS.of("ipv6").write(to), AnyValue.newBuilder().setStringValue("ipv6"));
+    for (boolean value : new boolean[] {true, false}) {
+      assertAttribute(
+          LogAttribute.CONNECTION_PREEXISTING,
+          to -> OLDER.of(value).write(to),
+          AnyValue.newBuilder().setBoolValue(value));
+    }
+    assertAttribute(
+        LogAttribute.ERROR_TYPE,
+        to -> ERROR.of("ipv6").write(to),
+        AnyValue.newBuilder().setStringValue("ipv6"));
   }
 
   @Test
