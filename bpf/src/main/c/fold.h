@@ -70,12 +70,10 @@ static __always_inline void fill_fold_key(struct tcp_probe_fold_key *key, const 
 {
 	const struct sock *sock = &tcp->inet_conn.icsk_inet.sk;
 	struct tcp_probe_tuple tuple __attribute__((aligned(8)));
-	__u16 port;
 
 	read_tuple(&tuple, &sock->__sk_common);
-	port = server_port(&tuple, storage->direction);
 	key->cgroup_id = read_cgroup_id(sock);
-	key->server_port = port <= TCP_PROBE_HIGHEST_SERVER_PORT ? port : 0;
+	key->server_port = server_port(&tuple, storage->direction);
 	key->sk_err = sock->sk_err;
 	key->direction = storage->direction;
 	key->previous_state = previous_state;
@@ -95,6 +93,7 @@ static __always_inline void fold_totals(struct tcp_probe_fold *fold, const struc
 	add(&fold->segs_out, (__u32)(totals->segs_out - reported->segs_out));
 	add(&fold->segs_in, (__u32)(totals->segs_in - reported->segs_in));
 	add(&fold->total_retrans, (__u32)(totals->total_retrans - reported->total_retrans));
+	add(&fold->lost, (__u32)(totals->lost - reported->lost));
 }
 
 static __always_inline void fold_delays(struct tcp_probe_fold *fold, const struct reported_totals *totals,
@@ -113,7 +112,8 @@ static __always_inline void fold_delays(struct tcp_probe_fold *fold, const struc
 		count(&fold->not_accepted_ended);
 }
 
-static __always_inline void fold_duration(struct tcp_probe_fold *fold, __u64 duration_ns)
+/* Not inlined: the verifier would go through the buckets of each histogram for every bucket of those before it. */
+static __noinline void fold_duration(struct tcp_probe_fold *fold, __u64 duration_ns)
 {
 	__u32 bucket = 0;
 
@@ -123,14 +123,57 @@ static __always_inline void fold_duration(struct tcp_probe_fold *fold, __u64 dur
 	count(&fold->duration_count[bucket]);
 }
 
-static __always_inline void fold_rtt(struct tcp_probe_fold *fold, __u64 rtt_ns)
+static __always_inline __u32 rtt_bucket(__u64 rtt_ns)
 {
 	__u32 bucket = 0;
 
 	while (bucket < TCP_PROBE_RTT_BOUNDS && rtt_ns > settings.rtt_bounds_ns[bucket])
 		bucket++;
+	return bucket;
+}
+
+static __noinline void fold_rtt(struct tcp_probe_fold *fold, __u64 rtt_ns)
+{
+	__u32 bucket = rtt_bucket(rtt_ns);
+
 	add(&fold->rtt_sum_ns[bucket], rtt_ns);
 	count(&fold->rtt_count[bucket]);
+}
+
+static __noinline void fold_min_rtt(struct tcp_probe_fold *fold, __u64 rtt_ns)
+{
+	__u32 bucket = rtt_bucket(rtt_ns);
+
+	add(&fold->min_rtt_sum_ns[bucket], rtt_ns);
+	count(&fold->min_rtt_count[bucket]);
+}
+
+static __noinline void fold_handshake(struct tcp_probe_fold *fold, __u64 handshake_ns)
+{
+	__u32 bucket = 0;
+
+	while (bucket < TCP_PROBE_HANDSHAKE_BOUNDS && handshake_ns > settings.handshake_bounds_ns[bucket])
+		bucket++;
+	add(&fold->handshake_sum_ns[bucket], handshake_ns);
+	count(&fold->handshake_count[bucket]);
+}
+
+/* The kernel's first sample after a lost SYN-ACK is the time since the first one (tcp_synack_rtt_meas()), and after a
+ * lost SYN that of a timestamp, in whole ms. */
+static __always_inline void fold_round_trip(struct tcp_probe_fold *fold, const struct sock_storage_data *storage)
+{
+	if (storage->syn_retransmits)
+		return;
+	if (storage->srtt_us)
+		fold_rtt(fold, (__u64)storage->srtt_us * SRTT_UNIT_NS);
+	if (storage->rtt_min)
+		fold_min_rtt(fold, (__u64)storage->rtt_min * NS_PER_US);
+}
+
+/* The handshake counts with the first report of totals, as in the records. */
+static __always_inline int is_first_report(const struct reported_totals *reported)
+{
+	return !(reported->segs_out | reported->segs_in);
 }
 
 static __always_inline void fold_end(struct tcp_probe_fold *fold, const struct sock_storage_data *storage, __u64 claim,
@@ -138,6 +181,7 @@ static __always_inline void fold_end(struct tcp_probe_fold *fold, const struct s
 {
 	if (!storage->connect_success) {
 		count(&fold->failed);
+		fold_handshake(fold, duration_ns);
 		return;
 	}
 	if (!(claim & CLAIM_OPEN_REPORTED))
@@ -148,9 +192,10 @@ static __always_inline void fold_end(struct tcp_probe_fold *fold, const struct s
 		count(&fold->closed);
 		fold_duration(fold, duration_ns);
 	}
-	/* The kernel's first sample after a lost SYN-ACK is the time since the first one (tcp_synack_rtt_meas()). */
-	if (storage->srtt_us && !storage->syn_retransmits)
-		fold_rtt(fold, (__u64)storage->srtt_us * SRTT_UNIT_NS);
+	if (storage->direction == TCP_PROBE_OUTBOUND && storage->handshake_us &&
+	    is_first_report(&storage->reported[claim & CLAIM_SLOT]))
+		fold_handshake(fold, (__u64)storage->handshake_us * NS_PER_US);
+	fold_round_trip(fold, storage);
 }
 
 static __noinline void fold(const struct tcp_sock *tcp, const struct sock_storage_data *storage, __u64 claim,

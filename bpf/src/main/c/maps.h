@@ -133,7 +133,7 @@ struct {
 } map_of_counters SEC(".maps");
 
 /* Entries are created by the hook of an end that finds the ring full, and stay; read by the exporter. Not preallocated:
- * an entry takes 744 bytes per CPU, and most hosts never need one. */
+ * an entry takes 1,296 bytes per CPU, and most hosts never need one. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);

@@ -204,16 +204,13 @@ struct tcp_probe_cgroup {
 	char name[240];   /* cut off behind 239 bytes; empty: the root */
 };
 
-/* Higher ports are ephemeral on every usual system; as an attribute they would make one series per connection. */
-enum { TCP_PROBE_HIGHEST_SERVER_PORT = 32767 };
-
 /*
  * An end that found no room in the ring is added to the entry of its key. The key has the fields of a record that
  * determine the workload and the attributes role, server.port and error.type.
  */
 struct tcp_probe_fold_key {
-	__u64 cgroup_id;   /* 0: of cgroups without an entry of their own */
-	__u16 server_port; /* 0 if above TCP_PROBE_HIGHEST_SERVER_PORT */
+	__u64 cgroup_id; /* 0: of cgroups without an entry of their own */
+	__u16 server_port;
 	__u16 sk_err;
 	__u8 direction;
 	__u8 previous_state;
@@ -227,9 +224,11 @@ struct tcp_probe_fold_key {
 
 enum {
 	TCP_PROBE_DURATION_BOUNDS = 21,
-	TCP_PROBE_RTT_BOUNDS = 14,
+	TCP_PROBE_RTT_BOUNDS = 14, /* of the smoothed and of the lowest round-trip time */
+	TCP_PROBE_HANDSHAKE_BOUNDS = 18,
 	TCP_PROBE_DURATION_BUCKETS = TCP_PROBE_DURATION_BOUNDS + 1,
 	TCP_PROBE_RTT_BUCKETS = TCP_PROBE_RTT_BOUNDS + 1,
+	TCP_PROBE_HANDSHAKE_BUCKETS = TCP_PROBE_HANDSHAKE_BOUNDS + 1,
 };
 
 /*
@@ -248,6 +247,7 @@ struct tcp_probe_fold {
 	__u64 segs_out;
 	__u64 segs_in;
 	__u64 total_retrans;
+	__u64 lost;
 	__u64 network_limited_ms;
 	__u64 receiver_limited_ms;
 	__u64 send_buffer_limited_ms;
@@ -261,6 +261,10 @@ struct tcp_probe_fold {
 	__u64 duration_sum_ns[TCP_PROBE_DURATION_BUCKETS];
 	__u64 rtt_count[TCP_PROBE_RTT_BUCKETS];
 	__u64 rtt_sum_ns[TCP_PROBE_RTT_BUCKETS];
+	__u64 min_rtt_count[TCP_PROBE_RTT_BUCKETS];
+	__u64 min_rtt_sum_ns[TCP_PROBE_RTT_BUCKETS];
+	__u64 handshake_count[TCP_PROBE_HANDSHAKE_BUCKETS]; /* of clients: this and the next */
+	__u64 handshake_sum_ns[TCP_PROBE_HANDSHAKE_BUCKETS];
 };
 
 /* The value in a filter's map for a cgroup, namespace, prefix or port. */
@@ -302,6 +306,7 @@ struct tcp_probe_settings {
 	__u32 padding;
 	__u64 duration_bounds_ns[TCP_PROBE_DURATION_BOUNDS]; /* upper bounds of the buckets, inclusive, growing */
 	__u64 rtt_bounds_ns[TCP_PROBE_RTT_BOUNDS];
+	__u64 handshake_bounds_ns[TCP_PROBE_HANDSHAKE_BOUNDS];
 };
 
 /* One of the exporter's own connections, as its other end sees it if that end is on this host. */

@@ -20,6 +20,7 @@ enum {
 	PATIENCE_MS = 20000,
 	SMALLEST_DURATION_NS = 50000,
 	SMALLEST_RTT_NS = 1000,
+	SMALLEST_HANDSHAKE_NS = 10000,
 	FOLD_WORDS = sizeof(struct tcp_probe_fold) / sizeof(__u64),
 };
 
@@ -32,7 +33,8 @@ struct folds {
 	int servers;
 	int failures;
 	int others;
-	int with_port; /* keys with the port that is a server's */
+	int with_port; /* keys with the fixed port of a listener */
+	__u64 client_ends;
 };
 
 /* The sockets' own values of all connections, added up. */
@@ -48,6 +50,8 @@ static void set_bounds(struct bpf_object *object, struct tcp_probe_settings *set
 		settings->duration_bounds_ns[i] = (__u64)SMALLEST_DURATION_NS << i;
 	for (int i = 0; i < TCP_PROBE_RTT_BOUNDS; i++)
 		settings->rtt_bounds_ns[i] = (__u64)SMALLEST_RTT_NS << i;
+	for (int i = 0; i < TCP_PROBE_HANDSHAKE_BOUNDS; i++)
+		settings->handshake_bounds_ns[i] = (__u64)SMALLEST_HANDSHAKE_NS << i;
 }
 
 static void await_ends(const struct probe *probe, __u64 number)
@@ -95,7 +99,9 @@ static void classify(struct folds *folds, const struct tcp_probe_fold_key *key, 
 		folds->others++;
 	folds->others += key->cgroup_id != cgroup_id;
 	folds->with_port += key->server_port == LISTENER_PORT;
-	folds->others += key->server_port && key->server_port != LISTENER_PORT;
+	folds->others +=
+	    key->conn_success && key->server_port != LISTENER_PORT && key->server_port != local_port(seen->v6);
+	folds->others += !key->conn_success && key->server_port <= LISTENER_PORT; /* a free one, which is ephemeral */
 }
 
 static struct folds read_folds(const struct observation *seen)
@@ -111,9 +117,13 @@ static struct folds read_folds(const struct observation *seen)
 		err(1, "read the rest of the folds");
 	add_up_cpus((__u64 *)each, FOLD_WORDS, (__u64 *)&folds.sum);
 	while (!bpf_map_get_next_key(fd, previous, &key)) {
+		__u64 ends_before = folds.sum.closed + folds.sum.failed;
+
 		if (bpf_map_lookup_elem(fd, &key, each))
 			err(1, "read a fold");
 		add_up_cpus((__u64 *)each, FOLD_WORDS, (__u64 *)&folds.sum);
+		if (key.direction == TCP_PROBE_OUTBOUND)
+			folds.client_ends += folds.sum.closed + folds.sum.failed - ends_before;
 		classify(&folds, &key, seen);
 		previous = &key;
 	}
@@ -159,8 +169,12 @@ static void check_folds(const struct folds *folds)
 		      SMALLEST_DURATION_NS, sum->closed);
 	check_buckets("round trip", sum->rtt_count, sum->rtt_sum_ns, TCP_PROBE_RTT_BOUNDS, SMALLEST_RTT_NS,
 		      sum->closed);
-	report_check(folds->clients == 2 && folds->servers == 2 && folds->failures == 1 && folds->with_port == 2 &&
-			 !folds->others,
+	check_buckets("lowest round trip", sum->min_rtt_count, sum->min_rtt_sum_ns, TCP_PROBE_RTT_BOUNDS,
+		      SMALLEST_RTT_NS, sum->closed);
+	check_buckets("handshake of a client", sum->handshake_count, sum->handshake_sum_ns, TCP_PROBE_HANDSHAKE_BOUNDS,
+		      SMALLEST_HANDSHAKE_NS, folds->client_ends);
+	report_check(folds->clients == 2 && folds->servers == 2 && folds->failures >= 1 &&
+			 folds->failures <= REFUSALS && folds->with_port == 2 && !folds->others,
 		     "ring full: keys of clients %d, servers %d, failures %d, others %d; with a port %d",
 		     folds->clients, folds->servers, folds->failures, folds->others, folds->with_port);
 	report_check(!sum->adopted && !sum->adopted_closed, "ring full: nothing was adopted");

@@ -56,6 +56,9 @@ static void check_sums(const struct tcp_probe_fold *fold, const struct tcp_probe
 			 !fold->receiver_limited_ms && !fold->send_buffer_limited_ms,
 		     "%s: %llu timeouts, stalled for %llu ms, limited by the network for %llu ms", stalled_plan.name,
 		     timeouts, stalled_ms, network_ms);
+	/* Each timeout marks the one segment under way as lost. */
+	report_check(fold->lost && is_within(update->lost + fold->lost, 2, 3),
+		     "%s: %llu times lost after the update's %u", stalled_plan.name, fold->lost, update->lost);
 	report_check(fold->network_limited_ms && !!fold->timeouts == before->has_timeouts &&
 			 !!fold->stalled_ms == before->has_timeouts,
 		     "%s: the fold has a part of each", stalled_plan.name);

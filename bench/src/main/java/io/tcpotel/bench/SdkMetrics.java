@@ -23,7 +23,6 @@ final class SdkMetrics {
   private static final AttributeKey<String> ERROR_TYPE = AttributeKey.stringKey("error.type");
   private static final AttributeKey<String> DIRECTION =
       AttributeKey.stringKey("network.io.direction");
-  private static final int HIGHEST_SERVER_PORT = 32767;
 
   private final LongCounter attempts;
   private final LongUpDownCounter active;
@@ -31,7 +30,10 @@ final class SdkMetrics {
   private final LongCounter io;
   private final LongCounter segments;
   private final LongCounter retransmits;
+  private final LongCounter lost;
   private final DoubleHistogram rtt;
+  private final DoubleHistogram minRtt;
+  private final DoubleHistogram handshake;
 
   SdkMetrics(MeterProvider provider) {
     Meter meter = provider.get(Scope.CONNECTIONS);
@@ -45,7 +47,10 @@ final class SdkMetrics {
     io = counter(meter, Instrument.IO);
     segments = counter(meter, Instrument.SEGMENTS);
     retransmits = counter(meter, Instrument.RETRANSMITS);
+    lost = counter(meter, Instrument.LOST);
     rtt = histogram(meter, Instrument.RTT);
+    minRtt = histogram(meter, Instrument.MIN_RTT);
+    handshake = histogram(meter, Instrument.HANDSHAKE_DURATION);
   }
 
   private static LongCounter counter(Meter meter, Instrument instrument) {
@@ -81,9 +86,7 @@ final class SdkMetrics {
     } else {
       attempts.add(1, ended);
     }
-    if (end.srttEighthUs() != 0) {
-      rtt.record(end.srttNs() / 1e9, plain);
-    }
+    recordTimes(end, plain, ended);
     Attributes transmit = plain.toBuilder().put(DIRECTION, "transmit").build();
     Attributes receive = plain.toBuilder().put(DIRECTION, "receive").build();
     io.add(end.sentBytes(), transmit);
@@ -91,13 +94,33 @@ final class SdkMetrics {
     segments.add(end.segsOut(), transmit);
     segments.add(end.segsIn(), receive);
     retransmits.add(end.totalRetrans(), plain);
+    if (end.lost() != 0) {
+      lost.add(end.lost(), plain);
+    }
+  }
+
+  private void recordTimes(ConnectionRecord end, Attributes plain, Attributes ended) {
+    if (end.srttEighthUs() != 0) {
+      rtt.record(end.srttNs() / 1e9, plain);
+    }
+    if (end.rttMinUs() != 0) {
+      minRtt.record(end.rttMinUs() / 1e6, plain);
+    }
+    if (ConnectionRole.of(end) != ConnectionRole.CLIENT) {
+      return;
+    }
+    if (!end.connSuccess()) {
+      handshake.record(end.durationNs() / 1e9, ended);
+    } else if (end.handshakeUs() != 0) {
+      handshake.record(end.handshakeUs() / 1e6, plain);
+    }
   }
 
   private static Attributes plain(ConnectionRecord connection) {
     ConnectionRole role = ConnectionRole.of(connection);
     int port = role.serverPort(connection);
     AttributesBuilder plain = Attributes.builder().put(ROLE, role.value());
-    if (port != 0 && port <= HIGHEST_SERVER_PORT) {
+    if (port != 0) {
       plain.put(SERVER_PORT, port);
     }
     return plain.build();

@@ -347,15 +347,6 @@ public class ProbeAbi extends ProbeAbi$shared {
     public static int TCP_PROBE_SHORT_BYTES() {
         return TCP_PROBE_SHORT_BYTES;
     }
-    private static final int TCP_PROBE_HIGHEST_SERVER_PORT = (int)32767L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.TCP_PROBE_HIGHEST_SERVER_PORT = 32767
-     * }
-     */
-    public static int TCP_PROBE_HIGHEST_SERVER_PORT() {
-        return TCP_PROBE_HIGHEST_SERVER_PORT;
-    }
     private static final int TCP_PROBE_DURATION_BOUNDS = (int)21L;
     /**
      * {@snippet lang=c :
@@ -374,6 +365,15 @@ public class ProbeAbi extends ProbeAbi$shared {
     public static int TCP_PROBE_RTT_BOUNDS() {
         return TCP_PROBE_RTT_BOUNDS;
     }
+    private static final int TCP_PROBE_HANDSHAKE_BOUNDS = (int)18L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_PROBE_HANDSHAKE_BOUNDS = 18
+     * }
+     */
+    public static int TCP_PROBE_HANDSHAKE_BOUNDS() {
+        return TCP_PROBE_HANDSHAKE_BOUNDS;
+    }
     private static final int TCP_PROBE_DURATION_BUCKETS = (int)22L;
     /**
      * {@snippet lang=c :
@@ -391,6 +391,15 @@ public class ProbeAbi extends ProbeAbi$shared {
      */
     public static int TCP_PROBE_RTT_BUCKETS() {
         return TCP_PROBE_RTT_BUCKETS;
+    }
+    private static final int TCP_PROBE_HANDSHAKE_BUCKETS = (int)19L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TCP_PROBE_HANDSHAKE_BUCKETS = 19
+     * }
+     */
+    public static int TCP_PROBE_HANDSHAKE_BUCKETS() {
+        return TCP_PROBE_HANDSHAKE_BUCKETS;
     }
     private static final int TCP_PROBE_WANTED = (int)1L;
     /**

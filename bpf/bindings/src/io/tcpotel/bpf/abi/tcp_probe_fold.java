@@ -25,6 +25,7 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     __u64 segs_out;
  *     __u64 segs_in;
  *     __u64 total_retrans;
+ *     __u64 lost;
  *     __u64 network_limited_ms;
  *     __u64 receiver_limited_ms;
  *     __u64 send_buffer_limited_ms;
@@ -38,6 +39,10 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     __u64 duration_sum_ns[22];
  *     __u64 rtt_count[15];
  *     __u64 rtt_sum_ns[15];
+ *     __u64 min_rtt_count[15];
+ *     __u64 min_rtt_sum_ns[15];
+ *     __u64 handshake_count[19];
+ *     __u64 handshake_sum_ns[19];
  * }
  * }
  */
@@ -58,6 +63,7 @@ public class tcp_probe_fold {
         ProbeAbi.C_LONG_LONG.withName("segs_out"),
         ProbeAbi.C_LONG_LONG.withName("segs_in"),
         ProbeAbi.C_LONG_LONG.withName("total_retrans"),
+        ProbeAbi.C_LONG_LONG.withName("lost"),
         ProbeAbi.C_LONG_LONG.withName("network_limited_ms"),
         ProbeAbi.C_LONG_LONG.withName("receiver_limited_ms"),
         ProbeAbi.C_LONG_LONG.withName("send_buffer_limited_ms"),
@@ -70,7 +76,11 @@ public class tcp_probe_fold {
         MemoryLayout.sequenceLayout(22, ProbeAbi.C_LONG_LONG).withName("duration_count"),
         MemoryLayout.sequenceLayout(22, ProbeAbi.C_LONG_LONG).withName("duration_sum_ns"),
         MemoryLayout.sequenceLayout(15, ProbeAbi.C_LONG_LONG).withName("rtt_count"),
-        MemoryLayout.sequenceLayout(15, ProbeAbi.C_LONG_LONG).withName("rtt_sum_ns")
+        MemoryLayout.sequenceLayout(15, ProbeAbi.C_LONG_LONG).withName("rtt_sum_ns"),
+        MemoryLayout.sequenceLayout(15, ProbeAbi.C_LONG_LONG).withName("min_rtt_count"),
+        MemoryLayout.sequenceLayout(15, ProbeAbi.C_LONG_LONG).withName("min_rtt_sum_ns"),
+        MemoryLayout.sequenceLayout(19, ProbeAbi.C_LONG_LONG).withName("handshake_count"),
+        MemoryLayout.sequenceLayout(19, ProbeAbi.C_LONG_LONG).withName("handshake_sum_ns")
     ).withName("tcp_probe_fold");
 
     /**
@@ -518,6 +528,50 @@ public class tcp_probe_fold {
      */
     public static void total_retrans(MemorySegment struct, long fieldValue) {
         struct.set(total_retrans$LAYOUT, total_retrans$OFFSET, fieldValue);
+    }
+
+    private static final OfLong lost$LAYOUT = (OfLong)$LAYOUT.select(groupElement("lost"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u64 lost
+     * }
+     */
+    public static final OfLong lost$layout() {
+        return lost$LAYOUT;
+    }
+
+    private static final long lost$OFFSET = $LAYOUT.byteOffset(groupElement("lost"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u64 lost
+     * }
+     */
+    public static final long lost$offset() {
+        return lost$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u64 lost
+     * }
+     */
+    public static long lost(MemorySegment struct) {
+        return struct.get(lost$LAYOUT, lost$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u64 lost
+     * }
+     */
+    public static void lost(MemorySegment struct, long fieldValue) {
+        struct.set(lost$LAYOUT, lost$OFFSET, fieldValue);
     }
 
     private static final OfLong network_limited_ms$LAYOUT = (OfLong)$LAYOUT.select(groupElement("network_limited_ms"));
@@ -1222,6 +1276,314 @@ public class tcp_probe_fold {
      */
     public static void rtt_sum_ns(MemorySegment struct, long index0, long fieldValue) {
         rtt_sum_ns$ELEM_HANDLE.set(struct, rtt_sum_ns$OFFSET, index0, fieldValue);
+    }
+
+    private static final SequenceLayout min_rtt_count$LAYOUT = (SequenceLayout)$LAYOUT.select(groupElement("min_rtt_count"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u64 min_rtt_count[15]
+     * }
+     */
+    public static final SequenceLayout min_rtt_count$layout() {
+        return min_rtt_count$LAYOUT;
+    }
+
+    private static final long min_rtt_count$OFFSET = $LAYOUT.byteOffset(groupElement("min_rtt_count"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u64 min_rtt_count[15]
+     * }
+     */
+    public static final long min_rtt_count$offset() {
+        return min_rtt_count$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u64 min_rtt_count[15]
+     * }
+     */
+    public static MemorySegment min_rtt_count(MemorySegment struct) {
+        return struct.asSlice(min_rtt_count$OFFSET, min_rtt_count$LAYOUT.byteSize());
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u64 min_rtt_count[15]
+     * }
+     */
+    public static void min_rtt_count(MemorySegment struct, MemorySegment fieldValue) {
+        MemorySegment.copy(fieldValue, 0L, struct, min_rtt_count$OFFSET, min_rtt_count$LAYOUT.byteSize());
+    }
+
+    private static long[] min_rtt_count$DIMS = { 15 };
+
+    /**
+     * Dimensions for array field:
+     * {@snippet lang=c :
+     * __u64 min_rtt_count[15]
+     * }
+     */
+    public static long[] min_rtt_count$dimensions() {
+        return min_rtt_count$DIMS;
+    }
+    private static final VarHandle min_rtt_count$ELEM_HANDLE = min_rtt_count$LAYOUT.varHandle(sequenceElement());
+
+    /**
+     * Indexed getter for field:
+     * {@snippet lang=c :
+     * __u64 min_rtt_count[15]
+     * }
+     */
+    public static long min_rtt_count(MemorySegment struct, long index0) {
+        return (long)min_rtt_count$ELEM_HANDLE.get(struct, min_rtt_count$OFFSET, index0);
+    }
+
+    /**
+     * Indexed setter for field:
+     * {@snippet lang=c :
+     * __u64 min_rtt_count[15]
+     * }
+     */
+    public static void min_rtt_count(MemorySegment struct, long index0, long fieldValue) {
+        min_rtt_count$ELEM_HANDLE.set(struct, min_rtt_count$OFFSET, index0, fieldValue);
+    }
+
+    private static final SequenceLayout min_rtt_sum_ns$LAYOUT = (SequenceLayout)$LAYOUT.select(groupElement("min_rtt_sum_ns"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u64 min_rtt_sum_ns[15]
+     * }
+     */
+    public static final SequenceLayout min_rtt_sum_ns$layout() {
+        return min_rtt_sum_ns$LAYOUT;
+    }
+
+    private static final long min_rtt_sum_ns$OFFSET = $LAYOUT.byteOffset(groupElement("min_rtt_sum_ns"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u64 min_rtt_sum_ns[15]
+     * }
+     */
+    public static final long min_rtt_sum_ns$offset() {
+        return min_rtt_sum_ns$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u64 min_rtt_sum_ns[15]
+     * }
+     */
+    public static MemorySegment min_rtt_sum_ns(MemorySegment struct) {
+        return struct.asSlice(min_rtt_sum_ns$OFFSET, min_rtt_sum_ns$LAYOUT.byteSize());
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u64 min_rtt_sum_ns[15]
+     * }
+     */
+    public static void min_rtt_sum_ns(MemorySegment struct, MemorySegment fieldValue) {
+        MemorySegment.copy(fieldValue, 0L, struct, min_rtt_sum_ns$OFFSET, min_rtt_sum_ns$LAYOUT.byteSize());
+    }
+
+    private static long[] min_rtt_sum_ns$DIMS = { 15 };
+
+    /**
+     * Dimensions for array field:
+     * {@snippet lang=c :
+     * __u64 min_rtt_sum_ns[15]
+     * }
+     */
+    public static long[] min_rtt_sum_ns$dimensions() {
+        return min_rtt_sum_ns$DIMS;
+    }
+    private static final VarHandle min_rtt_sum_ns$ELEM_HANDLE = min_rtt_sum_ns$LAYOUT.varHandle(sequenceElement());
+
+    /**
+     * Indexed getter for field:
+     * {@snippet lang=c :
+     * __u64 min_rtt_sum_ns[15]
+     * }
+     */
+    public static long min_rtt_sum_ns(MemorySegment struct, long index0) {
+        return (long)min_rtt_sum_ns$ELEM_HANDLE.get(struct, min_rtt_sum_ns$OFFSET, index0);
+    }
+
+    /**
+     * Indexed setter for field:
+     * {@snippet lang=c :
+     * __u64 min_rtt_sum_ns[15]
+     * }
+     */
+    public static void min_rtt_sum_ns(MemorySegment struct, long index0, long fieldValue) {
+        min_rtt_sum_ns$ELEM_HANDLE.set(struct, min_rtt_sum_ns$OFFSET, index0, fieldValue);
+    }
+
+    private static final SequenceLayout handshake_count$LAYOUT = (SequenceLayout)$LAYOUT.select(groupElement("handshake_count"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u64 handshake_count[19]
+     * }
+     */
+    public static final SequenceLayout handshake_count$layout() {
+        return handshake_count$LAYOUT;
+    }
+
+    private static final long handshake_count$OFFSET = $LAYOUT.byteOffset(groupElement("handshake_count"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u64 handshake_count[19]
+     * }
+     */
+    public static final long handshake_count$offset() {
+        return handshake_count$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u64 handshake_count[19]
+     * }
+     */
+    public static MemorySegment handshake_count(MemorySegment struct) {
+        return struct.asSlice(handshake_count$OFFSET, handshake_count$LAYOUT.byteSize());
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u64 handshake_count[19]
+     * }
+     */
+    public static void handshake_count(MemorySegment struct, MemorySegment fieldValue) {
+        MemorySegment.copy(fieldValue, 0L, struct, handshake_count$OFFSET, handshake_count$LAYOUT.byteSize());
+    }
+
+    private static long[] handshake_count$DIMS = { 19 };
+
+    /**
+     * Dimensions for array field:
+     * {@snippet lang=c :
+     * __u64 handshake_count[19]
+     * }
+     */
+    public static long[] handshake_count$dimensions() {
+        return handshake_count$DIMS;
+    }
+    private static final VarHandle handshake_count$ELEM_HANDLE = handshake_count$LAYOUT.varHandle(sequenceElement());
+
+    /**
+     * Indexed getter for field:
+     * {@snippet lang=c :
+     * __u64 handshake_count[19]
+     * }
+     */
+    public static long handshake_count(MemorySegment struct, long index0) {
+        return (long)handshake_count$ELEM_HANDLE.get(struct, handshake_count$OFFSET, index0);
+    }
+
+    /**
+     * Indexed setter for field:
+     * {@snippet lang=c :
+     * __u64 handshake_count[19]
+     * }
+     */
+    public static void handshake_count(MemorySegment struct, long index0, long fieldValue) {
+        handshake_count$ELEM_HANDLE.set(struct, handshake_count$OFFSET, index0, fieldValue);
+    }
+
+    private static final SequenceLayout handshake_sum_ns$LAYOUT = (SequenceLayout)$LAYOUT.select(groupElement("handshake_sum_ns"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u64 handshake_sum_ns[19]
+     * }
+     */
+    public static final SequenceLayout handshake_sum_ns$layout() {
+        return handshake_sum_ns$LAYOUT;
+    }
+
+    private static final long handshake_sum_ns$OFFSET = $LAYOUT.byteOffset(groupElement("handshake_sum_ns"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u64 handshake_sum_ns[19]
+     * }
+     */
+    public static final long handshake_sum_ns$offset() {
+        return handshake_sum_ns$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u64 handshake_sum_ns[19]
+     * }
+     */
+    public static MemorySegment handshake_sum_ns(MemorySegment struct) {
+        return struct.asSlice(handshake_sum_ns$OFFSET, handshake_sum_ns$LAYOUT.byteSize());
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u64 handshake_sum_ns[19]
+     * }
+     */
+    public static void handshake_sum_ns(MemorySegment struct, MemorySegment fieldValue) {
+        MemorySegment.copy(fieldValue, 0L, struct, handshake_sum_ns$OFFSET, handshake_sum_ns$LAYOUT.byteSize());
+    }
+
+    private static long[] handshake_sum_ns$DIMS = { 19 };
+
+    /**
+     * Dimensions for array field:
+     * {@snippet lang=c :
+     * __u64 handshake_sum_ns[19]
+     * }
+     */
+    public static long[] handshake_sum_ns$dimensions() {
+        return handshake_sum_ns$DIMS;
+    }
+    private static final VarHandle handshake_sum_ns$ELEM_HANDLE = handshake_sum_ns$LAYOUT.varHandle(sequenceElement());
+
+    /**
+     * Indexed getter for field:
+     * {@snippet lang=c :
+     * __u64 handshake_sum_ns[19]
+     * }
+     */
+    public static long handshake_sum_ns(MemorySegment struct, long index0) {
+        return (long)handshake_sum_ns$ELEM_HANDLE.get(struct, handshake_sum_ns$OFFSET, index0);
+    }
+
+    /**
+     * Indexed setter for field:
+     * {@snippet lang=c :
+     * __u64 handshake_sum_ns[19]
+     * }
+     */
+    public static void handshake_sum_ns(MemorySegment struct, long index0, long fieldValue) {
+        handshake_sum_ns$ELEM_HANDLE.set(struct, handshake_sum_ns$OFFSET, index0, fieldValue);
     }
 
     /**

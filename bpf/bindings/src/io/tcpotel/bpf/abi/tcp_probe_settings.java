@@ -33,6 +33,7 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     __u32 padding;
  *     __u64 duration_bounds_ns[21];
  *     __u64 rtt_bounds_ns[14];
+ *     __u64 handshake_bounds_ns[18];
  * }
  * }
  */
@@ -60,7 +61,8 @@ public class tcp_probe_settings {
         ProbeAbi.C_INT.withName("tick_us"),
         ProbeAbi.C_INT.withName("padding"),
         MemoryLayout.sequenceLayout(21, ProbeAbi.C_LONG_LONG).withName("duration_bounds_ns"),
-        MemoryLayout.sequenceLayout(14, ProbeAbi.C_LONG_LONG).withName("rtt_bounds_ns")
+        MemoryLayout.sequenceLayout(14, ProbeAbi.C_LONG_LONG).withName("rtt_bounds_ns"),
+        MemoryLayout.sequenceLayout(18, ProbeAbi.C_LONG_LONG).withName("handshake_bounds_ns")
     ).withName("tcp_probe_settings");
 
     /**
@@ -926,6 +928,83 @@ public class tcp_probe_settings {
      */
     public static void rtt_bounds_ns(MemorySegment struct, long index0, long fieldValue) {
         rtt_bounds_ns$ELEM_HANDLE.set(struct, rtt_bounds_ns$OFFSET, index0, fieldValue);
+    }
+
+    private static final SequenceLayout handshake_bounds_ns$LAYOUT = (SequenceLayout)$LAYOUT.select(groupElement("handshake_bounds_ns"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u64 handshake_bounds_ns[18]
+     * }
+     */
+    public static final SequenceLayout handshake_bounds_ns$layout() {
+        return handshake_bounds_ns$LAYOUT;
+    }
+
+    private static final long handshake_bounds_ns$OFFSET = $LAYOUT.byteOffset(groupElement("handshake_bounds_ns"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u64 handshake_bounds_ns[18]
+     * }
+     */
+    public static final long handshake_bounds_ns$offset() {
+        return handshake_bounds_ns$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u64 handshake_bounds_ns[18]
+     * }
+     */
+    public static MemorySegment handshake_bounds_ns(MemorySegment struct) {
+        return struct.asSlice(handshake_bounds_ns$OFFSET, handshake_bounds_ns$LAYOUT.byteSize());
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u64 handshake_bounds_ns[18]
+     * }
+     */
+    public static void handshake_bounds_ns(MemorySegment struct, MemorySegment fieldValue) {
+        MemorySegment.copy(fieldValue, 0L, struct, handshake_bounds_ns$OFFSET, handshake_bounds_ns$LAYOUT.byteSize());
+    }
+
+    private static long[] handshake_bounds_ns$DIMS = { 18 };
+
+    /**
+     * Dimensions for array field:
+     * {@snippet lang=c :
+     * __u64 handshake_bounds_ns[18]
+     * }
+     */
+    public static long[] handshake_bounds_ns$dimensions() {
+        return handshake_bounds_ns$DIMS;
+    }
+    private static final VarHandle handshake_bounds_ns$ELEM_HANDLE = handshake_bounds_ns$LAYOUT.varHandle(sequenceElement());
+
+    /**
+     * Indexed getter for field:
+     * {@snippet lang=c :
+     * __u64 handshake_bounds_ns[18]
+     * }
+     */
+    public static long handshake_bounds_ns(MemorySegment struct, long index0) {
+        return (long)handshake_bounds_ns$ELEM_HANDLE.get(struct, handshake_bounds_ns$OFFSET, index0);
+    }
+
+    /**
+     * Indexed setter for field:
+     * {@snippet lang=c :
+     * __u64 handshake_bounds_ns[18]
+     * }
+     */
+    public static void handshake_bounds_ns(MemorySegment struct, long index0, long fieldValue) {
+        handshake_bounds_ns$ELEM_HANDLE.set(struct, handshake_bounds_ns$OFFSET, index0, fieldValue);
     }
 
     /**

@@ -91,6 +91,16 @@ public final class Folds {
         word(tcp_probe_fold.rtt_count$offset()),
         word(tcp_probe_fold.rtt_sum_ns$offset()),
         buckets.rttNs());
+    settle(
+        difference,
+        word(tcp_probe_fold.min_rtt_count$offset()),
+        word(tcp_probe_fold.min_rtt_sum_ns$offset()),
+        buckets.rttNs());
+    settle(
+        difference,
+        word(tcp_probe_fold.handshake_count$offset()),
+        word(tcp_probe_fold.handshake_sum_ns$offset()),
+        buckets.handshakeNs());
     boolean any = false;
     for (int word = 0; word < WORDS; word++) {
       before[word] += difference[word];

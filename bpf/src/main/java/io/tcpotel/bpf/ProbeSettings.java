@@ -104,5 +104,8 @@ public record ProbeSettings(
     for (int i = 0; i < buckets.rttNs().size(); i++) {
       tcp_probe_settings.rtt_bounds_ns(rodata, i, buckets.rttNs().get(i));
     }
+    for (int i = 0; i < buckets.handshakeNs().size(); i++) {
+      tcp_probe_settings.handshake_bounds_ns(rodata, i, buckets.handshakeNs().get(i));
+    }
   }
 }

@@ -27,6 +27,7 @@ final class ReadSums {
     read[CountedSum.SEGS_OUT.ordinal()] += RecordDifferences.segsOut(connection);
     read[CountedSum.SEGS_IN.ordinal()] += RecordDifferences.segsIn(connection);
     read[CountedSum.TOTAL_RETRANS.ordinal()] += RecordDifferences.totalRetrans(connection);
+    read[CountedSum.LOST.ordinal()] += RecordDifferences.lost(connection);
     addDelays(connection);
     if (kind != RecordKind.FAILED && !connection.openReported()) {
       addLate(connection.preexisting() ? 0 : 1, connection.preexisting() ? 1 : 0);
@@ -53,6 +54,7 @@ final class ReadSums {
     folded[CountedSum.SEGS_OUT.ordinal()] += ends.segsOut();
     folded[CountedSum.SEGS_IN.ordinal()] += ends.segsIn();
     folded[CountedSum.TOTAL_RETRANS.ordinal()] += ends.totalRetrans();
+    folded[CountedSum.LOST.ordinal()] += ends.lost();
     folded[CountedSum.NETWORK_LIMITED_MS.ordinal()] += ends.networkLimitedMs();
     folded[CountedSum.RECEIVER_LIMITED_MS.ordinal()] += ends.receiverLimitedMs();
     folded[CountedSum.SEND_BUFFER_LIMITED_MS.ordinal()] += ends.sendBufferLimitedMs();

@@ -37,6 +37,7 @@ final class Totals {
       case SEGS_OUT -> "segments out";
       case SEGS_IN -> "segments in";
       case TOTAL_RETRANS -> "retransmits";
+      case LOST -> "lost";
       case NETWORK_LIMITED_MS -> "network ms";
       case RECEIVER_LIMITED_MS -> "receiver ms";
       case SEND_BUFFER_LIMITED_MS -> "send buffer ms";

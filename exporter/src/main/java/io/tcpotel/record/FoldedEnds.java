@@ -40,9 +40,14 @@ public final class FoldedEnds {
     return ConnectionRole.of(tcp_probe_fold_key.direction(key));
   }
 
-  /** 0 if it is ephemeral. */
+  /** 0 if these are of ports that found no entry of their own. */
   public int serverPort() {
     return Short.toUnsignedInt(tcp_probe_fold_key.server_port(key));
+  }
+
+  /** Whether they are of connections that were established; not if they are of all kinds. */
+  public boolean isEstablished() {
+    return tcp_probe_fold_key.conn_success(key) != 0;
   }
 
   /** The error of all of them; null if they ended well, or if they are of all kinds. */
@@ -113,6 +118,10 @@ public final class FoldedEnds {
     return tcp_probe_fold.total_retrans(sums);
   }
 
+  public long lost() {
+    return tcp_probe_fold.lost(sums);
+  }
+
   public long networkLimitedMs() {
     return tcp_probe_fold.network_limited_ms(sums);
   }
@@ -165,5 +174,22 @@ public final class FoldedEnds {
 
   public long rttSumNs(int bucket) {
     return tcp_probe_fold.rtt_sum_ns(sums, bucket);
+  }
+
+  public long minRttCount(int bucket) {
+    return tcp_probe_fold.min_rtt_count(sums, bucket);
+  }
+
+  public long minRttSumNs(int bucket) {
+    return tcp_probe_fold.min_rtt_sum_ns(sums, bucket);
+  }
+
+  /** Of clients, with those that failed. */
+  public long handshakeCount(int bucket) {
+    return tcp_probe_fold.handshake_count(sums, bucket);
+  }
+
+  public long handshakeSumNs(int bucket) {
+    return tcp_probe_fold.handshake_sum_ns(sums, bucket);
   }
 }

@@ -12,6 +12,11 @@ import io.tcpotel.bpf.abi.tcp_probe_info;
 public final class RecordDifferences {
   private RecordDifferences() {}
 
+  /** Whether no record before it has reported totals: an established connection has segments. */
+  public static boolean isFirst(ConnectionRecord connection) {
+    return (connection.reportedSegsOut() | connection.reportedSegsIn()) == 0;
+  }
+
   public static long sentBytes(ConnectionRecord connection) {
     return connection.sentBytes() - connection.reportedSentBytes();
   }
@@ -30,6 +35,10 @@ public final class RecordDifferences {
 
   public static long totalRetrans(ConnectionRecord connection) {
     return wrapped(connection.totalRetrans() - connection.reportedTotalRetrans());
+  }
+
+  public static long lost(ConnectionRecord connection) {
+    return wrapped(connection.lost() - connection.reportedLost());
   }
 
   public static long networkLimitedMs(ConnectionRecord connection) {

@@ -39,8 +39,7 @@ final class AddressTable {
 
   ConnectionSeries find(
       SeriesOwner owner, int peer, ConnectionRole role, ConnectionRecord connection) {
-    int port = SeriesTable.metricPort(role.serverPort(connection));
-    key[0] = SeriesKey.word(owner, peer, role, port);
+    key[0] = SeriesKey.word(owner, peer, role, role.serverPort(connection));
     setAddresses(connection);
     ConnectionSeries known = map.get(key, SeriesMap.hash(key));
     if (known == null) {

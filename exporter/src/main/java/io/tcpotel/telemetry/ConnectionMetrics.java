@@ -204,23 +204,9 @@ public final class ConnectionMetrics implements MetricProducer {
     if (fails) {
       paired.addFailed(error, 1);
     }
-    if (ended != 0) {
-      recordTimes(connection, error, paired);
-    }
     if (!opens) {
+      ConnectionTimes.add(connection, error, paired.times());
       recordTotals(connection, series, paired);
-    }
-  }
-
-  /** An older connection did not begin under our eyes: its lifetime is not known. */
-  private static void recordTimes(
-      ConnectionRecord connection, ErrorType error, ConnectionSeries paired) {
-    if (!connection.preexisting()) {
-      paired.times().duration(error).record(connection.durationNs());
-    }
-    // The first sample after a lost SYN-ACK counts from the first one: tcp_synack_rtt_meas().
-    if (connection.srttNs() != 0 && connection.synRetransmits() == 0) {
-      paired.times().rtt().record(connection.srttNs());
     }
   }
 

@@ -64,6 +64,7 @@ final class ConnectionPoints {
     addLimit(LimitedBy.RECEIVER, series, ConnectionSeries.RECEIVER_LIMITED_MS, attributes);
     addLimit(LimitedBy.SEND_BUFFER, series, ConnectionSeries.SEND_BUFFER_LIMITED_MS, attributes);
     Attributes plain = attributes.plain;
+    addChanged(Instrument.LOST, series, ConnectionSeries.LOST, plain);
     addChanged(Instrument.STALL_TIME, series, ConnectionSeries.STALLED_MS, plain);
     addChanged(Instrument.TIMEOUTS, series, ConnectionSeries.TIMEOUTS, plain);
     addChanged(
@@ -88,7 +89,7 @@ final class ConnectionPoints {
     }
   }
 
-  /** Shows attempts, durations, bytes, retransmits and round-trip times. */
+  /** Shows attempts, times, bytes and retransmits. */
   void addPaired(ConnectionSeries series) {
     SeriesAttributes attributes = series.attributes();
     if (series.sum(ConnectionSeries.ESTABLISHED) != 0) {
@@ -106,12 +107,18 @@ final class ConnectionPoints {
         .forEachDuration(
             (error, times) ->
                 addTimes(Instrument.CONNECTION_DURATION, series, times, attributes.ended(error)));
+    series
+        .times()
+        .forEachHandshake(
+            (error, times) ->
+                addTimes(Instrument.HANDSHAKE_DURATION, series, times, attributes.ended(error)));
     if (series.hasTotals()) {
       addSum(Instrument.IO, series, ConnectionSeries.SENT_BYTES, attributes.transmit);
       addSum(Instrument.IO, series, ConnectionSeries.RECEIVED_BYTES, attributes.receive);
       addSum(Instrument.RETRANSMITS, series, ConnectionSeries.TOTAL_RETRANS, attributes.plain);
     }
     addTimes(Instrument.RTT, series, series.times().knownRtt(), attributes.plain);
+    addTimes(Instrument.MIN_RTT, series, series.times().knownMinRtt(), attributes.plain);
   }
 
   /** Shows the accept queues of a port, and how often they were full. */

@@ -18,22 +18,23 @@ final class ConnectionSeries {
   static final int SEGS_OUT = 4;
   static final int SEGS_IN = 5;
   static final int TOTAL_RETRANS = 6;
+  static final int LOST = 7;
 
-  static final int NETWORK_LIMITED_MS = 7;
-  static final int RECEIVER_LIMITED_MS = 8;
-  static final int SEND_BUFFER_LIMITED_MS = 9;
-  static final int STALLED_MS = 10;
-  static final int TIMEOUTS = 11;
-  static final int SPURIOUS_RETRANSMITS = 12;
-  static final int OUT_OF_ORDER_SEGMENTS = 13;
+  static final int NETWORK_LIMITED_MS = 8;
+  static final int RECEIVER_LIMITED_MS = 9;
+  static final int SEND_BUFFER_LIMITED_MS = 10;
+  static final int STALLED_MS = 11;
+  static final int TIMEOUTS = 12;
+  static final int SPURIOUS_RETRANSMITS = 13;
+  static final int OUT_OF_ORDER_SEGMENTS = 14;
 
   /** Connections that are stalled now, and that wait for accept(). */
-  static final int STALLED = 14;
+  static final int STALLED = 15;
 
-  static final int NOT_ACCEPTED = 15;
+  static final int NOT_ACCEPTED = 16;
 
   /** The first of one for each error. */
-  static final int FAILED = 16;
+  static final int FAILED = 17;
 
   private static final int SUMS = FAILED + ErrorType.values().length;
 

@@ -10,6 +10,7 @@ public enum CountedSum {
   SEGS_OUT,
   SEGS_IN,
   TOTAL_RETRANS,
+  LOST,
   NETWORK_LIMITED_MS,
   RECEIVER_LIMITED_MS,
   SEND_BUFFER_LIMITED_MS,
@@ -27,6 +28,7 @@ public enum CountedSum {
       case ConnectionSeries.SEGS_OUT -> SEGS_OUT;
       case ConnectionSeries.SEGS_IN -> SEGS_IN;
       case ConnectionSeries.TOTAL_RETRANS -> TOTAL_RETRANS;
+      case ConnectionSeries.LOST -> LOST;
       case ConnectionSeries.NETWORK_LIMITED_MS -> NETWORK_LIMITED_MS;
       case ConnectionSeries.RECEIVER_LIMITED_MS -> RECEIVER_LIMITED_MS;
       case ConnectionSeries.SEND_BUFFER_LIMITED_MS -> SEND_BUFFER_LIMITED_MS;

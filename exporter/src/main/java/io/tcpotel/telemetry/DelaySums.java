@@ -6,15 +6,16 @@ import io.tcpotel.record.FoldedEnds;
 import io.tcpotel.record.RecordDifferences;
 
 /**
- * Adds to a series what connections have waited for. The time of the application is not among it:
- * it is what is left of a duration, and takes back what a later record adds to the others, which no
- * counter can. Hot: adds only.
+ * Adds to a series what connections have waited for, and signs of loss. The time of the application
+ * is not among it: it is what is left of a duration, and takes back what a later record adds to the
+ * others, which no counter can. Hot: adds only.
  */
 final class DelaySums {
   private DelaySums() {}
 
   /** Adds what no earlier record of the connection has reported. */
   static void add(ConnectionRecord connection, ConnectionSeries to) {
+    add(to, ConnectionSeries.LOST, RecordDifferences.lost(connection));
     add(to, ConnectionSeries.NETWORK_LIMITED_MS, RecordDifferences.networkLimitedMs(connection));
     add(to, ConnectionSeries.RECEIVER_LIMITED_MS, RecordDifferences.receiverLimitedMs(connection));
     add(
@@ -40,6 +41,7 @@ final class DelaySums {
   }
 
   static void add(FoldedEnds ends, ConnectionSeries to) {
+    to.add(ConnectionSeries.LOST, ends.lost());
     to.add(ConnectionSeries.NETWORK_LIMITED_MS, ends.networkLimitedMs());
     to.add(ConnectionSeries.RECEIVER_LIMITED_MS, ends.receiverLimitedMs());
     to.add(ConnectionSeries.SEND_BUFFER_LIMITED_MS, ends.sendBufferLimitedMs());

@@ -19,19 +19,7 @@ final class FoldCounting {
     series.add(ConnectionSeries.ACTIVE, ends.begun() - ends.ended());
     paired.add(ConnectionSeries.ESTABLISHED, ends.opened());
     paired.addFailed(error == null ? ErrorType.OTHER : error, ends.failed());
-    for (int bucket = 0; bucket <= Instrument.CONNECTION_DURATION.boundaries().size(); bucket++) {
-      if (ends.durationCount(bucket) != 0) {
-        paired
-            .times()
-            .duration(error)
-            .addFolded(bucket, ends.durationCount(bucket), ends.durationSumNs(bucket));
-      }
-    }
-    for (int bucket = 0; bucket <= Instrument.RTT.boundaries().size(); bucket++) {
-      if (ends.rttCount(bucket) != 0) {
-        paired.times().rtt().addFolded(bucket, ends.rttCount(bucket), ends.rttSumNs(bucket));
-      }
-    }
+    ConnectionTimes.add(ends, paired.times());
     paired.addTotals(ends.sentBytes(), ends.receivedBytes(), ends.totalRetrans());
     series.addSegments(ends.segsOut(), ends.segsIn());
     DelaySums.add(ends, series);

@@ -37,15 +37,34 @@ public enum Instrument {
       "tcpotel.segments", Kind.COUNTER, "{segment}", "TCP segments, pure ACKs included", List.of()),
   RETRANSMITS(
       "tcpotel.retransmits", Kind.COUNTER, "{segment}", "TCP segments sent again", List.of()),
+  LOST(
+      "tcpotel.lost",
+      Kind.COUNTER,
+      "{segment}",
+      "TCP segments that the sender took for lost",
+      List.of()),
   RTT(
       "tcpotel.rtt",
       Kind.HISTOGRAM,
       "s",
-      "Smoothed round-trip time, one observation per TCP connection without a second SYN or"
-          + " SYN-ACK, before its first FIN",
+      "Smoothed round-trip time: one observation per TCP connection and report interval in which it"
+          + " has new samples, and one at its end, as of the first FIN",
+      Buckets.ROUND_TRIP),
+  MIN_RTT(
+      "tcpotel.min_rtt",
+      Kind.HISTOGRAM,
+      "s",
+      "Lowest round-trip time of the last 5 minutes of a TCP connection, recorded at its end, as of"
+          + " the first FIN",
+      Buckets.ROUND_TRIP),
+  HANDSHAKE_DURATION(
+      "tcpotel.handshake.duration",
+      Kind.HISTOGRAM,
+      "s",
+      "Time of clients from connect() to the established TCP connection, or to its failure",
       List.of(
-          0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
-          1.0)),
+          0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0,
+          3.0, 7.0, 15.0, 31.0, 63.0)),
   CONNECTION_LIMITED(
       "tcpotel.connection.limited",
       Kind.COUNTER,
@@ -114,6 +133,14 @@ public enum Instrument {
     HISTOGRAM
   }
 
+  /** Those that two instruments share. */
+  private static final class Buckets {
+    private static final List<Double> ROUND_TRIP =
+        List.of(
+            0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25,
+            0.5, 1.0);
+  }
+
   private final String key;
   private final Kind kind;
   private final String unit;
@@ -154,9 +181,10 @@ public enum Instrument {
     List<String> common = List.of("tcpotel.connection.role", "server.port");
     List<String> paired = with(with(common, "service.peer.name"), "service.peer.namespace");
     return switch (this) {
-      case CONNECTION_ATTEMPTS, CONNECTION_DURATION -> with(paired, "error.type");
+      case CONNECTION_ATTEMPTS, CONNECTION_DURATION, HANDSHAKE_DURATION ->
+          with(paired, "error.type");
       case IO -> with(paired, "network.io.direction");
-      case RETRANSMITS, RTT -> paired;
+      case RETRANSMITS, RTT, MIN_RTT -> paired;
       case SEGMENTS -> with(common, "network.io.direction");
       case ACCEPT_QUEUE_USAGE, ACCEPT_QUEUE_LIMIT, ACCEPT_QUEUE_DROPS -> List.of("server.port");
       case CONNECTION_LIMITED -> with(common, "tcpotel.limited_by");
@@ -177,7 +205,8 @@ public enum Instrument {
 
   /** The histograms' buckets, for the kernel. */
   public static FoldBuckets foldBuckets() {
-    return new FoldBuckets(CONNECTION_DURATION.boundsNs(), RTT.boundsNs());
+    return new FoldBuckets(
+        CONNECTION_DURATION.boundsNs(), RTT.boundsNs(), HANDSHAKE_DURATION.boundsNs());
   }
 
   private List<Long> boundsNs() {

@@ -7,12 +7,9 @@ import io.tcpotel.workload.Workload;
 
 /** The listeners of one port, added up: several can share it. */
 final class ListenerPort {
-  /**
-   * @param metricPort 0 for all ports that are ephemeral
-   */
-  record Key(Workload workload, int metricPort) {
+  record Key(Workload workload, int port) {
     static Key of(ListenerRecord listener, Workload workload) {
-      return new Key(workload, SeriesTable.metricPort(listener.port()));
+      return new Key(workload, listener.port());
     }
   }
 
@@ -29,10 +26,7 @@ final class ListenerPort {
   ListenerPort(Key key, long startNs) {
     this.key = key;
     this.startNs = startNs;
-    this.attributes =
-        key.metricPort() == 0
-            ? Attributes.empty()
-            : Attributes.of(SeriesAttributes.SERVER_PORT, (long) key.metricPort());
+    this.attributes = Attributes.of(SeriesAttributes.SERVER_PORT, (long) key.port());
   }
 
   void addListener() {

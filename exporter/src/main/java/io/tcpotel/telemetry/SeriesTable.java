@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.telemetry;
 
-import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.record.ConnectionRole;
 import io.tcpotel.telemetry.SeriesBudget.Evidence;
 import java.util.concurrent.atomic.LongAdder;
@@ -32,11 +31,6 @@ final class SeriesTable {
     this.agent = agent;
     this.budget = new SeriesBudget(limit);
     this.isMarked = isMarked;
-  }
-
-  /** The port as it stands in the metrics: 0 for absent, since it is ephemeral. */
-  static int metricPort(int serverPort) {
-    return serverPort <= ProbeAbi.TCP_PROBE_HIGHEST_SERVER_PORT() ? serverPort : 0;
   }
 
   /**
@@ -78,7 +72,7 @@ final class SeriesTable {
       boolean established,
       long begun,
       long ended) {
-    key[0] = SeriesKey.word(owner, peer, role, metricPort(serverPort));
+    key[0] = SeriesKey.word(owner, peer, role, serverPort);
     int hash = SeriesMap.hash(key);
     ConnectionSeries known = map.get(key, hash);
     if (known == null) {

@@ -8,16 +8,23 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * The durations, by error, and the round-trip times of one series. Hot: allocates nothing once an
- * error has occurred. One thread adds.
+ * The round-trip times of one series and, by error, its durations and handshakes. Hot: allocates
+ * nothing once an error has occurred. One thread adds.
  */
 final class SeriesTimes {
-  private static final int DURATIONS = 1 + ErrorType.values().length;
+  /** The first is that of connections without an error. */
+  private static final int ERRORS = 1 + ErrorType.values().length;
 
-  /** Behind the durations, of which the first is that of connections that ended well. */
-  private static final int RTT = DURATIONS;
+  /** The first of one for each error. */
+  private static final int DURATION = 0;
 
-  private final AtomicReferenceArray<Distribution> known = new AtomicReferenceArray<>(RTT + 1);
+  private static final int HANDSHAKE = DURATION + ERRORS;
+
+  private static final int RTT = HANDSHAKE + ERRORS;
+  private static final int MIN_RTT = RTT + 1;
+  private static final int SIZE = MIN_RTT + 1;
+
+  private final AtomicReferenceArray<Distribution> known = new AtomicReferenceArray<>(SIZE);
   private final Function<Instrument, Distribution> makes;
   private final Supplier<SeriesTimes> rest;
 
@@ -30,19 +37,42 @@ final class SeriesTimes {
     this.rest = rest;
   }
 
+  private static int index(ErrorType error) {
+    return error == null ? 0 : 1 + error.ordinal();
+  }
+
   /** {@code error} null: of connections that ended well. */
   Distribution duration(ErrorType error) {
-    return find(error == null ? 0 : 1 + error.ordinal());
+    return find(DURATION + index(error));
+  }
+
+  /** {@code error} null: of connections that were established. */
+  Distribution handshake(ErrorType error) {
+    return find(HANDSHAKE + index(error));
   }
 
   Distribution rtt() {
     return find(RTT);
   }
 
+  Distribution minRtt() {
+    return find(MIN_RTT);
+  }
+
+  private static Instrument instrument(int index) {
+    if (index < HANDSHAKE) {
+      return Instrument.CONNECTION_DURATION;
+    }
+    if (index < RTT) {
+      return Instrument.HANDSHAKE_DURATION;
+    }
+    return index == RTT ? Instrument.RTT : Instrument.MIN_RTT;
+  }
+
   private Distribution find(int index) {
     Distribution found = known.getPlain(index);
     if (found == null) {
-      found = makes.apply(index == RTT ? Instrument.RTT : Instrument.CONNECTION_DURATION);
+      found = makes.apply(instrument(index));
       if (found == null) {
         return rest.get().find(index);
       }
@@ -54,7 +84,7 @@ final class SeriesTimes {
   /** How many distributions there are. */
   int size() {
     int size = 0;
-    for (int i = 0; i <= RTT; i++) {
+    for (int i = 0; i < SIZE; i++) {
       size += known.getPlain(i) == null ? 0 : 1;
     }
     return size;
@@ -65,17 +95,30 @@ final class SeriesTimes {
     return known.getAcquire(RTT);
   }
 
+  /** Likewise. */
+  Distribution knownMinRtt() {
+    return known.getAcquire(MIN_RTT);
+  }
+
   void forEachDuration(BiConsumer<ErrorType, Distribution> visitor) {
-    for (int i = 0; i < DURATIONS; i++) {
-      Distribution duration = known.getAcquire(i);
-      if (duration != null) {
-        visitor.accept(i == 0 ? null : ErrorType.values()[i - 1], duration);
+    forEachError(DURATION, visitor);
+  }
+
+  void forEachHandshake(BiConsumer<ErrorType, Distribution> visitor) {
+    forEachError(HANDSHAKE, visitor);
+  }
+
+  private void forEachError(int first, BiConsumer<ErrorType, Distribution> visitor) {
+    for (int i = 0; i < ERRORS; i++) {
+      Distribution each = known.getAcquire(first + i);
+      if (each != null) {
+        visitor.accept(i == 0 ? null : ErrorType.values()[i - 1], each);
       }
     }
   }
 
   boolean hasUncollected() {
-    for (int i = 0; i <= RTT; i++) {
+    for (int i = 0; i < SIZE; i++) {
       Distribution each = known.getPlain(i);
       if (each != null && each.hasUncollected()) {
         return true;
@@ -86,7 +129,7 @@ final class SeriesTimes {
 
   /** Gives to {@code other} what no collection has shown, and forgets the rest. */
   void moveUncollected(SeriesTimes other) {
-    for (int i = 0; i <= RTT; i++) {
+    for (int i = 0; i < SIZE; i++) {
       Distribution each = known.getPlain(i);
       if (each != null) {
         each.moveUncollected(other.find(i));

@@ -32,6 +32,12 @@ final class MeteredConnections {
             collected.metrics.recordFolded(ends.at(key, difference), Workload.AGENT));
   }
 
+  /** Reports what lives, and takes it. */
+  void walk() {
+    captured.walk();
+    collect();
+  }
+
   /** The sum over the series whose attributes contain {@code attribute}. */
   long total(String name, String attribute) {
     return collected.sums(name).entrySet().stream()

@@ -30,6 +30,7 @@ class OverloadKernelTest {
   private static final int WITHIN_A_BUCKET_MS = 28;
 
   private static final int SMALLEST_RING = 4096;
+  private static final String HANDSHAKE = "tcpotel.handshake.duration";
   private static final RecordKind OPEN = RecordKind.OPEN;
   private static final RecordKind CLOSE = RecordKind.CLOSE;
   private static final RecordKind FAILED = RecordKind.FAILED;
@@ -71,7 +72,10 @@ class OverloadKernelTest {
       assertThat(metered.collected.count("tcpotel.connection.duration", role))
           .isEqualTo(connections);
       assertThat(metered.collected.count("tcpotel.rtt", role)).isEqualTo(connections);
+      assertThat(metered.collected.count("tcpotel.min_rtt", role)).isEqualTo(connections);
     }
+    assertThat(metered.collected.count(HANDSHAKE, "=client")).isEqualTo(connections);
+    assertThat(metered.collected.count(HANDSHAKE, "")).isEqualTo(connections);
     assertThat(metered.collected.sums("tcpotel.connection.active")).isEmpty();
     long sent = metered.total("tcpotel.segments", "=transmit");
     long received = metered.total("tcpotel.segments", "=receive");
@@ -178,7 +182,7 @@ class OverloadKernelTest {
             "tcpotel.retransmits")) {
       assertThat(folded.sums(counter)).as(counter).isEqualTo(recorded.sums(counter));
     }
-    for (String name : List.of("tcpotel.connection.duration", "tcpotel.rtt")) {
+    for (String name : List.of("tcpotel.connection.duration", "tcpotel.rtt", "tcpotel.min_rtt")) {
       var expected = recorded.histogram(name);
       var actual = folded.histogram(name);
       assertThat(actual.keySet()).as(name).isEqualTo(expected.keySet());
@@ -188,17 +192,36 @@ class OverloadKernelTest {
             assertThat(point.getSum()).isCloseTo(expected.get(key).getSum(), within(0.001));
           });
     }
+    // Shorter than what lies between two bounds: the two clocks may differ by a bucket.
+    var expected = recorded.histogram(HANDSHAKE);
+    assertThat(folded.histogram(HANDSHAKE).keySet()).isEqualTo(expected.keySet()).hasSize(12 + 1);
+    folded
+        .histogram(HANDSHAKE)
+        .forEach(
+            (key, point) -> {
+              assertThat(point.getCount()).as(key).isEqualTo(expected.get(key).getCount());
+              assertThat(point.getSum()).isCloseTo(expected.get(key).getSum(), within(0.005));
+            });
   }
 
   /** Two entries for each service, its client's and its own: more than ports may have. */
   @Test
   void servicesWithoutAnEntryOfTheirOwnAreCountedByRole() {
-    int services = 600;
+    serve(600, 1000);
+  }
+
+  /** As a server has them that opens a port for each connection: passive FTP, or RPC. */
+  @Test
+  void highPortsWithoutAnEntryOfTheirOwnAreCountedByRole() {
+    serve(600, 61_000);
+  }
+
+  private static void serve(int services, int firstPort) {
     try (CapturedConnections captured = CapturedConnections.begin(SETTINGS)) {
       captured.run(
           () -> {
             for (int i = 0; i < services; i++) {
-              serveOnce(1000 + i);
+              serveOnce(firstPort + i);
             }
           });
       awaitCloses(captured, 2L * services);
@@ -208,6 +231,13 @@ class OverloadKernelTest {
       assertThat(metered.total("tcpotel.connection.attempts", "")).isEqualTo(2 * services);
       assertThat(metered.total("tcpotel.connection.attempts", "otel.metric.overflow=true"))
           .isBetween(2L * services - 512 - 40, 2L * services - 512); // 40: found room in the ring
+      assertThat(metered.total("tcpotel.connection.attempts", "server.port=" + firstPort))
+          .isEqualTo(2);
+      for (String times :
+          List.of("tcpotel.connection.duration", "tcpotel.rtt", "tcpotel.min_rtt")) {
+        assertThat(metered.collected.count(times, "")).as(times).isEqualTo(2L * services);
+      }
+      assertThat(metered.collected.count(HANDSHAKE, "=client")).isEqualTo(services);
       assertThat(metered.total("tcpotel.connection.attempts", "role=unknown")).isZero();
     }
   }

@@ -231,6 +231,11 @@ class SocketLifeWalkKernelTest {
     assertThat(metered.collected.count("tcpotel.connection.duration", "=client"))
         .as(seed)
         .isEqualTo(lives(walk, life -> life.outbound && life.established));
+    for (String role : List.of("=client", "")) {
+      assertThat(metered.collected.count("tcpotel.handshake.duration", role))
+          .as(seed)
+          .isEqualTo(lives(walk, life -> life.outbound));
+    }
     long received =
         walk.all().stream()
             .flatMap(one -> one.lives.stream())

@@ -35,13 +35,14 @@ class AccountTest {
     "  segments out   read 121 + folded 603 = collected 803 + to_collect 33",
     "  segments in    read 127 + folded 704 = collected 804 + to_collect 34",
     "  retransmits    read 6 + folded 85 = collected 805 + to_collect 35",
-    "  network ms     read 1000 + folded 3101 = collected 806 + to_collect 36",
-    "  receiver ms    read 300 + folded 3202 = collected 807 + to_collect 37",
-    "  send buffer ms read 120 + folded 3303 = collected 808 + to_collect 38",
-    "  stalled ms     read 200 + folded 3404 = collected 809 + to_collect 39",
-    "  timeouts       read 6 + folded 35 = collected 810 + to_collect 40",
-    "  spurious       read 22 + folded 36 = collected 811 + to_collect 41",
-    "  out of order   read 42 + folded 37 = collected 812 + to_collect 42",
+    "  lost           read 3 + folded 86 = collected 806 + to_collect 36",
+    "  network ms     read 1000 + folded 3101 = collected 807 + to_collect 37",
+    "  receiver ms    read 300 + folded 3202 = collected 808 + to_collect 38",
+    "  send buffer ms read 120 + folded 3303 = collected 809 + to_collect 39",
+    "  stalled ms     read 200 + folded 3404 = collected 810 + to_collect 40",
+    "  timeouts       read 6 + folded 35 = collected 811 + to_collect 41",
+    "  spurious       read 22 + folded 36 = collected 812 + to_collect 42",
+    "  out of order   read 42 + folded 37 = collected 813 + to_collect 43",
   };
 
   /** Sum s of the metrics: 800 + s are shown, and 30 + s wait. */
@@ -128,6 +129,7 @@ class AccountTest {
             TOTALS[9],
             TOTALS[10],
             TOTALS[11],
+            TOTALS[12],
             "  logs           ended 101 + recovered 201 = exported 102 + rejected 103 + failed 104"
                 + " + queue_full 105 + shutdown 106 + spool_full 203 + spool_failed 204 + corrupt 205"
                 + " + spooled 202 + waiting 107 + in_flight 108",
@@ -168,6 +170,7 @@ class AccountTest {
             TOTALS[9],
             TOTALS[10],
             TOTALS[11],
+            TOTALS[12],
             "  metrics        exported 1, failed 0");
   }
 

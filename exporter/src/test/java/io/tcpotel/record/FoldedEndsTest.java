@@ -21,12 +21,19 @@ class FoldedEndsTest {
     assertThat(ends.segsOut()).isEqualTo(603);
     assertThat(ends.segsIn()).isEqualTo(704);
     assertThat(ends.totalRetrans()).isEqualTo(85);
+    assertThat(ends.lost()).isEqualTo(86);
     assertThat(ends.durationCount(FoldImage.DURATION_BUCKET)).isEqualTo(3);
     assertThat(ends.durationSumNs(FoldImage.DURATION_BUCKET)).isEqualTo(45_000_000);
     assertThat(ends.durationCount(FoldImage.DURATION_BUCKET + 1)).isZero();
     assertThat(ends.rttCount(FoldImage.RTT_BUCKET)).isEqualTo(4);
     assertThat(ends.rttSumNs(FoldImage.RTT_BUCKET)).isEqualTo(800_000);
     assertThat(ends.rttCount(FoldImage.RTT_BUCKET - 1)).isZero();
+    assertThat(ends.minRttCount(FoldImage.MIN_RTT_BUCKET)).isEqualTo(5);
+    assertThat(ends.minRttSumNs(FoldImage.MIN_RTT_BUCKET)).isEqualTo(1_500_000);
+    assertThat(ends.handshakeCount(FoldImage.HANDSHAKE_BUCKET)).isEqualTo(6);
+    assertThat(ends.handshakeSumNs(FoldImage.HANDSHAKE_BUCKET)).isEqualTo(9_000_000);
+    assertThat(ends.isEstablished()).isTrue();
+    assertThat(FoldImage.failures(6).view().isEstablished()).isFalse();
   }
 
   @Test

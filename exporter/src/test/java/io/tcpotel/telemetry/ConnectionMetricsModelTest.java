@@ -79,7 +79,10 @@ class ConnectionMetricsModelTest {
       if (kind == RecordKind.CLOSE) {
         add("tcpotel.connection.active", plain, -1);
         takeTimes(record, paired, ended);
+      } else if (kind == RecordKind.UPDATE) {
+        takeUpdate(record, paired);
       }
+      takeHandshake(record, paired, ended);
       takeTotals(record, plain, paired);
     }
 
@@ -91,6 +94,34 @@ class ConnectionMetricsModelTest {
       if (record.srttEighthUs() != 0 && record.synRetransmits() == 0) {
         observe("tcpotel.rtt", paired, record.srttEighthUs() / 8e6);
       }
+      if (record.rttMinUs() != 0 && record.synRetransmits() == 0) {
+        observe("tcpotel.min_rtt", paired, record.rttMinUs() / 1e6);
+      }
+    }
+
+    /** With acknowledged data, or the handshake if that was not reported before. */
+    private void takeUpdate(ConnectionRecord record, Map<String, Object> paired) {
+      boolean isNew = isFirst(record) || record.sentBytes() > record.reportedSentBytes();
+      boolean isRight = record.synRetransmits() == 0 || record.sentBytes() >= 16_777_216;
+      if (isNew && isRight && record.closedBy() == 0 && record.srttEighthUs() != 0) {
+        observe("tcpotel.rtt", paired, record.srttEighthUs() / 8e6);
+      }
+    }
+
+    private void takeHandshake(
+        ConnectionRecord record, Map<String, Object> paired, Map<String, Object> ended) {
+      if (record.direction() != 2) {
+        return;
+      }
+      if (record.kind() == RecordKind.FAILED) {
+        observe("tcpotel.handshake.duration", ended, record.durationNs() / 1e9);
+      } else if (isFirst(record) && record.handshakeUs() != 0) {
+        observe("tcpotel.handshake.duration", paired, record.handshakeUs() / 1e6);
+      }
+    }
+
+    private static boolean isFirst(ConnectionRecord record) {
+      return record.reportedSegsIn() == 0 && record.reportedSegsOut() == 0;
     }
 
     private void takeTotals(
@@ -108,6 +139,7 @@ class ConnectionMetricsModelTest {
           "tcpotel.retransmits",
           paired,
           unsigned(record.totalRetrans(), record.reportedTotalRetrans()));
+      add("tcpotel.lost", plain, unsigned(record.lost(), record.reportedLost()));
       takeDelays(record, plain);
     }
 
@@ -175,7 +207,7 @@ class ConnectionMetricsModelTest {
       int direction = record.direction();
       plain.put("tcpotel.connection.role", List.of("unknown", "server", "client").get(direction));
       int port = direction == 2 ? record.peerPort() : record.localPort();
-      if (direction != 0 && port <= 32767 && port != 0) {
+      if (direction != 0 && port != 0) {
         plain.put("server.port", port);
       }
       return plain;

@@ -35,7 +35,7 @@ class ConnectionMetricsTest {
   @Test
   void instrumentsHaveTheContractsNamesUnitsAndScope() {
     collected.record(RecordImage.open());
-    collected.record(RecordImage.close());
+    collected.record(RecordImage.close().reportedSegments(0, 0));
     assertThat(collected.collect())
         .extracting(metric -> metric.getName() + " " + metric.getType() + " " + metric.getUnit())
         .containsExactlyInAnyOrder(
@@ -50,7 +50,10 @@ class ConnectionMetricsTest {
             "tcpotel.timeouts LONG_SUM {timeout}",
             "tcpotel.spurious_retransmits LONG_SUM {segment}",
             "tcpotel.out_of_order_segments LONG_SUM {segment}",
-            "tcpotel.rtt HISTOGRAM s");
+            "tcpotel.lost LONG_SUM {segment}",
+            "tcpotel.rtt HISTOGRAM s",
+            "tcpotel.min_rtt HISTOGRAM s",
+            "tcpotel.handshake.duration HISTOGRAM s");
     for (MetricData metric : collected.collect()) {
       InstrumentationScopeInfo scope = metric.getInstrumentationScopeInfo();
       assertThat(scope.getName()).isEqualTo("io.tcpotel.tcp");
@@ -70,15 +73,21 @@ class ConnectionMetricsTest {
 
   @Test
   void histogramsHaveTheContractsBoundaries() {
-    collected.record(RecordImage.close());
+    collected.record(RecordImage.close().reportedSegments(0, 0));
     assertThat(collected.histogram("tcpotel.connection.duration").get(CLIENT).getBoundaries())
         .containsExactly(
             0.0005, 0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0,
             30.0, 60.0, 120.0, 300.0, 900.0, 3600.0, 21600.0);
-    assertThat(collected.histogram("tcpotel.rtt").get(CLIENT).getBoundaries())
+    for (String roundTrip : List.of("tcpotel.rtt", "tcpotel.min_rtt")) {
+      assertThat(collected.histogram(roundTrip).get(CLIENT).getBoundaries())
+          .containsExactly(
+              0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25,
+              0.5, 1.0);
+    }
+    assertThat(collected.histogram("tcpotel.handshake.duration").get(CLIENT).getBoundaries())
         .containsExactly(
-            0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25,
-            0.5, 1.0);
+            0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0,
+            3.0, 7.0, 15.0, 31.0, 63.0);
   }
 
   @Test
@@ -110,18 +119,6 @@ class ConnectionMetricsTest {
     assertThat(rtt.getSum()).isEqualTo(0.0008125);
   }
 
-  @Test
-  void aRoundTripAfterALostSynAckIsNotObserved() {
-    collected.record(RecordImage.close());
-    collected.record(
-        RecordImage.close()
-            .srttUs(8_000_000)
-            .set(data -> tcp_probe_info.syn_retransmits(data, (byte) 1)));
-    assertThat(collected.histogram("tcpotel.rtt").get(CLIENT).getSum()).isEqualTo(0.0008125);
-    assertThat(collected.histogram("tcpotel.connection.duration").get(CLIENT).getCount())
-        .isEqualTo(2);
-  }
-
   private static RecordImage present(RecordImage image, int flags, int reported) {
     return image
         .set(data -> tcp_probe_info.flags(data, (short) flags))
@@ -150,12 +147,13 @@ class ConnectionMetricsTest {
 
   @Test
   void delaysThatNeverWereAreNotShown() {
-    RecordImage healthy = RecordImage.close();
+    RecordImage healthy = RecordImage.close().set(data -> tcp_probe_info.lost(data, 3));
     healthy.data().asSlice(ProbeAbi.TCP_PROBE_SHORT_BYTES()).fill((byte) 0);
     collected.record(healthy);
     assertThat(collected.collect())
         .extracting(MetricData::getName)
         .doesNotContain(
+            "tcpotel.lost",
             "tcpotel.connection.limited",
             "tcpotel.stall.time",
             "tcpotel.timeouts",
@@ -201,6 +199,7 @@ class ConnectionMetricsTest {
     assertThat(collected.sums("tcpotel.io")).isEqualTo(Map.of(TRANSMIT, 5300L, RECEIVE, 88_000L));
     assertThat(collected.sums("tcpotel.segments")).isEqualTo(Map.of(TRANSMIT, 60L, RECEIVE, 63L));
     assertThat(collected.sums("tcpotel.retransmits")).isEqualTo(Map.of(CLIENT, 3L));
+    assertThat(collected.sums("tcpotel.lost")).isEqualTo(Map.of(CLIENT, 1L));
   }
 
   @Test
@@ -241,24 +240,17 @@ class ConnectionMetricsTest {
   }
 
   @Test
-  void recordsNoRoundTripWithoutASample() {
-    collected.record(RecordImage.close().srttUs(0));
-    assertThat(collected.collect()).extracting(MetricData::getName).doesNotContain("tcpotel.rtt");
-  }
-
-  @Test
-  void namesTheServersPortOnlyIfItIsNoEphemeralOne() {
-    collected.record(RecordImage.open().ports(1, 32767));
+  void namesTheServersPortIfTheRoleIsKnown() {
     collected.record(RecordImage.open().ports(1, 32768));
     collected.record(RecordImage.open().ports(1, 65535));
-    collected.record(RecordImage.open().inbound().ports(80, 50000));
+    collected.record(RecordImage.open().inbound().ports(50051, 40000));
     collected.record(RecordImage.open().direction(0));
     assertThat(collected.sums("tcpotel.connection.attempts"))
         .isEqualTo(
             Map.of(
-                "{server.port=32767, tcpotel.connection.role=client}", 1L,
-                "{tcpotel.connection.role=client}", 2L,
-                "{server.port=80, tcpotel.connection.role=server}", 1L,
+                "{server.port=32768, tcpotel.connection.role=client}", 1L,
+                "{server.port=65535, tcpotel.connection.role=client}", 1L,
+                "{server.port=50051, tcpotel.connection.role=server}", 1L,
                 "{tcpotel.connection.role=unknown}", 1L));
   }
 

@@ -44,6 +44,9 @@ class FoldedMetricsTest {
     assertThat(collected.sums("tcpotel.retransmits")).isEqualTo(Map.of(CLIENT, 85L));
     assertPoint("tcpotel.connection.duration", CLIENT, 3, 0.045);
     assertPoint("tcpotel.rtt", CLIENT, 4, 0.0008);
+    assertPoint("tcpotel.min_rtt", CLIENT, 5, 0.0015);
+    assertPoint("tcpotel.handshake.duration", CLIENT, 6, 0.009);
+    assertThat(collected.sums("tcpotel.lost")).isEqualTo(Map.of(CLIENT, 86L));
   }
 
   @Test
@@ -70,16 +73,25 @@ class FoldedMetricsTest {
   void everyBucketStaysTheKernels() {
     int durations = Instrument.CONNECTION_DURATION.boundaries().size();
     int rtts = Instrument.RTT.boundaries().size();
+    int handshakes = Instrument.HANDSHAKE_DURATION.boundaries().size();
     record(
         FoldImage.closes()
             .duration(durations, 2, 60_000_000_000_000L)
-            .rtt(rtts, 1, 3_000_000_000L));
+            .rtt(rtts, 1, 3_000_000_000L)
+            .minRtt(rtts, 7, 14_000_000_000L)
+            .handshake(handshakes, 8, 640_000_000_000L));
     var duration = collected.histogram("tcpotel.connection.duration").get(CLIENT).getCounts();
     assertThat(duration.get(FoldImage.DURATION_BUCKET)).isEqualTo(3);
     assertThat(duration.get(durations)).isEqualTo(2);
     var rtt = collected.histogram("tcpotel.rtt").get(CLIENT).getCounts();
     assertThat(rtt.get(FoldImage.RTT_BUCKET)).isEqualTo(4);
     assertThat(rtt.get(rtts)).isEqualTo(1);
+    var minRtt = collected.histogram("tcpotel.min_rtt").get(CLIENT).getCounts();
+    assertThat(minRtt.get(FoldImage.MIN_RTT_BUCKET)).isEqualTo(5);
+    assertThat(minRtt.get(rtts)).isEqualTo(7);
+    var handshake = collected.histogram("tcpotel.handshake.duration").get(CLIENT).getCounts();
+    assertThat(handshake.get(FoldImage.HANDSHAKE_BUCKET)).isEqualTo(6);
+    assertThat(handshake.get(handshakes)).isEqualTo(8);
     assertPoint("tcpotel.connection.duration", CLIENT, 5, 60_000.045);
     assertPoint("tcpotel.rtt", CLIENT, 5, 3.0008);
   }
@@ -94,13 +106,18 @@ class FoldedMetricsTest {
         .hasSize(14)
         .startsWith(50_000L, 100_000L, 250_000L)
         .endsWith(500_000_000L, 1_000_000_000L);
+    assertThat(Instrument.foldBuckets().handshakeNs())
+        .hasSize(18)
+        .startsWith(100_000L, 250_000L, 500_000L)
+        .endsWith(31_000_000_000L, 63_000_000_000L);
   }
 
   @Test
   void failedConnectsAreAttemptsWithTheirError() {
-    record(FoldImage.failures(6));
+    record(FoldImage.failures(6).handshake(3, 6, 4_200_000));
     assertThat(collected.sums("tcpotel.connection.attempts"))
         .isEqualTo(Map.of(with("error.type=connection_refused"), 6L));
+    assertPoint("tcpotel.handshake.duration", with("error.type=connection_refused"), 6, 0.0042);
     assertThat(collected.sums("tcpotel.connection.active")).isEmpty();
   }
 
@@ -108,6 +125,7 @@ class FoldedMetricsTest {
   void anErrorStandsInTheDurationAlone() {
     record(FoldImage.closes().error(true, 104, 1, false, false, false));
     assertPoint("tcpotel.connection.duration", with("error.type=connection_reset"), 3, 0.045);
+    assertPoint("tcpotel.handshake.duration", CLIENT, 6, 0.009);
     assertPoint("tcpotel.rtt", CLIENT, 4, 0.0008);
     assertThat(collected.sums("tcpotel.connection.attempts")).isEqualTo(Map.of(CLIENT, 101L));
   }

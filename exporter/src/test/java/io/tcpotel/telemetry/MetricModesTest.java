@@ -11,6 +11,7 @@ import io.opentelemetry.sdk.metrics.data.LongPointData;
 import io.opentelemetry.sdk.metrics.data.MetricData;
 import io.opentelemetry.sdk.metrics.data.PointData;
 import io.opentelemetry.sdk.resources.Resource;
+import io.tcpotel.bpf.abi.tcp_probe_info;
 import io.tcpotel.testing.FoldImage;
 import io.tcpotel.testing.RecordImage;
 import io.tcpotel.workload.Workload;
@@ -121,7 +122,13 @@ class MetricModesTest {
     CollectedMetrics records = new CollectedMetrics(modes);
     Arrived ofRecords = new Arrived();
     for (int ms = 12; ms <= 18; ms += 3) {
-      records.record(close().durationNs(ms * 1_000_000L).srttUs(8 * (ms * 10)));
+      int handshakeUs = ms * 100;
+      records.record(
+          close()
+              .durationNs(ms * 1_000_000L)
+              .srttUs(8 * (ms * 10))
+              .reportedSegments(0, 0)
+              .set(data -> tcp_probe_info.handshake_us(data, handshakeUs)));
       ofRecords.take(records);
     }
     records.record(RecordImage.failure());
@@ -147,6 +154,7 @@ class MetricModesTest {
     9_000 * 61,
     9_000 * 64,
     9_000 * 3,
+    18_000,
     9_000 * 500,
     9_000 * 150,
     9_000 * 60,

@@ -69,13 +69,18 @@ class TelemetryReferenceTest {
 
       ## Metrics
 
-      Cumulative, every 60 s (`OTEL_METRIC_EXPORT_INTERVAL`, in ms). `server.port` is left out above 32767, where ports are
-      ephemeral. With agents at both ends, or both ends on one host, every connection is counted twice: choose one
+      Cumulative, every 60 s (`OTEL_METRIC_EXPORT_INTERVAL`, in ms). `server.port` is left out if the role is
+      unknown. With agents at both ends, or both ends on one host, every connection is counted twice: choose one
       `tcpotel.connection.role`. At most 2,000 series, by workload, role, port and peer, are kept apart
       (`OTEL_JAVA_METRICS_CARDINALITY_LIMIT`): at most an eighth of them for ports that were never established, and half for ports with
       one connection. The others are counted under `otel.metric.overflow`, exactly, by every metric. A series ends 15 minutes after its last
       change, unless a connection of it is open or its last value waits for a collector that is away; when it comes back, it has a new
       start time. Histograms have no minimum and maximum.
+
+      `tcpotel.rtt` observes connections while they live, at each `--report-interval`: one that has had data acknowledged since its last
+      report, or its handshake, counts once, and each end counts once more. A connection whose SYN or SYN-ACK was sent again began with a
+      wrong sample: it counts in reports from 16 MiB of acknowledged payload on, and not at its end, nor in `tcpotel.min_rtt`.
+      `tcpotel.handshake.duration` counts with the first report that has totals: an update or the end.
 
       Accept queues are as of the last walk (`--report-interval`), of all listeners of a port; a listener that it has not found is gone.
 
@@ -179,7 +184,7 @@ class TelemetryReferenceTest {
   /** The metrics that are sent with the addresses of a pair. */
   private static Set<String> withAddresses() {
     CollectedMetrics collected = new CollectedMetrics(true);
-    collected.record(RecordImage.close().openReported(false));
+    collected.record(RecordImage.close().openReported(false).reportedSegments(0, 0));
     return collected.collect().stream()
         .filter(
             metric ->

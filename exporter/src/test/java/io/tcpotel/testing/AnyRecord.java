@@ -78,7 +78,8 @@ public final class AnyRecord {
     image.durationNs(number(random)).bytes(sent, received);
     image.reportedBytes(upTo(random, sent), upTo(random, received));
     image.segments((int) number(random), (int) number(random));
-    image.reportedSegments((int) number(random), (int) number(random));
+    boolean isFirst = random.nextInt(4) == 0;
+    image.reportedSegments(isFirst ? 0 : (int) number(random), isFirst ? 0 : (int) number(random));
     image.retransmits((int) number(random), (int) number(random));
     if (image.view().kind().bytes() > ProbeAbi.TCP_PROBE_SHORT_BYTES()) {
       image.set(data -> RecordDetailsImage.randomize(data, random));
@@ -102,7 +103,7 @@ public final class AnyRecord {
   }
 
   private static int port(RandomGenerator random) {
-    int[] known = {80, 443, 5432, 32767, 32768, 65535};
+    int[] known = {80, 443, 5432, 32767, 32768, 50051, 65535};
     return random.nextBoolean() ? known[random.nextInt(known.length)] : random.nextInt(65536);
   }
 

@@ -18,6 +18,12 @@ public final class FoldImage {
   /** From 100 to 250 us. */
   public static final int RTT_BUCKET = 2;
 
+  /** From 250 to 500 us. */
+  public static final int MIN_RTT_BUCKET = 3;
+
+  /** From 1 to 2.5 ms. */
+  public static final int HANDSHAKE_BUCKET = 4;
+
   private final MemorySegment key = Arena.ofAuto().allocate(tcp_probe_fold_key.layout());
   private final MemorySegment sums = Arena.ofAuto().allocate(tcp_probe_fold.layout());
 
@@ -34,6 +40,7 @@ public final class FoldImage {
     tcp_probe_fold.segs_out(image.sums, 603);
     tcp_probe_fold.segs_in(image.sums, 704);
     tcp_probe_fold.total_retrans(image.sums, 85);
+    tcp_probe_fold.lost(image.sums, 86);
     tcp_probe_fold.network_limited_ms(image.sums, 3101);
     tcp_probe_fold.receiver_limited_ms(image.sums, 3202);
     tcp_probe_fold.send_buffer_limited_ms(image.sums, 3303);
@@ -43,12 +50,14 @@ public final class FoldImage {
     tcp_probe_fold.out_of_order_segments(image.sums, 37);
     tcp_probe_fold.stalled_ended(image.sums, 7);
     tcp_probe_fold.not_accepted_ended(image.sums, 6);
-    return image.duration(DURATION_BUCKET, 3, 45_000_000).rtt(RTT_BUCKET, 4, 800_000);
+    image.duration(DURATION_BUCKET, 3, 45_000_000).rtt(RTT_BUCKET, 4, 800_000);
+    return image.minRtt(MIN_RTT_BUCKET, 5, 1_500_000).handshake(HANDSHAKE_BUCKET, 6, 9_000_000);
   }
 
   /**
    * Three of {@link RecordImage#close} whose open was not reported, which took 12, 15 and 18 ms,
-   * with round trips of 120, 150 and 180 us.
+   * with round trips of 120, 150 and 180 us, and handshakes of 1.2, 1.5 and 1.8 ms that no update
+   * had reported.
    */
   public static FoldImage likeThreeCloses() {
     FoldImage image = closes();
@@ -58,9 +67,10 @@ public final class FoldImage {
     tcp_probe_fold.adopted_closed(image.sums, 0);
     tcp_probe_fold.sent_bytes(image.sums, 3 * 5300);
     tcp_probe_fold.received_bytes(image.sums, 3 * 88_000);
-    tcp_probe_fold.segs_out(image.sums, 3 * 60);
-    tcp_probe_fold.segs_in(image.sums, 3 * 63);
+    tcp_probe_fold.segs_out(image.sums, 3 * 71);
+    tcp_probe_fold.segs_in(image.sums, 3 * 80);
     tcp_probe_fold.total_retrans(image.sums, 3 * 3);
+    tcp_probe_fold.lost(image.sums, 3);
     tcp_probe_fold.network_limited_ms(image.sums, 3 * 500);
     tcp_probe_fold.receiver_limited_ms(image.sums, 3 * 150);
     tcp_probe_fold.send_buffer_limited_ms(image.sums, 3 * 60);
@@ -70,7 +80,8 @@ public final class FoldImage {
     tcp_probe_fold.out_of_order_segments(image.sums, 3 * 21);
     tcp_probe_fold.stalled_ended(image.sums, 0);
     tcp_probe_fold.not_accepted_ended(image.sums, 0);
-    return image.duration(DURATION_BUCKET, 3, 45_000_000).rtt(RTT_BUCKET, 3, 450_000);
+    image.duration(DURATION_BUCKET, 3, 45_000_000).rtt(RTT_BUCKET, 3, 450_000);
+    return image.minRtt(MIN_RTT_BUCKET, 3, 3 * 301_000).handshake(HANDSHAKE_BUCKET, 3, 4_500_000);
   }
 
   /** One of {@link RecordImage#failure}. */
@@ -78,7 +89,8 @@ public final class FoldImage {
     FoldImage image = failures(1);
     tcp_probe_fold.segs_out(image.sums, 1);
     tcp_probe_fold.segs_in(image.sums, 1);
-    return image;
+    tcp_probe_fold.lost(image.sums, 1);
+    return image.handshake(13, 1, 1_204_400_000);
   }
 
   /** Connects of clients to port 5432 that were refused. */
@@ -123,6 +135,18 @@ public final class FoldImage {
   public FoldImage rtt(int bucket, long count, long sumNs) {
     tcp_probe_fold.rtt_count(sums, bucket, count);
     tcp_probe_fold.rtt_sum_ns(sums, bucket, sumNs);
+    return this;
+  }
+
+  public FoldImage minRtt(int bucket, long count, long sumNs) {
+    tcp_probe_fold.min_rtt_count(sums, bucket, count);
+    tcp_probe_fold.min_rtt_sum_ns(sums, bucket, sumNs);
+    return this;
+  }
+
+  public FoldImage handshake(int bucket, long count, long sumNs) {
+    tcp_probe_fold.handshake_count(sums, bucket, count);
+    tcp_probe_fold.handshake_sum_ns(sums, bucket, sumNs);
     return this;
   }
 

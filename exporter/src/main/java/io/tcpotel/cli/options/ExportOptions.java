@@ -88,9 +88,9 @@ public final class ExportOptions {
       defaultValue = "peer-name",
       converter = MetricKeysConverter.class,
       description =
-          "Besides role and port, the attributes of attempts, duration, io, retransmits and rtt:"
-              + " peer-name, those of a peer whose name is known; address-pair, also local and"
-              + " peer address; address-prefix:/24,/48, also the prefix of the peer's address, of"
+          "Besides role and port, the attributes of attempts, io, retransmits, durations and"
+              + " round-trip times: peer-name, those of a peer whose name is known; address-pair,"
+              + " also local and peer address; address-prefix:/24,/48, also the prefix of the peer's address, of"
               + " these lengths for IPv4 and IPv6; port, none (default: ${DEFAULT-VALUE}).")
   private MetricKeys metricKeys;
 
