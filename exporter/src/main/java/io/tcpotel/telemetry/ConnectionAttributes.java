@@ -47,6 +47,12 @@ final class ConnectionAttributes {
   private static final AttributeWriter RTT_MIN = AttributeWriter.of(LogAttribute.RTT_MIN);
   private static final AttributeWriter MSS = AttributeWriter.of(LogAttribute.MSS);
 
+  private static final AttributeWriter NETNS_ID = AttributeWriter.of(LogAttribute.NETNS_ID);
+  private static final AttributeWriter LOST = AttributeWriter.of(LogAttribute.LOST);
+  private static final AttributeWriter UNACKNOWLEDGED =
+      AttributeWriter.of(LogAttribute.UNACKNOWLEDGED_BYTES);
+  private static final AttributeWriter UNREAD = AttributeWriter.of(LogAttribute.UNREAD_BYTES);
+
   private static final ConstantAttribute TCP =
       AttributeWriter.of(LogAttribute.NETWORK_TRANSPORT).of("tcp");
   private static final ConstantAttribute IPV4 =
@@ -71,6 +77,7 @@ final class ConnectionAttributes {
   private final AttributeOutput to;
   private final ProcessEncoder process = new ProcessEncoder();
   private final PeerEncoder peers;
+  private final IdentityEncoder identity = new IdentityEncoder();
   private final byte[] text = new byte[IpAddress.MAX_TEXT_BYTES];
 
   /**
@@ -114,6 +121,13 @@ final class ConnectionAttributes {
     }
     process.write(to, connection);
     peers.write(to, connection, peer);
+    NETNS_ID.writeInt(to, connection.netnsCookie());
+    if (event != LogEvent.START) {
+      LOST.writeCount(to, connection.lost());
+      UNACKNOWLEDGED.writeCount(to, connection.unackedBytes());
+      UNREAD.writeCount(to, connection.unreadBytes());
+    }
+    identity.write(to, connection, event);
   }
 
   private void writeEnds(ConnectionRecord connection, ConnectionRole role, ErrorType error) {

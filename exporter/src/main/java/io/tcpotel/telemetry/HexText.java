@@ -16,6 +16,8 @@ final class HexText {
 
   private static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final VarHandle INT =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
   private HexText() {}
 
@@ -24,6 +26,23 @@ final class HexText {
     LONG.set(to, at, digits(value >>> 32));
     LONG.set(to, at + 8, digits(value & 0xffff_ffffL));
     return at + BYTES;
+  }
+
+  /** Writes a UUID of these halves; returns its length. */
+  static int writeUuid(long high, long low, byte[] to) {
+    LONG.set(to, 0, digits(high >>> 32));
+    writeGroup(high >>> 16, to, 8);
+    writeGroup(high, to, 13);
+    writeGroup(low >>> 48, to, 18);
+    writeGroup(low >>> 32, to, 23);
+    LONG.set(to, 28, digits(low & 0xffff_ffffL));
+    return 36;
+  }
+
+  /** Writes a dash and four digits. */
+  private static void writeGroup(long value, byte[] to, int at) {
+    to[at] = '-';
+    INT.set(to, at + 1, (int) digits(value << 16 & 0xffff_0000L));
   }
 
   /** Eight digits of 32 bits, the first in the lowest byte: halves change places, then quarters. */

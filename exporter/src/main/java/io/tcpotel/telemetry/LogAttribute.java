@@ -3,15 +3,19 @@ package io.tcpotel.telemetry;
 
 import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.record.ClosedBy;
+import io.tcpotel.record.CommunityId;
 import io.tcpotel.record.ConnectionRole;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.record.IpAddress;
 import io.tcpotel.record.LimitedBy;
+import io.tcpotel.record.RecordUid;
 import io.tcpotel.record.TcpState;
 import io.tcpotel.record.TimeoutCause;
 import io.tcpotel.workload.PeerName;
 import io.tcpotel.workload.Workload;
 import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -19,198 +23,113 @@ import java.util.function.Function;
  * string say how long their text can be: the room that a batch keeps for a record follows from it.
  */
 public enum LogAttribute {
-  NETWORK_TRANSPORT("network.transport", 3, "always", "Always tcp."),
-  NETWORK_TYPE("network.type", 4, "always", "ipv4 (also for an IPv4-mapped socket) or ipv6."),
-  NETWORK_LOCAL_ADDRESS(
-      "network.local.address", IpAddress.MAX_TEXT_BYTES, "always", "Local address, RFC 5952."),
-  NETWORK_LOCAL_PORT(
-      "network.local.port", "int", "always", "Local port, also of a failed connect."),
-  NETWORK_PEER_ADDRESS(
-      "network.peer.address", IpAddress.MAX_TEXT_BYTES, "always", "The peer's address, RFC 5952."),
-  NETWORK_PEER_PORT("network.peer.port", "int", "always", "The peer's port."),
-  SERVER_PORT("server.port", "int", "if the role is known", "The port of the server's end."),
-  ERROR_TYPE(
-      "error.type",
-      longest(ErrorType.values(), ErrorType::value),
-      "if it ended with an error",
-      "See the list of errors."),
-  CONNECTION_ID(
-      "tcpotel.connection.id",
-      16,
-      "always",
-      "16 hexadecimal digits, unique until the next boot: socket cookie and generation."),
+  NETWORK_TRANSPORT("network.transport", 3),
+  NETWORK_TYPE("network.type", 4),
+  NETWORK_LOCAL_ADDRESS("network.local.address", IpAddress.MAX_TEXT_BYTES),
+  NETWORK_LOCAL_PORT("network.local.port", "int"),
+  NETWORK_PEER_ADDRESS("network.peer.address", IpAddress.MAX_TEXT_BYTES),
+  NETWORK_PEER_PORT("network.peer.port", "int"),
+  SERVER_PORT("server.port", "int"),
+  ERROR_TYPE("error.type", longest(ErrorType.values(), ErrorType::value)),
+  CONNECTION_ID("tcpotel.connection.id", 16),
   CONNECTION_ROLE(
-      "tcpotel.connection.role",
-      longest(ConnectionRole.values(), ConnectionRole::value),
-      "always",
-      "client, server or unknown."),
-  NETWORK_CONNECTION_STATE(
-      "network.connection.state",
-      longest(TcpState.values(), TcpState::value),
-      "in updates and starts",
-      "established, fin_wait_1, fin_wait_2, close_wait, closing, last_ack."),
-  CONNECTION_ESTABLISHED(
-      "tcpotel.connection.established", "boolean", "always", "Whether the handshake was complete."),
-  CONNECTION_DURATION(
-      "tcpotel.connection.duration",
-      "double, s",
-      "always",
-      "Time from connect() (client) or the end of the handshake (server) to the end."),
-  CONNECTION_PREEXISTING(
-      "tcpotel.connection.preexisting",
-      "boolean",
-      "if true",
-      "The connection is older than tcpotel: its duration counts from tcpotel's start."),
-  TRANSMIT_BYTES(
-      "tcpotel.transmit.bytes", "int, By", "not in starts", "Payload that the peer acknowledged."),
-  RECEIVE_BYTES("tcpotel.receive.bytes", "int, By", "not in starts", "Payload received in order."),
-  TRANSMIT_SEGMENTS(
-      "tcpotel.transmit.segments",
-      "int, {segment}",
-      "not in starts",
-      "Segments sent, including pure ACKs."),
-  RECEIVE_SEGMENTS(
-      "tcpotel.receive.segments",
-      "int, {segment}",
-      "not in starts",
-      "Segments received, including pure ACKs."),
-  RETRANSMITS(
-      "tcpotel.retransmits",
-      "int, {segment}",
-      "not in starts",
-      "Retransmitted segments, including SYNs."),
-  RTT_SMOOTHED(
-      "tcpotel.rtt.smoothed",
-      "double, s",
-      "with a sample",
-      "Smoothed round-trip time at the first step out of ESTABLISHED."),
-  RTT_MIN("tcpotel.rtt.min", "double, s", "with a sample", "Smallest round-trip time by then."),
-  MSS("tcpotel.mss", "int, By", "if established", "Maximum segment size at the end."),
-  TIMEOUT_CAUSE(
-      "tcpotel.timeout.cause",
-      longest(TimeoutCause.values(), TimeoutCause::value),
-      "with timed_out, and with canceled after a second SYN",
-      "What was not answered in time: data, keepalive or connect."),
-  CONNECTION_CLOSE_BY(
-      "tcpotel.connection.close.by",
-      longest(ClosedBy.values(), ClosedBy::value),
-      "in ends, if established",
-      "local or remote: whose FIN was first; abort: neither, as by a reset or a timeout."),
-  LIMITED_BY(
-      "tcpotel.limited_by",
-      longest(LimitedBy.values(), LimitedBy::value),
-      "if one reaches a tenth of the duration",
-      "The largest of the following four: network, receiver, send_buffer or application."),
-  LIMITED_NETWORK(
-      "tcpotel.limited.network",
-      "double, s",
-      "Time in which data was on its way: round trips, congestion window, losses."),
-  LIMITED_RECEIVER(
-      "tcpotel.limited.receiver", "double, s", "Likewise, the peer's window was full."),
-  LIMITED_SEND_BUFFER(
-      "tcpotel.limited.send_buffer", "double, s", "Likewise, the send buffer was full: at least."),
-  LIMITED_APPLICATION(
-      "tcpotel.limited.application",
-      "double, s",
-      "The rest of the duration: nothing to send, or waiting for the peer."),
-  STALLED_DURATION(
-      "tcpotel.stalled.duration",
-      "double, s",
-      "Time from timeouts to their recovery; from Linux 6.7 on."),
-  TIMEOUTS("tcpotel.timeouts", "int, {timeout}", "After the handshake; from Linux 6.7 on."),
-  HANDSHAKE_DURATION(
-      "tcpotel.handshake.duration",
-      "double, s",
-      "if known",
-      "connect() to established (client), or SYN-ACK to ACK (server)."),
-  HANDSHAKE_RETRANSMITS(
-      "tcpotel.handshake.retransmits",
-      "int, {segment}",
-      "SYNs or SYN-ACKs sent again; 255: or more."),
-  SPURIOUS_RETRANSMITS(
-      "tcpotel.spurious_retransmits",
-      "int, {segment}",
-      "Segments that the peer got twice, as it says (DSACK)."),
-  OUT_OF_ORDER_SEGMENTS(
-      "tcpotel.out_of_order_segments",
-      "int, {segment}",
-      "Segments received before an earlier one: the receiver's view of loss."),
-  DELIVERED_CE("tcpotel.delivered_ce", "int, {segment}", "Segments that arrived marked by ECN."),
-  IDLE_TRANSMIT("tcpotel.idle.transmit", "double, s", "Time since data was sent last."),
-  IDLE_RECEIVE("tcpotel.idle.receive", "double, s", "Time since data was received last."),
-  PROCESS_PID(
-      "process.pid",
-      "int",
-      "if known",
-      "The owner: the process that called connect() or, for accepted connections, listen()."),
-  PROCESS_EXECUTABLE_NAME(
-      "process.executable.name",
-      ProbeAbi.TCP_PROBE_COMMAND_LENGTH(),
-      "if known",
-      "Its name, cut off after 15 bytes; ? stands for all but printable ASCII."),
-  USER_ID("user.id", 10, "not in starts", "The socket's user: once accepted, the acceptor's."),
-  CLOSER_PID(
-      "tcpotel.closer.process.pid",
-      "int",
-      "if not the owner",
-      "The process of this host that closed the connection first."),
+      "tcpotel.connection.role", longest(ConnectionRole.values(), ConnectionRole::value)),
+  NETWORK_CONNECTION_STATE("network.connection.state", longest(TcpState.values(), TcpState::value)),
+  CONNECTION_ESTABLISHED("tcpotel.connection.established", "boolean"),
+  CONNECTION_DURATION("tcpotel.connection.duration", "double, s"),
+  CONNECTION_PREEXISTING("tcpotel.connection.preexisting", "boolean"),
+  TRANSMIT_BYTES("tcpotel.transmit.bytes", "int, By"),
+  RECEIVE_BYTES("tcpotel.receive.bytes", "int, By"),
+  TRANSMIT_SEGMENTS("tcpotel.transmit.segments", "int, {segment}"),
+  RECEIVE_SEGMENTS("tcpotel.receive.segments", "int, {segment}"),
+  RETRANSMITS("tcpotel.retransmits", "int, {segment}"),
+  RTT_SMOOTHED("tcpotel.rtt.smoothed", "double, s"),
+  RTT_MIN("tcpotel.rtt.min", "double, s"),
+  MSS("tcpotel.mss", "int, By"),
+  TIMEOUT_CAUSE("tcpotel.timeout.cause", longest(TimeoutCause.values(), TimeoutCause::value)),
+  CONNECTION_CLOSE_BY("tcpotel.connection.close.by", longest(ClosedBy.values(), ClosedBy::value)),
+  LIMITED_BY("tcpotel.limited_by", longest(LimitedBy.values(), LimitedBy::value)),
+  LIMITED_NETWORK("tcpotel.limited.network", "double, s"),
+  LIMITED_RECEIVER("tcpotel.limited.receiver", "double, s"),
+  LIMITED_SEND_BUFFER("tcpotel.limited.send_buffer", "double, s"),
+  LIMITED_APPLICATION("tcpotel.limited.application", "double, s"),
+  STALLED_DURATION("tcpotel.stalled.duration", "double, s"),
+  TIMEOUTS("tcpotel.timeouts", "int, {timeout}"),
+  HANDSHAKE_DURATION("tcpotel.handshake.duration", "double, s"),
+  HANDSHAKE_RETRANSMITS("tcpotel.handshake.retransmits", "int, {segment}"),
+  SPURIOUS_RETRANSMITS("tcpotel.spurious_retransmits", "int, {segment}"),
+  OUT_OF_ORDER_SEGMENTS("tcpotel.out_of_order_segments", "int, {segment}"),
+  DELIVERED_CE("tcpotel.delivered_ce", "int, {segment}"),
+  IDLE_TRANSMIT("tcpotel.idle.transmit", "double, s"),
+  IDLE_RECEIVE("tcpotel.idle.receive", "double, s"),
+  PROCESS_PID("process.pid", "int"),
+  PROCESS_EXECUTABLE_NAME("process.executable.name", ProbeAbi.TCP_PROBE_COMMAND_LENGTH()),
+  USER_ID("user.id", 10),
+  CLOSER_PID("tcpotel.closer.process.pid", "int"),
   CLOSER_EXECUTABLE_NAME(
-      "tcpotel.closer.process.executable.name",
-      ProbeAbi.TCP_PROBE_COMMAND_LENGTH(),
-      "if not the owner",
-      "Its name."),
-  SERVICE_PEER_NAME(
-      "service.peer.name",
-      PeerName.MAX_BYTES,
-      "if known",
-      "Name of the peer by the names file, else the service.name of a peer on this host."),
-  SERVICE_PEER_NAMESPACE(
-      "service.peer.namespace", PeerName.MAX_BYTES, "if the names file has one", "Its namespace."),
-  PEER_CONTAINER_ID(
-      "tcpotel.peer.container.id",
-      Workload.MAX_CONTAINER_ID_BYTES,
-      "if known",
-      "Container of a peer on this host."),
-  PEER_K8S_POD_UID("tcpotel.peer.k8s.pod.uid", 36, "if known", "Its pod."),
-  LISTENER_CONTAINER_ID(
-      "tcpotel.listener.container.id",
-      Workload.MAX_CONTAINER_ID_BYTES,
-      "if the closer is in another",
-      "Container of the listener, where the resource is the closer's."),
-  LISTENER_K8S_POD_UID("tcpotel.listener.k8s.pod.uid", 36, "likewise", "Its pod."),
-  LISTENER_SERVICE_NAME(
-      "tcpotel.listener.service.name",
-      PeerName.MAX_BYTES,
-      "likewise",
-      "Its service, if the name has 63 bytes or less.");
+      "tcpotel.closer.process.executable.name", ProbeAbi.TCP_PROBE_COMMAND_LENGTH()),
+  SERVICE_PEER_NAME("service.peer.name", PeerName.MAX_BYTES),
+  SERVICE_PEER_NAMESPACE("service.peer.namespace", PeerName.MAX_BYTES),
+  PEER_CONTAINER_ID("tcpotel.peer.container.id", Workload.MAX_CONTAINER_ID_BYTES),
+  PEER_K8S_POD_UID("tcpotel.peer.k8s.pod.uid", 36),
+  LISTENER_CONTAINER_ID("tcpotel.listener.container.id", Workload.MAX_CONTAINER_ID_BYTES),
+  LISTENER_K8S_POD_UID("tcpotel.listener.k8s.pod.uid", 36),
+  LISTENER_SERVICE_NAME("tcpotel.listener.service.name", PeerName.MAX_BYTES),
+  NETNS_ID("tcpotel.netns.id", "int", Selection.OPT_IN),
+  LOST("tcpotel.lost", "int, {segment}", Selection.OPT_IN),
+  UNACKNOWLEDGED_BYTES("tcpotel.unacknowledged.bytes", "int, By", Selection.OPT_IN),
+  UNREAD_BYTES("tcpotel.unread.bytes", "int, By", Selection.OPT_IN),
+  COMMUNITY_ID("tcpotel.connection.community_id", CommunityId.TEXT_BYTES, Selection.OPT_IN),
+  RECORD_UID("log.record.uid", RecordUid.TEXT_BYTES, Selection.OPT_IN),
+  EVENT_NAME("tcpotel.event.name", longest(LogEvent.values(), LogEvent::key), Selection.OPT_IN);
+
+  private enum Selection {
+    DEFAULT,
+    OPT_IN
+  }
 
   private final String key;
   private final String type;
   private final int longestText;
-  private final String present;
-  private final String description;
-
-  /** A number that is left out if it is 0. */
-  LogAttribute(String key, String type, String description) {
-    this(key, type, "if not 0", description);
-  }
+  private final Selection selection;
 
   /** Of another type than string. */
-  LogAttribute(String key, String type, String present, String description) {
-    this(key, type, 0, present, description);
+  LogAttribute(String key, String type) {
+    this(key, type, Selection.DEFAULT);
+  }
+
+  /** Likewise. */
+  LogAttribute(String key, String type, Selection selection) {
+    this(key, type, 0, selection);
   }
 
   /** Of type string. */
-  LogAttribute(String key, int longestText, String present, String description) {
-    this(key, "string", longestText, present, description);
+  LogAttribute(String key, int longestText) {
+    this(key, longestText, Selection.DEFAULT);
   }
 
-  LogAttribute(String key, String type, int longestText, String present, String description) {
+  /** Likewise. */
+  LogAttribute(String key, int longestText, Selection selection) {
+    this(key, "string", longestText, selection);
+  }
+
+  LogAttribute(String key, String type, int longestText, Selection selection) {
     this.key = key;
     this.type = type;
     this.longestText = longestText;
-    this.present = present;
-    this.description = description;
+    this.selection = selection;
+  }
+
+  /** Those of a record if nothing else is asked for. */
+  public static Set<LogAttribute> defaults() {
+    Set<LogAttribute> defaults = EnumSet.allOf(LogAttribute.class);
+    defaults.removeIf(LogAttribute::isOptIn);
+    return defaults;
+  }
+
+  /** Whether a record has it only if it is asked for. */
+  public boolean isOptIn() {
+    return selection == Selection.OPT_IN;
   }
 
   private static <T> int longest(T[] values, Function<T, String> text) {
@@ -229,14 +148,5 @@ public enum LogAttribute {
   /** Type and unit. */
   public String type() {
     return type;
-  }
-
-  /** When a record has it. */
-  public String present() {
-    return present;
-  }
-
-  public String description() {
-    return description;
   }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.telemetry;
 
-import java.util.EnumSet;
 import java.util.Set;
 
 /**
@@ -10,8 +9,7 @@ import java.util.Set;
  * @param attributes those that records have, where they are known
  */
 public record LogContent(Set<LogAttribute> attributes, LogIds ids) {
-  public static final LogContent DEFAULT =
-      new LogContent(EnumSet.allOf(LogAttribute.class), LogIds.DEFAULT);
+  public static final LogContent DEFAULT = new LogContent(LogAttribute.defaults(), LogIds.DEFAULT);
 
   public LogContent withIds(LogIds ids) {
     return new LogContent(attributes, ids);

@@ -65,7 +65,7 @@ class AllocationTest {
     LogEnvelope envelope = new LogEnvelope(Resource.getDefault());
     LogBatch batch = envelope.newBatch(1 << 16);
     ResourceHead head = envelope.head(Workload.AGENT);
-    LogContent withAllIds = LogContent.DEFAULT.withIds(LogIds.of(PairKey.own(new byte[16])));
+    LogContent withAllIds = EncodedLogs.ALL.withIds(LogIds.of(PairKey.own(new byte[16])));
     LogEncoder encoder = new LogEncoder(WorkloadTable.ofAgent(), withAllIds);
     AllocatedBytes.requireNone(
         "LogEncoder.append",

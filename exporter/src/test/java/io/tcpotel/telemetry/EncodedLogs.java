@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.telemetry;
 
+import com.google.protobuf.TextFormat;
 import io.opentelemetry.proto.collector.logs.v1.ExportLogsServiceRequest;
+import io.opentelemetry.proto.common.v1.KeyValue;
+import io.opentelemetry.proto.logs.v1.LogRecord;
 import io.opentelemetry.sdk.resources.Resource;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.testing.RecordImage;
@@ -11,6 +14,8 @@ import io.tcpotel.workload.WorkloadTable;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 
 /** Records through encoder and envelope, to the bytes of a request. */
@@ -20,6 +25,9 @@ public final class EncodedLogs {
 
   static final long OBSERVED_NS = 1_787_184_122_006_101_000L;
 
+  /** With all attributes that there are. */
+  static final LogContent ALL = new LogContent(EnumSet.allOf(LogAttribute.class), LogIds.DEFAULT);
+
   private EncodedLogs() {}
 
   static long timeNs(RecordImage image) {
@@ -27,11 +35,16 @@ public final class EncodedLogs {
   }
 
   public static byte[] request(Resource resource, List<RecordImage> images) {
+    return request(resource, LogContent.DEFAULT, images);
+  }
+
+  static byte[] request(Resource resource, LogContent content, List<RecordImage> images) {
     LogEnvelope envelope = new LogEnvelope(resource);
     LogBatch batch =
         envelope.newBatch(
             envelope.smallestBatchBytes() + images.size() * LogEncoder.MAX_RECORD_BYTES);
-    return request(envelope, batch, images);
+    LogEncoder encoder = new LogEncoder(WorkloadTable.ofAgent(), content);
+    return request(encoder, null, envelope, batch, images);
   }
 
   /** Fills, seals and copies {@code batch}. */
@@ -67,5 +80,21 @@ public final class EncodedLogs {
     } catch (com.google.protobuf.InvalidProtocolBufferException e) {
       throw new AssertionError("the encoded request cannot be parsed", e);
     }
+  }
+
+  static LogRecord record(RecordImage image, LogContent content) {
+    ExportLogsServiceRequest request = parse(request(Resource.empty(), content, List.of(image)));
+    return request.getResourceLogs(0).getScopeLogs(0).getLogRecords(0);
+  }
+
+  /** "key=value" with protobuf's name of the type, in order. */
+  static List<String> attributes(LogRecord record) {
+    List<String> texts = new ArrayList<>();
+    for (KeyValue attribute : record.getAttributesList()) {
+      String value =
+          TextFormat.printer().emittingSingleLine(true).printToString(attribute.getValue());
+      texts.add(attribute.getKey() + " " + value);
+    }
+    return texts;
   }
 }

@@ -4,6 +4,7 @@ package io.tcpotel.telemetry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
+import java.util.UUID;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -23,5 +24,12 @@ class HexTextTest {
   @Property
   void itIsTheTextOfTheStandardLibrary(@ForAll long value) {
     assertThat(written(value)).isEqualTo(String.format("%016x", value));
+  }
+
+  @Property
+  void aUuidIsThatOfTheStandardLibrary(@ForAll long high, @ForAll long low) {
+    byte[] to = new byte[36];
+    assertThat(HexText.writeUuid(high, low, to)).isEqualTo(36);
+    assertThat(new String(to, StandardCharsets.US_ASCII)).isEqualTo(new UUID(high, low).toString());
   }
 }

@@ -29,16 +29,20 @@ import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.testing.exporter.InMemoryLogRecordExporter;
 import io.tcpotel.Release;
 import io.tcpotel.bpf.RecordKind;
+import io.tcpotel.record.CommunityId;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.PairIds;
+import io.tcpotel.record.RecordUid;
 import io.tcpotel.testing.AnyRecord;
 import io.tcpotel.testing.RecordImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import net.jqwik.api.Arbitrary;
@@ -99,7 +103,7 @@ class LogEncoderOracleTest {
 
   @Property(tries = 200)
   void bytesAreThoseOfTheSdksExporter(@ForAll("reports") List<RecordImage> images) {
-    byte[] ours = EncodedLogs.request(RESOURCE, images);
+    byte[] ours = EncodedLogs.request(RESOURCE, EncodedLogs.ALL, images);
     byte[] theirs = throughTheSdk(images);
     assertThat(sorted(EncodedLogs.parse(ours))).isEqualTo(sorted(EncodedLogs.parse(theirs)));
     assertThat(EncodedLogs.parse(ours).getSerializedSize())
@@ -207,7 +211,26 @@ class LogEncoderOracleTest {
       putDelays(to, record, error);
     }
     putProcesses(to, record);
+    putFurther(to, record);
     return to.build();
+  }
+
+  private static void putFurther(AttributesBuilder to, ConnectionRecord record) {
+    to.put("tcpotel.netns.id", record.netnsCookie());
+    if (record.kind() != RecordKind.OPEN) {
+      putCount(to, "tcpotel.lost", record.lost());
+      putCount(to, "tcpotel.unacknowledged.bytes", record.unackedBytes());
+      putCount(to, "tcpotel.unread.bytes", record.unreadBytes());
+    }
+    // Their own tests have the values.
+    byte[] text = new byte[CommunityId.TEXT_BYTES];
+    new CommunityId().write(record, text);
+    to.put("tcpotel.connection.community_id", new String(text, StandardCharsets.US_ASCII));
+    RecordUid uid = new RecordUid();
+    uid.take(record);
+    to.put("log.record.uid", new UUID(uid.high(), uid.low()).toString());
+    String event = Map.of(1, "start", 2, "end", 3, "end", 4, "update").get(record.kind().number());
+    to.put("tcpotel.event.name", "tcpotel.connection." + event);
   }
 
   private static void putDelays(AttributesBuilder to, ConnectionRecord record, String error) {

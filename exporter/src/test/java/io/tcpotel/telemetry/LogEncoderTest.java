@@ -7,7 +7,6 @@ import com.google.protobuf.TextFormat;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.proto.collector.logs.v1.ExportLogsServiceRequest;
-import io.opentelemetry.proto.common.v1.KeyValue;
 import io.opentelemetry.proto.logs.v1.LogRecord;
 import io.opentelemetry.proto.logs.v1.ResourceLogs;
 import io.opentelemetry.proto.logs.v1.ScopeLogs;
@@ -25,7 +24,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -39,24 +37,11 @@ class LogEncoderTest {
   private static final String SCHEMA = "https://opentelemetry.io/schemas/1.45.0";
 
   private static LogRecord encode(RecordImage image) {
-    ExportLogsServiceRequest request =
-        EncodedLogs.parse(EncodedLogs.request(Resource.empty(), List.of(image)));
-    return request.getResourceLogs(0).getScopeLogs(0).getLogRecords(0);
+    return EncodedLogs.record(image, LogContent.DEFAULT);
   }
 
   private static RecordImage withSynRetransmits(RecordImage image) {
     return image.set(data -> tcp_probe_info.syn_retransmits(data, (byte) 6));
-  }
-
-  /** "key=value" with protobuf's name of the type, in order. */
-  private static List<String> attributes(LogRecord record) {
-    List<String> texts = new ArrayList<>();
-    for (KeyValue attribute : record.getAttributesList()) {
-      String value =
-          TextFormat.printer().emittingSingleLine(true).printToString(attribute.getValue());
-      texts.add(attribute.getKey() + " " + value);
-    }
-    return texts;
   }
 
   @Test
@@ -66,7 +51,7 @@ class LogEncoderTest {
     assertThat(record.getEventName()).isEqualTo("tcpotel.connection.end");
     assertThat(record.getBody().getStringValue())
         .isEqualTo("tcp client 10.1.2.3:41528 -> 10.9.8.7:5432 not observed");
-    assertThat(attributes(record))
+    assertThat(EncodedLogs.attributes(record))
         .containsExactly(
             "network.transport string_value: \"tcp\"",
             "network.type string_value: \"ipv4\"",
@@ -103,7 +88,7 @@ class LogEncoderTest {
 
   @Test
   void anOrderlyCloseHasTheAttributesOfTheContractInItsOrder() {
-    assertThat(attributes(encode(withSynRetransmits(RecordImage.close()))))
+    assertThat(EncodedLogs.attributes(encode(withSynRetransmits(RecordImage.close()))))
         .containsExactly(
             "network.transport string_value: \"tcp\"",
             "network.type string_value: \"ipv4\"",
@@ -158,7 +143,7 @@ class LogEncoderTest {
     assertThat(record.getBody().getStringValue())
         .isEqualTo(
             "tcp client 10.1.2.3:41528 -> 10.9.8.7:5432 failed: connection_refused after 0.003s");
-    assertThat(attributes(record))
+    assertThat(EncodedLogs.attributes(record))
         .containsExactly(
             "network.transport string_value: \"tcp\"",
             "network.type string_value: \"ipv4\"",
@@ -186,7 +171,7 @@ class LogEncoderTest {
   void warnsOfAnEstablishedConnectionThatEndedBadly() {
     LogRecord record = encode(RecordImage.close().skErr(104).previousState(1));
     assertThat(record.getSeverityNumberValue()).isEqualTo(13);
-    assertThat(attributes(record))
+    assertThat(EncodedLogs.attributes(record))
         .contains("error.type string_value: \"connection_reset\"")
         .contains("tcpotel.connection.established bool_value: true");
   }
@@ -195,7 +180,7 @@ class LogEncoderTest {
   void encodesTheServersEndAndIpv6() {
     RecordImage image =
         RecordImage.close().inbound().localAddress("2001:db8::7").peerAddress("fe80::1");
-    assertThat(attributes(encode(image)))
+    assertThat(EncodedLogs.attributes(encode(image)))
         .contains(
             "network.type string_value: \"ipv6\"",
             "network.local.address string_value: \"2001:db8::7\"",
@@ -206,7 +191,7 @@ class LogEncoderTest {
 
   @Test
   void leavesServerPortOutIfTheRoleIsUnknown() {
-    assertThat(attributes(encode(RecordImage.close().direction(0))))
+    assertThat(EncodedLogs.attributes(encode(RecordImage.close().direction(0))))
         .contains("tcpotel.connection.role string_value: \"unknown\"")
         .noneMatch(attribute -> attribute.startsWith("server.port"));
   }
@@ -219,7 +204,7 @@ class LogEncoderTest {
             .socketCookie(-1)
             .generation(0)
             .segments(-1, 0);
-    assertThat(attributes(encode(image)))
+    assertThat(EncodedLogs.attributes(encode(image)))
         .contains(
             "tcpotel.connection.id string_value: \"ffffffffffffffff\"",
             "tcpotel.transmit.bytes int_value: 4611686018427387904",
@@ -239,7 +224,7 @@ class LogEncoderTest {
 
   /** An encoder with the longest names of the peer that all longest records have. */
   private LogEncoder encoderWithNames() {
-    LogEncoder encoder = new LogEncoder(workloads);
+    LogEncoder encoder = new LogEncoder(workloads, EncodedLogs.ALL);
     String name = "n".repeat(PeerName.MAX_BYTES);
     try {
       Path file = Files.writeString(folder.resolve("names"), "::/0 " + name + " " + name);
@@ -271,8 +256,10 @@ class LogEncoderTest {
         List.of(
             withSynRetransmits(RecordImage.failure()).skErr(110),
             RecordImage.update(),
-            RecordImage.close().preexisting(true))) {
-      encode(image).getAttributesList().forEach(attribute -> written.add(attribute.getKey()));
+            RecordImage.close().preexisting(true).unackedBytes(7).unreadBytes(8))) {
+      EncodedLogs.record(image, EncodedLogs.ALL)
+          .getAttributesList()
+          .forEach(attribute -> written.add(attribute.getKey()));
     }
     for (LogRecord record : withPeers(new LogEnvelope(Resource.empty()).newBatch(1 << 14))) {
       record.getAttributesList().forEach(attribute -> written.add(attribute.getKey()));
@@ -328,6 +315,8 @@ class LogEncoderTest {
     String address = "1111:2222:3333:4444:5555:6666:7777:8888";
     image.localAddress(address).peerAddress(address).ports(65535, 65535);
     image.durationNs(Long.MAX_VALUE >> 1).bytes(Long.MAX_VALUE, Long.MAX_VALUE);
+    image.unackedBytes(-1).unreadBytes(-1).set(data -> tcp_probe_info.lost(data, -1));
+    image.set(data -> tcp_probe_info.netns_cookie(data, -1));
     image.segments(-1, -1).retransmits(-1, 0).srttUs(-1).rttMinUs(-1).mss(-1);
     if (image.view().kind().bytes() > ProbeAbi.TCP_PROBE_SHORT_BYTES()) {
       image.data().asSlice(ProbeAbi.TCP_PROBE_SHORT_BYTES()).fill((byte) 'x');
@@ -362,7 +351,7 @@ class LogEncoderTest {
   @Test
   void noValueIsLongerThanTheTableSays() {
     for (RecordImage image : LONGEST) {
-      LogRecord record = encode(image);
+      LogRecord record = EncodedLogs.record(image, EncodedLogs.ALL);
       assertThat(record.getBody().getStringValue()).hasSizeLessThan(BodyText.MAX_BYTES);
       for (LogAttribute attribute : LogAttribute.values()) {
         record.getAttributesList().stream()

@@ -51,7 +51,7 @@ class TelemetryReferenceTest {
 
       One log record per connection, at its end; `--log-events` selects further events. Severity is WARN (13) if there is an
       `error.type`. The time of a log record is that of the event, its observed time that of the reading from the kernel. The
-      body is a line for people.
+      body is a line for people. `--log-attributes +NAME` adds an attribute that is marked opt-in, `-NAME` leaves any out.
 
       Log records of ends have `trace_id` and `span_id`, those of starts and updates with `--pair-key-file` only; `--pair-ids off` leaves
       them out. Both ends of a connection have one trace id ([pairing.md](pairing.md)).
@@ -145,7 +145,9 @@ class TelemetryReferenceTest {
     StringBuilder page = new StringBuilder();
     page.append(String.format(HEAD, Scope.CONNECTIONS, Scope.SCHEMA_URL, events()));
     for (LogAttribute row : LogAttribute.values()) {
-      append(page, code(row.key()), row.type(), row.present(), row.description());
+      AttributeMeanings.Meaning meaning = AttributeMeanings.of(row);
+      String present = row.isOptIn() ? "opt-in, " + meaning.present() : meaning.present();
+      append(page, code(row.key()), row.type(), present, meaning.description());
     }
     page.append("\n### `error.type`\n\n| value | meaning |\n|---|---|\n");
     for (ErrorType row : ErrorType.values()) {

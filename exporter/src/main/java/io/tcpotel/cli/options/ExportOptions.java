@@ -63,6 +63,8 @@ public final class ExportOptions {
 
   @Mixin private DeliveryOptions delivery;
 
+  @Mixin private LogOptions log;
+
   @Mixin private PairIdOptions pairIds;
 
   @Option(
@@ -131,9 +133,9 @@ public final class ExportOptions {
     return metricKeys;
   }
 
-  /** Reads the key file, if there is one; throws a {@link Failure} if it cannot be used. */
+  /** Reads the key file, if there is one; throws a {@link Failure} if it, or a name, is wrong. */
   public LogContent logContent() {
-    return LogContent.DEFAULT.withIds(pairIds.logIds());
+    return new LogContent(log.attributes(), pairIds.logIds());
   }
 
   public boolean hasUpdates() {

@@ -11,6 +11,7 @@ import io.tcpotel.otlp.LogDelivery;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.PairIds;
 import io.tcpotel.record.PairKey;
+import io.tcpotel.telemetry.LogAttribute;
 import io.tcpotel.telemetry.LogContent;
 import io.tcpotel.telemetry.MetricKeys;
 import io.tcpotel.telemetry.PrefixLengths;
@@ -72,6 +73,7 @@ class OptionsTest {
     options.put("spool-bytes", "5MiB");
     options.put("signals", "metrics");
     options.put("log-events", "start,update");
+    options.put("log-attributes", "+tcpotel.lost,-tcpotel.mss");
     options.put("metrics-by", "address-prefix:/20,/52");
     Path names = Files.writeString(folder.resolve("names"), "10.9.0.0/16 payments");
     options.put("names", names.toString());
@@ -163,6 +165,14 @@ class OptionsTest {
             new LogDelivery.Bounds(
                 3 << 20, 2 << 20, 128 << 10, Duration.ofMinutes(11), Path.of("/spool"), 5 << 20));
     assertThat(settings.cardinalityLimit()).isEqualTo(2000);
+  }
+
+  @Test
+  void logRecordsHaveWhatTheOptionsSay() throws IOException {
+    LogContent content = parse("file").export.logContent();
+    assertThat(content.attributes())
+        .contains(LogAttribute.LOST, LogAttribute.PROCESS_PID)
+        .doesNotContain(LogAttribute.MSS, LogAttribute.UNREAD_BYTES);
   }
 
   @Test

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.telemetry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.opentelemetry.proto.common.v1.KeyValue;
+import io.tcpotel.testing.RecordImage;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class LogContentTest {
+  @Test
+  void hasTheFurtherAttributesThatAreAskedFor() {
+    RecordImage image = RecordImage.close().unackedBytes(817).unreadBytes(23);
+    List<String> all = EncodedLogs.attributes(EncodedLogs.record(image, EncodedLogs.ALL));
+    List<String> usual = EncodedLogs.attributes(EncodedLogs.record(image, LogContent.DEFAULT));
+    assertThat(all).containsAll(usual);
+    assertThat(all.stream().filter(each -> !usual.contains(each)))
+        .containsExactly(
+            "tcpotel.netns.id int_value: 4294967299",
+            "tcpotel.lost int_value: 4",
+            "tcpotel.unacknowledged.bytes int_value: 817",
+            "tcpotel.unread.bytes int_value: 23",
+            "tcpotel.connection.community_id string_value: \"1:CozBWc7wIyHFeFLqo8j4wJYTThI=\"",
+            "log.record.uid string_value: \"12f87322-368b-812f-9763-d466cf8b7362\"",
+            "tcpotel.event.name string_value: \"tcpotel.connection.end\"");
+  }
+
+  @Test
+  void aStartHasNoTotalsAmongTheFurtherAttributes() {
+    RecordImage image = RecordImage.open();
+    assertThat(EncodedLogs.record(image, EncodedLogs.ALL).getAttributesList())
+        .extracting(KeyValue::getKey)
+        .contains("tcpotel.netns.id", "tcpotel.connection.community_id", "log.record.uid")
+        .contains("tcpotel.event.name")
+        .doesNotContain("tcpotel.lost", "tcpotel.unacknowledged.bytes", "tcpotel.unread.bytes");
+  }
+
+  @Test
+  void lacksTheAttributeThatIsNotWanted() {
+    List<String> usual =
+        EncodedLogs.attributes(EncodedLogs.record(RecordImage.close(), LogContent.DEFAULT));
+    for (LogAttribute unwanted : LogAttribute.defaults()) {
+      Set<LogAttribute> selected = LogAttribute.defaults();
+      selected.remove(unwanted);
+      assertThat(
+              EncodedLogs.attributes(
+                  EncodedLogs.record(
+                      RecordImage.close(), new LogContent(selected, LogIds.DEFAULT))))
+          .containsExactlyElementsOf(
+              usual.stream().filter(each -> !each.startsWith(unwanted.key() + " ")).toList());
+    }
+  }
+}
