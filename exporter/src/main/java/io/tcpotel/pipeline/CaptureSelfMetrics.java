@@ -11,6 +11,7 @@ import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.bpf.ReportOutcome;
 import io.tcpotel.bpf.TcpProbe;
 import io.tcpotel.record.RecordCheck;
+import io.tcpotel.telemetry.MetricAttribute;
 import io.tcpotel.telemetry.SelfInstrument;
 import io.tcpotel.telemetry.SelfMetrics;
 import java.util.EnumSet;
@@ -24,10 +25,10 @@ import java.util.function.Supplier;
 
 /** The capture's metrics about itself: the kernel's counters, the ring, the records read. */
 final class CaptureSelfMetrics {
-  private static final AttributeKey<String> TYPE = AttributeKey.stringKey("tcpotel.record.type");
-  private static final AttributeKey<String> OUTCOME = AttributeKey.stringKey("tcpotel.outcome");
+  private static final AttributeKey<String> TYPE = MetricAttribute.RECORD_TYPE.key();
+  private static final AttributeKey<String> OUTCOME = MetricAttribute.OUTCOME.key();
   private static final Attributes HOOKS =
-      Attributes.of(AttributeKey.stringKey("tcpotel.bpf.program.name"), TcpProbe.HOOKS);
+      Attributes.of(MetricAttribute.PROGRAM_NAME.key(), TcpProbe.HOOKS);
   private static final AttributeKey<String> ERROR = AttributeKey.stringKey("error.type");
 
   /** Those that found no room in the ring. */

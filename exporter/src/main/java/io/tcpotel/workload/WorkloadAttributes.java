@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.workload;
 
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
 import io.opentelemetry.semconv.ContainerAttributes;
@@ -10,9 +9,6 @@ import io.opentelemetry.semconv.ServiceAttributes;
 
 /** The attributes of a workload's resource that follow from the path of its cgroup. */
 final class WorkloadAttributes {
-  static final AttributeKey<String> UNIT = AttributeKey.stringKey("tcpotel.systemd.unit");
-  static final AttributeKey<String> SLICE = AttributeKey.stringKey("tcpotel.systemd.slice");
-
   /** service.name of processes that are in no container and no service. */
   private static final String HOST = "host";
 
@@ -23,7 +19,7 @@ final class WorkloadAttributes {
     if (path.container() != null) {
       attributes.put(ContainerAttributes.CONTAINER_ID, path.container().id());
     } else {
-      attributes.put(UNIT, path.unit());
+      attributes.put(ResourceAttribute.UNIT.key(), path.unit());
       attributes.put(ServiceAttributes.SERVICE_NAME, path.isInPod() ? null : service(path));
     }
     return attributes.build();
@@ -46,7 +42,7 @@ final class WorkloadAttributes {
   private static AttributesBuilder common(CgroupPath path) {
     AttributesBuilder attributes = Attributes.builder();
     attributes.put(K8sAttributes.K8S_POD_UID, path.hasKnownPodUid() ? path.podUid() : null);
-    attributes.put(SLICE, path.slice());
+    attributes.put(ResourceAttribute.SLICE.key(), path.slice());
     if (path.container() != null && !path.isInPod()) {
       attributes.put(ServiceAttributes.SERVICE_NAME, path.container().runtime());
     }

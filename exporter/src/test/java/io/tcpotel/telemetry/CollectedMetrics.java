@@ -3,7 +3,6 @@ package io.tcpotel.telemetry;
 
 import io.opentelemetry.sdk.metrics.data.DoublePointData;
 import io.opentelemetry.sdk.metrics.data.HistogramPointData;
-import io.opentelemetry.sdk.metrics.data.LongPointData;
 import io.opentelemetry.sdk.metrics.data.MetricData;
 import io.opentelemetry.sdk.resources.Resource;
 import io.tcpotel.record.ConnectionRecord;
@@ -58,12 +57,16 @@ public final class CollectedMetrics {
         .orElseThrow(() -> new AssertionError("no metric " + name));
   }
 
-  /** Sums of a counter by attributes, "key=value" sorted; without zeros. Each set stands once. */
+  /**
+   * Sums of a counter by attributes, "key=value" sorted; without zeros, and empty if there is none.
+   * Each set stands once.
+   */
   public Map<String, Long> sums(String name) {
     Map<String, Long> sums = new TreeMap<>();
-    for (LongPointData point : metric(name).getLongSumData().getPoints()) {
-      requireNew(name, sums.put(key(point.getAttributes()), point.getValue()));
-    }
+    collect().stream()
+        .filter(metric -> metric.getName().equals(name))
+        .flatMap(metric -> metric.getLongSumData().getPoints().stream())
+        .forEach(point -> requireNew(name, sums.put(key(point.getAttributes()), point.getValue())));
     sums.values().removeIf(sum -> sum == 0);
     return sums;
   }

@@ -32,6 +32,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Queue;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -42,13 +43,17 @@ import java.util.function.UnaryOperator;
 
 /**
  * A collector in this process that answers as it was told: one answer per request, in order, and OK
- * when none is left.
+ * when none is left. It fails at its end if something under a scope of this program is not in the
+ * registry.
  */
 public final class ScriptedCollector implements AutoCloseable {
+  private static final Registry REGISTRY = Registry.read();
+
   private final Queue<Answer> logAnswers = new ConcurrentLinkedQueue<>();
   private final Queue<Answer> metricAnswers = new ConcurrentLinkedQueue<>();
   private final List<LogRecord> accepted = new CopyOnWriteArrayList<>();
   private final List<Metric> acceptedMetrics = new CopyOnWriteArrayList<>();
+  private final List<String> strange = new CopyOnWriteArrayList<>();
   private final List<Metadata> headers = new CopyOnWriteArrayList<>();
   private final AtomicLong rejectedRecords = new AtomicLong();
   private final AtomicInteger logRequests = new AtomicInteger();
@@ -199,6 +204,9 @@ public final class ScriptedCollector implements AutoCloseable {
   @Override
   public void close() {
     stop();
+    if (!strange.isEmpty()) {
+      throw new AssertionError("not in the registry: " + new TreeSet<>(strange));
+    }
   }
 
   public String endpoint() {
@@ -287,6 +295,10 @@ public final class ScriptedCollector implements AutoCloseable {
     public void export(
         ExportLogsServiceRequest request, StreamObserver<ExportLogsServiceResponse> to) {
       logRequests.incrementAndGet();
+      request.getResourceLogsList().stream()
+          .flatMap(resource -> resource.getScopeLogsList().stream())
+          .flatMap(scope -> scope.getLogRecordsList().stream())
+          .forEach(each -> strange.addAll(REGISTRY.strange(each)));
       Answer answer = next(logAnswers);
       if (answer.accepts()) {
         request.getResourceLogsList().stream()
@@ -317,6 +329,11 @@ public final class ScriptedCollector implements AutoCloseable {
     public void export(
         ExportMetricsServiceRequest request, StreamObserver<ExportMetricsServiceResponse> to) {
       metricRequests.incrementAndGet();
+      request.getResourceMetricsList().stream()
+          .flatMap(resource -> resource.getScopeMetricsList().stream())
+          .filter(scope -> scope.getScope().getName().startsWith("io.tcpotel."))
+          .flatMap(scope -> scope.getMetricsList().stream())
+          .forEach(each -> strange.addAll(REGISTRY.strange(each)));
       Answer answer = next(metricAnswers);
       if (answer.accepts()) {
         request.getResourceMetricsList().stream()

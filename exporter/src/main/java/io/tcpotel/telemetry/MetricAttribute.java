@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.telemetry;
+
+import io.opentelemetry.api.common.AttributeKey;
+import io.tcpotel.bpf.RecordKind;
+import io.tcpotel.bpf.ReportOutcome;
+import io.tcpotel.bpf.TcpProbe;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Function;
+
+/** The attributes of this program's own that metrics have and log records lack. */
+public enum MetricAttribute {
+  RECORD_TYPE(
+      "tcpotel.record.type",
+      values(RecordKind.values(), RecordKind::value),
+      "Kind of a record in the kernel's ring."),
+  OUTCOME(
+      "tcpotel.outcome",
+      values(ReportOutcome.values(), ReportOutcome::value),
+      "Outcome of a report in the kernel."),
+  PROGRAM_NAME(
+      "tcpotel.bpf.program.name", List.of(TcpProbe.HOOKS), "The programs that see connections.");
+
+  private final AttributeKey<String> key;
+
+  private final List<String> values;
+  private final String description;
+
+  MetricAttribute(String key, List<String> values, String description) {
+    this.key = AttributeKey.stringKey(key);
+    this.values = values;
+    this.description = description;
+  }
+
+  private static <T> List<String> values(T[] constants, Function<T, String> value) {
+    return Arrays.stream(constants).map(value).toList();
+  }
+
+  public AttributeKey<String> key() {
+    return key;
+  }
+
+  /** All that it can have. */
+  public List<String> members() {
+    return values;
+  }
+
+  public String description() {
+    return description;
+  }
+}
