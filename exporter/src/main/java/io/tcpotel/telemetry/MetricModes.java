@@ -31,15 +31,15 @@ public record MetricModes(
   private static final int SERIES_SHARE = 3;
 
   /** Of one with every error, its points in a collection included. */
-  private static final int SERIES_BYTES = 10_240;
+  private static final int SERIES_BYTES = 10_416;
 
   /** One part in this many is for the series of histograms. */
   private static final int DISTRIBUTIONS_SHARE = 4;
 
-  /** Of one of them, with its point in a collection. */
+  /** Of one of them, with its point in a collection; the instrument with the most buckets. */
   private static final int EXPONENTIAL_BYTES = 3600;
 
-  private static final int EXPLICIT_BYTES = 640;
+  private static final int EXPLICIT_BYTES = 840;
 
   /** The modes that the configuration gives {@code reader}. */
   public static MetricModes of(MetricReader reader, MetricKeys keys, int seriesLimit) {

@@ -62,6 +62,7 @@ final class FullHeap {
       RecordImage image =
           RecordImage.close()
               .openReported(false)
+              .reportedSegments(0, 0)
               .ports(40_000, port)
               .localAddress("2001:db8:1111:2222:3333:4444:5555:6666")
               .peerAddress("2001:db8:1111:2222:3333:4444:5555:" + Integer.toHexString(port));

@@ -50,6 +50,11 @@ public final class CollectedMetrics {
     return collected;
   }
 
+  /** Whether it is shown. */
+  public boolean has(String name) {
+    return collect().stream().map(MetricData::getName).anyMatch(name::equals);
+  }
+
   MetricData metric(String name) {
     return collect().stream()
         .filter(metric -> metric.getName().equals(name))

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.testing;
 
+import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.bpf.abi.tcp_probe_fold;
 import io.tcpotel.bpf.abi.tcp_probe_fold_key;
+import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.FoldedEnds;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 
 /**
  * A {@code struct tcp_probe_fold} with its key, as the kernel lays them out; all numbers differ.
@@ -148,6 +151,31 @@ public final class FoldImage {
     tcp_probe_fold.handshake_count(sums, bucket, count);
     tcp_probe_fold.handshake_sum_ns(sums, bucket, sumNs);
     return this;
+  }
+
+  /** Nothing yet, under the key of {@code end}. */
+  public static FoldImage keyOf(ConnectionRecord end) {
+    boolean success = end.kind() == RecordKind.CLOSE;
+    return new FoldImage()
+        .direction(end.direction())
+        .serverPort(end.direction() == 2 ? end.peerPort() : end.localPort())
+        .error(
+            success,
+            end.skErr(),
+            end.previousState(),
+            end.finReceived(),
+            success && end.unackedBytes() != 0,
+            success && end.unreadBytes() != 0);
+  }
+
+  /** The key's bytes; two keys are one if these are equal. */
+  public ByteBuffer key() {
+    return key.asByteBuffer();
+  }
+
+  /** Adds what the kernel would. */
+  public void add(ConnectionRecord end) {
+    new FoldModel(sums).add(end);
   }
 
   public FoldedEnds view() {
