@@ -5,9 +5,9 @@ import io.opentelemetry.sdk.logs.SdkLoggerProvider;
 import io.opentelemetry.sdk.resources.Resource;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ErrorType;
-import io.tcpotel.telemetry.LogBatch;
 import io.tcpotel.telemetry.LogEncoder;
-import io.tcpotel.telemetry.LogEnvelope;
+import io.tcpotel.telemetry.RecordBatch;
+import io.tcpotel.telemetry.RecordEnvelope;
 import io.tcpotel.telemetry.ResourceHead;
 import io.tcpotel.workload.Workload;
 import io.tcpotel.workload.WorkloadTable;
@@ -28,9 +28,9 @@ public class EncodeBenchmark extends PartBenchmark {
 
   private final ConnectionRecord[] ends = new MixRing().records();
   private final LogEncoder encoder = new LogEncoder(WorkloadTable.ofAgent());
-  private final LogEnvelope envelope = new LogEnvelope(Resource.getDefault());
+  private final RecordEnvelope envelope = new RecordEnvelope(Resource.getDefault());
   private final ResourceHead head = envelope.head(Workload.AGENT);
-  private final LogBatch batch = envelope.newBatch(BATCH_BYTES);
+  private final RecordBatch batch = envelope.newBatch(BATCH_BYTES);
   private final SdkMarshaler marshaler = new SdkMarshaler();
   private final SdkMarshaler prepared = new SdkMarshaler();
   private final SdkLogs sdk = logsInto(marshaler);

@@ -5,10 +5,10 @@ import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.recording.Recording;
 import io.tcpotel.recording.StoredRing;
-import io.tcpotel.telemetry.LogBatch;
 import io.tcpotel.telemetry.LogEncoder;
-import io.tcpotel.telemetry.LogEnvelope;
 import io.tcpotel.telemetry.LogEvent;
+import io.tcpotel.telemetry.RecordBatch;
+import io.tcpotel.telemetry.RecordEnvelope;
 import io.tcpotel.telemetry.ResourceHead;
 import io.tcpotel.workload.Workload;
 import io.tcpotel.workload.WorkloadTable;
@@ -23,8 +23,8 @@ public final class Ends {
   }
 
   /** A sealed request of the first ones that fit, of the size that the exporter sends. */
-  public static LogBatch request(LogEnvelope envelope, Recording recording, int bytes) {
-    LogBatch batch = envelope.newBatch(bytes);
+  public static RecordBatch request(RecordEnvelope envelope, Recording recording, int bytes) {
+    RecordBatch batch = envelope.newBatch(bytes);
     ResourceHead head = envelope.head(Workload.AGENT);
     LogEncoder encoder = new LogEncoder(WorkloadTable.ofAgent());
     ConnectionRecord view = new ConnectionRecord();

@@ -2,8 +2,8 @@
 package io.tcpotel.bench;
 
 import io.tcpotel.recording.Recording;
-import io.tcpotel.telemetry.LogBatch;
-import io.tcpotel.telemetry.LogEnvelope;
+import io.tcpotel.telemetry.RecordBatch;
+import io.tcpotel.telemetry.RecordEnvelope;
 
 /** The same request again and again through the exporter's sender: what gRPC takes for it. */
 final class FloorSubject implements Subject {
@@ -11,12 +11,12 @@ final class FloorSubject implements Subject {
   private static final int REQUESTS_PER_PASS = 100;
 
   private final LogSender sender;
-  private final LogBatch request;
+  private final RecordBatch request;
   private long requests;
 
   public FloorSubject(String endpoint, Recording recording) {
     sender = new LogSender(endpoint);
-    request = Ends.request(new LogEnvelope(sender.resource()), recording, REQUEST_BYTES);
+    request = Ends.request(new RecordEnvelope(sender.resource()), recording, REQUEST_BYTES);
   }
 
   @Override

@@ -7,7 +7,7 @@ import io.tcpotel.otlp.CollectorSender;
 import io.tcpotel.otlp.CollectorSenders;
 import io.tcpotel.otlp.OtelSettings;
 import io.tcpotel.otlp.OtlpExporters;
-import io.tcpotel.telemetry.LogBatch;
+import io.tcpotel.telemetry.RecordBatch;
 import io.tcpotel.telemetry.Signal;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
@@ -38,12 +38,12 @@ final class LogSender implements AutoCloseable {
   }
 
   /** Sends a sealed batch, which may be under way already, once there is room for it. */
-  void send(LogBatch batch) {
+  void send(RecordBatch batch) {
     window.acquireUninterruptibly();
     sender.deliver(batch, TRY_NS, outcome -> ended(batch, outcome));
   }
 
-  private void ended(LogBatch batch, CollectorSender.Outcome outcome) {
+  private void ended(RecordBatch batch, CollectorSender.Outcome outcome) {
     if (outcome.isOk()) {
       arrived.addAndGet(batch.records());
     }

@@ -3,9 +3,9 @@ package io.tcpotel.bench;
 
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ErrorType;
-import io.tcpotel.telemetry.LogBatch;
 import io.tcpotel.telemetry.LogEncoder;
-import io.tcpotel.telemetry.LogEnvelope;
+import io.tcpotel.telemetry.RecordBatch;
+import io.tcpotel.telemetry.RecordEnvelope;
 import io.tcpotel.workload.Workload;
 import io.tcpotel.workload.WorkloadTable;
 
@@ -14,8 +14,8 @@ public final class MixRequest {
   private MixRequest() {}
 
   /** A sealed one. */
-  public static LogBatch of(LogEnvelope envelope, int records) {
-    LogBatch batch =
+  public static RecordBatch of(RecordEnvelope envelope, int records) {
+    RecordBatch batch =
         envelope.newBatch(envelope.smallestBatchBytes() + records * LogEncoder.MAX_RECORD_BYTES);
     LogEncoder encoder = new LogEncoder(WorkloadTable.ofAgent());
     MixRing ring = new MixRing();

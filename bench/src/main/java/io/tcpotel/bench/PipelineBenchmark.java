@@ -7,11 +7,11 @@ import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.record.RecordCheck;
 import io.tcpotel.telemetry.ConnectionMetrics;
-import io.tcpotel.telemetry.LogBatch;
 import io.tcpotel.telemetry.LogEncoder;
-import io.tcpotel.telemetry.LogEnvelope;
 import io.tcpotel.telemetry.MetricKeys;
 import io.tcpotel.telemetry.MetricModes;
+import io.tcpotel.telemetry.RecordBatch;
+import io.tcpotel.telemetry.RecordEnvelope;
 import io.tcpotel.telemetry.ResourceHead;
 import io.tcpotel.workload.Workload;
 import io.tcpotel.workload.WorkloadTable;
@@ -34,9 +34,9 @@ public class PipelineBenchmark extends PartBenchmark {
   private final ConnectionMetrics metrics =
       new ConnectionMetrics(MetricModes.cumulative(MetricKeys.DEFAULT), InstantSource.system());
   private final LogEncoder encoder = new LogEncoder(WorkloadTable.ofAgent());
-  private final LogEnvelope envelope = new LogEnvelope(Resource.getDefault());
+  private final RecordEnvelope envelope = new RecordEnvelope(Resource.getDefault());
   private final ResourceHead head = envelope.head(Workload.AGENT);
-  private final LogBatch[] batches = new LogBatch[4];
+  private final RecordBatch[] batches = new RecordBatch[4];
   private final RecordHandler handler = this::take;
   private int filling;
 
@@ -53,12 +53,12 @@ public class PipelineBenchmark extends PartBenchmark {
     }
     ErrorType error = ErrorType.of(view);
     metrics.record(view, error, Workload.AGENT, null);
-    LogBatch batch = roomy();
+    RecordBatch batch = roomy();
     batch.begin(head);
     encoder.append(batch, view, error, null, view.closeNs() + OBSERVED_NS, OBSERVED_NS);
   }
 
-  private LogBatch roomy() {
+  private RecordBatch roomy() {
     if (!LogEncoder.hasRoom(batches[filling], head)) {
       batches[filling].seal();
       filling = (filling + 1) % batches.length;

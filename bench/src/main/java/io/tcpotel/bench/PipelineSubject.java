@@ -3,7 +3,7 @@ package io.tcpotel.bench;
 
 import io.tcpotel.Messages;
 import io.tcpotel.otlp.CollectorExport;
-import io.tcpotel.otlp.LogDelivery;
+import io.tcpotel.otlp.RecordDelivery;
 import io.tcpotel.pipeline.Agent;
 import io.tcpotel.pipeline.ReplayLoop;
 import io.tcpotel.pipeline.StopSignal;
@@ -18,8 +18,8 @@ import java.util.Set;
 
 /** This program: what {@code tcpotel replay --speed max} runs, with its default options. */
 public final class PipelineSubject implements Subject {
-  private static final LogDelivery.Bounds BOUNDS =
-      new LogDelivery.Bounds(16 << 20, 1 << 20, Duration.ofHours(1));
+  private static final RecordDelivery.Bounds BOUNDS =
+      new RecordDelivery.Bounds(16 << 20, 1 << 20, Duration.ofHours(1));
   private static final ReplayLoop.Pace ONE_PASS = new ReplayLoop.Pace(false, false, 1);
 
   private final StopSignal stop = StopSignal.install();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.bench;
 
-import io.tcpotel.telemetry.LogBatch;
-import io.tcpotel.telemetry.LogEnvelope;
+import io.tcpotel.telemetry.RecordBatch;
+import io.tcpotel.telemetry.RecordEnvelope;
 import java.io.IOException;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
@@ -22,14 +22,14 @@ public class SendBenchmark extends PartBenchmark {
 
   private SinkProcess sink;
   private LogSender sender;
-  private LogBatch small;
-  private LogBatch full;
+  private RecordBatch small;
+  private RecordBatch full;
 
   @Setup
   public void connect() throws IOException {
     sink = SinkProcess.start();
     sender = new LogSender(sink.endpoint());
-    LogEnvelope envelope = new LogEnvelope(sender.resource());
+    RecordEnvelope envelope = new RecordEnvelope(sender.resource());
     small = MixRequest.of(envelope, 1);
     full = MixRequest.of(envelope, RECORDS);
   }
@@ -59,7 +59,7 @@ public class SendBenchmark extends PartBenchmark {
     return send(full, REQUESTS);
   }
 
-  private long send(LogBatch batch, int requests) {
+  private long send(RecordBatch batch, int requests) {
     long arrived = sender.arrived() + (long) requests * batch.records();
     for (int i = 0; i < requests; i++) {
       sender.send(batch);

@@ -3,8 +3,8 @@ package io.tcpotel.bench;
 
 import io.opentelemetry.sdk.resources.Resource;
 import io.tcpotel.recording.Recording;
-import io.tcpotel.telemetry.LogBatch;
-import io.tcpotel.telemetry.LogEnvelope;
+import io.tcpotel.telemetry.RecordBatch;
+import io.tcpotel.telemetry.RecordEnvelope;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -23,7 +23,8 @@ final class TcpSubject implements Subject {
   private long requests;
 
   TcpSubject(String address, Recording recording) throws IOException {
-    LogBatch batch = Ends.request(new LogEnvelope(Resource.getDefault()), recording, REQUEST_BYTES);
+    RecordBatch batch =
+        Ends.request(new RecordEnvelope(Resource.getDefault()), recording, REQUEST_BYTES);
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     batch.writeMessage(bytes);
     request = ByteBuffer.allocateDirect(bytes.size()).put(bytes.toByteArray());

@@ -4,7 +4,7 @@ package io.tcpotel.demo;
 import io.tcpotel.Failure;
 import io.tcpotel.Messages;
 import io.tcpotel.otlp.CollectorExport;
-import io.tcpotel.otlp.LogDelivery;
+import io.tcpotel.otlp.RecordDelivery;
 import io.tcpotel.pipeline.Agent;
 import io.tcpotel.pipeline.StopSignal;
 import io.tcpotel.sink.OtlpReceiver;
@@ -23,8 +23,8 @@ import java.util.Set;
 /** The demo's collector, in this process, and the export to it. */
 public final class DemoExport implements AutoCloseable {
   private static final String METRIC_INTERVAL_MS = "1000";
-  private static final LogDelivery.Bounds BOUNDS =
-      new LogDelivery.Bounds(8 << 20, 1 << 20, Duration.ofMinutes(1));
+  private static final RecordDelivery.Bounds BOUNDS =
+      new RecordDelivery.Bounds(8 << 20, 1 << 20, Duration.ofMinutes(1));
 
   private final OtlpReceiver receiver;
   private final CollectorExport export;

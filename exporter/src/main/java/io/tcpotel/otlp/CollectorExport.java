@@ -9,9 +9,9 @@ import io.tcpotel.Messages;
 import io.tcpotel.Setting;
 import io.tcpotel.telemetry.ConnectionMetrics;
 import io.tcpotel.telemetry.LogContent;
-import io.tcpotel.telemetry.LogEnvelope;
 import io.tcpotel.telemetry.MetricKeys;
 import io.tcpotel.telemetry.MetricModes;
+import io.tcpotel.telemetry.RecordEnvelope;
 import io.tcpotel.telemetry.SelfMetrics;
 import io.tcpotel.telemetry.Signal;
 import io.tcpotel.workload.WorkloadTable;
@@ -38,7 +38,7 @@ public final class CollectorExport implements AutoCloseable {
   private final CollectorSenders senders;
   private final WorkloadTable workloads;
   private final WorkloadResources resources;
-  private final LogDelivery logs;
+  private final RecordDelivery logs;
   private final MetricCollection metrics;
   private final SdkMeterProvider meterProvider;
   private final int seriesLimit;
@@ -64,7 +64,7 @@ public final class CollectorExport implements AutoCloseable {
       Map<String, String> otelFile,
       Set<Signal> signals,
       LogContent content,
-      LogDelivery.Bounds bounds,
+      RecordDelivery.Bounds bounds,
       int cardinalityLimit,
       String source) {
     /** The certificates and keys that these settings or {@code environment} name. */
@@ -138,14 +138,14 @@ public final class CollectorExport implements AutoCloseable {
    * The SDK's log exporter parses headers, timeout and all; then its sender is fed with encoded
    * requests.
    */
-  private LogDelivery logDelivery(
+  private RecordDelivery logDelivery(
       OtelSettings otel, Settings settings, Messages messages, Runnable onRoom) {
     OtlpExporters.logs(otel.properties());
-    LogEnvelope envelope = new LogEnvelope(resources::of);
+    RecordEnvelope envelope = new RecordEnvelope(resources::of);
     workloads.onExpiry(envelope::forget);
-    LogTransport transport =
-        LogTransport.of(senders.sender(Signal.LOGS), settings.bounds().retryFor());
-    return new LogDelivery(
+    RecordTransport transport =
+        RecordTransport.of(senders.sender(Signal.LOGS), settings.bounds().retryFor());
+    return new RecordDelivery(
         workloads, envelope, settings.content(), transport, settings.bounds(), messages, onRoom);
   }
 
@@ -216,7 +216,7 @@ public final class CollectorExport implements AutoCloseable {
   }
 
   /** Null if logs are off. */
-  public LogDelivery logs() {
+  public RecordDelivery logs() {
     return logs;
   }
 
@@ -230,7 +230,7 @@ public final class CollectorExport implements AutoCloseable {
     return meterProvider;
   }
 
-  /** Ends all at once; {@link LogDelivery#finish} comes before. */
+  /** Ends all at once; {@link RecordDelivery#finish} comes before. */
   @Override
   public void close() {
     timer.shutdownNow();

@@ -41,8 +41,8 @@ final class ExportSelfMetrics {
     return attributes.toBuilder().put(ERROR, error).build();
   }
 
-  void addLogs(LogDelivery logs, CollectorSender sender) {
-    LogCounts counts = logs.counts();
+  void addLogs(RecordDelivery logs, CollectorSender sender) {
+    DeliveryCounts counts = logs.counts();
     Attributes processor = component("batching_log_processor");
     self.observe(SelfInstrument.LOG_CREATED, to -> to.record(counts.ended()));
     self.observe(SelfInstrument.LOG_QUEUE_SIZE, to -> to.record(counts.waiting(), processor));

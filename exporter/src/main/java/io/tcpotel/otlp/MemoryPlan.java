@@ -36,7 +36,7 @@ record MemoryPlan(int requestBytes, int blockRecords, int blocks) {
    * @param smallestRequestBytes a request with one record
    * @param heapBytes that the JVM may use
    */
-  static MemoryPlan of(LogDelivery.Bounds bounds, int smallestRequestBytes, long heapBytes) {
+  static MemoryPlan of(RecordDelivery.Bounds bounds, int smallestRequestBytes, long heapBytes) {
     int requestBytes = requestBytes(bounds, smallestRequestBytes);
     requireHeap(requestBytes, heapBytes);
     long share = bounds.queueBytes() / BLOCK_SHARE / RecordBlock.SLOT_BYTES;
@@ -70,7 +70,7 @@ record MemoryPlan(int requestBytes, int blockRecords, int blocks) {
     }
   }
 
-  private static int requestBytes(LogDelivery.Bounds bounds, int smallest) {
+  private static int requestBytes(RecordDelivery.Bounds bounds, int smallest) {
     if (bounds.requestBytes() < smallest) {
       throw Failure.usage(
           Setting.REQUEST_BYTES,

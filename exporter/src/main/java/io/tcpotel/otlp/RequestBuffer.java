@@ -2,8 +2,8 @@
 package io.tcpotel.otlp;
 
 import io.tcpotel.otlp.spool.RecordBlock;
-import io.tcpotel.telemetry.LogBatch;
 import io.tcpotel.telemetry.LogEncoder;
+import io.tcpotel.telemetry.RecordBatch;
 import io.tcpotel.telemetry.ResourceHead;
 
 /**
@@ -11,7 +11,7 @@ import io.tcpotel.telemetry.ResourceHead;
  *
  * @param copies the kernel's records of which the request is made; null without a spool
  */
-record RequestBuffer(LogBatch batch, RecordBlock copies) {
+record RequestBuffer(RecordBatch batch, RecordBlock copies) {
   /** For a record of this resource. */
   boolean hasRoom(ResourceHead head) {
     return LogEncoder.hasRoom(batch, head) && (copies == null || copies.hasRoom());

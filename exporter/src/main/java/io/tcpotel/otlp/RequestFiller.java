@@ -6,8 +6,8 @@ import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.telemetry.LogContent;
 import io.tcpotel.telemetry.LogEncoder;
-import io.tcpotel.telemetry.LogEnvelope;
 import io.tcpotel.telemetry.LogOwner;
+import io.tcpotel.telemetry.RecordEnvelope;
 import io.tcpotel.telemetry.ResourceHead;
 import io.tcpotel.workload.PeerNames;
 import io.tcpotel.workload.Workload;
@@ -21,7 +21,7 @@ final class RequestFiller {
   private static final long OLD_NS = 200_000_000L;
 
   private final WorkloadTable workloads;
-  private final LogEnvelope envelope;
+  private final RecordEnvelope envelope;
   private final BufferSize size;
   private final RequestLimit limit;
   private final boolean keepsCopies;
@@ -37,7 +37,7 @@ final class RequestFiller {
    */
   RequestFiller(
       WorkloadTable workloads,
-      LogEnvelope envelope,
+      RecordEnvelope envelope,
       LogContent content,
       BufferSize size,
       RequestLimit limit,

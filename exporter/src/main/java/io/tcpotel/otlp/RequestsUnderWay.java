@@ -5,7 +5,7 @@ import io.grpc.Status;
 import io.tcpotel.Messages;
 import io.tcpotel.otlp.CollectorSender.Outcome;
 import io.tcpotel.otlp.spool.RecordBlock;
-import io.tcpotel.telemetry.LogBatch;
+import io.tcpotel.telemetry.RecordBatch;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -18,10 +18,10 @@ import java.util.concurrent.atomic.AtomicInteger;
  * which counts them and gives the buffer back.
  */
 final class RequestsUnderWay {
-  private final LogTransport transport;
+  private final RecordTransport transport;
   private final RequestLimit limit;
   private final boolean keepsCopies;
-  private final LogCounts counts;
+  private final DeliveryCounts counts;
   private final Messages messages;
   private final FreeBuffers<RequestBuffer> free;
   private final AtomicInteger underWay = new AtomicInteger();
@@ -36,10 +36,10 @@ final class RequestsUnderWay {
    * @param keepsCopies whether {@link #takeBack} will be called
    */
   RequestsUnderWay(
-      LogTransport transport,
+      RecordTransport transport,
       RequestLimit limit,
       boolean keepsCopies,
-      LogCounts counts,
+      DeliveryCounts counts,
       Messages messages,
       FreeBuffers<RequestBuffer> free) {
     this.transport = transport;
@@ -72,7 +72,7 @@ final class RequestsUnderWay {
   }
 
   private void deliver(SentRequest request) {
-    LogBatch batch = request.buffer().batch();
+    RecordBatch batch = request.buffer().batch();
     batch.seal();
     transport.deliver().accept(batch, outcome -> onOutcome(request, outcome));
   }
@@ -105,7 +105,7 @@ final class RequestsUnderWay {
 
   /** Whether something of the request is under way again, or the end takes it back. */
   private boolean goesOn(SentRequest request, Outcome outcome) {
-    LogBatch batch = request.buffer().batch();
+    RecordBatch batch = request.buffer().batch();
     int bytes = batch.getContentLength();
     if (outcome.tooLarge() && batch.halvePart()) {
       messages.sayOnceAMinute(
@@ -134,7 +134,7 @@ final class RequestsUnderWay {
     return false;
   }
 
-  private void count(LogBatch batch, Outcome outcome, long rejected) {
+  private void count(RecordBatch batch, Outcome outcome, long rejected) {
     int records = batch.partRecords();
     if (!outcome.isOk()) {
       counts.failed(outcome.status().getCode(), records);

@@ -11,12 +11,12 @@ final class RingAdmission {
   private static final long BURST_NS = 100_000_000L;
 
   private final WaitingRecords waiting;
-  private final LogRequests requests;
+  private final RecordRequests requests;
   private final FreeBuffers<?> free;
   private long ranOutAtNs;
   private boolean ringWaits;
 
-  RingAdmission(WaitingRecords waiting, LogRequests requests, FreeBuffers<?> free) {
+  RingAdmission(WaitingRecords waiting, RecordRequests requests, FreeBuffers<?> free) {
     this.waiting = waiting;
     this.requests = requests;
     this.free = free;

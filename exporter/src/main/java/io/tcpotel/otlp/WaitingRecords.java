@@ -23,7 +23,7 @@ final class WaitingRecords {
 
   private final RecordBacklog backlog;
   private final Spool spool;
-  private final LogCounts counts;
+  private final DeliveryCounts counts;
   private RecordBlock replay;
   private long takenBefore;
   private long backlogSinceNs;
@@ -33,7 +33,7 @@ final class WaitingRecords {
   /**
    * @param spool null for none
    */
-  WaitingRecords(RecordBacklog backlog, Spool spool, LogCounts counts) {
+  WaitingRecords(RecordBacklog backlog, Spool spool, DeliveryCounts counts) {
     this.backlog = backlog;
     this.spool = spool;
     this.counts = counts;

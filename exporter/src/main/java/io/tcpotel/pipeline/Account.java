@@ -5,7 +5,7 @@ import io.tcpotel.bpf.KernelCounters;
 import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.bpf.ReportOutcome;
 import io.tcpotel.otlp.CollectorExport;
-import io.tcpotel.otlp.LogCounts;
+import io.tcpotel.otlp.DeliveryCounts;
 import io.tcpotel.otlp.MetricCollection;
 import io.tcpotel.record.RecordCheck;
 import io.tcpotel.telemetry.ConnectionMetrics;
@@ -34,9 +34,10 @@ public final class Account {
    * @param failedByCode failed log records by gRPC code
    * @param metrics null if metrics are off
    */
-  record Exported(LogCounts.Snapshot logs, Map<String, Long> failedByCode, Collections metrics) {
+  record Exported(
+      DeliveryCounts.Snapshot logs, Map<String, Long> failedByCode, Collections metrics) {
     static Exported of(CollectorExport export) {
-      LogCounts logs = export.logs() == null ? null : export.logs().counts();
+      DeliveryCounts logs = export.logs() == null ? null : export.logs().counts();
       MetricCollection metrics = export.metrics();
       return new Exported(
           logs == null ? null : logs.snapshot(),
@@ -189,7 +190,7 @@ public final class Account {
         .rare("deferred", counters.outcome(RecordKind.OPEN, ReportOutcome.DEFERRED));
   }
 
-  private static Equation logs(LogCounts.Snapshot logs) {
+  private static Equation logs(DeliveryCounts.Snapshot logs) {
     return Equation.of("logs", "ended", logs.ended())
         .plus("recovered", logs.spool().recovered())
         .part("exported", logs.exported())

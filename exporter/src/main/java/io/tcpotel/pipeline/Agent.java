@@ -21,7 +21,7 @@ import java.util.function.Supplier;
  * the collector, and the account of all three.
  *
  * <pre>
- * CaptureLoop or ReplayLoop -> ExportPipeline -> ConnectionMetrics, LogDelivery -> collector
+ * CaptureLoop or ReplayLoop -> ExportPipeline -> ConnectionMetrics, RecordDelivery -> collector
  * </pre>
  *
  * <p>SIGUSR1 prints the account, from the construction on.

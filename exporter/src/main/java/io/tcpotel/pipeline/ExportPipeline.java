@@ -2,7 +2,7 @@
 package io.tcpotel.pipeline;
 
 import io.tcpotel.bpf.RecordKind;
-import io.tcpotel.otlp.LogDelivery;
+import io.tcpotel.otlp.RecordDelivery;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.record.FoldedEnds;
@@ -31,7 +31,7 @@ public final class ExportPipeline implements CaptureHandler {
   private final WorkloadTable workloads;
   private final PeerWorkloads peers;
   private final ConnectionMetrics metrics;
-  private final LogDelivery logs;
+  private final RecordDelivery logs;
   private final Set<RecordKind> logKinds;
   private final Runnable afterDrain;
   private final KernelClock clock;
@@ -53,7 +53,7 @@ public final class ExportPipeline implements CaptureHandler {
   public ExportPipeline(
       WorkloadTable workloads,
       ConnectionMetrics metrics,
-      LogDelivery logs,
+      RecordDelivery logs,
       Set<RecordKind> logKinds,
       KernelClock clock,
       LongSupplier offsetNs,

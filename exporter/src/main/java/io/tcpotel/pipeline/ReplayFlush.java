@@ -2,8 +2,8 @@
 package io.tcpotel.pipeline;
 
 import io.tcpotel.otlp.CollectorExport;
-import io.tcpotel.otlp.LogCounts;
-import io.tcpotel.otlp.LogDelivery;
+import io.tcpotel.otlp.DeliveryCounts;
+import io.tcpotel.otlp.RecordDelivery;
 
 /**
  * The end of a replay: nobody waits for this process to make room, so it waits itself, as long as
@@ -30,14 +30,14 @@ final class ReplayFlush {
     return (export.metrics() == null || export.metrics().exportLast(metricsMs)) && logs;
   }
 
-  private boolean flushLogs(LogDelivery logs) throws InterruptedException {
+  private boolean flushLogs(RecordDelivery logs) throws InterruptedException {
     await(logs);
     logs.finish(System.nanoTime() + Agent.FLUSH_NS);
-    LogCounts counts = logs.counts();
+    DeliveryCounts counts = logs.counts();
     return counts.exported() == counts.ended() + counts.spool().recovered();
   }
 
-  private void await(LogDelivery logs) throws InterruptedException {
+  private void await(RecordDelivery logs) throws InterruptedException {
     long answered = answered(logs.counts());
     long answeredNs = System.nanoTime();
     while (!stop.isStopped() && System.nanoTime() - answeredNs < PATIENCE_NS) {
@@ -51,7 +51,7 @@ final class ReplayFlush {
     }
   }
 
-  private static long answered(LogCounts counts) {
+  private static long answered(DeliveryCounts counts) {
     return counts.exported() + counts.rejected() + counts.failedSum();
   }
 }

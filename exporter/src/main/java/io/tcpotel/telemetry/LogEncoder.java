@@ -81,7 +81,7 @@ public final class LogEncoder {
   }
 
   /** Whether another record, of this resource, is sure to fit. */
-  public static boolean hasRoom(LogBatch batch, ResourceHead head) {
+  public static boolean hasRoom(RecordBatch batch, ResourceHead head) {
     return batch.hasRoom(MAX_RECORD_BYTES, head);
   }
 
@@ -95,7 +95,7 @@ public final class LogEncoder {
    * @param observedNs wall clock when the record was taken from the ring
    */
   public void append(
-      LogBatch batch,
+      RecordBatch batch,
       ConnectionRecord connection,
       ErrorType error,
       Workload peer,

@@ -83,7 +83,8 @@ class CollectorDeliveryTest {
   }
 
   private ExportToCollector export(int requestBytes, Map<String, String> otel) {
-    LogDelivery.Bounds bounds = new LogDelivery.Bounds(64 << 20, requestBytes, Duration.ofHours(1));
+    RecordDelivery.Bounds bounds =
+        new RecordDelivery.Bounds(64 << 20, requestBytes, Duration.ofHours(1));
     return new ExportToCollector("http://127.0.0.1:" + port, bounds, otel);
   }
 

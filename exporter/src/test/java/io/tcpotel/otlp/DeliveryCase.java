@@ -68,7 +68,7 @@ final class DeliveryCase {
 
   /** The counters that are not zero. */
   String counted() {
-    LogCounts counts = to.counts();
+    DeliveryCounts counts = to.counts();
     Map<String, Long> all = new TreeMap<>();
     all.put("exported", counts.exported());
     all.put("rejected", counts.rejected());

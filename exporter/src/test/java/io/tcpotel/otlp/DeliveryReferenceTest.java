@@ -51,9 +51,9 @@ class DeliveryReferenceTest {
     DeliveryCase tell(ScriptedCollector collector, ExportToCollector to) throws Exception;
   }
 
-  private LogDelivery.Bounds bounds(boolean withSpool) {
+  private RecordDelivery.Bounds bounds(boolean withSpool) {
     Path spool = withSpool ? folder.resolve("spool" + spools++) : null;
-    return new LogDelivery.Bounds(64 << 20, LARGE, LARGE, Duration.ofHours(1), spool, 64 << 20);
+    return new RecordDelivery.Bounds(64 << 20, LARGE, LARGE, Duration.ofHours(1), spool, 64 << 20);
   }
 
   private void row(String what, DeliveryCase told) throws IOException {

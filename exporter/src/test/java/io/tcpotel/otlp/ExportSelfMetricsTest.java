@@ -56,8 +56,9 @@ class ExportSelfMetricsTest {
     senders.close();
   }
 
-  private LogDelivery delivery() {
-    LogDelivery.Bounds bounds = new LogDelivery.Bounds(1 << 20, 64 << 10, Duration.ofHours(1));
+  private RecordDelivery delivery() {
+    RecordDelivery.Bounds bounds =
+        new RecordDelivery.Bounds(1 << 20, 64 << 10, Duration.ofHours(1));
     return new ScriptedTransport().delivery(bounds, messages, () -> {});
   }
 
@@ -68,7 +69,7 @@ class ExportSelfMetricsTest {
     counts.failed(Status.Code.ABORTED, begin + 20);
   }
 
-  private static void setLogs(LogCounts counts) {
+  private static void setLogs(DeliveryCounts counts) {
     counts.ended.add(11);
     counts.waiting.add(12);
     counts.handed.add(13);
@@ -102,7 +103,7 @@ class ExportSelfMetricsTest {
 
   @Test
   void everyCountOfLogRecordsStandsInItsPlace() {
-    LogDelivery logs = delivery();
+    RecordDelivery logs = delivery();
     setLogs(logs.counts());
     own.addLogs(logs, senders.sender(Signal.LOGS));
     String processor = "batching_log_processor/0 batching_log_processor";

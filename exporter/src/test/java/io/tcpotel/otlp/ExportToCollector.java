@@ -36,15 +36,15 @@ final class ExportToCollector implements AutoCloseable {
   private long added;
 
   ExportToCollector(ScriptedCollector collector, long queueBytes, Map<String, String> otel) {
-    this(collector, new LogDelivery.Bounds(queueBytes, 1 << 20, Duration.ofHours(1)), otel);
+    this(collector, new RecordDelivery.Bounds(queueBytes, 1 << 20, Duration.ofHours(1)), otel);
   }
 
   ExportToCollector(
-      ScriptedCollector collector, LogDelivery.Bounds bounds, Map<String, String> otel) {
+      ScriptedCollector collector, RecordDelivery.Bounds bounds, Map<String, String> otel) {
     this(collector.endpoint(), bounds, otel);
   }
 
-  ExportToCollector(String endpoint, LogDelivery.Bounds bounds, Map<String, String> otel) {
+  ExportToCollector(String endpoint, RecordDelivery.Bounds bounds, Map<String, String> otel) {
     spool = bounds.spool();
     Map<String, String> options = new HashMap<>(otel);
     options.putIfAbsent("otel.exporter.otlp.endpoint", endpoint);
@@ -65,11 +65,11 @@ final class ExportToCollector implements AutoCloseable {
     this(collector, 8 << 20, Map.of());
   }
 
-  LogDelivery logs() {
+  RecordDelivery logs() {
     return export.logs();
   }
 
-  LogCounts counts() {
+  DeliveryCounts counts() {
     return export.logs().counts();
   }
 
@@ -124,8 +124,8 @@ final class ExportToCollector implements AutoCloseable {
   }
 
   /** Each term is counted on its own, so that this can fail. */
-  static void requireEquation(LogCounts counts) {
-    LogCounts.Snapshot now = counts.snapshot();
+  static void requireEquation(DeliveryCounts counts) {
+    DeliveryCounts.Snapshot now = counts.snapshot();
     SpoolCounts.Snapshot spool = now.spool();
     long requests = now.exported() + now.rejected() + now.failed() + now.inFlight();
     long memory = now.waiting() + now.queueFull() + now.shutdown();

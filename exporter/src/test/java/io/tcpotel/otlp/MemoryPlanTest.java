@@ -17,8 +17,8 @@ class MemoryPlanTest {
   private static final long HEAP_BYTES = 64L * MIB;
 
   private static MemoryPlan plan(long queueBytes, int requestBytes, Path spool) {
-    LogDelivery.Bounds bounds =
-        new LogDelivery.Bounds(
+    RecordDelivery.Bounds bounds =
+        new RecordDelivery.Bounds(
             queueBytes, requestBytes, 128 << 10, Duration.ofHours(1), spool, 256 * MIB);
     return MemoryPlan.of(bounds, SMALLEST_BYTES, HEAP_BYTES);
   }

@@ -49,7 +49,8 @@ class MetricRequestsTest {
   }
 
   private static ExportToCollector export(ScriptedCollector collector, int requestBytes) {
-    LogDelivery.Bounds bounds = new LogDelivery.Bounds(8 << 20, requestBytes, Duration.ofHours(1));
+    RecordDelivery.Bounds bounds =
+        new RecordDelivery.Bounds(8 << 20, requestBytes, Duration.ofHours(1));
     return new ExportToCollector(collector, bounds, Map.of());
   }
 

@@ -79,7 +79,7 @@ class OutageTest {
   }
 
   private void add(ExportToCollector to, int from, int records) throws InterruptedException {
-    LogDelivery logs = to.logs();
+    RecordDelivery logs = to.logs();
     logs.beforeDrain(System.nanoTime(), 1);
     for (int i = from; i < from + records; i++) {
       while (!logs.wantsNext(false)) { // as in the ring
@@ -95,8 +95,8 @@ class OutageTest {
 
   @Test
   void everythingArrivesInOrderAndOnce() throws Exception {
-    LogDelivery.Bounds bounds =
-        new LogDelivery.Bounds(
+    RecordDelivery.Bounds bounds =
+        new RecordDelivery.Bounds(
             QUEUE_BYTES, 1 << 20, 1 << 20, Duration.ofHours(1), folder.resolve("spool"), 2L << 30);
     InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     int port;
@@ -105,7 +105,7 @@ class OutageTest {
     }
     try (ExportToCollector to =
         new ExportToCollector("http://127.0.0.1:" + port, bounds, Map.of())) {
-      LogCounts counts = to.counts();
+      DeliveryCounts counts = to.counts();
       long mostWaiting = 0;
       for (int i = 0; i < RECORDS; i += PORTION) {
         add(to, i, PORTION);

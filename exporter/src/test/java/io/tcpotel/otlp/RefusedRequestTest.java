@@ -38,7 +38,7 @@ class RefusedRequestTest {
 
   @Test
   void noRequestIsLargerThanTheLimit() throws Exception {
-    LogDelivery.Bounds bounds = new LogDelivery.Bounds(8 << 20, 10_000, Duration.ofHours(1));
+    RecordDelivery.Bounds bounds = new RecordDelivery.Bounds(8 << 20, 10_000, Duration.ofHours(1));
     try (ScriptedCollector collector =
             ScriptedCollector.start(builder -> builder.maxInboundMessageSize(10_000));
         ExportToCollector to = new ExportToCollector(collector, bounds, Map.of())) {

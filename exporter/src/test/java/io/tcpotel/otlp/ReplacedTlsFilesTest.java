@@ -58,7 +58,7 @@ class ReplacedTlsFilesTest {
   }
 
   private ExportToCollector export(ScriptedCollector collector) {
-    LogDelivery.Bounds bounds = new LogDelivery.Bounds(8 << 20, 1 << 20, Duration.ofHours(1));
+    RecordDelivery.Bounds bounds = new RecordDelivery.Bounds(8 << 20, 1 << 20, Duration.ofHours(1));
     return new ExportToCollector(
         collector.endpoint().replace("http://", "https://"),
         bounds,

@@ -8,9 +8,9 @@ import io.opentelemetry.proto.logs.v1.LogRecord;
 import io.opentelemetry.sdk.resources.Resource;
 import io.tcpotel.Messages;
 import io.tcpotel.otlp.CollectorSender.Outcome;
-import io.tcpotel.telemetry.LogBatch;
 import io.tcpotel.telemetry.LogContent;
-import io.tcpotel.telemetry.LogEnvelope;
+import io.tcpotel.telemetry.RecordBatch;
+import io.tcpotel.telemetry.RecordEnvelope;
 import io.tcpotel.workload.WorkloadTable;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -30,9 +30,9 @@ public final class ScriptedTransport {
   private record Sent(List<LogRecord> records, Consumer<Outcome> onEnd) {}
 
   /** A delivery that sends to this collector. */
-  public LogDelivery delivery(LogDelivery.Bounds bounds, Messages messages, Runnable onRoom) {
-    LogEnvelope envelope = new LogEnvelope(Resource.empty());
-    return new LogDelivery(
+  public RecordDelivery delivery(RecordDelivery.Bounds bounds, Messages messages, Runnable onRoom) {
+    RecordEnvelope envelope = new RecordEnvelope(Resource.empty());
+    return new RecordDelivery(
         WorkloadTable.ofAgent(),
         envelope,
         LogContent.DEFAULT,
@@ -42,8 +42,8 @@ public final class ScriptedTransport {
         onRoom);
   }
 
-  private LogTransport transport() {
-    return new LogTransport(
+  private RecordTransport transport() {
+    return new RecordTransport(
         this::deliver,
         () -> calls.add("retryNow"),
         () -> calls.add("giveUp"),
@@ -55,7 +55,7 @@ public final class ScriptedTransport {
     this.failure = failure;
   }
 
-  private void deliver(LogBatch batch, Consumer<Outcome> onEnd) {
+  private void deliver(RecordBatch batch, Consumer<Outcome> onEnd) {
     if (failure instanceof Error e) {
       throw e;
     } else if (failure instanceof RuntimeException e) {
@@ -78,7 +78,7 @@ public final class ScriptedTransport {
     }
   }
 
-  /** What {@link LogFlush} asked for besides requests, each once. */
+  /** What {@link RecordFlush} asked for besides requests, each once. */
   List<String> calls() {
     return calls.stream().distinct().toList();
   }

@@ -23,8 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(Await.TEST_SECONDS)
 class SignalSettingsTest {
   private static final String PREFIX = "otel.exporter.otlp.";
-  private static final LogDelivery.Bounds BOUNDS =
-      new LogDelivery.Bounds(8 << 20, 1 << 20, Duration.ofHours(1));
+  private static final RecordDelivery.Bounds BOUNDS =
+      new RecordDelivery.Bounds(8 << 20, 1 << 20, Duration.ofHours(1));
 
   @TempDir Path folder;
 

@@ -28,8 +28,8 @@ class SpoolDeliveryTest {
   @TempDir Path folder;
 
   private ExportToCollector export(ScriptedCollector collector) {
-    LogDelivery.Bounds bounds =
-        new LogDelivery.Bounds(
+    RecordDelivery.Bounds bounds =
+        new RecordDelivery.Bounds(
             1 << 20, 1 << 20, 1 << 20, Duration.ofHours(1), folder.resolve("spool"), 64 << 20);
     return new ExportToCollector(collector, bounds, Map.of());
   }

@@ -18,9 +18,9 @@ class ThrowingTransportTest {
   private final ScriptedTransport collector = new ScriptedTransport();
   private final ByteArrayOutputStream said = new ByteArrayOutputStream();
   private final RecordImage image = RecordImage.close();
-  private final LogDelivery logs =
+  private final RecordDelivery logs =
       collector.delivery(
-          new LogDelivery.Bounds(1 << 20, 8 << 10, Duration.ofHours(1)),
+          new RecordDelivery.Bounds(1 << 20, 8 << 10, Duration.ofHours(1)),
           new Messages(new PrintStream(said)),
           () -> {});
   private long nowNs = System.nanoTime();

@@ -44,8 +44,8 @@ class UpgradeTest {
   @Test
   void aFullSpoolOfVersion2ArrivesInOrderAndTheRecordsOfThisVersionBehindIt() throws Exception {
     Path spool = Version2.spool(folder);
-    LogDelivery.Bounds bounds =
-        new LogDelivery.Bounds(1 << 20, 1 << 20, 1 << 20, Duration.ofHours(1), spool, 8 << 20);
+    RecordDelivery.Bounds bounds =
+        new RecordDelivery.Bounds(1 << 20, 1 << 20, 1 << 20, Duration.ofHours(1), spool, 8 << 20);
     try (ScriptedCollector collector = ScriptedCollector.absent();
         ExportToCollector to = new ExportToCollector(collector, bounds, Map.of())) {
       while (to.added() < NEW_RECORDS) {

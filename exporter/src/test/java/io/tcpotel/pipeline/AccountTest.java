@@ -7,7 +7,7 @@ import io.tcpotel.bpf.KernelCounters;
 import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.bpf.ReportOutcome;
 import io.tcpotel.bpf.abi.tcp_probe_counters;
-import io.tcpotel.otlp.LogCounts;
+import io.tcpotel.otlp.DeliveryCounts;
 import io.tcpotel.otlp.spool.SpoolCounts;
 import io.tcpotel.record.RecordCheck;
 import io.tcpotel.telemetry.ConnectionMetrics;
@@ -24,8 +24,8 @@ import org.junit.jupiter.api.Test;
 class AccountTest {
   private static final SpoolCounts.Snapshot SPOOL =
       new SpoolCounts.Snapshot(201, 202, 203, 204, 205);
-  private static final LogCounts.Snapshot LOGS =
-      new LogCounts.Snapshot(101, 102, 103, 104, 105, 106, 107, 108, SPOOL);
+  private static final DeliveryCounts.Snapshot LOGS =
+      new DeliveryCounts.Snapshot(101, 102, 103, 104, 105, 106, 107, 108, SPOOL);
   private static final Account.Exported EXPORTED =
       new Account.Exported(LOGS, Map.of("INTERNAL", 109L), new Account.Collections(110, 111));
 

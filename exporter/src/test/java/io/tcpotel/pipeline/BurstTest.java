@@ -9,8 +9,8 @@ import io.tcpotel.bpf.RingImage;
 import io.tcpotel.bpf.RingReader;
 import io.tcpotel.cli.options.DeliveryOptions;
 import io.tcpotel.otlp.CollectorExport;
-import io.tcpotel.otlp.LogCounts;
-import io.tcpotel.otlp.LogDelivery;
+import io.tcpotel.otlp.DeliveryCounts;
+import io.tcpotel.otlp.RecordDelivery;
 import io.tcpotel.record.KernelClock;
 import io.tcpotel.sink.OtlpReceiver;
 import io.tcpotel.telemetry.ConnectionMetrics;
@@ -52,8 +52,8 @@ class BurstTest {
   /** More records than the smallest request has. */
   private static final int A_REQUEST = 300;
 
-  private static final LogDelivery.Bounds BOUNDS =
-      new LogDelivery.Bounds(
+  private static final RecordDelivery.Bounds BOUNDS =
+      new RecordDelivery.Bounds(
           16 << 20, 1 << 20, DeliveryOptions.FIRST_REQUEST_BYTES, Duration.ofHours(1), null, 0);
 
   private final RingImage ring = new RingImage(RING_BYTES);
@@ -128,7 +128,7 @@ class BurstTest {
     try (ScriptedCollector collector = ScriptedCollector.start();
         Pipeline to = new Pipeline(collector.endpoint())) {
       collector.answerLogs(Collections.nCopies(5, Answer.late(50)).toArray(Answer[]::new));
-      LogCounts counts = to.export.logs().counts();
+      DeliveryCounts counts = to.export.logs().counts();
       burst();
       to.drain();
       assertThat(counts.ended()).as("the pool holds some of them").isPositive().isLessThan(BURST);
@@ -171,7 +171,7 @@ class BurstTest {
         to.drainAll();
       }
       to.export.logs().finish(System.nanoTime() + 20_000_000_000L);
-      LogCounts counts = to.export.logs().counts();
+      DeliveryCounts counts = to.export.logs().counts();
       assertThat(counts.ended()).isEqualTo(200_000);
       assertThat(counts.exported()).isEqualTo(200_000);
       assertThat(receiver.totals().logRecords()).isEqualTo(200_000);

@@ -8,7 +8,7 @@ import static org.assertj.core.api.Assertions.entry;
 import io.opentelemetry.sdk.resources.Resource;
 import io.tcpotel.Messages;
 import io.tcpotel.bpf.RecordKind;
-import io.tcpotel.otlp.LogDelivery;
+import io.tcpotel.otlp.RecordDelivery;
 import io.tcpotel.otlp.ScriptedTransport;
 import io.tcpotel.record.RecordCheck;
 import io.tcpotel.record.TestClock;
@@ -34,9 +34,9 @@ class ExportPipelineTest {
   private static final long OFFSET_NS = 1_700_000_000_000_000_000L;
 
   private final ScriptedTransport collector = new ScriptedTransport();
-  private final LogDelivery logs =
+  private final RecordDelivery logs =
       collector.delivery(
-          new LogDelivery.Bounds(1 << 20, 64 << 10, Duration.ofHours(1)),
+          new RecordDelivery.Bounds(1 << 20, 64 << 10, Duration.ofHours(1)),
           new Messages(new PrintStream(new ByteArrayOutputStream())),
           () -> {});
   private final TestClock now = new TestClock();

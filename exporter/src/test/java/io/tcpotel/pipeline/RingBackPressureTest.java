@@ -9,8 +9,8 @@ import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.bpf.RingImage;
 import io.tcpotel.bpf.RingReader;
 import io.tcpotel.otlp.CollectorExport;
-import io.tcpotel.otlp.LogCounts;
-import io.tcpotel.otlp.LogDelivery;
+import io.tcpotel.otlp.DeliveryCounts;
+import io.tcpotel.otlp.RecordDelivery;
 import io.tcpotel.record.KernelClock;
 import io.tcpotel.telemetry.ConnectionMetrics;
 import io.tcpotel.telemetry.LogContent;
@@ -68,7 +68,7 @@ class RingBackPressureTest {
             Map.of(),
             Set.of(Signal.LOGS),
             LogContent.DEFAULT,
-            new LogDelivery.Bounds(QUEUE_BYTES, 1 << 20, Duration.ofHours(1)),
+            new RecordDelivery.Bounds(QUEUE_BYTES, 1 << 20, Duration.ofHours(1)),
             2000,
             "");
     Messages messages = new Messages(new PrintStream(new ByteArrayOutputStream()));
@@ -107,7 +107,7 @@ class RingBackPressureTest {
   @Test
   void whatFindsNoRoomWaitsInTheRingAndIsLostNowhere() throws Exception {
     burst(2000);
-    LogCounts counts = export.logs().counts();
+    DeliveryCounts counts = export.logs().counts();
     assertThat(reader.availableBytes()).isPositive().isLessThan(THREE_QUARTERS);
     assertThat(counts.queueFull()).isZero();
     collector.restart();
@@ -126,7 +126,7 @@ class RingBackPressureTest {
       burst(400);
       assertThat(reader.availableBytes()).as("room for a burst").isLessThan(THREE_QUARTERS + 1);
     }
-    LogCounts counts = export.logs().counts();
+    DeliveryCounts counts = export.logs().counts();
     assertThat(put).as("the kernel found room for all").isEqualTo(20_000);
     assertThat(counts.queueFull()).isPositive();
     assertThat(durations()).isEqualTo(pipeline.counts().all());

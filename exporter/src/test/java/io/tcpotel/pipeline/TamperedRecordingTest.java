@@ -7,7 +7,7 @@ import io.tcpotel.Failure;
 import io.tcpotel.Messages;
 import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.otlp.CollectorExport;
-import io.tcpotel.otlp.LogDelivery;
+import io.tcpotel.otlp.RecordDelivery;
 import io.tcpotel.record.KernelClock;
 import io.tcpotel.record.RecordCheck;
 import io.tcpotel.recording.Recording;
@@ -61,7 +61,7 @@ class TamperedRecordingTest {
             Map.of(),
             Set.of(Signal.LOGS),
             LogContent.DEFAULT,
-            new LogDelivery.Bounds(16 << 20, 64 << 10, Duration.ofHours(1)),
+            new RecordDelivery.Bounds(16 << 20, 64 << 10, Duration.ofHours(1)),
             2000,
             "");
     return new CollectorExport(settings, messages, () -> {});

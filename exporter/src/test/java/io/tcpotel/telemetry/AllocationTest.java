@@ -62,8 +62,8 @@ class AllocationTest {
 
   @Test
   void encodingALogRecordAllocatesNothing() {
-    LogEnvelope envelope = new LogEnvelope(Resource.getDefault());
-    LogBatch batch = envelope.newBatch(1 << 16);
+    RecordEnvelope envelope = new RecordEnvelope(Resource.getDefault());
+    RecordBatch batch = envelope.newBatch(1 << 16);
     ResourceHead head = envelope.head(Workload.AGENT);
     LogContent withAllIds = EncodedLogs.ALL.withIds(LogIds.of(PairKey.own(new byte[16])));
     LogEncoder encoder = new LogEncoder(WorkloadTable.ofAgent(), withAllIds);

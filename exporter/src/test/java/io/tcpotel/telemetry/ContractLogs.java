@@ -85,8 +85,9 @@ final class ContractLogs {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    LogEnvelope envelope = new LogEnvelope(Resource.empty());
-    LogBatch batch = envelope.newBatch(envelope.smallestBatchBytes() + LogEncoder.MAX_RECORD_BYTES);
+    RecordEnvelope envelope = new RecordEnvelope(Resource.empty());
+    RecordBatch batch =
+        envelope.newBatch(envelope.smallestBatchBytes() + LogEncoder.MAX_RECORD_BYTES);
     return EncodedLogs.parse(
         EncodedLogs.request(encoder, WORKLOADS.of(PEER_POD), envelope, batch, List.of(image)));
   }

@@ -39,8 +39,8 @@ public final class EncodedLogs {
   }
 
   static byte[] request(Resource resource, LogContent content, List<RecordImage> images) {
-    LogEnvelope envelope = new LogEnvelope(resource);
-    LogBatch batch =
+    RecordEnvelope envelope = new RecordEnvelope(resource);
+    RecordBatch batch =
         envelope.newBatch(
             envelope.smallestBatchBytes() + images.size() * LogEncoder.MAX_RECORD_BYTES);
     LogEncoder encoder = new LogEncoder(WorkloadTable.ofAgent(), content);
@@ -48,7 +48,7 @@ public final class EncodedLogs {
   }
 
   /** Fills, seals and copies {@code batch}. */
-  static byte[] request(LogEnvelope envelope, LogBatch batch, List<RecordImage> images) {
+  static byte[] request(RecordEnvelope envelope, RecordBatch batch, List<RecordImage> images) {
     return request(new LogEncoder(WorkloadTable.ofAgent()), null, envelope, batch, images);
   }
 
@@ -56,8 +56,8 @@ public final class EncodedLogs {
   static byte[] request(
       LogEncoder encoder,
       Workload peer,
-      LogEnvelope envelope,
-      LogBatch batch,
+      RecordEnvelope envelope,
+      RecordBatch batch,
       List<RecordImage> images) {
     for (RecordImage image : images) {
       ErrorType error = ErrorType.of(image.view());

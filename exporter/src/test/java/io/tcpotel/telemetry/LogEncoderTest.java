@@ -236,14 +236,18 @@ class LogEncoderTest {
   }
 
   /** Accepted connections that another workload has closed. */
-  private List<LogRecord> withPeers(LogBatch batch) {
+  private List<LogRecord> withPeers(RecordBatch batch) {
     List<RecordImage> images =
         List.of(
             RecordImage.close().inbound().cgroup(2).closerCgroup(1),
             RecordImage.close().inbound().cgroup(1).closerCgroup(2));
     byte[] request =
         EncodedLogs.request(
-            encoderWithNames(), workloads.of(2), new LogEnvelope(Resource.empty()), batch, images);
+            encoderWithNames(),
+            workloads.of(2),
+            new RecordEnvelope(Resource.empty()),
+            batch,
+            images);
     return EncodedLogs.parse(request).getResourceLogs(0).getScopeLogs(0).getLogRecordsList();
   }
 
@@ -261,7 +265,7 @@ class LogEncoderTest {
           .getAttributesList()
           .forEach(attribute -> written.add(attribute.getKey()));
     }
-    for (LogRecord record : withPeers(new LogEnvelope(Resource.empty()).newBatch(1 << 14))) {
+    for (LogRecord record : withPeers(new RecordEnvelope(Resource.empty()).newBatch(1 << 14))) {
       record.getAttributesList().forEach(attribute -> written.add(attribute.getKey()));
     }
     assertThat(written).isEqualTo(documented);
@@ -335,10 +339,10 @@ class LogEncoderTest {
 
   @Test
   void theLongestRecordFitsTheRoomThatABatchKeepsForItAndNearlyFillsIt() {
-    LogEnvelope envelope = new LogEnvelope(Resource.empty());
+    RecordEnvelope envelope = new RecordEnvelope(Resource.empty());
     int longest = 0;
     for (RecordImage image : LONGEST) {
-      LogBatch batch = envelope.newBatch(envelope.smallestBatchBytes());
+      RecordBatch batch = envelope.newBatch(envelope.smallestBatchBytes());
       assertThat(LogEncoder.hasRoom(batch, envelope.head(Workload.AGENT))).isTrue();
       image.inbound().cgroup(2).closerCgroup(1);
       EncodedLogs.request(encoderWithNames(), workloads.of(2), envelope, batch, List.of(image));
@@ -367,8 +371,8 @@ class LogEncoderTest {
 
   @Test
   void aBatchIsUsedAgain() {
-    LogEnvelope envelope = new LogEnvelope(Resource.empty());
-    LogBatch batch = envelope.newBatch(8192);
+    RecordEnvelope envelope = new RecordEnvelope(Resource.empty());
+    RecordBatch batch = envelope.newBatch(8192);
     byte[] first = EncodedLogs.request(envelope, batch, List.of(RecordImage.close()));
     assertThat(batch.records()).isEqualTo(1);
     assertThat(batch.getContentLength()).isEqualTo(first.length);

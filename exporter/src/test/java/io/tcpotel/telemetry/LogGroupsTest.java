@@ -30,7 +30,7 @@ class LogGroupsTest {
 
   private final WorkloadTable workloads =
       new WorkloadTable(id -> "/system.slice/unit" + id + ".service", id -> false, 1000);
-  private final LogEnvelope envelope = new LogEnvelope(LogGroupsTest::resource);
+  private final RecordEnvelope envelope = new RecordEnvelope(LogGroupsTest::resource);
   private final LogEncoder encoder = new LogEncoder(WorkloadTable.ofAgent());
 
   /** Of another length for each. */
@@ -43,12 +43,12 @@ class LogGroupsTest {
   }
 
   /** The record of this number, which is its socket's cookie. */
-  private void append(LogBatch batch, int number, int cgroup) {
+  private void append(RecordBatch batch, int number, int cgroup) {
     batch.begin(envelope.head(workloads.of(cgroup)));
     encoder.append(batch, RecordImage.close().socketCookie(number).view(), null, null, 1, 2);
   }
 
-  private static ExportLogsServiceRequest sent(LogBatch batch) throws IOException {
+  private static ExportLogsServiceRequest sent(RecordBatch batch) throws IOException {
     batch.seal();
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     batch.writeMessage(bytes);
@@ -87,7 +87,7 @@ class LogGroupsTest {
 
   @Test
   void interleavedRecordsStandUnderTheirResourceInTheirOrder() throws IOException {
-    LogBatch batch = envelope.newBatch(ROOMY_BYTES);
+    RecordBatch batch = envelope.newBatch(ROOMY_BYTES);
     int[] cgroups = {5, 6, 5, 7, 7, 6, 5};
     for (int i = 0; i < cgroups.length; i++) {
       append(batch, i, cgroups[i]);
@@ -121,7 +121,7 @@ class LogGroupsTest {
       @ForAll @Size(min = 1, max = 60) List<@IntRange(min = 1, max = 9) Integer> cgroups,
       @ForAll @IntRange(min = 500, max = 40_000) int limit)
       throws IOException {
-    LogBatch batch = envelope.newBatch(ROOMY_BYTES);
+    RecordBatch batch = envelope.newBatch(ROOMY_BYTES);
     batch.clear(ROOMY_BYTES);
     for (int i = 0; i < cgroups.size(); i++) {
       append(batch, i, cgroups.get(i));
@@ -145,7 +145,7 @@ class LogGroupsTest {
 
   @Test
   void theHeadsOfAllResourcesCountAgainstTheLimit() throws IOException {
-    LogBatch batch = envelope.newBatch(ROOMY_BYTES);
+    RecordBatch batch = envelope.newBatch(ROOMY_BYTES);
     batch.clear(30_000);
     int records = 0;
     while (LogEncoder.hasRoom(batch, envelope.head(workloads.of(1 + records)))) {
@@ -159,7 +159,7 @@ class LogGroupsTest {
 
   @Test
   void aRecordOfAnotherResourceNeedsRoomForItsHeadToo() {
-    LogBatch batch = envelope.newBatch(ROOMY_BYTES);
+    RecordBatch batch = envelope.newBatch(ROOMY_BYTES);
     append(batch, 0, 1);
     int recordBytes = batch.end;
     ResourceHead one = envelope.head(workloads.of(1));
@@ -174,7 +174,7 @@ class LogGroupsTest {
   /** So many that its table of runs is full before its memory is. */
   @Test
   void isFullWhenThereIsNoRoomForAnotherChangeOfTheResource() throws IOException {
-    LogBatch batch = envelope.newBatch(ROOMY_BYTES);
+    RecordBatch batch = envelope.newBatch(ROOMY_BYTES);
     ResourceHead one = envelope.head(workloads.of(1));
     ResourceHead other = envelope.head(workloads.of(2));
     RecordImage small = RecordImage.unobserved();
@@ -192,7 +192,7 @@ class LogGroupsTest {
 
   @Test
   void aBatchIsUsedAgainForOtherResources() throws IOException {
-    LogBatch batch = envelope.newBatch(ROOMY_BYTES);
+    RecordBatch batch = envelope.newBatch(ROOMY_BYTES);
     append(batch, 0, 1);
     append(batch, 1, 2);
     sent(batch);
@@ -219,8 +219,9 @@ class LogGroupsTest {
     WorkloadTable longest =
         new WorkloadTable(
             id -> "/" + name + "0.slice/" + name + "1.slice/" + name + ".service", id -> false, 9);
-    LogEnvelope resources = new LogEnvelope(workload -> Resource.create(workload.attributes()));
-    LogBatch batch = resources.newBatch(resources.smallestBatchBytes());
+    RecordEnvelope resources =
+        new RecordEnvelope(workload -> Resource.create(workload.attributes()));
+    RecordBatch batch = resources.newBatch(resources.smallestBatchBytes());
     assertThat(LogEncoder.hasRoom(batch, resources.head(longest.of(4)))).isTrue();
   }
 }

@@ -28,9 +28,9 @@ class LogIdsTest {
             RecordImage.open(),
             RecordImage.update(),
             RecordImage.unobserved());
-    LogBatch batch = new LogEnvelope(Resource.empty()).newBatch(1 << 14);
+    RecordBatch batch = new RecordEnvelope(Resource.empty()).newBatch(1 << 14);
     byte[] request =
-        EncodedLogs.request(encoder, null, new LogEnvelope(Resource.empty()), batch, images);
+        EncodedLogs.request(encoder, null, new RecordEnvelope(Resource.empty()), batch, images);
     return EncodedLogs.parse(request)
         .getResourceLogs(0)
         .getScopeLogs(0)

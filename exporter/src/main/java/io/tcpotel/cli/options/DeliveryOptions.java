@@ -3,7 +3,7 @@ package io.tcpotel.cli.options;
 
 import io.tcpotel.ByteSize;
 import io.tcpotel.Failure;
-import io.tcpotel.otlp.LogDelivery;
+import io.tcpotel.otlp.RecordDelivery;
 import java.nio.file.Path;
 import java.time.Duration;
 import picocli.CommandLine.Option;
@@ -64,7 +64,7 @@ public final class DeliveryOptions {
               + " (default: ${DEFAULT-VALUE}).")
   private ByteSize spoolBytes;
 
-  LogDelivery.Bounds bounds() {
+  RecordDelivery.Bounds bounds() {
     if (spool != null && spool.toString().isBlank()) {
       throw Failure.usage("--spool", "the name of the directory is empty", "give --spool DIR");
     }
@@ -77,7 +77,7 @@ public final class DeliveryOptions {
           requestBytes + " is larger than any collector accepts",
           "give 64MiB or less");
     }
-    return new LogDelivery.Bounds(
+    return new RecordDelivery.Bounds(
         queueBytes.bytes(),
         (int) requestBytes.bytes(),
         FIRST_REQUEST_BYTES,

@@ -7,7 +7,7 @@ import io.tcpotel.bpf.ConnectionFilter;
 import io.tcpotel.bpf.LiveReports;
 import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.otlp.CollectorExport;
-import io.tcpotel.otlp.LogDelivery;
+import io.tcpotel.otlp.RecordDelivery;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.PairIds;
 import io.tcpotel.record.PairKey;
@@ -162,7 +162,7 @@ class OptionsTest {
     assertThat(settings.signals()).isEqualTo(Set.of(Signal.METRICS));
     assertThat(settings.bounds())
         .isEqualTo(
-            new LogDelivery.Bounds(
+            new RecordDelivery.Bounds(
                 3 << 20, 2 << 20, 128 << 10, Duration.ofMinutes(11), Path.of("/spool"), 5 << 20));
     assertThat(settings.cardinalityLimit()).isEqualTo(2000);
   }
@@ -200,7 +200,7 @@ class OptionsTest {
     assertThat(settings.signals()).isEqualTo(Set.of(Signal.LOGS, Signal.METRICS));
     assertThat(settings.bounds())
         .isEqualTo(
-            new LogDelivery.Bounds(
+            new RecordDelivery.Bounds(
                 16 << 20, 1 << 20, 128 << 10, Duration.ofHours(1), null, 256 << 20));
     assertThat(settings.cardinalityLimit()).isEqualTo(2000);
   }

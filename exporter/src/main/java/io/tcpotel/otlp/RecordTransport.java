@@ -2,7 +2,7 @@
 package io.tcpotel.otlp;
 
 import io.tcpotel.otlp.CollectorSender.Outcome;
-import io.tcpotel.telemetry.LogBatch;
+import io.tcpotel.telemetry.RecordBatch;
 import java.time.Duration;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -15,17 +15,17 @@ import java.util.function.Consumer;
  * @param giveUp attempts waiting requests once more, at once, and from now on retries none
  * @param cancelAll ends the requests that have no answer
  */
-record LogTransport(
-    BiConsumer<LogBatch, Consumer<Outcome>> deliver,
+record RecordTransport(
+    BiConsumer<RecordBatch, Consumer<Outcome>> deliver,
     Runnable retryNow,
     Runnable giveUp,
     Runnable cancelAll) {
   /**
    * @param retryFor how long a collector that answers may refuse a request
    */
-  static LogTransport of(CollectorSender sender, Duration retryFor) {
+  static RecordTransport of(CollectorSender sender, Duration retryFor) {
     long retryForNs = retryFor.toNanos();
-    return new LogTransport(
+    return new RecordTransport(
         (batch, onEnd) -> sender.deliver(batch, retryForNs, onEnd),
         sender::retryNow,
         sender::giveUp,

@@ -7,7 +7,7 @@ import io.tcpotel.otlp.spool.Spool;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.telemetry.LogContent;
-import io.tcpotel.telemetry.LogEnvelope;
+import io.tcpotel.telemetry.RecordEnvelope;
 import io.tcpotel.workload.PeerNames;
 import io.tcpotel.workload.Workload;
 import io.tcpotel.workload.WorkloadTable;
@@ -27,14 +27,14 @@ import java.time.Duration;
  *
  * <p>One thread calls. Hot: {@link #wantsNext} and {@link #add}.
  */
-public final class LogDelivery implements AutoCloseable {
+public final class RecordDelivery implements AutoCloseable {
   private final Messages messages;
-  private final LogRequests requests;
+  private final RecordRequests requests;
   private final WaitingRecords waiting;
   private final RingAdmission admission;
-  private final LogFlush flush;
+  private final RecordFlush flush;
   private final ConnectionRecord oldest = new ConnectionRecord();
-  private final LogCounts counts = new LogCounts();
+  private final DeliveryCounts counts = new DeliveryCounts();
   private long nowNs = System.nanoTime();
   private long observedNs;
   private long reportedDropped;
@@ -68,11 +68,11 @@ public final class LogDelivery implements AutoCloseable {
    * @param content of the log records
    * @param onRoom called on another thread when there is room in a request for waiting records
    */
-  LogDelivery(
+  RecordDelivery(
       WorkloadTable workloads,
-      LogEnvelope envelope,
+      RecordEnvelope envelope,
       LogContent content,
-      LogTransport transport,
+      RecordTransport transport,
       Bounds bounds,
       Messages messages,
       Runnable onRoom) {
@@ -85,7 +85,7 @@ public final class LogDelivery implements AutoCloseable {
     RequestLimit limit = new RequestLimit(plan.requestBytes(), smallestBytes);
     BufferSize size = new BufferSize(firstBytes, plan.requestBytes());
     this.requests =
-        new LogRequests(
+        new RecordRequests(
             new RequestFiller(workloads, envelope, content, size, limit, hasSpool, free),
             new RequestsUnderWay(transport, limit, hasSpool, counts, messages, free),
             hasSpool);
@@ -95,7 +95,7 @@ public final class LogDelivery implements AutoCloseable {
             hasSpool ? spool(bounds, plan, messages, onRoom) : null,
             counts);
     this.admission = new RingAdmission(waiting, requests, free);
-    this.flush = new LogFlush(waiting, requests, transport, counts, this::tick);
+    this.flush = new RecordFlush(waiting, requests, transport, counts, this::tick);
   }
 
   private Spool spool(Bounds bounds, MemoryPlan plan, Messages messages, Runnable onRoom) {
@@ -103,7 +103,7 @@ public final class LogDelivery implements AutoCloseable {
         bounds.spool(), bounds.spoolBytes(), plan.blockRecords(), counts.spool(), messages, onRoom);
   }
 
-  public LogCounts counts() {
+  public DeliveryCounts counts() {
     return counts;
   }
 

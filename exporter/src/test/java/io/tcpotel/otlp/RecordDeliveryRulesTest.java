@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Where log records wait, and in which order they leave, without a socket. */
 @Timeout(Await.TEST_SECONDS)
-class LogDeliveryRulesTest {
+class RecordDeliveryRulesTest {
   private static final int REQUEST_BYTES = 16 << 10;
   private static final int QUEUE_BYTES = 16 * REQUEST_BYTES;
   private static final long MS_NS = 1_000_000;
@@ -39,12 +39,12 @@ class LogDeliveryRulesTest {
   private final ByteArrayOutputStream said = new ByteArrayOutputStream();
   private final RecordImage image = RecordImage.close().generation(0);
   private long nowNs = System.nanoTime();
-  private LogDelivery logs;
+  private RecordDelivery logs;
   private int added;
 
-  private LogDelivery open(Path spool) {
-    LogDelivery.Bounds bounds =
-        new LogDelivery.Bounds(
+  private RecordDelivery open(Path spool) {
+    RecordDelivery.Bounds bounds =
+        new RecordDelivery.Bounds(
             QUEUE_BYTES, REQUEST_BYTES, REQUEST_BYTES, Duration.ofHours(1), spool, 1 << 20);
     logs =
         collector.delivery(bounds, new Messages(new PrintStream(said)), wakeUps::incrementAndGet);

@@ -6,7 +6,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
 
 /** Ends a delivery: sends everything that waits, and leaves the rest to the spool. */
-final class LogFlush {
+final class RecordFlush {
   private static final long ROUND_MS = 2;
 
   /** At the end there is no time for backoff: a new attempt of everything each 200 ms. */
@@ -16,19 +16,19 @@ final class LogFlush {
   private static final long LAST_ATTEMPT_NS = 300_000_000L;
 
   private final WaitingRecords waiting;
-  private final LogRequests requests;
-  private final LogTransport transport;
-  private final LogCounts counts;
+  private final RecordRequests requests;
+  private final RecordTransport transport;
+  private final DeliveryCounts counts;
   private final LongConsumer tick;
 
   /**
    * @param tick moves waiting records on, at a time (CLOCK_MONOTONIC)
    */
-  LogFlush(
+  RecordFlush(
       WaitingRecords waiting,
-      LogRequests requests,
-      LogTransport transport,
-      LogCounts counts,
+      RecordRequests requests,
+      RecordTransport transport,
+      DeliveryCounts counts,
       LongConsumer tick) {
     this.waiting = waiting;
     this.requests = requests;

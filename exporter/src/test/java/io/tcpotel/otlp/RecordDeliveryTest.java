@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Timeout;
 
 @Tag("socket")
 @Timeout(Await.TEST_SECONDS)
-class LogDeliveryTest {
+class RecordDeliveryTest {
   private static final long FINISH_MS = Await.LIMIT.toMillis();
 
   @Test

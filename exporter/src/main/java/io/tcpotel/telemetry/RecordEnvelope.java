@@ -24,7 +24,7 @@ import java.util.function.Function;
  * The parts of an {@code ExportLogsServiceRequest} around the records of each workload: resource,
  * scope, schema URLs. One thread uses it. Hot: {@link #head}, which allocates once per workload.
  */
-public final class LogEnvelope {
+public final class RecordEnvelope {
   /**
    * More than the attributes of a workload take besides those that the agent has too: five at most,
    * each with a name of the kernel's table of cgroups.
@@ -41,12 +41,12 @@ public final class LogEnvelope {
   /**
    * @param resources of each workload
    */
-  public LogEnvelope(Function<Workload, Resource> resources) {
+  public RecordEnvelope(Function<Workload, Resource> resources) {
     this.resources = resources;
   }
 
   /** With one resource for all. */
-  public LogEnvelope(Resource resource) {
+  public RecordEnvelope(Resource resource) {
     this(workload -> resource);
   }
 
@@ -68,8 +68,8 @@ public final class LogEnvelope {
   }
 
   /** An empty batch of {@code capacityBytes} in all, at least {@link #smallestBatchBytes}. */
-  public LogBatch newBatch(int capacityBytes) {
-    return new LogBatch(capacityBytes);
+  public RecordBatch newBatch(int capacityBytes) {
+    return new RecordBatch(capacityBytes);
   }
 
   /** The least size of a batch that holds a record. */

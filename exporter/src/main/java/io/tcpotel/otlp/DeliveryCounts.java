@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * {@link SpoolCounts}, the reader's thread everything else: so a {@link #snapshot} on the reader's
  * thread, between two records, is of one moment.
  */
-public final class LogCounts extends ItemCounts {
+public final class DeliveryCounts extends ItemCounts {
   /** A count that one thread changes and any thread reads; cheaper than an adder. Hot. */
   static final class OwnedCount {
     private final AtomicLong value = new AtomicLong();

@@ -7,10 +7,10 @@ import io.grpc.Status;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-class LogCountsTest {
+class DeliveryCountsTest {
   @Test
   void aSnapshotHasEachTermInItsPlace() {
-    LogCounts counts = new LogCounts();
+    DeliveryCounts counts = new DeliveryCounts();
     counts.ended.add(1);
     counts.queueFull.add(6);
     counts.shutdown.add(7);
@@ -23,6 +23,7 @@ class LogCountsTest {
     counts.takenBack(2);
     assertThat(counts.failed()).isEqualTo(Map.of("INTERNAL", 4L, "UNIMPLEMENTED", 10L));
     assertThat(counts.snapshot())
-        .isEqualTo(new LogCounts.Snapshot(1, 40, 5, 14, 6, 7, 8, 39, counts.spool().snapshot()));
+        .isEqualTo(
+            new DeliveryCounts.Snapshot(1, 40, 5, 14, 6, 7, 8, 39, counts.spool().snapshot()));
   }
 }

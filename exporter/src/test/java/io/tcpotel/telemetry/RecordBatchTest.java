@@ -24,18 +24,18 @@ import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
 /** A batch that a server finds too large goes in parts, which together are the batch. */
-class LogBatchTest {
+class RecordBatchTest {
   private static final Resource RESOURCE =
       Resource.create(Attributes.builder().put("host.name", "n".repeat(300)).build());
 
-  private final LogEnvelope envelope = new LogEnvelope(RESOURCE);
+  private final RecordEnvelope envelope = new RecordEnvelope(RESOURCE);
 
   @Provide
   Arbitrary<List<RecordImage>> ends() {
     return AnyRecord.arbitraryReports();
   }
 
-  private static ExportLogsServiceRequest sent(LogBatch batch) throws IOException {
+  private static ExportLogsServiceRequest sent(RecordBatch batch) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     batch.writeMessage(bytes);
     assertThat(bytes.size()).isEqualTo(batch.getContentLength());
@@ -50,7 +50,7 @@ class LogBatchTest {
   void itsPartsTogetherAreTheWhole(
       @ForAll("ends") List<RecordImage> ends, @ForAll @IntRange(min = 300, max = 20_000) int limit)
       throws IOException {
-    LogBatch batch = envelope.newBatch(200_000);
+    RecordBatch batch = envelope.newBatch(200_000);
     ExportLogsServiceRequest whole = EncodedLogs.parse(EncodedLogs.request(envelope, batch, ends));
     List<LogRecord> accepted = new ArrayList<>();
     List<LogRecord> tooLargeAlone = new ArrayList<>();
@@ -79,7 +79,7 @@ class LogBatchTest {
 
   @Test
   void aHalfIsExactlyHalfOfRecordsOfOneSize() {
-    LogBatch batch = envelope.newBatch(20_000);
+    RecordBatch batch = envelope.newBatch(20_000);
     EncodedLogs.request(envelope, batch, Collections.nCopies(8, RecordImage.close()));
     assertThat(batch.capacityBytes()).isEqualTo(20_000);
     assertThat(batch.halvePart()).isTrue();
@@ -96,7 +96,7 @@ class LogBatchTest {
 
   @Test
   void oneRecordCannotBeHalved() {
-    LogBatch batch = envelope.newBatch(10_000);
+    RecordBatch batch = envelope.newBatch(10_000);
     EncodedLogs.request(envelope, batch, List.of(RecordImage.close()));
     assertThat(batch.halvePart()).isFalse();
     assertThat(batch.nextPart()).isFalse();
@@ -105,7 +105,7 @@ class LogBatchTest {
 
   @Test
   void takesNoMoreThanTheLimitOfItsFilling() {
-    LogBatch batch = envelope.newBatch(100_000);
+    RecordBatch batch = envelope.newBatch(100_000);
     batch.clear(8_000);
     List<RecordImage> ends = new ArrayList<>();
     LogEncoder encoder = new LogEncoder(WorkloadTable.ofAgent());

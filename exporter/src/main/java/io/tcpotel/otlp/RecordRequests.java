@@ -14,13 +14,13 @@ import java.util.List;
  * The requests of log records: one that is being filled, the others under way. The reader's thread
  * alone uses it. Hot: {@link #add}.
  */
-final class LogRequests {
+final class RecordRequests {
   final RequestFiller filler;
   final RequestsUnderWay underWay;
   private final boolean keepsCopies;
   private long endSequence;
 
-  LogRequests(RequestFiller filler, RequestsUnderWay underWay, boolean keepsCopies) {
+  RecordRequests(RequestFiller filler, RequestsUnderWay underWay, boolean keepsCopies) {
     this.filler = filler;
     this.underWay = underWay;
     this.keepsCopies = keepsCopies;

@@ -13,7 +13,7 @@ import java.io.OutputStream;
  * <p>A collector may find it too large. Then it goes in parts, one after the other, each with the
  * records of some time.
  */
-public final class LogBatch implements MessageWriter {
+public final class RecordBatch implements MessageWriter {
   /**
    * There is room for a run of records of one resource in so many bytes; few records are smaller.
    */
@@ -37,7 +37,7 @@ public final class LogBatch implements MessageWriter {
     int requestBytes;
   }
 
-  LogBatch(int capacityBytes) {
+  RecordBatch(int capacityBytes) {
     this.bytes = new byte[capacityBytes];
     this.groups = new ResourceGroups(capacityBytes / RUN_BYTES + 1);
     clear(capacityBytes);
