@@ -39,16 +39,34 @@ static __always_inline void remember_listener(const struct sock_common *sock)
 	bpf_map_update_elem(&map_of_listened, &key, &yes, BPF_ANY);
 }
 
-/* An end is a server's if its port has a listener, or if nothing of it was ever acknowledged: a client's SYN was. All
- * others are taken for clients, which is wrong only for servers whose listener is gone. */
+static __always_inline int has_queued_fin(__u8 state)
+{
+	return state == BPF_TCP_FIN_WAIT1 || state == BPF_TCP_FIN_WAIT2 || state == BPF_TCP_CLOSING ||
+	       state == BPF_TCP_LAST_ACK;
+}
+
+/* Of ours, in bytes_acked, which counts SYN, payload and FIN (tcp_snd_una_update()); bytes_sent counts payload alone,
+ * with each retransmission (__tcp_transmit_skb()). 1 after an active open, 0 after a passive one; any number if
+ * TCP_REPAIR has put payload into the queue. */
+static __always_inline __u32 count_acked_syns(const struct tcp_sock *tcp, __u8 state)
+{
+	__u32 under_way = tcp->snd_nxt - tcp->snd_una;
+	__u32 sent_once = (__u32)(tcp->bytes_sent - tcp->bytes_retrans);
+	__u32 sent_fins = has_queued_fin(state) && tcp->snd_nxt == tcp->write_seq;
+
+	return (__u32)tcp->bytes_acked + under_way - sent_once - sent_fins;
+}
+
+/* An end that has sent a SYN is a client's. If the counters do not tell, a listener at its port makes it a server's. */
 static __always_inline __u8 find_direction(const struct tcp_sock *tcp)
 {
 	const struct sock_common *sock = &tcp->inet_conn.icsk_inet.sk.__sk_common;
 	struct listening_port key = {.netns_cookie = read_netns_cookie(sock), .port = sock->skc_num};
+	__u32 acked_syns = count_acked_syns(tcp, sock->skc_state);
 
-	if (sock->skc_state == BPF_TCP_SYN_SENT)
+	if (sock->skc_state == BPF_TCP_SYN_SENT || acked_syns == 1)
 		return TCP_PROBE_OUTBOUND;
-	if (bpf_map_lookup_elem(&map_of_listened, &key) || !tcp->bytes_acked)
+	if (!acked_syns || bpf_map_lookup_elem(&map_of_listened, &key))
 		return TCP_PROBE_INBOUND;
 	return TCP_PROBE_OUTBOUND;
 }
@@ -70,8 +88,7 @@ static __always_inline int is_in_scope(const struct sock *sock)
 /* Sets what the hooks would have set on the way to this state. */
 static __always_inline void catch_up(struct sock_storage_data *storage, __u8 state)
 {
-	storage->fin_sent = state == BPF_TCP_FIN_WAIT1 || state == BPF_TCP_FIN_WAIT2 || state == BPF_TCP_CLOSING ||
-			    state == BPF_TCP_LAST_ACK;
+	storage->fin_sent = has_queued_fin(state);
 	if (state == BPF_TCP_CLOSE_WAIT || state == BPF_TCP_LAST_ACK)
 		storage->closed_by = TCP_PROBE_CLOSED_BY_REMOTE;
 	else if (storage->fin_sent)
