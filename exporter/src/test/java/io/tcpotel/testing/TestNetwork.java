@@ -24,6 +24,7 @@ public final class TestNetwork implements AutoCloseable {
   private static final String SERVER_V6 = "2001:db8:2::2";
   private static final String NEAR = "near";
   private static final String FAR = "far";
+  private static final String RAW = "filter hook prerouting priority raw";
   private static final Pattern COUNTER = Pattern.compile("packets (\\d+) bytes");
 
   private final TestNamespace client = TestNamespace.create();
@@ -157,6 +158,27 @@ public final class TestNetwork implements AutoCloseable {
   /** How it translates destinations before it routes. */
   public void translate(String... rules) {
     chain("translate", "nat hook prerouting priority dstnat", rules);
+  }
+
+  /** How it translates sources after it has routed. */
+  public void translateSources(String... rules) {
+    chain("sources", "nat hook postrouting priority srcnat", rules);
+  }
+
+  /** A SYN proxy in the router, for connections to {@code port}. */
+  public void guardAgainstSynFloods(int port) {
+    String toPort = "tcp dport " + port;
+    router.sysctl("net.netfilter.nf_conntrack_tcp_loose", "0");
+    chain("untracked", RAW, toPort + " tcp flags syn notrack");
+    forward(
+        toPort + " ct state invalid,untracked synproxy mss 1460 wscale 7 timestamp sack-perm",
+        "ct state invalid drop");
+  }
+
+  public void endGuard() {
+    chain("untracked", RAW);
+    forward();
+    router.sysctl("net.netfilter.nf_conntrack_tcp_loose", "1");
   }
 
   private void chain(String name, String hook, String... rules) {
