@@ -138,9 +138,9 @@ class LiveRunKernelTest {
   /** With the exporter's settings for metrics, as the SDK names them. */
   @ParameterizedTest
   @CsvSource({
-    "default, cumulative, explicit_bucket_histogram",
+    "peer-name, cumulative, explicit_bucket_histogram",
     "address-pair, cumulative, base2_exponential_bucket_histogram",
-    "default, lowmemory, base2_exponential_bucket_histogram",
+    "port, lowmemory, base2_exponential_bucket_histogram",
     "address-pair, delta, explicit_bucket_histogram"
   })
   void aRingThatIsTooSmallCostsDetailAndNoSum(
@@ -169,6 +169,8 @@ class LiveRunKernelTest {
     assertThat(lines.sumOfMetric("tcpotel.connection.duration", any -> true))
         .isEqualTo(2L * connections);
     assertThat(lines.sumOfMetric("tcpotel.rtt", any -> true)).isEqualTo(2L * connections);
+    assertThat(lines.sumOfMetric("tcpotel.min_rtt", any -> true)).isEqualTo(2L * connections);
+    assertThat(lines.sumOfMetric("tcpotel.handshake.duration", any -> true)).isEqualTo(connections);
     assertThat(lines.sumOfMetric("tcpotel.io", any -> true)).isEqualTo(4L * connections * bytes);
     assertThat(lines.sumOfMetric("tcpotel.connection.active", any -> true)).isZero();
   }
