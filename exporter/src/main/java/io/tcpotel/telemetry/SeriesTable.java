@@ -3,6 +3,8 @@ package io.tcpotel.telemetry;
 
 import io.tcpotel.record.ConnectionRole;
 import io.tcpotel.telemetry.SeriesBudget.Evidence;
+import java.util.BitSet;
+import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 
@@ -16,20 +18,27 @@ final class SeriesTable {
   private final boolean isMarked;
   private final SeriesOwner agent;
   private final SeriesBudget budget;
+  private final BitSet namedPorts = new BitSet();
   private final SeriesMap map = new SeriesMap();
   private final ConnectionSeries[] overflow = new ConnectionSeries[ConnectionRole.values().length];
   private final OverflowedKeys overflowedKeys = new OverflowedKeys();
   private final LongAdder overflowed = new LongAdder();
   private final long[] key = new long[1];
 
+  /** Whether there was no room for a series of a named port. */
+  private boolean hasNamedInOverflow;
+
   /**
    * @param agent to whom the overflow belongs
+   * @param namedPorts that have a place in the budget
    * @param isMarked whether its series are themselves those that found no room elsewhere
    */
-  SeriesTable(SeriesLife life, SeriesOwner agent, int limit, boolean isMarked) {
+  SeriesTable(
+      SeriesLife life, SeriesOwner agent, int limit, Set<Integer> namedPorts, boolean isMarked) {
     this.life = life;
     this.agent = agent;
-    this.budget = new SeriesBudget(limit);
+    this.budget = new SeriesBudget(limit, !namedPorts.isEmpty());
+    namedPorts.forEach(this.namedPorts::set);
     this.isMarked = isMarked;
   }
 
@@ -79,7 +88,7 @@ final class SeriesTable {
       return findNew(owner, hash, established, begun, ended);
     }
     known.changed(life.nowNs());
-    if (known.evidence() != Evidence.SEEN_AGAIN && established) {
+    if (known.evidence().compareTo(Evidence.SEEN_AGAIN) < 0 && established) {
       learn(known, begun);
     }
     return known;
@@ -100,7 +109,10 @@ final class SeriesTable {
   private ConnectionSeries findNew(
       SeriesOwner owner, int hash, boolean established, long begun, long ended) {
     Evidence evidence = evidence(hash, established, begun);
-    if (overflowedKeys.hasOpen(hash) || !budget.take(evidence)) {
+    boolean isNamed = evidence == Evidence.NAMED;
+    boolean mayBeOpen = overflowedKeys.hasOpen(hash) && (!isNamed || hasNamedInOverflow);
+    if (mayBeOpen || !budget.take(evidence)) {
+      hasNamedInOverflow |= isNamed;
       overflowedKeys.add(hash, begun, ended);
       overflowed.increment();
       return overflow(SeriesKey.role(key));
@@ -114,6 +126,9 @@ final class SeriesTable {
   }
 
   private Evidence evidence(int hash, boolean established, long begun) {
+    if (namedPorts.get(SeriesKey.port(key))) {
+      return Evidence.NAMED;
+    }
     if (!established) {
       return Evidence.NEVER_ESTABLISHED;
     }
@@ -139,7 +154,8 @@ final class SeriesTable {
         map,
         (series, known) -> {
           budget.giveBack(series.evidence());
-          if (series.evidence() != Evidence.NEVER_ESTABLISHED) {
+          if (known.evidence() != Evidence.NAMED
+              && series.evidence() != Evidence.NEVER_ESTABLISHED) {
             learn(known, 2);
           }
         });

@@ -25,8 +25,10 @@ final class SeriesTables {
 
   SeriesTables(SeriesLife life, SeriesOwner agent, MetricModes modes, SeriesPeers peers) {
     MetricKeys keys = modes.keys();
-    byPort = new SeriesTable(life, agent, modes.portLimit(), false);
-    unpaired = keys.hasAddresses() ? new SeriesTable(life, agent, modes.portLimit(), true) : null;
+    int limit = modes.portLimit();
+    byPort = new SeriesTable(life, agent, limit, keys.serverPorts(), false);
+    unpaired =
+        keys.hasAddresses() ? new SeriesTable(life, agent, limit, keys.serverPorts(), true) : null;
     byAddress =
         unpaired == null
             ? null

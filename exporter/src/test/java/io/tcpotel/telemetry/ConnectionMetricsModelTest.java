@@ -13,6 +13,7 @@ import io.tcpotel.workload.Workload;
 import io.tcpotel.workload.WorkloadTable;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -222,7 +223,7 @@ class ConnectionMetricsModelTest {
   void everySumEqualsAPlainOne(
       @ForAll("records") List<RecordImage> images, @ForAll MetricKeys.By by) {
     PrefixLengths prefix = by == MetricKeys.By.ADDRESS_PREFIX ? new PrefixLengths(21, 37) : null;
-    CollectedMetrics collected = new CollectedMetrics(new MetricKeys(by, prefix));
+    CollectedMetrics collected = new CollectedMetrics(new MetricKeys(by, prefix, Set.of()));
     PlainSums plain = new PlainSums(by);
     for (RecordImage image : images) {
       // Sums of nanoseconds have 64 bits: together they are less than 292 years.

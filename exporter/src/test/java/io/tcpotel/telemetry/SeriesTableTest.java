@@ -24,7 +24,7 @@ class SeriesTableTest {
   private final SeriesOwner agent = new SeriesOwner(Workload.AGENT, false);
   private final SeriesLife life =
       new SeriesLife(() -> Instant.ofEpochSecond(7), ATTRIBUTES, MODES.distributions(1 << 20));
-  private final SeriesTable table = new SeriesTable(life, agent, LIMIT, false);
+  private final SeriesTable table = new SeriesTable(life, agent, LIMIT, Set.of(), false);
 
   /** Opens that are followed by their close. */
   private ConnectionSeries connect(ConnectionRole role, int port) {
@@ -164,7 +164,7 @@ class SeriesTableTest {
   void timesWithoutADistributionStandInTheOverflowUntilOneIsGivenBack() {
     SeriesLife small =
         new SeriesLife(() -> Instant.ofEpochSecond(7), ATTRIBUTES, MODES.distributions(8_000));
-    SeriesTable few = new SeriesTable(small, agent, LIMIT, false);
+    SeriesTable few = new SeriesTable(small, agent, LIMIT, Set.of(), false);
     Distribution overflow = few.overflow(ConnectionRole.CLIENT).times().duration(null);
     List<ConnectionSeries> series = new ArrayList<>();
     for (int port = 1; port <= 3; port++) {

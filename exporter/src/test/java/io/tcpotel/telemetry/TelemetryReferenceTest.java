@@ -73,7 +73,9 @@ class TelemetryReferenceTest {
       unknown. With agents at both ends, or both ends on one host, every connection is counted twice: choose one
       `tcpotel.connection.role`. At most 2,000 series, by workload, role, port and peer, are kept apart
       (`OTEL_JAVA_METRICS_CARDINALITY_LIMIT`): at most an eighth of them for ports that were never established, and half for ports with
-      one connection. The others are counted under `otel.metric.overflow`, exactly, by every metric. A series ends 15 minutes after its last
+      one connection. The others are counted under `otel.metric.overflow`, exactly, by every metric. A quarter of the places
+      is for the ports that `--server-ports` names, if it does: they are in the overflow only where more workloads and peers have series of
+      them than there are places. A series ends 15 minutes after its last
       change, unless a connection of it is open or its last value waits for a collector that is away; when it comes back, it has a new
       start time. Histograms have no minimum and maximum.
 

@@ -90,11 +90,21 @@ public final class ExportOptions {
       defaultValue = "peer-name",
       converter = MetricKeysConverter.class,
       description =
-          "Besides role and port, the attributes of attempts, io, retransmits, durations and"
+          "Besides role and port, the attributes of attempts, durations, io, retransmits and"
               + " round-trip times: peer-name, those of a peer whose name is known; address-pair,"
-              + " also local and peer address; address-prefix:/24,/48, also the prefix of the peer's address, of"
-              + " these lengths for IPv4 and IPv6; port, none (default: ${DEFAULT-VALUE}).")
+              + " also local and peer address; address-prefix:/24,/48, also the prefix of the"
+              + " peer's address, of these lengths for IPv4 and IPv6; port, none (default:"
+              + " ${DEFAULT-VALUE}).")
   private MetricKeys metricKeys;
+
+  @Option(
+      names = "--server-ports",
+      paramLabel = "PORT,...",
+      converter = PortListConverter.class,
+      description =
+          "Server ports whose series in metrics have a place, however many other ports there are:"
+              + " 50 at most.")
+  private PortList serverPorts = PortList.NONE;
 
   @Option(
       names = "--names",
@@ -130,7 +140,7 @@ public final class ExportOptions {
   }
 
   MetricKeys metricKeys() {
-    return metricKeys;
+    return metricKeys.withServerPorts(serverPorts.ports());
   }
 
   /** Reads the key file, if there is one; throws a {@link Failure} if it, or a name, is wrong. */
@@ -162,7 +172,7 @@ public final class ExportOptions {
   }
 
   public Agent.Telemetry telemetry(PeerNames peerNames) {
-    return new Agent.Telemetry(metricKeys, logKinds(), peerNames);
+    return new Agent.Telemetry(metricKeys(), logKinds(), peerNames);
   }
 
   /** The kinds of records that become log records. */

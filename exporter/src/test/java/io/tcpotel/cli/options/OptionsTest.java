@@ -76,6 +76,7 @@ class OptionsTest {
     options.put("log-attributes", "+tcpotel.lost,-tcpotel.mss");
     options.put("metrics-by", "address-prefix:/20,/52");
     Path names = Files.writeString(folder.resolve("names"), "10.9.0.0/16 payments");
+    options.put("server-ports", "50051,8443");
     options.put("names", names.toString());
     Path key = folder.resolve("key");
     options.put("pair-ids", "off");
@@ -141,7 +142,8 @@ class OptionsTest {
                 "otel.exporter.otlp.logs.endpoint", "http://collector:9",
                 "otel.exporter.otlp.metrics.endpoint", "http://collector:9"));
     assertThat(sample.export.hasUpdates()).isTrue();
-    assertThat(sample.export.metricKeys()).isEqualTo(MetricKeys.of(new PrefixLengths(20, 52)));
+    assertThat(sample.export.metricKeys())
+        .isEqualTo(MetricKeys.of(new PrefixLengths(20, 52)).withServerPorts(Set.of(50_051, 8_443)));
     assertThat(sample.export.files())
         .containsExactly(folder.resolve("key"), folder.resolve("names"));
     ConnectionRecord toPayments = new ConnectionRecord().copyFrom(RecordImage.close().data(), 0);
