@@ -21,6 +21,15 @@ find_jdk25() {
   return 1
 }
 
+# Sets go_version, as go1.26.8; ends with code 3 if it is older than 1.26 or there is no Go.
+require_go() { # FOR
+  go_version=$(GOTOOLCHAIN=local go env GOVERSION 2>/dev/null) || go_version=
+  if ! [[ $go_version =~ ^go([0-9]+)\.([0-9]+) ]] || [ $((BASH_REMATCH[1] * 1000 + BASH_REMATCH[2])) -lt 1026 ]; then
+    say "missing: Go 1.26 or newer, for $1 to test against (here: ${go_version:-none}; see https://go.dev/dl)"
+    exit 3
+  fi
+}
+
 # Sets clang to $CLANG, or else to the newest, if that knows enough of BPF.
 find_clang() {
   clang=${CLANG:-$(newest clang)}

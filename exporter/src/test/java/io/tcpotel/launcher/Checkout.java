@@ -74,7 +74,10 @@ final class Checkout implements AutoCloseable {
       Files.createDirectories(copy.getParent());
       Files.copy(REPOSITORY.resolve(script), copy);
     }
-    executable(root().resolve("otel-config/collector/build"), "echo collector");
+    for (String program : List.of("collector", "prometheus")) {
+      executable(
+          root().resolve("otel-config").resolve(program).resolve("build"), "echo " + program);
+    }
   }
 
   private void writeSources() throws IOException {

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -62,15 +63,18 @@ class VerifyTest {
       delimiter = '|',
       textBlock =
           """
-          3 | '' |   | 0
-          3 | 1  | verify: no Collector to test against, and TCPOTEL_REQUIRE_COLLECTOR is 1 | 3
-          1 | '' | verify: the Collector did not build: the tests against it are skipped | 0
+          collector  | 3 | '' |   | 0
+          collector  | 3 | 1  | verify: no Collector to test against, and TCPOTEL_REQUIRE_COLLECTOR is 1 | 3
+          collector  | 1 | '' | verify: Collector did not build: the tests against it are skipped | 0
+          prometheus | 3 | '' |   | 0
+          prometheus | 3 | 1  | verify: no Prometheus to test against, and TCPOTEL_REQUIRE_PROMETHEUS is 1 | 3
+          prometheus | 1 | '' | verify: Prometheus did not build: the tests against it are skipped | 0
           """)
-  void aCollectorThatCannotBeBuilt(int buildCode, String require, String message, int code)
-      throws IOException {
-    Path build = checkout.root().resolve("otel-config/collector/build");
+  void aProgramThatCannotBeBuilt(
+      String name, int buildCode, String require, String message, int code) throws IOException {
+    Path build = checkout.root().resolve("otel-config").resolve(name).resolve("build");
     Checkout.executable(build, "echo build: reason >&2; exit " + buildCode);
-    checkout.with("TCPOTEL_REQUIRE_COLLECTOR", require);
+    checkout.with("TCPOTEL_REQUIRE_" + name.toUpperCase(Locale.ROOT), require);
     String messages = "build: reason\n" + (message == null ? "" : message + "\n");
     Expect.end(verify(List.of()), code, messages, code == 0 ? mavenWith("") : "");
   }

@@ -18,10 +18,14 @@ public final class CollectorRequirement implements ExecutionCondition {
 
   @Override
   public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
-    String program = System.getenv(PROGRAM);
+    return evaluate("with the Collector", PROGRAM, REQUIRE);
+  }
+
+  /** Skips tests {@code with} the program that a variable names, or fails them, without it. */
+  static ConditionEvaluationResult evaluate(String with, String variable, String require) {
+    String program = System.getenv(variable);
     boolean isThere = program != null && Files.isExecutable(Path.of(program));
-    List<String> missing = isThere ? List.of() : List.of("a program named by " + PROGRAM);
-    return KernelRequirement.evaluate(
-        "with the Collector", missing, REQUIRE, System.getenv(REQUIRE));
+    List<String> missing = isThere ? List.of() : List.of("a program named by " + variable);
+    return KernelRequirement.evaluate(with, missing, require, System.getenv(require));
   }
 }

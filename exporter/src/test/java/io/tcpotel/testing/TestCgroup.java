@@ -40,8 +40,13 @@ public final class TestCgroup implements AutoCloseable {
 
   /** Creates one below this one; to be closed first. */
   public TestCgroup child() {
+    return child("child");
+  }
+
+  /** Likewise, of that name. */
+  public TestCgroup child(String name) {
     try {
-      return new TestCgroup(Files.createDirectory(path.resolve("child")), path);
+      return new TestCgroup(Files.createDirectory(path.resolve(name)), path);
     } catch (IOException e) {
       throw new UncheckedIOException("cgroup below " + path, e);
     }
