@@ -176,6 +176,16 @@ public enum Instrument {
     return this == CONNECTION_LIMITED || this == STALL_TIME;
   }
 
+  /** The attributes that its series have where addresses are told apart: of a pair, or a prefix. */
+  public List<String> addressAttributes() {
+    return attributes().contains(SeriesPeers.NAME.getKey())
+        ? List.of(
+            KeyAttributes.LOCAL_ADDRESS.getKey(),
+            KeyAttributes.PEER_ADDRESS.getKey(),
+            MetricAttribute.PEER_PREFIX.key().getKey())
+        : List.of();
+  }
+
   /** The attributes that its series can have. */
   public List<String> attributes() {
     List<String> common = List.of("tcpotel.connection.role", "server.port");

@@ -10,8 +10,6 @@ import io.tcpotel.record.IpAddress;
 final class KeyAttributes {
   static final AttributeKey<String> LOCAL_ADDRESS = AttributeKey.stringKey("network.local.address");
   static final AttributeKey<String> PEER_ADDRESS = AttributeKey.stringKey("network.peer.address");
-  static final AttributeKey<String> PEER_PREFIX =
-      AttributeKey.stringKey("network.peer.address.prefix");
 
   private final MetricKeys keys;
   private final SeriesPeers peers;
@@ -41,7 +39,7 @@ final class KeyAttributes {
 
   private void putAddresses(AttributesBuilder to, long[] key) {
     if (keys.by() == MetricKeys.By.ADDRESS_PREFIX) {
-      to.put(PEER_PREFIX, keys.prefix().text(key[1], key[2]));
+      to.put(MetricAttribute.PEER_PREFIX.key(), keys.prefix().text(key[1], key[2]));
     } else {
       to.put(LOCAL_ADDRESS, IpAddress.text(key[1], key[2]));
       to.put(PEER_ADDRESS, IpAddress.text(key[3], key[4]));

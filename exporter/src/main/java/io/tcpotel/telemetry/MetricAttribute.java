@@ -9,8 +9,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 
-/** The attributes of this program's own that metrics have and log records lack. */
+/** The attributes that metrics have, log records lack, and the conventions do not define. */
 public enum MetricAttribute {
+  PEER_PREFIX(
+      "network.peer.address.prefix",
+      List.of(),
+      "Prefix of the peer's address, of the length that the configuration gives its family."),
   RECORD_TYPE(
       "tcpotel.record.type",
       values(RecordKind.values(), RecordKind::value),
@@ -41,7 +45,7 @@ public enum MetricAttribute {
     return key;
   }
 
-  /** All that it can have. */
+  /** All that it can have; empty if these are not counted. */
   public List<String> members() {
     return values;
   }

@@ -6,6 +6,7 @@ import io.tcpotel.record.ConnectionRole;
 import io.tcpotel.record.LimitedBy;
 import io.tcpotel.record.TimeoutCause;
 import io.tcpotel.workload.ResourceAttribute;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
@@ -63,7 +64,9 @@ final class RegistryYaml {
     RegistryYaml to = new RegistryYaml();
     to.line(0, "groups:");
     for (Instrument row : Instrument.values()) {
-      to.metric(row.key(), row.kind(), row.unit(), row.description(), row.attributes());
+      List<String> attributes = new ArrayList<>(row.attributes());
+      attributes.addAll(row.addressAttributes());
+      to.metric(row.key(), row.kind(), row.unit(), row.description(), attributes);
     }
     for (SelfInstrument row : SelfInstrument.values()) {
       if (row.key().startsWith(OWN)) {
