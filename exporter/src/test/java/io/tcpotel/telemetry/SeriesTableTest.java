@@ -163,7 +163,7 @@ class SeriesTableTest {
   @Test
   void timesWithoutADistributionStandInTheOverflowUntilOneIsGivenBack() {
     SeriesLife small =
-        new SeriesLife(() -> Instant.ofEpochSecond(7), ATTRIBUTES, MODES.distributions(8_000));
+        new SeriesLife(() -> Instant.ofEpochSecond(7), ATTRIBUTES, MODES.distributions(12_000));
     SeriesTable few = new SeriesTable(small, agent, LIMIT, Set.of(), false);
     Distribution overflow = few.overflow(ConnectionRole.CLIENT).times().duration(null);
     List<ConnectionSeries> series = new ArrayList<>();
