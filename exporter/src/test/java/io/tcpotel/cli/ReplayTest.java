@@ -18,7 +18,9 @@ import io.tcpotel.testing.SumsText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -123,6 +125,25 @@ class ReplayTest {
     assertThat(sums.get("file.all")).isEqualTo(2100);
     assertThat(sums.get("read.all")).isEqualTo(2100);
     assertThat(sums.get("logs.exported")).isEqualTo(2100);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"rw-------", "rw-r--r--"})
+  void idsFollowFromTheKeyWhichIsNotShown(String rights) throws Exception {
+    String digits = "00112233445566778899aabbccddeeff";
+    Path key = Files.writeString(folder.resolve("key"), digits);
+    Files.setPosixFilePermissions(key, PosixFilePermissions.fromString(rights));
+    Path file = capture(List.of(RecordImage.open(), RecordImage.update(), RecordImage.close()));
+    Program replay =
+        replay(file, "--log-events=end,update,start", "--pair-key-file", key.toString());
+    awaitSuccess(replay);
+    assertThat(collector.accepted())
+        .hasSize(3)
+        .extracting(log -> HexFormat.of().formatHex(log.getTraceId().toByteArray()))
+        .containsOnly("05a2f82083a54bfeccdf4c4858d29933"); // computed elsewhere
+    assertThat(replay.messages()).doesNotContain(digits.substring(0, 8));
+    String warning = "tcpotel: " + key + " can be read by every user";
+    assertThat(replay.messages().contains(warning)).isEqualTo(rights.endsWith("r--"));
   }
 
   @Test
