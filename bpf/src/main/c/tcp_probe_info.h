@@ -165,7 +165,7 @@ struct tcp_probe_info {
 	__u32 closer_pid;
 	char closer_command[TCP_PROBE_COMMAND_LENGTH];
 	char congestion[TCP_PROBE_CONGESTION_LENGTH]; /* name of the congestion algorithm; empty: unknown */
-	__u32 padding;
+	__u32 sampling; /* 0: the exporter notes in its copy with which threshold it kept the record */
 };
 
 /* The size of an open and of an unobserved. */

@@ -139,7 +139,6 @@ void expect_no_details(struct record_check *check)
 
 void expect_details(struct record_check *check, const struct side *side, const struct expected *expected)
 {
-	static const char zeros[sizeof(((struct tcp_probe_info *)0)->padding)];
 	const struct tcp_facts *facts = &expected->facts, *round_trip = &expected->round_trip;
 	const struct end *end = side->end;
 
@@ -162,5 +161,5 @@ void expect_details(struct record_check *check, const struct side *side, const s
 	expect(check, FIELD(uid), end->uid);
 	expect_bytes(check, FIELD(congestion), end->congestion);
 	expect(check, FIELD(flags), flags_of(check, expected));
-	expect_bytes(check, FIELD(padding), zeros);
+	expect(check, FIELD(sampling), 0);
 }

@@ -89,7 +89,7 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     __u32 closer_pid;
  *     char closer_command[16];
  *     char congestion[16];
- *     __u32 padding;
+ *     __u32 sampling;
  * }
  * }
  */
@@ -174,7 +174,7 @@ public class tcp_probe_info {
         ProbeAbi.C_INT.withName("closer_pid"),
         MemoryLayout.sequenceLayout(16, ProbeAbi.C_CHAR).withName("closer_command"),
         MemoryLayout.sequenceLayout(16, ProbeAbi.C_CHAR).withName("congestion"),
-        ProbeAbi.C_INT.withName("padding")
+        ProbeAbi.C_INT.withName("sampling")
     ).withName("tcp_probe_info");
 
     /**
@@ -3539,48 +3539,48 @@ public class tcp_probe_info {
         congestion$ELEM_HANDLE.set(struct, congestion$OFFSET, index0, fieldValue);
     }
 
-    private static final OfInt padding$LAYOUT = (OfInt)$LAYOUT.select(groupElement("padding"));
+    private static final OfInt sampling$LAYOUT = (OfInt)$LAYOUT.select(groupElement("sampling"));
 
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * __u32 padding
+     * __u32 sampling
      * }
      */
-    public static final OfInt padding$layout() {
-        return padding$LAYOUT;
+    public static final OfInt sampling$layout() {
+        return sampling$LAYOUT;
     }
 
-    private static final long padding$OFFSET = $LAYOUT.byteOffset(groupElement("padding"));
+    private static final long sampling$OFFSET = $LAYOUT.byteOffset(groupElement("sampling"));
 
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * __u32 padding
+     * __u32 sampling
      * }
      */
-    public static final long padding$offset() {
-        return padding$OFFSET;
+    public static final long sampling$offset() {
+        return sampling$OFFSET;
     }
 
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * __u32 padding
+     * __u32 sampling
      * }
      */
-    public static int padding(MemorySegment struct) {
-        return struct.get(padding$LAYOUT, padding$OFFSET);
+    public static int sampling(MemorySegment struct) {
+        return struct.get(sampling$LAYOUT, sampling$OFFSET);
     }
 
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * __u32 padding
+     * __u32 sampling
      * }
      */
-    public static void padding(MemorySegment struct, int fieldValue) {
-        struct.set(padding$LAYOUT, padding$OFFSET, fieldValue);
+    public static void sampling(MemorySegment struct, int fieldValue) {
+        struct.set(sampling$LAYOUT, sampling$OFFSET, fieldValue);
     }
 
     /**

@@ -90,6 +90,7 @@ final class ReplayCommand implements Callable<Integer>, Configurable {
     problems.check(this::requireRepeat);
     Map<String, String> otel = problems.read(options::otel);
     LogContent content = problems.read(options::logContent);
+    problems.read(options::thinningRules);
     settings = options.settings(otel, config.otel(), "replay", content);
     peerNames = problems.read(options::peerNames);
     if (problems.exist()) { // else the export finds them
@@ -118,7 +119,8 @@ final class ReplayCommand implements Callable<Integer>, Configurable {
     try (NamesReload names = new NamesReload(peerNames, messages);
         CollectorExport export = new CollectorExport(settings, messages, loop::wake)) {
       names.start();
-      Agent agent = new Agent(loop, export, options.telemetry(peerNames), messages);
+      Agent agent =
+          new Agent(loop, export, options.telemetry(settings.content(), peerNames), messages);
       options.sayUnsafe(messages);
       messages.say("replaying " + loop.records() + " records, sending to " + export.endpoint());
       ReplayCost cost = new ReplayCost();

@@ -63,6 +63,7 @@ final class RunCommand implements Callable<Integer>, Configurable {
     cgroup = problems.read(probe::cgroup);
     peerNames = problems.read(options::peerNames);
     LogContent content = problems.read(options::logContent);
+    problems.read(options::thinningRules);
     settings = options.settings(otel, file.otel(), probe.source(), content);
     if (problems.exist()) { // else the export finds them, after the start of the capture
       problems.check(() -> CollectorExport.requireSound(settings));
@@ -84,7 +85,8 @@ final class RunCommand implements Callable<Integer>, Configurable {
             new CollectorExport(settings, resource.workloads(loop), messages, loop::wake)) {
       stop.endAfter(probe.limit());
       names.start();
-      Agent agent = new Agent(loop, export, options.telemetry(peerNames), messages);
+      Agent agent =
+          new Agent(loop, export, options.telemetry(settings.content(), peerNames), messages);
       options.sayUnsafe(messages);
       probe.sayObstacles(messages);
       messages.say("watching " + cgroup + ", sending to " + export.endpoint());

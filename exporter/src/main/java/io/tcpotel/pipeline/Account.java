@@ -10,6 +10,9 @@ import io.tcpotel.otlp.MetricCollection;
 import io.tcpotel.record.RecordCheck;
 import io.tcpotel.telemetry.ConnectionMetrics;
 import io.tcpotel.telemetry.CountedSum;
+import io.tcpotel.thinning.LeftOut;
+import io.tcpotel.thinning.Thinning;
+import io.tcpotel.thinning.ThinningCounts;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -46,10 +49,17 @@ public final class Account {
     }
   }
 
-  /** What the reader has counted. */
-  record Read(ReadCounts records, ReadSums sums) {
-    static Read of(ExportPipeline pipeline) {
-      return new Read(pipeline.counts(), pipeline.sums());
+  /**
+   * What the reader has counted.
+   *
+   * @param thinning null if nothing is thinned
+   */
+  record Read(ReadCounts records, ReadSums sums, ThinningCounts.Snapshot thinning) {
+    static Read of(ExportPipeline pipeline, Thinning thinning) {
+      return new Read(
+          pipeline.counts(),
+          pipeline.sums(),
+          thinning == null ? null : thinning.counts().snapshot());
     }
   }
 
@@ -94,6 +104,7 @@ public final class Account {
     account.add(connections(counters, read.sums(), counted.live()));
     account.add(attempts(counters, read.sums(), counted.sums().get(CountedSum.ATTEMPTS)));
     Totals.equations(read.sums(), counted).forEach(account.lines::add);
+    account.addThinning(read.thinning());
     account.addExported(exported);
     return account;
   }
@@ -108,8 +119,20 @@ public final class Account {
             .rare("not_read", notRead));
     account.add(read(read.records()));
     Totals.equations(read.sums(), counted).forEach(account.lines::add);
+    account.addThinning(read.thinning());
     account.addExported(exported);
     return account;
+  }
+
+  private void addThinning(ThinningCounts.Snapshot thinning) {
+    if (thinning != null) {
+      Equation equation =
+          Equation.of("thinning", "due", thinning.due()).part("kept", thinning.kept());
+      for (LeftOut reason : LeftOut.values()) {
+        equation.rare(reason.value(), thinning.leftOut().get(reason));
+      }
+      add(equation);
+    }
   }
 
   private void add(Equation equation) {

@@ -11,6 +11,7 @@ import io.tcpotel.telemetry.ConnectionMetrics;
 import io.tcpotel.telemetry.LogEvent;
 import io.tcpotel.telemetry.MetricKeys;
 import io.tcpotel.telemetry.SelfMetrics;
+import io.tcpotel.thinning.Thinning;
 import io.tcpotel.workload.PeerNames;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
@@ -38,17 +39,20 @@ public final class Agent {
   private final Supplier<Account> account;
   private final AccountPrinter printer;
   private final BooleanSupplier hasReadAll;
+  private LeftOutReport leftOut;
 
   /**
    * The telemetry to make.
    *
    * @param metricKeys by which attributes metrics tell connections apart
    * @param logKinds the kinds of records that become log records
+   * @param thinning which of them are left out; null for none
    * @param peerNames names of peers
    */
-  public record Telemetry(MetricKeys metricKeys, Set<RecordKind> logKinds, PeerNames peerNames) {
+  public record Telemetry(
+      MetricKeys metricKeys, Set<RecordKind> logKinds, Thinning thinning, PeerNames peerNames) {
     public static final Telemetry DEFAULT =
-        new Telemetry(MetricKeys.DEFAULT, LogEvent.END.kinds(), PeerNames.none());
+        new Telemetry(MetricKeys.DEFAULT, LogEvent.END.kinds(), null, PeerNames.none());
   }
 
   /** An agent that exports the connections of this machine. */
@@ -78,12 +82,13 @@ public final class Agent {
         () ->
             Account.ofCapture(
                 loop.counters(),
-                Account.Read.of(pipeline),
+                Account.Read.of(pipeline, telemetry.thinning()),
                 Account.Counted.of(metrics),
                 Account.Exported.of(export));
     this.printer = new AccountPrinter(messages, account);
     this.hasReadAll = () -> true;
     own.observe(self, pipeline);
+    thin(telemetry.thinning(), self, messages);
     begin(self, metrics, loop::askForFolds);
   }
 
@@ -106,7 +111,7 @@ public final class Agent {
         () ->
             Account.ofReplay(
                 loop.records(),
-                Account.Read.of(pipeline),
+                Account.Read.of(pipeline, telemetry.thinning()),
                 loop.notRead(),
                 Account.Counted.of(metrics),
                 Account.Exported.of(export));
@@ -116,7 +121,9 @@ public final class Agent {
         () ->
             pipeline.counts().of(RecordCheck.OK) + pipeline.counts().of(RecordCheck.BACKWARDS)
                 >= loop.records();
-    begin(new SelfMetrics(export.meterProvider()), metrics, loop::wake);
+    SelfMetrics self = new SelfMetrics(export.meterProvider());
+    thin(telemetry.thinning(), self, messages);
+    begin(self, metrics, loop::wake);
   }
 
   private static ConnectionMetrics metrics(CollectorExport export, Telemetry telemetry) {
@@ -126,6 +133,14 @@ public final class Agent {
     ConnectionMetrics metrics = export.connectionMetrics(telemetry.metricKeys());
     metrics.setPeerNames(telemetry.peerNames());
     return metrics;
+  }
+
+  private void thin(Thinning thinning, SelfMetrics self, Messages messages) {
+    if (thinning != null) {
+      pipeline.setThinning(thinning);
+      leftOut = new LeftOutReport(thinning.counts(), messages);
+      leftOut.observe(self);
+    }
   }
 
   /**
@@ -139,6 +154,9 @@ public final class Agent {
 
   private void afterDrain() {
     printer.afterDrain();
+    if (leftOut != null) {
+      leftOut.afterDrain();
+    }
   }
 
   /** Reads and exports until {@code stop} says so, or the recording is over. */

@@ -11,6 +11,7 @@ import io.tcpotel.record.ListenerRecord;
 import io.tcpotel.record.RecordCheck;
 import io.tcpotel.record.RecordDifferences;
 import io.tcpotel.telemetry.ConnectionMetrics;
+import io.tcpotel.thinning.Thinning;
 import io.tcpotel.workload.PeerWorkloads;
 import io.tcpotel.workload.Workload;
 import io.tcpotel.workload.WorkloadTable;
@@ -37,6 +38,7 @@ public final class ExportPipeline implements CaptureHandler {
   private final KernelClock clock;
   private final LongSupplier offsetNs;
   private final long fullBytes;
+  private Thinning thinning;
   private boolean ending;
   private long nowNs;
   private long recordOffsetNs;
@@ -68,6 +70,13 @@ public final class ExportPipeline implements CaptureHandler {
     this.offsetNs = offsetNs;
     this.fullBytes = ringBytes / 4 * 3;
     this.afterDrain = afterDrain;
+  }
+
+  /**
+   * @param thinning null if nothing is thinned
+   */
+  void setThinning(Thinning thinning) {
+    this.thinning = thinning;
   }
 
   public ReadCounts counts() {
@@ -170,7 +179,9 @@ public final class ExportPipeline implements CaptureHandler {
     metrics.record(connection, error, workload, peer);
     if (logs != null && logKinds.contains(connection.kind())) {
       long timeNs = connection.closeNs() + recordOffsetNs;
-      logs.add(connection, error, peer, timeNs);
+      if (thinning == null || thinning.keeps(connection, error, timeNs)) {
+        logs.add(connection, error, peer, timeNs);
+      }
     }
   }
 

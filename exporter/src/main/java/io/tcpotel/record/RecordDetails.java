@@ -141,6 +141,17 @@ abstract class RecordDetails extends RecordWords {
     return u8(tcp_probe_info.window_probes$offset());
   }
 
+  /** The threshold with which it was kept; {@link SamplingThreshold#NONE} if nothing is thinned. */
+  public final long samplingThreshold() {
+    return u32(tcp_probe_info.sampling$offset()) - 1;
+  }
+
+  /** Notes it in this copy, which has the length of the longer kinds from then on. */
+  public final void keepWith(long samplingThreshold) {
+    setU16(tcp_probe_info.size$offset(), (int) tcp_probe_info.sizeof());
+    setU32(tcp_probe_info.sampling$offset(), samplingThreshold + 1);
+  }
+
   private boolean hasFlag(int flag) {
     return (flags() & flag) != 0;
   }

@@ -54,6 +54,20 @@ abstract class RecordWords {
     return words[(int) offset >> 3];
   }
 
+  final void setU16(long offset, int value) {
+    set(offset, 0xffffL, value);
+  }
+
+  final void setU32(long offset, long value) {
+    set(offset, 0xffff_ffffL, value);
+  }
+
+  private void set(long offset, long mask, long value) {
+    int shift = 8 * (int) (offset & 7);
+    int word = (int) offset >> 3;
+    words[word] = words[word] & ~(mask << shift) | (value & mask) << shift;
+  }
+
   /** Copies the eight bytes around {@code from} to those around {@code to}. */
   final void copyWord(long from, long to) {
     words[(int) to >> 3] = words[(int) from >> 3];
@@ -61,9 +75,7 @@ abstract class RecordWords {
 
   /** Copies two bytes within the eight around them. */
   final void copyShort(long from, long to) {
-    int shift = 8 * (int) (to & 7);
-    int word = (int) to >> 3;
-    words[word] = words[word] & ~(0xffffL << shift) | (long) u16(from) << shift;
+    setU16(to, u16(from));
   }
 
   /**

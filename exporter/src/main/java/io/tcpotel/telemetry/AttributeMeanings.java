@@ -58,6 +58,8 @@ public final class AttributeMeanings {
       tcpotel.listener.container.id | if the closer is in another | Container of the listener, where the resource is the closer's.
       tcpotel.listener.k8s.pod.uid | likewise | Its pod.
       tcpotel.listener.service.name | likewise | Its service, if the name has 63 bytes or less.
+      sampling.threshold | if records are left out | Hexadecimal, right-padded with zeros to 14 digits: it stands for 1 / (1 - value / 2^56).
+      sampling.randomness | likewise, without trace_id | 14 hexadecimal digits, not below the threshold.
       tcpotel.netns.id | always | The socket's network namespace: its cookie, unique until the next boot.
       tcpotel.lost | if not 0 | Segments that were ever marked lost.
       tcpotel.unacknowledged.bytes | if not 0 | Payload written that the peer has not acknowledged.

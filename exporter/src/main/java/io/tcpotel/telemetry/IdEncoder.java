@@ -27,8 +27,13 @@ final class IdEncoder {
     which.kinds().forEach(kind -> written[kind.ordinal()] = true);
   }
 
+  /** Whether a record has them. */
+  boolean isWritten(ConnectionRecord connection) {
+    return written[connection.kind().ordinal()];
+  }
+
   void write(WireWriter to, ConnectionRecord connection) {
-    if (written[connection.kind().ordinal()]) {
+    if (isWritten(connection)) {
       ids.take(connection);
       to.raw(TRACE_ID);
       to.raw(TRACE_ID_BYTES);

@@ -75,6 +75,8 @@ public enum LogAttribute {
   LISTENER_CONTAINER_ID("tcpotel.listener.container.id", Workload.MAX_CONTAINER_ID_BYTES),
   LISTENER_K8S_POD_UID("tcpotel.listener.k8s.pod.uid", 36),
   LISTENER_SERVICE_NAME("tcpotel.listener.service.name", PeerName.MAX_BYTES),
+  SAMPLING_THRESHOLD("sampling.threshold", 8),
+  SAMPLING_RANDOMNESS("sampling.randomness", 14),
   NETNS_ID("tcpotel.netns.id", "int", Selection.OPT_IN),
   LOST("tcpotel.lost", "int, {segment}", Selection.OPT_IN),
   UNACKNOWLEDGED_BYTES("tcpotel.unacknowledged.bytes", "int, By", Selection.OPT_IN),

@@ -36,6 +36,7 @@ public final class LogEncoder {
   private final BodyText body = new BodyText();
   private final ConnectionAttributes attributes;
   private final IdEncoder ids;
+  private final SamplingEncoder sampling = new SamplingEncoder();
 
   private static int maxRecordBytes() {
     int key = 1;
@@ -113,6 +114,7 @@ public final class LogEncoder {
     LimitedBy limit = event == LogEvent.START ? null : LimitedBy.of(connection);
     writeBody(connection, event, role, error, limit);
     attributes.write(connection, event, role, error, limit, peer);
+    sampling.write(to, connection, ids.isWritten(connection));
     ids.write(to, connection);
     to.fixed64(OBSERVED_TIME_UNIX_NANO, observedNs);
     to.constant(EVENTS[event.ordinal()]);

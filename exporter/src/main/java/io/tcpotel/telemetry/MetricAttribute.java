@@ -5,6 +5,7 @@ import io.opentelemetry.api.common.AttributeKey;
 import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.bpf.ReportOutcome;
 import io.tcpotel.bpf.TcpProbe;
+import io.tcpotel.thinning.LeftOut;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
@@ -23,6 +24,10 @@ public enum MetricAttribute {
       "tcpotel.outcome",
       values(ReportOutcome.values(), ReportOutcome::value),
       "Outcome of a report in the kernel."),
+  REASON(
+      "tcpotel.reason",
+      values(LeftOut.values(), LeftOut::value),
+      "Why a log record or a span is left out on purpose."),
   PROGRAM_NAME(
       "tcpotel.bpf.program.name", List.of(TcpProbe.HOOKS), "The programs that see connections.");
 

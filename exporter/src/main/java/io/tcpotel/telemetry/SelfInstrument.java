@@ -92,6 +92,13 @@ public enum SelfInstrument {
       "s",
       "Steps of the wall clock against the kernel's clock, as a sum of absolute values"),
   LOG_CREATED("otel.sdk.log.created", Kind.COUNTER, "{log_record}", "Log records to be sent"),
+  LOG_LEFT_OUT(
+      "tcpotel.log.left_out",
+      Kind.COUNTER,
+      "{log_record}",
+      "Log records and spans left out on purpose: one_in, rate (others stand for them),"
+          + " rate_used_up, kept_above_rate (none does)",
+      "tcpotel.reason"),
   LOG_QUEUE_SIZE(
       "otel.sdk.processor.log.queue.size",
       Kind.UP_DOWN_COUNTER,

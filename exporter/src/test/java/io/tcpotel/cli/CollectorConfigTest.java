@@ -10,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The configuration in {@code otel-config} as the Collector itself reads it. */
 @CollectorTest
@@ -20,9 +22,10 @@ class CollectorConfigTest {
     return RealCollector.validate(folder.resolve("out.jsonl"), configuration);
   }
 
-  @Test
-  void theConfigurationIsValid() {
-    try (Program collector = validate(RealCollector.CONFIGURATION)) {
+  @ParameterizedTest
+  @ValueSource(strings = {"collector.yaml", "sampling.yaml"})
+  void theConfigurationIsValid(String file) {
+    try (Program collector = validate(RealCollector.CONFIGURATION.resolveSibling(file))) {
       assertThat(collector.await()).as(collector.messages()).isZero();
       assertThat(collector.messages()).isEmpty();
     }

@@ -14,6 +14,8 @@ import io.tcpotel.telemetry.ConnectionMetrics;
 import io.tcpotel.telemetry.CountedSum;
 import io.tcpotel.testing.FoldImage;
 import io.tcpotel.testing.RecordImage;
+import io.tcpotel.thinning.LeftOut;
+import io.tcpotel.thinning.ThinningCounts;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.EnumMap;
@@ -24,6 +26,15 @@ import org.junit.jupiter.api.Test;
 class AccountTest {
   private static final SpoolCounts.Snapshot SPOOL =
       new SpoolCounts.Snapshot(201, 202, 203, 204, 205);
+  private static final ThinningCounts.Snapshot THINNING =
+      new ThinningCounts.Snapshot(
+          301,
+          302,
+          Map.of(
+              LeftOut.ONE_IN, 303L,
+              LeftOut.RATE, 304L,
+              LeftOut.RATE_USED_UP, 305L,
+              LeftOut.KEPT_ABOVE_RATE, 306L));
   private static final DeliveryCounts.Snapshot LOGS =
       new DeliveryCounts.Snapshot(101, 102, 103, 104, 105, 106, 107, 108, SPOOL);
   private static final Account.Exported EXPORTED =
@@ -61,7 +72,7 @@ class AccountTest {
     sums.add(RecordImage.close().openReported(false).preexisting(true).view());
     sums.add(RecordImage.failure().view());
     sums.add(FoldImage.closes().view());
-    return new Account.Read(read(), sums);
+    return new Account.Read(read(), sums, THINNING);
   }
 
   /** Kind k has seen 1000 k reports, and 100 k + o of outcome o. */
@@ -130,6 +141,8 @@ class AccountTest {
             TOTALS[10],
             TOTALS[11],
             TOTALS[12],
+            "  thinning       due 301 = kept 302 + one_in 303 + rate 304 + rate_used_up 305"
+                + " + kept_above_rate 306",
             "  logs           ended 101 + recovered 201 = exported 102 + rejected 103 + failed 104"
                 + " + queue_full 105 + shutdown 106 + spool_full 203 + spool_failed 204 + corrupt 205"
                 + " + spooled 202 + waiting 107 + in_flight 108",
@@ -171,6 +184,8 @@ class AccountTest {
             TOTALS[10],
             TOTALS[11],
             TOTALS[12],
+            "  thinning       due 301 = kept 302 + one_in 303 + rate 304 + rate_used_up 305"
+                + " + kept_above_rate 306",
             "  metrics        exported 1, failed 0");
   }
 

@@ -59,7 +59,17 @@ final class ContractLogs {
     images.put("end-unobserved", RecordImage.unobserved());
     images.put("update", RecordImage.update());
     images.put("start", RecordImage.open());
+    images.put("end-thinned", thinned(RecordImage.close()));
+    images.put("update-thinned", thinned(RecordImage.update()));
+    images.put("start-thinned", thinned(RecordImage.open()));
     return images;
+  }
+
+  /** Kept with the threshold of one in three. */
+  private static RecordImage thinned(RecordImage image) {
+    return image
+        .size((int) tcp_probe_info.sizeof())
+        .set(data -> tcp_probe_info.sampling(data, 0xaaaa_aaab));
   }
 
   private static void repeatSyn(MemorySegment data) {

@@ -54,7 +54,8 @@ class TelemetryReferenceTest {
       body is a line for people. `--log-attributes +NAME` adds an attribute that is marked opt-in, `-NAME` leaves any out.
 
       Log records of ends have `trace_id` and `span_id`, those of starts and updates with `--pair-key-file` only; `--pair-ids off` leaves
-      them out. Both ends of a connection have one trace id ([pairing.md](pairing.md)).
+      them out. Both ends of a connection have one trace id ([pairing.md](pairing.md)). `--log-one-in` and `--log-rate` leave
+      log records out ([thinning.md](thinning.md)).
 
       | event | severity | when |
       |---|---|---|

@@ -11,6 +11,7 @@ import io.tcpotel.telemetry.LogEvent;
 import io.tcpotel.telemetry.MetricKeys;
 import io.tcpotel.telemetry.MetricModes;
 import io.tcpotel.telemetry.Signal;
+import io.tcpotel.thinning.Thinning;
 import io.tcpotel.workload.PeerNames;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -66,6 +67,8 @@ public final class ExportOptions {
   @Mixin private LogOptions log;
 
   @Mixin private PairIdOptions pairIds;
+
+  @Mixin private ThinningOptions thinning;
 
   @Option(
       names = "--signals",
@@ -171,8 +174,18 @@ public final class ExportOptions {
     pairIds.sayPublic(messages);
   }
 
-  public Agent.Telemetry telemetry(PeerNames peerNames) {
-    return new Agent.Telemetry(metricKeys(), logKinds(), peerNames);
+  /** Throws a {@link Failure} if the options that leave out log records do not go together. */
+  public Thinning.Rules thinningRules() {
+    return thinning.rules();
+  }
+
+  /**
+   * @param content {@link #logContent}
+   */
+  public Agent.Telemetry telemetry(LogContent content, PeerNames peerNames) {
+    Thinning.Rules rules = thinning.rules();
+    Thinning thinned = rules.thin() ? new Thinning(rules, content.ids().key().newIds()) : null;
+    return new Agent.Telemetry(metricKeys(), logKinds(), thinned, peerNames);
   }
 
   /** The kinds of records that become log records. */

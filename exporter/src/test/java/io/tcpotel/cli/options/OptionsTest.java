@@ -17,7 +17,10 @@ import io.tcpotel.telemetry.MetricKeys;
 import io.tcpotel.telemetry.PrefixLengths;
 import io.tcpotel.telemetry.Signal;
 import io.tcpotel.testing.RecordImage;
+import io.tcpotel.thinning.KeepConditions;
+import io.tcpotel.thinning.Thinning;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -75,6 +78,9 @@ class OptionsTest {
     options.put("log-events", "start,update");
     options.put("log-attributes", "+tcpotel.lost,-tcpotel.mss");
     options.put("metrics-by", "address-prefix:/20,/52");
+    options.put("log-keep", "failed,slower=1s,larger=1MiB,retransmits=0.02,idle=10m");
+    options.put("log-one-in", "12.5");
+    options.put("log-rate", "750");
     Path names = Files.writeString(folder.resolve("names"), "10.9.0.0/16 payments");
     options.put("server-ports", "50051,8443");
     options.put("names", names.toString());
@@ -177,6 +183,18 @@ class OptionsTest {
         .doesNotContain(LogAttribute.MSS, LogAttribute.UNREAD_BYTES);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"command line", "environment", "file"})
+  void eachRuleOfThinningArrives(String source) throws IOException {
+    Sample sample = parse(source);
+    assertThat(sample.export.thinningRules())
+        .isEqualTo(
+            new Thinning.Rules(
+                new KeepConditions(true, 1_000_000_000L, 1 << 20, 0.02, 600_000),
+                new BigDecimal("12.5"),
+                750));
+  }
+
   @Test
   void defaults() throws IOException {
     Sample sample = parse("");
@@ -193,6 +211,8 @@ class OptionsTest {
     assertThat(content).isEqualTo(LogContent.DEFAULT);
     assertThat(content.ids().key()).isEqualTo(PairKey.PUBLIC);
     assertThat(content.ids().kinds()).isEqualTo(Set.of(RecordKind.CLOSE, RecordKind.FAILED));
+    assertThat(sample.export.thinningRules()).isEqualTo(Thinning.Rules.NONE);
+    assertThat(sample.export.telemetry(content, null).thinning()).isNull();
     assertThat(sample.export.logKinds())
         .isEqualTo(Set.of(RecordKind.CLOSE, RecordKind.FAILED, RecordKind.UNOBSERVED));
     assertThat(sample.reportInterval.reports(false))
