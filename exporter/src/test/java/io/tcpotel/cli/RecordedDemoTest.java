@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tcpotel.Messages;
 import io.tcpotel.bpf.RecordKind;
+import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.demo.DemoPage;
 import io.tcpotel.record.ConnectionRecord;
+import io.tcpotel.record.LimitedBy;
 import io.tcpotel.recording.Recording;
 import io.tcpotel.testing.Await;
 import io.tcpotel.testing.KernelTest;
@@ -14,6 +16,7 @@ import io.tcpotel.testing.Program;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -116,19 +119,29 @@ class RecordedDemoTest {
     assertThat(file.length).isLessThanOrEqualTo(MOST_BYTES);
     Set<RecordKind> kinds = new TreeSet<>();
     Set<Integer> types = new TreeSet<>();
+    Set<LimitedBy> limits = EnumSet.noneOf(LimitedBy.class);
+    long closers = 0;
     Messages messages = new Messages(System.err);
     try (Recording recording =
         Recording.read(new java.io.ByteArrayInputStream(file), "recorded", messages)) {
       assertThat(recording.header().getHostName()).isEqualTo("demo");
+      assertThat(recording.header().getRecordVersion()).isEqualTo(ProbeAbi.TCP_PROBE_VERSION());
       for (int i = 0; i < recording.records(); i++) {
         ConnectionRecord view = new ConnectionRecord().copyFrom(recording.ring().record(i), 0);
         kinds.add(view.kind());
         types.add(view.type());
+        LimitedBy limit = LimitedBy.of(view);
+        if (limit != null) {
+          limits.add(limit);
+        }
+        closers += view.closerPid() != 0 ? 1 : 0;
         assertThat(view.preexisting()).isFalse(); // which no histogram would have
       }
     }
     assertThat(kinds)
         .containsExactly(RecordKind.OPEN, RecordKind.CLOSE, RecordKind.FAILED, RecordKind.UPDATE);
     assertThat(types).containsExactly(ConnectionRecord.IPV4, ConnectionRecord.IPV6);
+    assertThat(limits).containsExactly(LimitedBy.values());
+    assertThat(closers).isPositive();
   }
 }

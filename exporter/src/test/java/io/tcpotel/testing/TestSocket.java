@@ -25,6 +25,7 @@ public final class TestSocket implements AutoCloseable {
   private static final int SOCK_CLOEXEC = 0x80000; // no child process keeps a connection open
   private static final int AF_UNSPEC = 0;
   private static final int MSG_NOSIGNAL = 0x4000;
+  private static final int MSG_EOR = 0x80;
   private static final int SHUT_WR = 1;
   private static final int SHUT_RDWR = 2;
   private static final int F_SETFL = 4;
@@ -156,9 +157,7 @@ public final class TestSocket implements AutoCloseable {
     return takeError();
   }
 
-  /**
-   * connect(AF_UNSPEC): ends the connection by a reset and keeps the socket for the next connect.
-   */
+  /** connect(AF_UNSPEC): ends the connection by a reset; the socket can connect again. */
   public void disconnect() {
     MemorySegment address = Posix.scratch();
     address.asSlice(0, Endpoint.SOCKET_ADDRESS_BYTES).fill((byte) AF_UNSPEC);
@@ -179,6 +178,11 @@ public final class TestSocket implements AutoCloseable {
   /** Sends {@code count} bytes of a fixed pattern. */
   public void sendAll(int count) {
     sendAll(pattern(count));
+  }
+
+  /** Sends {@code count} bytes that the kernel joins with none that come after. */
+  public void sendMessage(int count) {
+    Posix.check("send", Posix.send(fd(), Posix.scratch(), count, MSG_NOSIGNAL | MSG_EOR));
   }
 
   /** The bytes that {@link #sendAll(int)} sends. */
