@@ -5,6 +5,7 @@ import io.tcpotel.Failure;
 import io.tcpotel.Setting;
 import io.tcpotel.otlp.spool.RecordBlock;
 import io.tcpotel.otlp.spool.Spool;
+import io.tcpotel.telemetry.LogBatch;
 
 /**
  * The sizes into which the memory for log records is divided: requests, and behind them blocks of
@@ -43,8 +44,8 @@ record MemoryPlan(int requestBytes, int blockRecords, int blocks) {
     int blockRecords = Math.clamp(share, 1, LARGEST_BLOCK_RECORDS);
     long blockBytes = (long) blockRecords * RecordBlock.SLOT_BYTES;
     boolean hasSpool = bounds.spool() != null;
-    long bufferBytes =
-        requestBytes + (hasSpool ? copies(requestBytes) * RecordBlock.SLOT_BYTES : 0);
+    long copiesBytes = hasSpool ? copies(requestBytes) * RecordBlock.SLOT_BYTES : 0;
+    long bufferBytes = LogBatch.memoryBytes(requestBytes) + copiesBytes;
     long readBytes = hasSpool ? Spool.READ_BLOCKS * blockBytes : 0;
     long rest = bounds.queueBytes() - BUFFERS * bufferBytes - readBytes;
     return new MemoryPlan(requestBytes, blockRecords, (int) Math.max(1, rest / blockBytes));

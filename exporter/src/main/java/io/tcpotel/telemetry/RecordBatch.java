@@ -39,8 +39,17 @@ public final class RecordBatch implements MessageWriter {
 
   RecordBatch(int capacityBytes) {
     this.bytes = new byte[capacityBytes];
-    this.groups = new ResourceGroups(capacityBytes / RUN_BYTES + 1);
+    this.groups = new ResourceGroups(mostRuns(capacityBytes));
     clear(capacityBytes);
+  }
+
+  private static int mostRuns(int capacityBytes) {
+    return capacityBytes / RUN_BYTES + 1;
+  }
+
+  /** Memory that a batch of {@code capacityBytes} takes. */
+  public static long memoryBytes(int capacityBytes) {
+    return capacityBytes + mostRuns(capacityBytes) * (long) ResourceGroups.RUN_MEMORY_BYTES;
   }
 
   /** Makes it empty again, for a request of at most {@code limitBytes}. */

@@ -19,6 +19,9 @@ import java.util.Arrays;
  * before.
  */
 final class ResourceGroups {
+  /** Memory that a run takes. */
+  static final int RUN_MEMORY_BYTES = 3 * Integer.BYTES;
+
   private static final int NONE = -1;
 
   /** Of each run; it begins where the one before it ends. */

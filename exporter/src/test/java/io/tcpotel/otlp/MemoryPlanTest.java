@@ -23,6 +23,11 @@ class MemoryPlanTest {
     return MemoryPlan.of(bounds, SMALLEST_BYTES, HEAP_BYTES);
   }
 
+  /** With 12 bytes for each of the records that can lie in it, of 256 bytes or more. */
+  private static long buffer(int requestBytes) {
+    return requestBytes + 12L * (requestBytes / 256 + 1);
+  }
+
   @Test
   void requestsAreAtMostAnEighthOfTheMemory() {
     assertThat(plan(16 * MIB, MIB, null).requestBytes()).isEqualTo(MIB);
@@ -33,7 +38,7 @@ class MemoryPlanTest {
   void requestsAndWaitingRecordsTakeTheWholeMemoryAndNoMore() {
     MemoryPlan plan = plan(16 * MIB, MIB, null);
     long blockBytes = (long) plan.blockRecords() * RecordBlock.SLOT_BYTES;
-    long bytes = 5L * MIB + plan.blocks() * blockBytes;
+    long bytes = 5 * buffer(MIB) + plan.blocks() * blockBytes;
     assertThat(bytes).isBetween(16L * MIB - blockBytes, 16L * MIB);
   }
 
@@ -51,9 +56,10 @@ class MemoryPlanTest {
     long blockBytes = blockRecords * slotBytes;
     assertThat(plan(MIB, 64 << 10, null))
         .isEqualTo(
-            new MemoryPlan(64 << 10, blockRecords, (int) ((MIB - 5 * (64 << 10)) / blockBytes)));
+            new MemoryPlan(
+                64 << 10, blockRecords, (int) ((MIB - 5 * buffer(64 << 10)) / blockBytes)));
     long copiesBytes = (65_536 / 640 + 1) * slotBytes;
-    long restBytes = MIB - 5 * ((64 << 10) + copiesBytes) - Spool.READ_BLOCKS * blockBytes;
+    long restBytes = MIB - 5 * (buffer(64 << 10) + copiesBytes) - Spool.READ_BLOCKS * blockBytes;
     assertThat(plan(MIB, 64 << 10, Path.of("/spool")))
         .isEqualTo(new MemoryPlan(64 << 10, blockRecords, (int) (restBytes / blockBytes)));
     assertThat(MemoryPlan.copies(640)).isEqualTo(2);

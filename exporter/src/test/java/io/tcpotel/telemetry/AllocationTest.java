@@ -3,6 +3,7 @@ package io.tcpotel.telemetry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.sdk.resources.Resource;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ConnectionRole;
@@ -71,6 +72,31 @@ class AllocationTest {
         "LogEncoder.append",
         () -> {
           ConnectionRecord read = nextRecord();
+          if (!LogEncoder.hasRoom(batch, head)) {
+            batch.seal();
+            batch.clear(1 << 16);
+          }
+          batch.begin(head);
+          encoder.append(batch, read, ErrorType.of(read), null, read.closeNs(), 2);
+        });
+    assertThat(batch.records()).isPositive();
+  }
+
+  /** Each record is of another workload than the one before: as many runs as records. */
+  @Test
+  void encodingInterleavedWorkloadsAllocatesNothing() {
+    WorkloadTable workloads =
+        new WorkloadTable(id -> "/system.slice/unit" + id + ".service", id -> false, 100);
+    LogEnvelope envelope =
+        new LogEnvelope(
+            of -> Resource.create(Attributes.builder().put("of", of.identity()).build()));
+    LogBatch batch = envelope.newBatch(1 << 16);
+    LogEncoder encoder = new LogEncoder(WorkloadTable.ofAgent());
+    AllocatedBytes.requireNone(
+        "LogBatch.begin",
+        () -> {
+          ConnectionRecord read = nextRecord();
+          ResourceHead head = envelope.head(workloads.of(1 + next % 7));
           if (!LogEncoder.hasRoom(batch, head)) {
             batch.seal();
             batch.clear(1 << 16);
