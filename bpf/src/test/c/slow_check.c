@@ -41,7 +41,7 @@ static const struct slowness slownesses[] = {
     {"a reader that waits", {}, BULK_WAITS, 60000, RECEIVER, 0, 8192},
     {"loss", {.delay_ms = 60, .lost = 33}, BULK, 300000, NETWORK, 0, 0},
     {"writes with pauses", {.delay_ms = 5}, WRITES, 0, APPLICATION, 0, 0},
-    {"written and ended at once", {.delay_ms = 60}, BULK_ENDED, 300000, NETWORK, 0, 0},
+    {"written and ended at once", {.delay_ms = 60}, BULK_ENDED, 300000, NETWORK, 0, 200000},
     {"black hole", {.delay_ms = 10}, BULK_BROKEN, 20000, NETWORK, 0, 0},
     {"small send buffer", {.delay_ms = 50}, MESSAGES, 15 * MESSAGE_BYTES, SEND_BUFFER, 4096, 8192},
     {"lost SYN", {.delay_ms = 20, .lost_syns = 1}, WRITES, 0, APPLICATION, 0, 0},

@@ -23,6 +23,8 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -58,13 +60,54 @@ class ListenerKernelTest {
     }
   }
 
+  private static CapturedConnections begin() {
+    return CapturedConnections.begin(
+        ProbeSettings.of(ProbeSettings.DEFAULT_RING_BYTES, true)
+            .withLiveReports(new LiveReports(0, false)));
+  }
+
+  /** The one number in what a command prints. */
+  private static long printed(CapturedConnections captured, String pattern, String... command) {
+    String text = captured.namespace().exec(command);
+    Matcher matcher = Pattern.compile(pattern).matcher(text);
+    assertThat(matcher.find()).as(text).isTrue();
+    return Long.parseLong(matcher.group(1));
+  }
+
+  private static SocketChannel knock() throws IOException {
+    SocketChannel channel = SocketChannel.open();
+    channel.configureBlocking(false);
+    channel.connect(ADDRESS);
+    return channel;
+  }
+
+  @Test
+  void anOverflowHasTheNumberOfNstatAndOfSs() throws IOException {
+    try (CapturedConnections captured = begin();
+        Channel held = captured.call(() -> listen(1))) {
+      assertThat(held.isOpen()).isTrue();
+      List<Channel> clients = new ArrayList<>();
+      for (int i = 0; i < 2 + CLIENTS; i++) { // the queue takes one more than its backlog
+        clients.add(captured.call(ListenerKernelTest::knock));
+      }
+      for (Channel client : clients) {
+        client.close(); // none repeats its SYN
+      }
+      walk(captured);
+      long drops =
+          printed(captured, "ListenOverflows +(\\d+)", "nstat", "-asz", "TcpExtListenOverflows");
+      assertThat(drops).isGreaterThanOrEqualTo(CLIENTS);
+      assertThat(printed(captured, ",d(\\d+)\\)", "ss", "-lntmH", "sport", "=", ":8080"))
+          .isEqualTo(drops);
+      assertThat(collected.sums("tcpotel.accept_queue.drops"))
+          .containsExactly(entry("{server.port=8080}", drops));
+    }
+  }
+
   @Test
   void listenersOfOnePortAddUpUntilTheyAreClosed() throws IOException {
-    ProbeSettings settings =
-        ProbeSettings.of(ProbeSettings.DEFAULT_RING_BYTES, true)
-            .withLiveReports(new LiveReports(0, false));
     List<Channel> channels = new ArrayList<>();
-    try (CapturedConnections captured = CapturedConnections.begin(settings)) {
+    try (CapturedConnections captured = begin()) {
       Channel first = captured.call(() -> listen(CLIENTS));
       Channel second = captured.call(() -> listen(CLIENTS + 1));
       channels.addAll(List.of(first, second));
