@@ -18,8 +18,16 @@ import java.util.Set;
  * gone, for some time. Not for use by several threads.
  */
 public final class CgroupNames {
+  /** Without the programs that note each cgroup that is made. */
+  static final Obstacle NEW_NOT_POSSIBLE =
+      new Obstacle(
+          "containers and units that begin from now on have no names, because this kernel refuses"
+              + " the programs for cgroup_mkdir and cgroup_rmdir",
+          "boot a kernel with CONFIG_CGROUPS, CONFIG_TRACEPOINTS and CONFIG_DEBUG_INFO_BTF of 5.15"
+              + " or newer");
+
   /** Without the program that names the cgroups that are there at start. */
-  public static final Obstacle NOT_POSSIBLE =
+  static final Obstacle OLDER_NOT_POSSIBLE =
       new Obstacle(
           "containers and units that are older than this program have no names, because this kernel"
               + " has no iterator over cgroups",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.bpf;
 
+import io.tcpotel.Failure;
 import io.tcpotel.bpf.libbpf.Libbpf;
 import io.tcpotel.bpf.libbpf.bpf_iter_link_info;
 import java.lang.foreign.Arena;
@@ -10,56 +11,76 @@ import java.util.List;
 
 /**
  * The programs that note the names of cgroups, attached until this is closed or the process ends.
+ * Where the kernel refuses one of them, without it.
  *
  * @param links their descriptors
+ * @param seesNew whether cgroups that begin from now on get their names
+ * @param seesOlder whether those that were there have theirs
  */
-record CgroupWatch(List<Integer> links) implements AutoCloseable {
-  private static final String STEP = "attach to cgroup events";
-
+record CgroupWatch(List<Integer> links, boolean seesNew, boolean seesOlder)
+    implements AutoCloseable {
   static final String MADE = "name_new_cgroup";
   static final String REMOVED = "note_removed_cgroup";
   static final String OLDER = "name_older_cgroups";
 
+  private static final int BAD_DESCRIPTOR = -9;
+
   /** Watches first and visits those that are there then, so that none is missed. */
   static CgroupWatch attach(ProbeFiles files) {
-    CgroupWatch watch = new CgroupWatch(new ArrayList<>());
-    try {
-      for (String program : List.of(MADE, REMOVED)) {
-        watch.links.add(link(files.fd(program), Libbpf.BPF_TRACE_RAW_TP(), MemorySegment.NULL));
+    List<Integer> links = new ArrayList<>();
+    for (String program : List.of(MADE, REMOVED)) {
+      int link = link(files, program, Libbpf.BPF_TRACE_RAW_TP(), MemorySegment.NULL);
+      if (link >= 0) {
+        links.add(link);
       }
-      if (files.has(OLDER)) {
-        // Above the root of this process' cgroup namespace too: paths begin at the top.
-        visit(files.fd(OLDER), Libbpf.BPF_CGROUP_ITER_ANCESTORS_UP());
-        visit(files.fd(OLDER), Libbpf.BPF_CGROUP_ITER_DESCENDANTS_PRE());
-      }
-      return watch;
-    } catch (RuntimeException e) {
-      watch.close();
-      throw e;
     }
+    // Above the root of this process' cgroup namespace too: paths begin at the top.
+    boolean seesOlder =
+        visit(files, Libbpf.BPF_CGROUP_ITER_ANCESTORS_UP())
+            && visit(files, Libbpf.BPF_CGROUP_ITER_DESCENDANTS_PRE());
+    return new CgroupWatch(links, links.size() == 2, seesOlder);
   }
 
-  private static int link(int programFd, int type, MemorySegment options) {
-    int fd = Libbpf.bpf_link_create(programFd, 0, type, options);
-    if (fd < 0) {
-      throw SocketIterator.refused(STEP, -fd);
+  /** The reasons for which cgroups have no names. */
+  List<Obstacle> obstacles() {
+    List<Obstacle> obstacles = new ArrayList<>();
+    if (!seesNew) {
+      obstacles.add(CgroupNames.NEW_NOT_POSSIBLE);
     }
-    return fd;
+    if (!seesOlder) {
+      obstacles.add(CgroupNames.OLDER_NOT_POSSIBLE);
+    }
+    return obstacles;
   }
 
-  /** Runs the program over cgroups once: a read that ends is a run that is over. */
-  private static void visit(int programFd, int order) {
+  /** The descriptor of the link; negative if the kernel refuses it or has refused the program. */
+  private static int link(ProbeFiles files, String program, int type, MemorySegment options) {
+    return files.has(program)
+        ? Libbpf.bpf_link_create(files.fd(program), 0, type, options)
+        : BAD_DESCRIPTOR;
+  }
+
+  /** Runs the program over cgroups once, unless the kernel refuses it. */
+  private static boolean visit(ProbeFiles files, int order) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment info = bpf_iter_link_info.allocate(arena);
       bpf_iter_link_info.cgroup.order(bpf_iter_link_info.cgroup(info), order);
-      int link = link(programFd, Libbpf.BPF_TRACE_ITER(), SocketIterator.options(info, arena));
-      try (SocketWalk walk = new SocketWalk(new SocketIterator(link).run(), 1)) {
-        while (walk.step()) {
-          // The program writes nothing: one step visits all.
-        }
-      } finally {
-        Libbpf.close(link);
+      MemorySegment options = SocketIterator.options(info, arena);
+      int link = link(files, OLDER, Libbpf.BPF_TRACE_ITER(), options);
+      return link >= 0 && visitAll(new SocketIterator(link));
+    }
+  }
+
+  /** A read that ends is a run that is over. */
+  private static boolean visitAll(SocketIterator iterator) {
+    try (iterator;
+        SocketWalk walk = new SocketWalk(iterator.run(), 1)) {
+      while (walk.step()) {
+        // The program writes nothing: one step visits all.
       }
+      return true;
+    } catch (Failure e) {
+      return false;
     }
   }
 

@@ -48,6 +48,8 @@ record Handover(
     words.put("link", ProbeFiles.inheritable(link.fd()));
     words.put("cgroup", link.inode());
     words.put("cgroups", joined(cgroups.links().stream().map(ProbeFiles::inheritable).toList()));
+    words.put("seesNew", cgroups.seesNew());
+    words.put("seesOlder", cgroups.seesOlder());
     words.put("live", live == null ? NONE : ProbeFiles.inheritable(live.fd()));
     words.put("older", older == null ? NONE : ProbeFiles.inheritable(older.fd()));
     words.put("walks", joined(walks.stream().map(ProbeFiles::inheritable).toList()));
@@ -87,7 +89,10 @@ record Handover(
     return new Handover(
         new ProbeFiles(Map.copyOf(fds), Long.parseLong(words.get("sharedOffset"))),
         new CgroupLink(Integer.parseInt(words.get("link")), Long.parseLong(words.get("cgroup"))),
-        new CgroupWatch(list(words.get("cgroups"), Integer::valueOf)),
+        new CgroupWatch(
+            list(words.get("cgroups"), Integer::valueOf),
+            Boolean.parseBoolean(words.get("seesNew")),
+            Boolean.parseBoolean(words.get("seesOlder"))),
         iterator(words.get("live")),
         iterator(words.get("older")),
         list(words.get("walks"), Integer::valueOf),

@@ -47,6 +47,11 @@ public final class KernelCounters {
       return tcp_probe_counters.adoption_refused(sums);
     }
 
+    /** Cgroups for whose name there was no room. */
+    public long unnamedCgroups() {
+      return tcp_probe_counters.unnamed_cgroups(sums);
+    }
+
     /**
      * Reports of {@code kind} that began a connection here: neither refused nor without storage.
      */

@@ -14,8 +14,8 @@ import java.nio.file.Files;
 import java.util.List;
 
 /**
- * Gives the kernel programs their settings and loads them; where the kernel refuses a walk, without
- * it.
+ * Gives the kernel programs their settings and loads them; where the kernel refuses a walk or the
+ * names of cgroups, without it.
  */
 final class ProbeLoader {
   private static final String STEP = "load kernel programs";
@@ -29,7 +29,14 @@ final class ProbeLoader {
           List.of(),
           List.of(TcpProbe.ADOPT_OLDER),
           List.of(TcpProbe.ADOPT_OLDER, CgroupWatch.OLDER),
-          List.of(TcpProbe.ADOPT_OLDER, CgroupWatch.OLDER, TcpProbe.REPORT_LIVE));
+          List.of(TcpProbe.ADOPT_OLDER, CgroupWatch.OLDER, TcpProbe.REPORT_LIVE),
+          List.of(CgroupWatch.MADE, CgroupWatch.REMOVED),
+          List.of(
+              TcpProbe.ADOPT_OLDER,
+              CgroupWatch.OLDER,
+              TcpProbe.REPORT_LIVE,
+              CgroupWatch.MADE,
+              CgroupWatch.REMOVED));
 
   private final ProbeSettings settings;
   private final byte[] image;

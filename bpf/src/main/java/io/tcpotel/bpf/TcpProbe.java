@@ -188,9 +188,9 @@ public final class TcpProbe implements AutoCloseable {
     return new CgroupNames(files.fd(ProbeFiles.NAMES));
   }
 
-  /** Whether this kernel takes the program that names the cgroups that are there at start. */
-  public boolean canNameOlderCgroups() {
-    return files.has(CgroupWatch.OLDER);
+  /** The reasons for which cgroups have no names; {@link #attach} comes before. */
+  public List<Obstacle> cgroupObstacles() {
+    return cgroups.obstacles();
   }
 
   /** Whether this kernel takes the program that reports connections while they live. */

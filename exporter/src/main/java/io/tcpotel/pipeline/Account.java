@@ -99,6 +99,9 @@ public final class Account {
     if (counters.backwards() != 0) {
       account.lines.add(String.format("%-15s %d", "kernel backwards", counters.backwards()));
     }
+    if (counters.unnamedCgroups() != 0) {
+      account.lines.add(String.format("%-15s%d", "kernel unnamed", counters.unnamedCgroups()));
+    }
     account.add(Equation.of("ring", "put", put).part("read", read.records().all()));
     account.add(read(read.records()));
     account.add(connections(counters, read.sums(), counted.live()));

@@ -4,7 +4,6 @@ package io.tcpotel.pipeline;
 import io.tcpotel.Failure;
 import io.tcpotel.Messages;
 import io.tcpotel.bpf.Adoption;
-import io.tcpotel.bpf.CgroupNames;
 import io.tcpotel.bpf.Folds;
 import io.tcpotel.bpf.KernelCounters;
 import io.tcpotel.bpf.LiveReports;
@@ -123,9 +122,7 @@ public final class CaptureLoop implements RecordSource, AutoCloseable {
   }
 
   private void sayIfSilent() {
-    if (!probe.canNameOlderCgroups()) {
-      messages.say(CgroupNames.NOT_POSSIBLE.toString());
-    }
+    probe.cgroupObstacles().forEach(obstacle -> messages.say(obstacle.toString()));
     if (probe.settings().liveReports().areWanted() && reporter == null) {
       messages.say(LiveReports.NOT_POSSIBLE.toString());
     }

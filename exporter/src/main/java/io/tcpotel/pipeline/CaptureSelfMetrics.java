@@ -43,6 +43,7 @@ final class CaptureSelfMetrics {
           SelfInstrument.CONNECTION_SEEN,
           SelfInstrument.CONNECTION_UNKNOWN,
           SelfInstrument.CONNECTION_BACKWARDS,
+          SelfInstrument.CGROUP_UNNAMED,
           SelfInstrument.CONNECTION_ADOPTED,
           SelfInstrument.CONNECTION_ADOPTED_CLOSED);
 
@@ -119,6 +120,7 @@ final class CaptureSelfMetrics {
     recordSeen(kernel, to.apply(SelfInstrument.CONNECTION_SEEN));
     to.apply(SelfInstrument.CONNECTION_UNKNOWN).record(kernel.unknown());
     to.apply(SelfInstrument.CONNECTION_BACKWARDS).record(kernel.backwards());
+    to.apply(SelfInstrument.CGROUP_UNNAMED).record(kernel.unnamedCgroups());
     to.apply(SelfInstrument.CONNECTION_ADOPTED).record(kernel.begun(RecordKind.ADOPTED));
     to.apply(SelfInstrument.CONNECTION_ADOPTED_CLOSED).record(kernel.adoptedClosed());
   }

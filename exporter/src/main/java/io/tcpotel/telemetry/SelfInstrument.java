@@ -69,6 +69,12 @@ public enum SelfInstrument {
       Kind.COUNTER,
       "{connection}",
       "Ends with a total below the one reported before: an error, whose difference counts as 0"),
+  CGROUP_UNNAMED(
+      "tcpotel.cgroup.unnamed",
+      Kind.COUNTER,
+      "{cgroup}",
+      "Cgroups for whose name there was no room: their connections are the agent's; 16,384 have"
+          + " room"),
   SERIES_USAGE(
       "tcpotel.metric.stream.usage",
       Kind.UP_DOWN_COUNTER,

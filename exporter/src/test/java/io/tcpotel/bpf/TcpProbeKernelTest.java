@@ -10,12 +10,14 @@ import io.tcpotel.bpf.abi.tcp_probe_info;
 import io.tcpotel.bpf.abi.tcp_probe_settings;
 import io.tcpotel.testing.Await;
 import io.tcpotel.testing.KernelTest;
+import io.tcpotel.testing.TestCgroup;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -99,6 +101,37 @@ class TcpProbeKernelTest {
       assertThat(noAdoption.canAdopt()).isFalse();
       assertThat(noAdoption.canReportLive()).isTrue();
       assertThat(noReports.canReportLive()).isFalse();
+    }
+  }
+
+  @Test
+  void aKernelWithoutCgroupEventsIsWatchedWithoutNames() throws IOException {
+    Path cgroup = TestCgroup.root().orElseThrow();
+    try (TcpProbe whole = TcpProbe.load(SETTINGS);
+        TcpProbe noneNew =
+            TcpProbe.load(SETTINGS, imageWithout("tp_btf/cgroup_mkdir", "tp_btf/cgroup_xyzab"));
+        TcpProbe noneOlder = TcpProbe.load(SETTINGS, imageWithout("iter/cgroup", "iter/xyzabc"))) {
+      whole.attach(cgroup);
+      noneNew.attach(cgroup);
+      noneOlder.attach(cgroup);
+      assertThat(whole.cgroupObstacles()).isEmpty();
+      assertThat(noneNew.cgroupObstacles()).containsExactly(CgroupNames.NEW_NOT_POSSIBLE);
+      assertThat(noneOlder.cgroupObstacles()).containsExactly(CgroupNames.OLDER_NOT_POSSIBLE);
+      assertThat(noneNew.isAttached()).isTrue();
+      assertThat(noneNew.canReportLive()).isTrue();
+    }
+  }
+
+  /** The kernel refuses to attach what it has loaded, here for want of a descriptor. */
+  @Test
+  void refusedCgroupEventsAreSaid() {
+    LibbpfLibrary.require();
+    Map<String, Integer> none =
+        Map.of(CgroupWatch.MADE, -1, CgroupWatch.REMOVED, -1, CgroupWatch.OLDER, -1);
+    try (CgroupWatch watch = CgroupWatch.attach(new ProbeFiles(none, 0))) {
+      assertThat(watch.links()).isEmpty();
+      assertThat(watch.obstacles())
+          .containsExactly(CgroupNames.NEW_NOT_POSSIBLE, CgroupNames.OLDER_NOT_POSSIBLE);
     }
   }
 

@@ -11,6 +11,10 @@ import io.tcpotel.testing.Program;
 import io.tcpotel.testing.RunningPrograms;
 import io.tcpotel.testing.SocketPair;
 import io.tcpotel.testing.TestSocket;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -34,6 +38,39 @@ class TailKernelTest {
     Program tail = programs.start(command);
     tail.awaitMessage("watching");
     return tail;
+  }
+
+  /** A cgroup by a runtime's name for it; the connect in it is refused. */
+  private void connectIn(Path container) throws Exception {
+    enter(container);
+    programs.refuse(1);
+    enter(programs.cgroup().path());
+  }
+
+  private static void enter(Path cgroup) throws IOException {
+    Files.writeString(cgroup.resolve("cgroup.procs"), "0", StandardOpenOption.WRITE);
+  }
+
+  private Path container(String digit) throws IOException {
+    String name = "docker-" + digit.repeat(64) + ".scope";
+    return Files.createDirectory(programs.cgroup().path().resolve(name));
+  }
+
+  @Test
+  void theProgramThatReplacesItselfKnowsTheCgroups() throws Exception {
+    Path older = container("a");
+    try (Program tail = tail()) {
+      Path newer = container("b");
+      String environment = Files.readString(Path.of("/proc/" + tail.pid() + "/environ"));
+      assertThat(environment).contains("TCPOTEL_HANDOVER=");
+      connectIn(older);
+      connectIn(newer);
+      tail.awaitOutput(" in a{12}$");
+      tail.awaitOutput(" in b{12}$");
+      Files.delete(newer);
+    } finally {
+      Files.delete(older);
+    }
   }
 
   private void exchangeAndRefuse() throws Exception {

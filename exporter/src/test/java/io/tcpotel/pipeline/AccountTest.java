@@ -86,6 +86,7 @@ class AccountTest {
     }
     tcp_probe_counters.unknown(sums, 7);
     tcp_probe_counters.backwards(sums, 6);
+    tcp_probe_counters.unnamed_cgroups(sums, 5);
     tcp_probe_counters.adopted_closed(sums, 8);
     return new KernelCounters.Snapshot(sums);
   }
@@ -121,6 +122,7 @@ class AccountTest {
             "  kernel listener seen 7000 = put 700 + deferred 701 + folded 702 + filtered 703 + no_storage 704",
             "  kernel unknown 7",
             "  kernel backwards 6",
+            "  kernel unnamed 5",
             "  ring           put 2800 = read 287",
             "  read           287 = open 10 + close 20 + failed 30 + update 40 + adopted 50 + unobserved 60"
                 + " + listener 70 + truncated 1 + unknown_type 2 + backwards 4",

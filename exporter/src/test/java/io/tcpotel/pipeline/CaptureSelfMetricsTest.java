@@ -92,6 +92,7 @@ class CaptureSelfMetricsTest {
     assertThat(values(SelfInstrument.RINGBUF_DROPPED)).isEqualTo(dropped);
     assertThat(values(SelfInstrument.CONNECTION_UNKNOWN)).isEqualTo(Map.of("", 7L));
     assertThat(values(SelfInstrument.CONNECTION_BACKWARDS)).isEqualTo(Map.of("", 6L));
+    assertThat(values(SelfInstrument.CGROUP_UNNAMED)).isEqualTo(Map.of("", 5L));
     assertThat(values(SelfInstrument.CONNECTION_ADOPTED)).isEqualTo(Map.of("", 1001L));
     assertThat(values(SelfInstrument.CONNECTION_ADOPTED_CLOSED)).isEqualTo(Map.of("", 8L));
     assertThat(values(SelfInstrument.ATTACH_ACTIVE)).isEqualTo(Map.of("observe_connections", 1L));
