@@ -5,7 +5,7 @@ import io.tcpotel.Failure;
 import io.tcpotel.Setting;
 import io.tcpotel.otlp.spool.RecordBlock;
 import io.tcpotel.otlp.spool.Spool;
-import io.tcpotel.telemetry.LogBatch;
+import io.tcpotel.telemetry.RecordBatch;
 
 /**
  * The sizes into which the memory for log records is divided: requests, and behind them blocks of
@@ -45,7 +45,7 @@ record MemoryPlan(int requestBytes, int blockRecords, int blocks) {
     long blockBytes = (long) blockRecords * RecordBlock.SLOT_BYTES;
     boolean hasSpool = bounds.spool() != null;
     long copiesBytes = hasSpool ? copies(requestBytes) * RecordBlock.SLOT_BYTES : 0;
-    long bufferBytes = LogBatch.memoryBytes(requestBytes) + copiesBytes;
+    long bufferBytes = RecordBatch.memoryBytes(requestBytes) + copiesBytes;
     long readBytes = hasSpool ? Spool.READ_BLOCKS * blockBytes : 0;
     long rest = bounds.queueBytes() - BUFFERS * bufferBytes - readBytes;
     return new MemoryPlan(requestBytes, blockRecords, (int) Math.max(1, rest / blockBytes));

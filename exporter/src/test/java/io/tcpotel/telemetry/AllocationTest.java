@@ -87,13 +87,13 @@ class AllocationTest {
   void encodingInterleavedWorkloadsAllocatesNothing() {
     WorkloadTable workloads =
         new WorkloadTable(id -> "/system.slice/unit" + id + ".service", id -> false, 100);
-    LogEnvelope envelope =
-        new LogEnvelope(
+    RecordEnvelope envelope =
+        new RecordEnvelope(
             of -> Resource.create(Attributes.builder().put("of", of.identity()).build()));
-    LogBatch batch = envelope.newBatch(1 << 16);
+    RecordBatch batch = envelope.newBatch(1 << 16);
     LogEncoder encoder = new LogEncoder(WorkloadTable.ofAgent());
     AllocatedBytes.requireNone(
-        "LogBatch.begin",
+        "RecordBatch.begin",
         () -> {
           ConnectionRecord read = nextRecord();
           ResourceHead head = envelope.head(workloads.of(1 + next % 7));

@@ -106,7 +106,7 @@ class RecordBatchTest {
   @Test
   void takesNoMoreThanTheLimitOfItsFilling() {
     RecordBatch batch = envelope.newBatch(100_000);
-    batch.clear(8_000);
+    batch.clear(40_000);
     List<RecordImage> ends = new ArrayList<>();
     LogEncoder encoder = new LogEncoder(WorkloadTable.ofAgent());
     ResourceHead head = envelope.head(Workload.AGENT);
@@ -116,7 +116,7 @@ class RecordBatchTest {
       ends.add(RecordImage.close());
     }
     batch.seal();
-    assertThat(batch.getContentLength()).isBetween(5_000, 8_000);
+    assertThat(batch.getContentLength()).isBetween(30_000, 40_000);
     assertThat(ends).hasSizeGreaterThan(2);
   }
 }
