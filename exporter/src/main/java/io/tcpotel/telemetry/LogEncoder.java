@@ -33,7 +33,10 @@ public final class LogEncoder {
       Arrays.stream(LogEvent.values()).map(LogEncoder::eventName).toArray(ConstantBytes[]::new);
 
   private final AttributeOutput to;
-  private final BodyText body = new BodyText();
+
+  /** Null if records have none. */
+  private final LogBody body;
+
   private final ConnectionAttributes attributes;
   private final IdEncoder ids;
   private final SamplingEncoder sampling = new SamplingEncoder();
@@ -42,7 +45,7 @@ public final class LogEncoder {
     int key = 1;
     int length = 2;
     int bytes = key + length + 2 * (key + Long.BYTES) + key + 1; // both times, and the severity
-    bytes += 2 * (key + length) + BodyText.MAX_BYTES + ConnectionAttributes.MAX_BYTES;
+    bytes += 2 * (key + length) + LogBody.MAX_BYTES + ConnectionAttributes.MAX_BYTES;
     bytes += IdEncoder.MAX_BYTES;
     int longestName = 0;
     for (LogEvent event : LogEvent.values()) {
@@ -65,6 +68,7 @@ public final class LogEncoder {
    */
   public LogEncoder(WorkloadTable workloads, LogContent content) {
     this.to = new AttributeOutput(ATTRIBUTES, content.attributes());
+    this.body = content.body().newBody();
     this.attributes = new ConnectionAttributes(to, workloads);
     this.ids = new IdEncoder(content.ids());
   }
@@ -107,12 +111,17 @@ public final class LogEncoder {
     to.moveTo(batch.bytes, batch.end);
     to.raw(LOG_RECORDS);
     int lengthAt = to.at;
-    to.at += 2; // a record has from 128 to 16383 bytes: its length always takes two
+    to.at +=
+        2; // a record has less than 16384 bytes: its length fits two, and one of 128 or more needs
+    // them
     to.fixed64(TIME_UNIX_NANO, timeNs);
     to.raw(SEVERITY_NUMBER);
     to.raw(error == null ? event.severityNumber() : SEVERITY_WARN);
     LimitedBy limit = event == LogEvent.START ? null : LimitedBy.of(connection);
-    writeBody(connection, event, role, error, limit);
+    if (body != null) {
+      body.write(connection, event, role, error, limit, timeNs);
+      writeBody();
+    }
     attributes.write(connection, event, role, error, limit, peer);
     sampling.write(to, connection, ids.isWritten(connection));
     ids.write(to, connection);
@@ -125,13 +134,7 @@ public final class LogEncoder {
   }
 
   /** {@code LogRecord.body}, an {@code AnyValue} with a string. */
-  private void writeBody(
-      ConnectionRecord connection,
-      LogEvent event,
-      ConnectionRole role,
-      ErrorType error,
-      LimitedBy limit) {
-    body.write(connection, event, role, error, limit);
+  private void writeBody() {
     to.raw(BODY);
     to.varint(1 + WireWriter.varintBytes(body.length()) + body.length());
     to.string(1, body.bytes(), body.length());

@@ -36,7 +36,7 @@ class TailPrinterTest {
   void aLineShowsACommandEscaped() {
     assertThat(printed(false))
         .endsWith(
-            " limited_by=network stalled=0.409s  a\\n\\u001b[31mX\\u009b\\u202e[31337]"
+            " limited_by=network stalled=409ms  a\\n\\u001b[31mX\\u009b\\u202e[31337]"
                 + "  closed by worker[31440]\n")
         .containsOnlyOnce("\n");
   }

@@ -32,7 +32,7 @@ final class ContractLogs {
   private static final int ETIMEDOUT = 110;
 
   private static final LogContent ALL =
-      new LogContent(EnumSet.allOf(LogAttribute.class), LogIds.DEFAULT);
+      LogContent.DEFAULT.withAttributes(EnumSet.allOf(LogAttribute.class));
 
   private static final WorkloadTable WORKLOADS =
       new WorkloadTable(ContractLogs::path, id -> false, 10);

@@ -26,7 +26,8 @@ public final class EncodedLogs {
   static final long OBSERVED_NS = 1_787_184_122_006_101_000L;
 
   /** With all attributes that there are. */
-  static final LogContent ALL = new LogContent(EnumSet.allOf(LogAttribute.class), LogIds.DEFAULT);
+  static final LogContent ALL =
+      LogContent.DEFAULT.withAttributes(EnumSet.allOf(LogAttribute.class));
 
   private EncodedLogs() {}
 

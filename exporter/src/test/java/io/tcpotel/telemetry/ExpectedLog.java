@@ -4,6 +4,7 @@ package io.tcpotel.telemetry;
 import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.record.ConnectionRecord;
 import java.math.BigDecimal;
+import java.math.MathContext;
 import java.math.RoundingMode;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,6 +26,16 @@ final class ExpectedLog {
           110, "timed_out",
           111, "connection_refused",
           113, "host_unreachable");
+
+  private record Unit(String name, long ns, long limit) {}
+
+  private static final List<Unit> UNITS =
+      List.of(
+          new Unit("us", 1000, 1000),
+          new Unit("ms", 1_000_000, 1000),
+          new Unit("s", 1_000_000_000, 100),
+          new Unit("m", 60_000_000_000L, 100),
+          new Unit("h", 3_600_000_000_000L, Long.MAX_VALUE));
 
   private ExpectedLog() {}
 
@@ -53,14 +64,14 @@ final class ExpectedLog {
     String line =
         String.format(
             Locale.ROOT,
-            "tcp %s %s %s %s %s%s after %ss",
+            "tcp %s %s %s %s %s%s after %s",
             List.of("unknown", "server", "client").get(record.direction()),
             end(record, record.localAddressText(), record.localPort()),
             List.of("--", "<-", "->").get(record.direction()),
             end(record, record.peerAddressText(), record.peerPort()),
             event,
             error == null ? "" : ": " + error,
-            rounded(record.durationNs(), 9));
+            duration(record.durationNs()));
     return "closed".equals(event) || "open".equals(event)
         ? line + totals(record) + delays(record)
         : line;
@@ -71,7 +82,7 @@ final class ExpectedLog {
     String delays = limit == null ? "" : " limited_by=" + limit;
     return record.stalledMs() == 0
         ? delays
-        : delays + " stalled=" + rounded(record.stalledMs(), 3) + "s";
+        : delays + " stalled=" + duration(record.stalledMs() * 1_000_000);
   }
 
   /** In ms, by cause; the application has the rest. */
@@ -120,14 +131,26 @@ final class ExpectedLog {
             record.segsIn(),
             record.totalRetrans());
     if (record.srttEighthUs() != 0) {
-      totals += " srtt=" + rounded(record.srttEighthUs() * 125, 6) + "ms";
+      totals += " srtt=" + duration(record.srttEighthUs() * 125);
     }
     return record.rttMinUs() == 0
         ? totals
-        : totals + " min_rtt=" + rounded(record.rttMinUs(), 3) + "ms";
+        : totals + " min_rtt=" + duration(record.rttMinUs() * 1000);
   }
 
-  private static String rounded(long value, int decimals) {
-    return BigDecimal.valueOf(value, decimals).setScale(3, RoundingMode.HALF_UP).toPlainString();
+  /** In the first unit whose limit the rounded number does not reach, with three digits. */
+  private static String duration(long ns) {
+    for (Unit unit : UNITS) {
+      BigDecimal number =
+          new BigDecimal(ns).divide(new BigDecimal(unit.ns), MathContext.DECIMAL128);
+      for (int decimals = 2; decimals >= 0; decimals--) {
+        BigDecimal rounded = number.setScale(decimals, RoundingMode.HALF_UP);
+        boolean fits = rounded.precision() <= 3 || decimals == 0;
+        if (fits && rounded.compareTo(new BigDecimal(unit.limit)) < 0) {
+          return rounded.toPlainString() + unit.name;
+        }
+      }
+    }
+    throw new AssertionError(ns);
   }
 }

@@ -4,6 +4,7 @@ package io.tcpotel.telemetry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.opentelemetry.proto.common.v1.KeyValue;
+import io.opentelemetry.proto.logs.v1.LogRecord;
 import io.tcpotel.testing.RecordImage;
 import java.util.List;
 import java.util.Set;
@@ -38,6 +39,32 @@ class LogContentTest {
   }
 
   @Test
+  void aBodyIsForPeopleOrForReadersOfKmeshsLogOrAbsent() {
+    assertThat(body(LogBody.Form.TEXT)).startsWith("tcp client 10.1.2.3:41528 -> 10.9.8.7:5432 ");
+    assertThat(body(LogBody.Form.KMESH))
+        .startsWith("2023-11-14 22:14:37.000000123 +0000 UTC src.addr=10.1.2.3:41528, ");
+    LogContent none = LogContent.DEFAULT.withBody(LogBody.Form.NONE);
+    LogRecord without = EncodedLogs.record(RecordImage.close(), none);
+    assertThat(without.hasBody()).isFalse();
+    assertThat(without.getAttributesList())
+        .isEqualTo(EncodedLogs.record(RecordImage.close(), LogContent.DEFAULT).getAttributesList());
+  }
+
+  private static String body(LogBody.Form form) {
+    LogContent content = LogContent.DEFAULT.withBody(form);
+    return EncodedLogs.record(RecordImage.close(), content).getBody().getStringValue();
+  }
+
+  @Test
+  void aRecordOfLessThan128BytesCanBeRead() {
+    LogContent least = LogContent.DEFAULT.withAttributes(Set.of()).withBody(LogBody.Form.NONE);
+    LogRecord record = EncodedLogs.record(RecordImage.update(), least);
+    assertThat(record.getSerializedSize()).isLessThan(128);
+    assertThat(record.getEventName()).isEqualTo("tcpotel.connection.update");
+    assertThat(record.getAttributesList()).isEmpty();
+  }
+
+  @Test
   void lacksTheAttributeThatIsNotWanted() {
     List<String> usual =
         EncodedLogs.attributes(EncodedLogs.record(RecordImage.close(), LogContent.DEFAULT));
@@ -47,7 +74,7 @@ class LogContentTest {
       assertThat(
               EncodedLogs.attributes(
                   EncodedLogs.record(
-                      RecordImage.close(), new LogContent(selected, LogIds.DEFAULT))))
+                      RecordImage.close(), LogContent.DEFAULT.withAttributes(selected))))
           .containsExactlyElementsOf(
               usual.stream().filter(each -> !each.startsWith(unwanted.key() + " ")).toList());
     }

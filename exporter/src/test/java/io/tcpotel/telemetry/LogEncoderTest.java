@@ -78,9 +78,9 @@ class LogEncoderTest {
     assertThat(record.getEventName()).isEqualTo("tcpotel.connection.end");
     assertThat(record.getBody().getStringValue())
         .isEqualTo(
-            "tcp client 10.1.2.3:41528 -> 10.9.8.7:5432 closed after 1.204s tx=5321B rx=88211B"
-                + " segs=71/80 retrans=5 srtt=0.813ms min_rtt=0.301ms limited_by=network"
-                + " stalled=0.409s");
+            "tcp client 10.1.2.3:41528 -> 10.9.8.7:5432 closed after 1.20s tx=5321B rx=88211B"
+                + " segs=71/80 retrans=5 srtt=813us min_rtt=301us limited_by=network"
+                + " stalled=409ms");
     assertThat(record.getFlags()).isZero();
     assertThat(record.getDroppedAttributesCount()).isZero();
     assertThat(record.getUnknownFields().asMap()).isEmpty();
@@ -142,7 +142,7 @@ class LogEncoderTest {
     assertThat(record.getEventName()).isEqualTo("tcpotel.connection.end");
     assertThat(record.getBody().getStringValue())
         .isEqualTo(
-            "tcp client 10.1.2.3:41528 -> 10.9.8.7:5432 failed: connection_refused after 0.003s");
+            "tcp client 10.1.2.3:41528 -> 10.9.8.7:5432 failed: connection_refused after 3.00ms");
     assertThat(EncodedLogs.attributes(record))
         .containsExactly(
             "network.transport string_value: \"tcp\"",
@@ -224,7 +224,7 @@ class LogEncoderTest {
 
   /** An encoder with the longest names of the peer that all longest records have. */
   private LogEncoder encoderWithNames() {
-    LogEncoder encoder = new LogEncoder(workloads, EncodedLogs.ALL);
+    LogEncoder encoder = new LogEncoder(workloads, EncodedLogs.ALL.withBody(LogBody.Form.KMESH));
     String name = "n".repeat(PeerName.MAX_BYTES);
     try {
       Path file = Files.writeString(folder.resolve("names"), "::/0 " + name + " " + name);
@@ -356,7 +356,7 @@ class LogEncoderTest {
   void noValueIsLongerThanTheTableSays() {
     for (RecordImage image : LONGEST) {
       LogRecord record = EncodedLogs.record(image, EncodedLogs.ALL);
-      assertThat(record.getBody().getStringValue()).hasSizeLessThan(BodyText.MAX_BYTES);
+      assertThat(record.getBody().getStringValue()).hasSizeLessThan(LogBody.MAX_BYTES);
       for (LogAttribute attribute : LogAttribute.values()) {
         record.getAttributesList().stream()
             .filter(written -> written.getKey().equals(attribute.key()))

@@ -51,7 +51,8 @@ class TelemetryReferenceTest {
 
       One log record per connection, at its end; `--log-events` selects further events. Severity is WARN (13) if there is an
       `error.type`. The time of a log record is that of the event, its observed time that of the reading from the kernel. The
-      body is a line for people. `--log-attributes +NAME` adds an attribute that is marked opt-in, `-NAME` leaves any out.
+      body is a line for people; `--log-body kmesh` makes it the line of Kmesh's access log, with the smoothed round-trip time in
+      microseconds and empty names. `--log-attributes +NAME` adds an attribute that is marked opt-in, `-NAME` leaves any out.
 
       Log records of ends have `trace_id` and `span_id`, those of starts and updates with `--pair-key-file` only; `--pair-ids off` leaves
       them out. Both ends of a connection have one trace id ([pairing.md](pairing.md)). `--log-one-in` and `--log-rate` leave

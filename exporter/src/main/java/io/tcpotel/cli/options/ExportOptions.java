@@ -148,7 +148,7 @@ public final class ExportOptions {
 
   /** Reads the key file, if there is one; throws a {@link Failure} if it, or a name, is wrong. */
   public LogContent logContent() {
-    return new LogContent(log.attributes(), pairIds.logIds());
+    return new LogContent(log.attributes(), log.body(), pairIds.logIds());
   }
 
   public boolean hasUpdates() {

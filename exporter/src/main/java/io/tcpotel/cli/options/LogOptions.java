@@ -4,14 +4,33 @@ package io.tcpotel.cli.options;
 import io.tcpotel.Failure;
 import io.tcpotel.ForeignText;
 import io.tcpotel.telemetry.LogAttribute;
+import io.tcpotel.telemetry.LogBody;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import picocli.CommandLine.Option;
 
 /** What log records contain. */
 public final class LogOptions {
+  enum Body {
+    TEXT(LogBody.Form.TEXT),
+    KMESH(LogBody.Form.KMESH),
+    NONE(LogBody.Form.NONE);
+
+    private final LogBody.Form form;
+
+    Body(LogBody.Form form) {
+      this.form = form;
+    }
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
   private static final String ATTRIBUTES = "--log-attributes";
 
   @Option(
@@ -22,6 +41,19 @@ public final class LogOptions {
           "Attributes that log records have besides the usual ones, or lack; docs/telemetry.md lists"
               + " them.")
   private List<String> attributes = List.of();
+
+  @Option(
+      names = "--log-body",
+      paramLabel = "FORM",
+      defaultValue = "text",
+      description =
+          "${COMPLETION-CANDIDATES}: the body of a log record is a line for people, the line of"
+              + " Kmesh's access log, or absent (default: ${DEFAULT-VALUE}).")
+  private Body body;
+
+  LogBody.Form body() {
+    return body.form;
+  }
 
   /** Throws a {@link Failure} that names all wrong values. */
   Set<LogAttribute> attributes() {

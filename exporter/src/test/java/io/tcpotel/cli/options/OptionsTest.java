@@ -12,6 +12,7 @@ import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.PairIds;
 import io.tcpotel.record.PairKey;
 import io.tcpotel.telemetry.LogAttribute;
+import io.tcpotel.telemetry.LogBody;
 import io.tcpotel.telemetry.LogContent;
 import io.tcpotel.telemetry.MetricKeys;
 import io.tcpotel.telemetry.PrefixLengths;
@@ -76,6 +77,7 @@ class OptionsTest {
     options.put("spool-bytes", "5MiB");
     options.put("signals", "metrics");
     options.put("log-events", "start,update");
+    options.put("log-body", "kmesh");
     options.put("log-attributes", "+tcpotel.lost,-tcpotel.mss");
     options.put("metrics-by", "address-prefix:/20,/52");
     options.put("log-keep", "failed,slower=1s,larger=1MiB,retransmits=0.02,idle=10m");
@@ -181,6 +183,7 @@ class OptionsTest {
     assertThat(content.attributes())
         .contains(LogAttribute.LOST, LogAttribute.PROCESS_PID)
         .doesNotContain(LogAttribute.MSS, LogAttribute.UNREAD_BYTES);
+    assertThat(content.body()).isEqualTo(LogBody.Form.KMESH);
   }
 
   @ParameterizedTest
