@@ -9,6 +9,7 @@ import io.tcpotel.Messages;
 import io.tcpotel.Setting;
 import io.tcpotel.telemetry.ConnectionMetrics;
 import io.tcpotel.telemetry.LogContent;
+import io.tcpotel.telemetry.LogIds;
 import io.tcpotel.telemetry.MetricKeys;
 import io.tcpotel.telemetry.MetricModes;
 import io.tcpotel.telemetry.RecordEnvelope;
@@ -42,6 +43,7 @@ public final class CollectorExport implements AutoCloseable {
   private final MetricCollection metrics;
   private final SdkMeterProvider meterProvider;
   private final int seriesLimit;
+  private final LogIds exemplars;
 
   /** Null before there are any. */
   private volatile ConnectionMetrics connections;
@@ -108,6 +110,7 @@ public final class CollectorExport implements AutoCloseable {
       this.logs = withLogs ? logDelivery(otel, settings, messages, onRoom) : null;
       this.metrics = withMetrics ? metricCollection(otel, settings, messages) : null;
       this.seriesLimit = seriesLimit(otel.cardinalityLimit(settings.cardinalityLimit()), messages);
+      this.exemplars = otel.hasExemplars() ? settings.content().ids() : null;
       this.meterProvider = meterProvider(otel);
       Stream.of(Signal.LOGS, Signal.METRICS)
           .filter(signal -> settings.signals().contains(signal) && otel.isOn(signal))
@@ -180,9 +183,8 @@ public final class CollectorExport implements AutoCloseable {
   }
 
   /** Makes the metrics about connections, which are collected from now on. */
-  public ConnectionMetrics connectionMetrics(MetricKeys keys) {
-    MetricModes modes =
-        metrics == null ? MetricModes.cumulative(keys) : MetricModes.of(metrics, keys, seriesLimit);
+  public ConnectionMetrics connectionMetrics(MetricKeys keys, boolean zeroFirst) {
+    MetricModes modes = MetricModes.of(metrics, keys, seriesLimit, exemplars, zeroFirst);
     connections = new ConnectionMetrics(modes, InstantSource.system(), workloads, resources::of);
     if (metrics != null) {
       metrics.onAnswered(connections::answered);

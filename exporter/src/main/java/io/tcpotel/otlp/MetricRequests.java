@@ -4,10 +4,12 @@ package io.tcpotel.otlp;
 import io.grpc.Status;
 import io.opentelemetry.sdk.metrics.data.AggregationTemporality;
 import io.opentelemetry.sdk.metrics.data.MetricData;
+import io.opentelemetry.sdk.metrics.data.PointData;
 import io.opentelemetry.sdk.metrics.export.MetricExporter;
 import io.tcpotel.Messages;
 import java.util.ArrayDeque;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
@@ -61,7 +63,9 @@ final class MetricRequests {
    */
   boolean export(Collection<MetricData> metrics, long timeoutMs) {
     Map<Boolean, List<MetricData>> byDelta =
-        metrics.stream().collect(Collectors.partitioningBy(MetricRequests::isDelta));
+        metrics.stream()
+            .sorted(Comparator.comparingLong(MetricRequests::firstNs))
+            .collect(Collectors.partitioningBy(MetricRequests::isDelta));
     answered = true;
     kept.addAll(MetricParts.of(byDelta.get(true), pointsPerRequest));
     boolean ok = send(kept, timeoutMs, true);
@@ -76,6 +80,14 @@ final class MetricRequests {
   /** Whether the last export brought no failure that a later one can mend. */
   boolean wasAnswered() {
     return answered;
+  }
+
+  /** Prometheus refuses a request with a time of a resource that is before one it has seen. */
+  private static long firstNs(MetricData metric) {
+    return metric.getData().getPoints().stream()
+        .mapToLong(PointData::getEpochNanos)
+        .min()
+        .orElse(0);
   }
 
   private static boolean isDelta(MetricData metric) {

@@ -24,6 +24,7 @@ final class OtelProperties implements ConfigProperties {
   static final String EXPORTER = "otel.exporter.otlp.";
   static final String INTERVAL = "otel.metric.export.interval";
   static final String CARDINALITY_LIMIT = "otel.java.metrics.cardinality.limit";
+  static final String EXEMPLAR_FILTER = "otel.metrics.exemplar.filter";
   static final String SERVICE_NAME = "otel.service.name";
   static final String RESOURCE_ATTRIBUTES = "otel.resource.attributes";
   static final String DISABLED = "otel.sdk.disabled";
@@ -32,6 +33,7 @@ final class OtelProperties implements ConfigProperties {
       Set.of(
           INTERVAL,
           CARDINALITY_LIMIT,
+          EXEMPLAR_FILTER,
           SERVICE_NAME,
           RESOURCE_ATTRIBUTES,
           DISABLED,
@@ -42,7 +44,7 @@ final class OtelProperties implements ConfigProperties {
 
   /** Their values are words, which the specification takes in any case, and the SDK does not. */
   private static final Pattern OF_WORDS =
-      Pattern.compile(".*\\.(exporter|protocol|compression|preference|aggregation)");
+      Pattern.compile(".*\\.(exporter|protocol|compression|preference|aggregation|filter)");
 
   /** The exporters see nothing of them: the SDK takes fewer hosts, and fewer forms of a key. */
   private static final Pattern OF_THE_CHANNEL =

@@ -28,6 +28,7 @@ public final class OtelSettings {
   private static final Set<Signal> SIGNALS = EnumSet.of(Signal.LOGS, Signal.METRICS);
   private static final String DEFAULT_ENDPOINT = "http://localhost:4317";
   private static final Duration DEFAULT_INTERVAL = Duration.ofSeconds(60);
+  private static final String ALWAYS_OFF = "always_off";
   private static final String METRICS = OtelProperties.EXPORTER + "metrics.";
 
   /** Of properties with few values: those that are supported. */
@@ -38,6 +39,8 @@ public final class OtelSettings {
               List.of("otlp", "none"),
               "otel.metrics.exporter",
               List.of("otlp", "none"),
+              OtelProperties.EXEMPLAR_FILTER,
+              List.of("trace_based", "always_on", ALWAYS_OFF),
               METRICS + "temporality.preference",
               List.of("cumulative", "delta", "lowmemory"),
               METRICS + "default.histogram.aggregation",
@@ -231,6 +234,11 @@ public final class OtelSettings {
   /** Series per instrument. */
   int cardinalityLimit(int fallback) {
     return properties.getInt(OtelProperties.CARDINALITY_LIMIT, fallback);
+  }
+
+  /** Which of them is the same for all other values: the choice is not the SDK's. */
+  boolean hasExemplars() {
+    return !ALWAYS_OFF.equals(properties.value(OtelProperties.EXEMPLAR_FILTER));
   }
 
   boolean isOn(Signal signal) {

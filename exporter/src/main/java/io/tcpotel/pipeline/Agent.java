@@ -45,14 +45,19 @@ public final class Agent {
    * The telemetry to make.
    *
    * @param metricKeys by which attributes metrics tell connections apart
+   * @param zeroFirst whether new cumulative series begin with a point of value 0
    * @param logKinds the kinds of records that become log records
    * @param thinning which of them are left out; null for none
    * @param peerNames names of peers
    */
   public record Telemetry(
-      MetricKeys metricKeys, Set<RecordKind> logKinds, Thinning thinning, PeerNames peerNames) {
+      MetricKeys metricKeys,
+      boolean zeroFirst,
+      Set<RecordKind> logKinds,
+      Thinning thinning,
+      PeerNames peerNames) {
     public static final Telemetry DEFAULT =
-        new Telemetry(MetricKeys.DEFAULT, LogEvent.END.kinds(), null, PeerNames.none());
+        new Telemetry(MetricKeys.DEFAULT, true, LogEvent.END.kinds(), null, PeerNames.none());
   }
 
   /** An agent that exports the connections of this machine. */
@@ -130,7 +135,8 @@ public final class Agent {
     if (export.logs() != null) {
       export.logs().setPeerNames(telemetry.peerNames());
     }
-    ConnectionMetrics metrics = export.connectionMetrics(telemetry.metricKeys());
+    ConnectionMetrics metrics =
+        export.connectionMetrics(telemetry.metricKeys(), telemetry.zeroFirst());
     metrics.setPeerNames(telemetry.peerNames());
     return metrics;
   }

@@ -104,6 +104,7 @@ public final class ExportPipeline implements CaptureHandler {
     workloads.tick(nowNs);
     peers.tick(nowNs);
     metrics.tick(nowNs);
+    metrics.setOffsetNs(recordOffsetNs);
     if (logs != null) {
       logs.beforeDrain(System.nanoTime(), clock.toEpochNs(nowNs));
     }

@@ -25,6 +25,7 @@ import java.util.function.Function;
  */
 public final class ConnectionMetrics implements MetricProducer {
   private final MetricModes modes;
+  private final Exemplars exemplars;
   private final SeriesLife life;
   private final ListenerTable listeners;
   private final SeriesOwners owners;
@@ -49,13 +50,14 @@ public final class ConnectionMetrics implements MetricProducer {
       Function<Workload, Resource> resources) {
     this.modes = modes;
     this.resources = resources;
+    exemplars = new Exemplars(modes.exemplars());
     owners = new SeriesOwners(workloads);
     SeriesPeers peers = new SeriesPeers();
     life =
         new SeriesLife(
             wallClock,
             new KeyAttributes(modes.keys(), peers),
-            modes.distributions(Runtime.getRuntime().maxMemory()));
+            modes.distributions(Runtime.getRuntime().maxMemory(), exemplars));
     listeners = new ListenerTable(life);
     tables = new SeriesTables(life, owners.of(Workload.AGENT), modes, peers);
     folds = new FoldCounting(tables);
@@ -65,6 +67,15 @@ public final class ConnectionMetrics implements MetricProducer {
   /** Before the first record. */
   public void setPeerNames(PeerNames names) {
     tables.setPeerNames(names);
+  }
+
+  /**
+   * Of the records that follow.
+   *
+   * @param offsetNs what is added to a record's time to get its wall clock
+   */
+  public void setOffsetNs(long offsetNs) {
+    exemplars.setOffsetNs(offsetNs);
   }
 
   /** Tells how many series there are and can be. */
@@ -121,9 +132,15 @@ public final class ConnectionMetrics implements MetricProducer {
   public Collection<MetricData> produce(Resource resource) {
     synchronized (life.lock()) {
       long nowNs = life.epochNs();
-      ConnectionPoints points =
-          new ConnectionPoints(modes, shown, collectedAtNs.getAndSet(nowNs), nowNs);
       long collection = life.beginCollection();
+      ZeroPoints zeros =
+          new ZeroPoints(
+              modes.zeroFirst(),
+              life.hasArrived(collection - 1),
+              collectedAtNs.getAndSet(nowNs),
+              nowNs);
+      ConnectionPoints points = new ConnectionPoints(modes, shown, zeros);
+      exemplars.collect();
       tables.forEachUnpaired(shown(collection, points::addUnpaired));
       tables.forEachPaired(shown(collection, points::addPaired));
       listeners.forEach(port -> points.addListeners(port, collection));
@@ -205,6 +222,7 @@ public final class ConnectionMetrics implements MetricProducer {
       paired.addFailed(error, 1);
     }
     if (!opens) {
+      exemplars.begin(connection, error != null);
       ConnectionTimes.add(connection, error, paired.times());
       recordTotals(connection, series, paired);
     }

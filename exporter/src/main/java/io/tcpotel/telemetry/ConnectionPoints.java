@@ -17,34 +17,30 @@ import io.opentelemetry.sdk.metrics.data.SumData;
 import io.opentelemetry.sdk.resources.Resource;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.record.LimitedBy;
+import io.tcpotel.telemetry.HistogramPoint.PointTimes;
 import io.tcpotel.workload.Workload;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.EnumMap;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Function;
 
 /** The points of one collection, by instrument. */
 final class ConnectionPoints {
   private static final double MS_PER_S = 1e3;
 
-  private final Map<Workload, Map<Instrument, List<PointData>>> points = new LinkedHashMap<>();
+  private final WorkloadPoints zeroPoints = new WorkloadPoints();
+  private final WorkloadPoints points = new WorkloadPoints();
   private final MetricModes modes;
   private final ShownSums shownSums;
-  private final long lastNs;
-  private final long nowNs;
+  private final ZeroPoints zeros;
 
   /**
    * @param shownSums adds up what the points show
-   * @param lastNs when the last collection was
    */
-  ConnectionPoints(MetricModes modes, ShownSums shownSums, long lastNs, long nowNs) {
+  ConnectionPoints(MetricModes modes, ShownSums shownSums, ZeroPoints zeros) {
     this.modes = modes;
     this.shownSums = shownSums;
-    this.lastNs = lastNs;
-    this.nowNs = nowNs;
+    this.zeros = zeros;
   }
 
   /** Shows open connections, segments and delays. */
@@ -135,9 +131,9 @@ final class ConnectionPoints {
   }
 
   private void addQueue(Instrument instrument, ListenerPort port, long value) {
-    long startNs = isDelta(instrument) ? Math.max(lastNs, port.startNs) : port.startNs;
-    points(instrument, port.key.workload())
-        .add(LongPointData.create(startNs, nowNs, port.attributes, value));
+    long startNs = isDelta(instrument) ? Math.max(zeros.lastNs(), port.startNs) : port.startNs;
+    PointData point = LongPointData.create(startNs, zeros.nowNs(), port.attributes, value);
+    points.add(instrument, port.key.workload(), point);
   }
 
   private boolean isDelta(Instrument instrument) {
@@ -149,7 +145,7 @@ final class ConnectionPoints {
   }
 
   private long startNs(Instrument instrument, ConnectionSeries series) {
-    return isDelta(instrument) ? Math.max(lastNs, series.startNs()) : series.startNs();
+    return isDelta(instrument) ? Math.max(zeros.lastNs(), series.startNs()) : series.startNs();
   }
 
   private void addSum(
@@ -158,45 +154,62 @@ final class ConnectionPoints {
     long added = series.collect(sum);
     long shown = delta ? added : series.collected(sum);
     shownSums.add(sum, added);
-    if (shown != 0 || !delta) {
-      long beginNs = startNs(instrument, series);
-      points(instrument, series.owner().workload())
-          .add(
-              instrument.isTime()
-                  ? DoublePointData.create(beginNs, nowNs, attributes, shown / MS_PER_S, List.of())
-                  : LongPointData.create(beginNs, nowNs, attributes, shown));
+    if (shown == 0 && delta) {
+      return;
     }
+    long beginNs = startNs(instrument, series);
+    Workload workload = series.owner().workload();
+    if (instrument.kind() == Instrument.Kind.COUNTER
+        && !delta
+        && zeros.precede(series.shownPoints, sum, shown == 0)) {
+      zeroPoints.add(instrument, workload, sum(instrument, zeroTimes(attributes, beginNs), 0));
+    }
+    PointTimes times = new PointTimes(attributes, beginNs, zeros.nowNs());
+    points.add(instrument, workload, sum(instrument, times, shown));
+  }
+
+  private static PointData sum(Instrument instrument, PointTimes of, long value) {
+    return instrument.isTime()
+        ? DoublePointData.create(
+            of.startNs(), of.nowNs(), of.attributes(), value / MS_PER_S, List.of())
+        : LongPointData.create(of.startNs(), of.nowNs(), of.attributes(), value);
   }
 
   private void addTimes(
       Instrument instrument, ConnectionSeries series, Distribution times, Attributes attributes) {
-    PointData point =
-        times == null
-            ? null
-            : times.collect(attributes, startNs(instrument, series), nowNs, isDelta(instrument));
-    if (point != null) {
-      points(instrument, series.owner().workload()).add(point);
+    if (times == null) {
+      return;
     }
+    boolean delta = isDelta(instrument);
+    long beginNs = startNs(instrument, series);
+    HistogramPoint point = times.collect(new PointTimes(attributes, beginNs, zeros.nowNs()), delta);
+    if (point == null) {
+      return;
+    }
+    Workload workload = series.owner().workload();
+    if (!delta && zeros.precede(times.shownPoints(), 0, false)) {
+      zeroPoints.add(instrument, workload, point.zero(zeroTimes(attributes, beginNs)));
+    }
+    points.add(instrument, workload, point);
   }
 
-  private List<PointData> points(Instrument instrument, Workload workload) {
-    return points
-        .computeIfAbsent(workload, unknown -> new EnumMap<>(Instrument.class))
-        .computeIfAbsent(instrument, unknown -> new ArrayList<>());
+  private PointTimes zeroTimes(Attributes attributes, long beginNs) {
+    return new PointTimes(attributes, Math.min(beginNs, zeros.atNs()), zeros.atNs());
   }
 
-  /** One after the other of each workload; instruments without a point are left out. */
+  /** Zero points first; instruments without a point are left out. */
   Collection<MetricData> metrics(Function<Workload, Resource> resources) {
     List<MetricData> metrics = new ArrayList<>();
-    points.forEach(
-        (workload, instruments) -> {
-          Resource resource = resources.apply(workload);
-          instruments.forEach(
-              (instrument, shown) ->
-                  metrics.add(
-                      new InstrumentData(
-                          resource, instrument, type(instrument), data(instrument, shown))));
-        });
+    WorkloadPoints.Visitor add =
+        (workload, instrument, shown) ->
+            metrics.add(
+                new InstrumentData(
+                    resources.apply(workload),
+                    instrument,
+                    type(instrument),
+                    data(instrument, shown)));
+    zeroPoints.forEach(add);
+    points.forEach(add);
     return metrics;
   }
 

@@ -45,7 +45,7 @@ final class ConnectionSeries {
   private final long[] collected = new long[SUMS];
   private final SeriesTimes times;
   private final Standing standing = new Standing();
-
+  final ShownPoints shownPoints = new ShownPoints();
   private SeriesAttributes attributes;
   private long startNs;
 
@@ -219,6 +219,7 @@ final class ConnectionSeries {
       sums.setPlain(i, 0);
       collected[i] = 0;
     }
+    shownPoints.clear();
     times.moveUncollected(other.times);
     if (hasTotals) {
       other.showTotals();

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.telemetry;
 
-import io.opentelemetry.api.common.Attributes;
-import io.opentelemetry.sdk.metrics.data.PointData;
+import io.tcpotel.telemetry.HistogramPoint.PointTimes;
 
 /**
  * One series of a histogram. One thread adds, another collects. Neither minimum nor maximum is
  * kept: the ends that the kernel folds have none.
  */
 interface Distribution {
-  /** Hot. */
+  /** Takes a value of the record that {@link Exemplars#begin} was told of. Hot. */
   void record(long ns);
 
   /**
@@ -23,7 +22,10 @@ interface Distribution {
   boolean hasUncollected();
 
   /** The point of all values, or of those since the last collection; null if there are none. */
-  PointData collect(Attributes attributes, long startNs, long nowNs, boolean delta);
+  HistogramPoint collect(PointTimes times, boolean delta);
+
+  /** It has one. */
+  ShownPoints shownPoints();
 
   /** Adds to {@code other} what was added here after the last collection, and forgets all. */
   void moveUncollected(Distribution other);

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.telemetry;
 
-import io.opentelemetry.api.common.Attributes;
-import io.opentelemetry.sdk.metrics.data.HistogramPointData;
-import io.opentelemetry.sdk.metrics.data.PointData;
+import io.tcpotel.telemetry.HistogramPoint.PointTimes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLongArray;
@@ -18,6 +16,9 @@ final class ExplicitDistribution implements Distribution {
   /** As of the last collection. */
   private final long[] collected;
 
+  private final ExemplarPlaces exemplars;
+  private final ShownPoints shownPoints = new ShownPoints();
+
   /** An instrument's boundaries, inclusive, in seconds and in ns. */
   record Boundaries(List<Double> seconds, long[] ns) {
     static Boundaries of(Instrument instrument) {
@@ -25,22 +26,34 @@ final class ExplicitDistribution implements Distribution {
           instrument.boundaries(),
           instrument.boundaries().stream().mapToLong(s -> Math.round(s * 1e9)).toArray());
     }
+
+    /** Hot. */
+    int bucket(long value) {
+      int bucket = 0;
+      while (bucket < ns.length && value > ns[bucket]) {
+        bucket++;
+      }
+      return bucket;
+    }
   }
 
-  ExplicitDistribution(Boundaries boundaries) {
+  /**
+   * @param exemplars null if it has none
+   */
+  ExplicitDistribution(Boundaries boundaries, ExemplarPlaces exemplars) {
     this.boundaries = boundaries;
+    this.exemplars = exemplars;
     this.sums = new AtomicLongArray(boundaries.ns.length + 2);
     this.collected = new long[sums.length()];
   }
 
   @Override
   public void record(long ns) {
-    long[] bounds = boundaries.ns;
-    int bucket = 0;
-    while (bucket < bounds.length && ns > bounds[bucket]) {
-      bucket++;
-    }
+    int bucket = boundaries.bucket(ns);
     addFolded(bucket, 1, ns);
+    if (exemplars != null) {
+      exemplars.offer(bucket, ns);
+    }
   }
 
   @Override
@@ -64,7 +77,7 @@ final class ExplicitDistribution implements Distribution {
   }
 
   @Override
-  public PointData collect(Attributes attributes, long startNs, long nowNs, boolean delta) {
+  public HistogramPoint collect(PointTimes times, boolean delta) {
     List<Long> counts = new ArrayList<>(boundaries.ns.length + 1);
     long all = 0;
     long sumNs = 0;
@@ -81,17 +94,12 @@ final class ExplicitDistribution implements Distribution {
     }
     return all == 0
         ? null
-        : HistogramPointData.create(
-            startNs,
-            nowNs,
-            attributes,
-            sumNs / 1e9,
-            false,
-            0,
-            false,
-            0,
-            boundaries.seconds,
-            counts);
+        : new HistogramPoint.Explicit(times, sumNs / 1e9, boundaries.seconds, counts, exemplars);
+  }
+
+  @Override
+  public ShownPoints shownPoints() {
+    return shownPoints;
   }
 
   @Override
@@ -100,6 +108,10 @@ final class ExplicitDistribution implements Distribution {
       ((ExplicitDistribution) other).add(i, sums.get(i) - collected[i]);
       sums.set(i, 0);
       collected[i] = 0;
+    }
+    shownPoints.clear();
+    if (exemplars != null) {
+      exemplars.clear();
     }
   }
 }

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.telemetry;
 
-import io.opentelemetry.api.common.Attributes;
-import io.opentelemetry.sdk.metrics.data.ExponentialHistogramBuckets;
-import io.opentelemetry.sdk.metrics.data.ExponentialHistogramPointData;
-import io.opentelemetry.sdk.metrics.data.PointData;
-import java.util.List;
+import io.tcpotel.telemetry.ExplicitDistribution.Boundaries;
+import io.tcpotel.telemetry.HistogramPoint.PointTimes;
 
 /**
  * A base-2 exponential histogram of seconds. Values that the kernel has added up stand in the
- * bucket of their mean; count and sum are exact.
+ * bucket of their mean; count and sum are exact. Exemplars are chosen for the buckets between the
+ * instrument's boundaries: exponential ones change, and are many.
  */
 final class ExponentialDistribution implements Distribution {
   private final ExponentialBuckets all = new ExponentialBuckets();
@@ -17,8 +15,27 @@ final class ExponentialDistribution implements Distribution {
   /** Added after the last collection. */
   private final ExponentialBuckets fresh = new ExponentialBuckets();
 
+  private final Boundaries boundaries;
+  private final ExemplarPlaces exemplars;
+  private final ShownPoints shownPoints = new ShownPoints();
+
+  /**
+   * @param exemplars null if it has none
+   */
+  ExponentialDistribution(Boundaries boundaries, ExemplarPlaces exemplars) {
+    this.boundaries = boundaries;
+    this.exemplars = exemplars;
+  }
+
   @Override
-  public synchronized void record(long ns) {
+  public void record(long ns) {
+    addFresh(ns);
+    if (exemplars != null) {
+      exemplars.offer(boundaries.bucket(ns), ns);
+    }
+  }
+
+  private synchronized void addFresh(long ns) {
     fresh.add(ns, 1, ns);
   }
 
@@ -35,32 +52,20 @@ final class ExponentialDistribution implements Distribution {
   }
 
   @Override
-  public synchronized PointData collect(
-      Attributes attributes, long startNs, long nowNs, boolean delta) {
-    PointData ofFresh = delta ? point(fresh, attributes, startNs, nowNs) : null;
+  public synchronized HistogramPoint collect(PointTimes times, boolean delta) {
+    HistogramPoint ofFresh = delta ? point(fresh, times) : null;
     all.merge(fresh);
     fresh.clear();
-    return delta ? ofFresh : point(all, attributes, startNs, nowNs);
+    return delta ? ofFresh : point(all, times);
   }
 
-  private static PointData point(
-      ExponentialBuckets shown, Attributes attributes, long startNs, long nowNs) {
-    return shown.count() == 0
-        ? null
-        : ExponentialHistogramPointData.create(
-            shown.scale(),
-            shown.sumNs() / 1e9,
-            shown.zeros(),
-            false,
-            0,
-            false,
-            0,
-            ExponentialHistogramBuckets.create(shown.scale(), shown.first(), shown.counts()),
-            ExponentialHistogramBuckets.create(shown.scale(), 0, List.of()),
-            startNs,
-            nowNs,
-            attributes,
-            List.of());
+  private HistogramPoint point(ExponentialBuckets shown, PointTimes times) {
+    return shown.count() == 0 ? null : new HistogramPoint.Exponential(times, shown, exemplars);
+  }
+
+  @Override
+  public ShownPoints shownPoints() {
+    return shownPoints;
   }
 
   /** Locks in one order only: an overflow's distribution is never moved. */
@@ -72,5 +77,9 @@ final class ExponentialDistribution implements Distribution {
     }
     all.clear();
     fresh.clear();
+    shownPoints.clear();
+    if (exemplars != null) {
+      exemplars.clear();
+    }
   }
 }

@@ -8,6 +8,7 @@ import io.opentelemetry.sdk.metrics.export.MetricReader;
 import io.tcpotel.telemetry.ExplicitDistribution.Boundaries;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.function.BiFunction;
 
 /**
  * In which of OpenTelemetry's forms the metrics are shown.
@@ -17,13 +18,17 @@ import java.util.Map;
  * @param exponential whether histograms have exponential buckets
  * @param keys by which attributes series are told apart
  * @param seriesLimit of all series together, overflow excepted
+ * @param exemplars the records whose exemplars have ids; null if there are no exemplars
+ * @param zeroFirst whether a new cumulative series begins with a point of value 0
  */
 public record MetricModes(
     boolean deltaCounters,
     boolean deltaHistograms,
     boolean exponential,
     MetricKeys keys,
-    int seriesLimit) {
+    int seriesLimit,
+    LogIds exemplars,
+    boolean zeroFirst) {
   /** Of all series together, and the SDK's own default for an instrument. */
   public static final int DEFAULT_LIMIT = 2000;
 
@@ -36,20 +41,24 @@ public record MetricModes(
   /** One part in this many is for the series of histograms. */
   private static final int DISTRIBUTIONS_SHARE = 4;
 
-  /** Of one of them, with its point in a collection; the instrument with the most buckets. */
-  private static final int EXPONENTIAL_BYTES = 3600;
+  /** Of one of them, with its points in a collection; the instrument with the most buckets. */
+  private static final int EXPONENTIAL_BYTES = 3900;
 
-  private static final int EXPLICIT_BYTES = 840;
+  private static final int EXPLICIT_BYTES = 1100;
 
-  /** The modes that the configuration gives {@code reader}. */
-  public static MetricModes of(MetricReader reader, MetricKeys keys, int seriesLimit) {
+  /** The modes that the configuration gives {@code reader}, null if nothing reads. */
+  public static MetricModes of(
+      MetricReader reader, MetricKeys keys, int seriesLimit, LogIds exemplars, boolean zeroFirst) {
     return new MetricModes(
         isDelta(reader, InstrumentType.OBSERVABLE_COUNTER),
         isDelta(reader, InstrumentType.HISTOGRAM),
-        Aggregation.base2ExponentialBucketHistogram()
-            .equals(reader.getDefaultAggregation(InstrumentType.HISTOGRAM)),
+        reader != null
+            && Aggregation.base2ExponentialBucketHistogram()
+                .equals(reader.getDefaultAggregation(InstrumentType.HISTOGRAM)),
         keys,
-        seriesLimit);
+        seriesLimit,
+        exemplars,
+        zeroFirst);
   }
 
   /**
@@ -63,11 +72,11 @@ public record MetricModes(
 
   /** Cumulative, with the instruments' boundaries. */
   public static MetricModes cumulative(MetricKeys keys) {
-    return new MetricModes(false, false, false, keys, DEFAULT_LIMIT);
+    return new MetricModes(false, false, false, keys, DEFAULT_LIMIT, LogIds.DEFAULT, false);
   }
 
   private static boolean isDelta(MetricReader reader, InstrumentType type) {
-    return reader.getAggregationTemporality(type) == AggregationTemporality.DELTA;
+    return reader != null && reader.getAggregationTemporality(type) == AggregationTemporality.DELTA;
   }
 
   /**
@@ -75,18 +84,17 @@ public record MetricModes(
    *
    * @param heapBytes that the JVM may use
    */
-  DistributionBudget distributions(long heapBytes) {
+  DistributionBudget distributions(long heapBytes, Exemplars exemplars) {
     long bytes = exponential ? EXPONENTIAL_BYTES : EXPLICIT_BYTES;
     int limit = (int) Math.min(Integer.MAX_VALUE, heapBytes / DISTRIBUTIONS_SHARE / bytes);
-    if (exponential) {
-      return new DistributionBudget(instrument -> new ExponentialDistribution(), limit);
-    }
     Map<Instrument, Boundaries> boundaries = new EnumMap<>(Instrument.class);
     for (Instrument instrument : Instrument.values()) {
       boundaries.put(instrument, Boundaries.of(instrument));
     }
+    BiFunction<Boundaries, ExemplarPlaces, Distribution> makes =
+        exponential ? ExponentialDistribution::new : ExplicitDistribution::new;
     return new DistributionBudget(
-        instrument -> new ExplicitDistribution(boundaries.get(instrument)), limit);
+        instrument -> makes.apply(boundaries.get(instrument), exemplars.places(instrument)), limit);
   }
 
   int addressLimit() {

@@ -57,6 +57,7 @@ class ConfigurationReferenceTest {
       | `OTEL_EXPORTER_OTLP_COMPRESSION` | `gzip`, `none` |
       | `OTEL_EXPORTER_OTLP_TIMEOUT` | milliseconds (10,000), or with a unit: `10s` |
       | `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE` | `cumulative`, `delta`, `lowmemory` |
+      | `OTEL_METRICS_EXEMPLAR_FILTER` | `always_off` leaves the exemplars out; `trace_based` and `always_on`, of which the SDK would choose others, are the same |
       | `OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION` | `explicit_bucket_histogram`, `base2_exponential_bucket_histogram` |
       | `OTEL_METRIC_EXPORT_INTERVAL` | milliseconds (60,000), or with a unit |
       | `OTEL_JAVA_METRICS_CARDINALITY_LIMIT` | the limit of all series about connections together (2,000) |

@@ -6,6 +6,7 @@ import io.opentelemetry.sdk.resources.Resource;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.telemetry.ConnectionMetrics;
+import io.tcpotel.telemetry.LogIds;
 import io.tcpotel.telemetry.MetricKeys;
 import io.tcpotel.telemetry.MetricModes;
 import io.tcpotel.testing.RecordImage;
@@ -41,7 +42,9 @@ final class FullHeap {
       boolean delta = (bits & 1) != 0;
       MetricKeys keys =
           (bits & 4) == 0 ? MetricKeys.DEFAULT : MetricKeys.of(MetricKeys.By.ADDRESS_PAIR);
-      FullHeap full = new FullHeap(new MetricModes(delta, delta, (bits & 2) != 0, keys, limit));
+      FullHeap full =
+          new FullHeap(
+              new MetricModes(delta, delta, (bits & 2) != 0, keys, limit, LogIds.DEFAULT, true));
       System.out.println(full.fill() + " " + full.modes);
     }
   }

@@ -114,7 +114,6 @@ class OtelSettingsTest {
     "otel.span.attribute.count.limit, x",
     "otel.bsp.schedule.delay, never",
     "otel.blrp.max.queue.size, 0",
-    "otel.metrics.exemplar.filter, some",
     "otel.java.exporter.memory.mode, huge",
     "otel.java.enabled.resource.providers, none.such",
     "otel.config.file, /nowhere",

@@ -110,7 +110,8 @@ class AddressTableTest {
   void losesNothingOfPairsThatAreDisplaced() {
     CollectedMetrics delta =
         new CollectedMetrics(
-            new MetricModes(true, true, false, MetricKeys.of(MetricKeys.By.ADDRESS_PAIR), 2000));
+            new MetricModes(
+                true, true, false, MetricKeys.of(MetricKeys.By.ADDRESS_PAIR), 2000, null, false));
     long attempts = 0;
     for (int i = 0; i < 4_500; i++) {
       delta.record(between(i % 40, i));

@@ -113,7 +113,8 @@ class ListenerTableTest {
   @Test
   void aCounterOfDifferencesShowsOnlyThose() {
     CollectedMetrics delta =
-        new CollectedMetrics(new MetricModes(true, false, false, MetricKeys.DEFAULT, 2000));
+        new CollectedMetrics(
+            new MetricModes(true, false, false, MetricKeys.DEFAULT, 2000, null, false));
     ListenerTable listeners = delta.metrics.listeners();
     listeners.record(new ListenerImage(1).drops(5, 0).view(), Workload.AGENT);
     assertThat(points(delta.collect())).containsEntry(DROPS + " [8443]", 5L);

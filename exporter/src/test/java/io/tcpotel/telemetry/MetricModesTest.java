@@ -38,10 +38,16 @@ class MetricModesTest {
 
   static Stream<MetricModes> all() {
     List<MetricModes> all = new ArrayList<>();
-    for (int bits = 0; bits < 16; bits++) {
+    for (int bits = 0; bits < 32; bits++) {
       all.add(
           new MetricModes(
-              (bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0, keys((bits & 8) != 0), 2000));
+              (bits & 1) != 0,
+              (bits & 2) != 0,
+              (bits & 4) != 0,
+              keys((bits & 8) != 0),
+              2000,
+              LogIds.DEFAULT,
+              (bits & 16) != 0));
     }
     return all.stream();
   }

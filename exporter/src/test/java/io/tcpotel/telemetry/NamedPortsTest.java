@@ -115,7 +115,8 @@ class NamedPortsTest {
         new WorkloadTable(id -> "/system.slice/" + id + ".service", id -> false, 100);
     CollectedMetrics collected =
         new CollectedMetrics(
-            new MetricModes(false, false, false, MetricKeys.DEFAULT.withServerPorts(NAMED), 40));
+            new MetricModes(
+                false, false, false, MetricKeys.DEFAULT.withServerPorts(NAMED), 40, null, false));
     RecordImage open = RecordImage.open().ports(40_000, 4_443);
     RecordImage close = RecordImage.close().ports(40_000, 4_443);
     for (long id = 1; id <= 50; id++) {

@@ -23,7 +23,10 @@ class SeriesTableTest {
 
   private final SeriesOwner agent = new SeriesOwner(Workload.AGENT, false);
   private final SeriesLife life =
-      new SeriesLife(() -> Instant.ofEpochSecond(7), ATTRIBUTES, MODES.distributions(1 << 20));
+      new SeriesLife(
+          () -> Instant.ofEpochSecond(7),
+          ATTRIBUTES,
+          MODES.distributions(1 << 20, new Exemplars(null)));
   private final SeriesTable table = new SeriesTable(life, agent, LIMIT, Set.of(), false);
 
   /** Opens that are followed by their close. */
@@ -163,7 +166,10 @@ class SeriesTableTest {
   @Test
   void timesWithoutADistributionStandInTheOverflowUntilOneIsGivenBack() {
     SeriesLife small =
-        new SeriesLife(() -> Instant.ofEpochSecond(7), ATTRIBUTES, MODES.distributions(12_000));
+        new SeriesLife(
+            () -> Instant.ofEpochSecond(7),
+            ATTRIBUTES,
+            MODES.distributions(13_300, new Exemplars(null)));
     SeriesTable few = new SeriesTable(small, agent, LIMIT, Set.of(), false);
     Distribution overflow = few.overflow(ConnectionRole.CLIENT).times().duration(null);
     List<ConnectionSeries> series = new ArrayList<>();

@@ -86,6 +86,17 @@ class TelemetryReferenceTest {
       wrong sample: it counts in reports from 16 MiB of acknowledged payload on, and not at its end, nor in `tcpotel.min_rtt`.
       `tcpotel.handshake.duration` counts with the first report that has totals: an update or the end.
 
+      `tcpotel.connection.duration` and `tcpotel.rtt` have exemplars: of each bucket the slowest connection and the last that ended with
+      an error since the last collection, with `tcpotel.connection.id` and, where its log record has them, its trace id and span id. The
+      time of an exemplar is that of the log record. With exponential histograms, the boundaries below choose all the same. There are MOST
+      exemplars at most; values beyond them, and connections that the kernel has added up, have none. `OTEL_METRICS_EXEMPLAR_FILTER=always_off`
+      leaves them out; `trace_based` and `always_on` both mean these.
+
+      With cumulative temporality a counter or a histogram begins with a point of value 0, half way between the last collection and its
+      first: `increase()` of Prometheus sees the first burst. It comes once for each series, as one data point more, and again as long as no
+      collection arrives. `--zero-first=false` leaves it out where Prometheus runs with `--enable-feature=created-timestamp-zero-ingestion`,
+      which reads the start times.
+
       Accept queues are as of the last walk (`--report-interval`), of all listeners of a port; a listener that it has not found is gone.
 
       | metric | instrument | unit | attributes | meaning |
@@ -157,7 +168,7 @@ class TelemetryReferenceTest {
     for (ErrorType row : ErrorType.values()) {
       append(page, code(row.value()), row.meaning());
     }
-    page.append(METRICS);
+    page.append(METRICS.replace("MOST", "%,d".formatted(Exemplars.MOST)));
     for (Instrument row : Instrument.values()) {
       append(
           page,

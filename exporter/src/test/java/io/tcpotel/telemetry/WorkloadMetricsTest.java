@@ -242,7 +242,7 @@ class WorkloadMetricsTest {
 
   @Test
   void theOverflowOfAllWorkloadsIsTheAgents() {
-    metrics = metrics(new MetricModes(false, false, false, MetricKeys.DEFAULT, 8));
+    metrics = metrics(new MetricModes(false, false, false, MetricKeys.DEFAULT, 8, null, false));
     for (long cgroup = 1; cgroup <= 3; cgroup++) {
       for (int port = 1; port <= 4; port++) {
         for (int i = 0; i < 2; i++) {

@@ -110,6 +110,16 @@ public final class ExportOptions {
   private PortList serverPorts = PortList.NONE;
 
   @Option(
+      names = "--zero-first",
+      arity = "1",
+      paramLabel = "BOOLEAN",
+      defaultValue = "true",
+      description =
+          "Whether a counter or histogram with cumulative temporality begins with a point of value"
+              + " 0, so that Prometheus counts its first burst (default: ${DEFAULT-VALUE}).")
+  private boolean zeroFirst;
+
+  @Option(
       names = "--names",
       paramLabel = "FILE",
       description =
@@ -185,7 +195,7 @@ public final class ExportOptions {
   public Agent.Telemetry telemetry(LogContent content, PeerNames peerNames) {
     Thinning.Rules rules = thinning.rules();
     Thinning thinned = rules.thin() ? new Thinning(rules, content.ids().key().newIds()) : null;
-    return new Agent.Telemetry(metricKeys(), logKinds(), thinned, peerNames);
+    return new Agent.Telemetry(metricKeys(), zeroFirst, logKinds(), thinned, peerNames);
   }
 
   /** The kinds of records that become log records. */

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.telemetry;
+
+import io.opentelemetry.sdk.metrics.data.DoubleExemplarData;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The exemplars of one histogram: of each bucket the slowest connection and the last that failed,
+ * since the last collection. Hot: a value that is not the slowest costs one comparison. One thread
+ * offers values.
+ */
+final class ExemplarPlaces {
+  private final Exemplars exemplars;
+
+  /** In {@link Exemplars}, 0 for none: of each bucket that of the slowest, and that of the last. */
+  private final short[] slots;
+
+  private int collection;
+
+  /** Of the collection that has shown some last; not of the thread that offers. */
+  private int shownIn;
+
+  private int firstShown;
+
+  ExemplarPlaces(Exemplars exemplars, int buckets) {
+    this.exemplars = exemplars;
+    this.slots = new short[2 * buckets];
+  }
+
+  void offer(int bucket, long ns) {
+    if (collection != exemplars.collection()) {
+      collection = exemplars.collection();
+      Arrays.fill(slots, (short) 0);
+    }
+    int slowest = slots[2 * bucket];
+    if (slowest == 0 || ns > exemplars.valueNs(slowest)) {
+      put(2 * bucket, ns);
+    }
+    if (exemplars.hasFailed()) {
+      put(2 * bucket + 1, ns);
+    }
+  }
+
+  private void put(int place, long ns) {
+    if (slots[place] != 0 || !exemplars.isFull()) {
+      slots[place] = (short) exemplars.put(this, collection, slots[place], ns);
+    }
+  }
+
+  /** Forgets all: the values count elsewhere from now on. */
+  void clear() {
+    for (int place = 0; place < slots.length; place++) {
+      if (slots[place] != 0) {
+        exemplars.drop(collection, slots[place]);
+        slots[place] = 0;
+      }
+    }
+  }
+
+  /** A collection shows this one, too; returns the one that it shows next, 0 for none. */
+  int show(int inCollection, int slot) {
+    int next = shownIn == inCollection ? firstShown : 0;
+    shownIn = inCollection;
+    firstShown = slot;
+    return next;
+  }
+
+  /** Those that the last collection shows; none if that is not {@code inCollection} any more. */
+  List<DoubleExemplarData> shown(int inCollection) {
+    return shownIn == inCollection && exemplars.collection() == inCollection
+        ? exemplars.shownFrom(firstShown)
+        : List.of();
+  }
+
+  /** The number of the last collection. */
+  int lastCollection() {
+    return exemplars.collection();
+  }
+}
