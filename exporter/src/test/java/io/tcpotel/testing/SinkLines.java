@@ -122,7 +122,7 @@ public final class SinkLines {
     long sum = 0;
     for (JsonElement element : data.getAsJsonArray("dataPoints")) {
       JsonObject point = element.getAsJsonObject();
-      if (wanted.test(point)) {
+      if (wanted.test(point) && point.has(number)) { // JSON has no count of 0
         sum += point.get(number).getAsLong();
       }
     }
