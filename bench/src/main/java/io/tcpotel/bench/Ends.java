@@ -29,7 +29,7 @@ public final class Ends {
     LogEncoder encoder = new LogEncoder(WorkloadTable.ofAgent());
     ConnectionRecord view = new ConnectionRecord();
     StoredRing ring = recording.ring();
-    for (long i = 0; i < ring.records() && LogEncoder.hasRoom(batch, head); i++) {
+    for (long i = 0; i < ring.records() && batch.hasRoom(head); i++) {
       view.copyFrom(ring.record(i), 0);
       if (isEnd(view)) {
         long timeNs = view.closeNs() + recording.header().getClockOffsetNs();

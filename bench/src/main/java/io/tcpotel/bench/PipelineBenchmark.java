@@ -59,7 +59,7 @@ public class PipelineBenchmark extends PartBenchmark {
   }
 
   private RecordBatch roomy() {
-    if (!LogEncoder.hasRoom(batches[filling], head)) {
+    if (!batches[filling].hasRoom(head)) {
       batches[filling].seal();
       filling = (filling + 1) % batches.length;
       batches[filling].clear(BATCH_BYTES);

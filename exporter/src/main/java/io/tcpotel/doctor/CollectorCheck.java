@@ -75,7 +75,6 @@ final class CollectorCheck {
     for (Signal signal : CollectorTrial.SIGNALS) {
       findings.add(answered(signal, trial.targets().get(signal)));
     }
-    findings.add(Area.COLLECTOR.skipped("traces", "tcpotel does not send traces"));
   }
 
   /** Whether the target can be reached. */
@@ -183,15 +182,23 @@ final class CollectorCheck {
     }
     return switch (answer.code()) {
       case "OK" -> Area.COLLECTOR.ok(signal, "an empty request was accepted");
-      case "UNIMPLEMENTED" -> unimplemented(signal);
+      case "UNIMPLEMENTED" -> unimplemented(asked);
       default -> Area.COLLECTOR.failed(signal, answer.text(), remedy(answer, target));
     };
   }
 
   /** A warning as long as the collector accepts another signal. */
-  private Finding unimplemented(String signal) {
+  private Finding unimplemented(Signal asked) {
+    String signal = asked.value();
+    if (asked == Signal.TRACES) {
+      return Area.COLLECTOR.skipped(signal, "not accepted, and not sent unless asked for");
+    }
     String remedy = "give the collector a pipeline for " + signal + " with the otlp receiver";
-    return answers.values().stream().allMatch(answer -> answer.code().equals("UNIMPLEMENTED"))
+    boolean noneIsAccepted =
+        answers.entrySet().stream()
+            .filter(answer -> answer.getKey() != Signal.TRACES)
+            .allMatch(answer -> answer.getValue().code().equals("UNIMPLEMENTED"));
+    return noneIsAccepted
         ? Area.COLLECTOR.failed(
             signal, "not accepted, nor is any other signal", remedy + ", or name its port")
         : Area.COLLECTOR.warning(signal, "not accepted: they would be dropped", remedy);

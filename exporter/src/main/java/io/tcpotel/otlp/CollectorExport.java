@@ -12,19 +12,18 @@ import io.tcpotel.telemetry.LogContent;
 import io.tcpotel.telemetry.LogIds;
 import io.tcpotel.telemetry.MetricKeys;
 import io.tcpotel.telemetry.MetricModes;
-import io.tcpotel.telemetry.RecordEnvelope;
 import io.tcpotel.telemetry.SelfMetrics;
 import io.tcpotel.telemetry.Signal;
 import io.tcpotel.workload.WorkloadTable;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 /**
  * Everything between the records and the collector, put together from the configuration: one
@@ -39,7 +38,7 @@ public final class CollectorExport implements AutoCloseable {
   private final CollectorSenders senders;
   private final WorkloadTable workloads;
   private final WorkloadResources resources;
-  private final RecordDelivery logs;
+  private final RecordDeliveries deliveries;
   private final MetricCollection metrics;
   private final SdkMeterProvider meterProvider;
   private final int seriesLimit;
@@ -101,19 +100,19 @@ public final class CollectorExport implements AutoCloseable {
       senders.setSettings(otel);
       this.resources = otel.workloadResources();
       workloads.onExpiry(resources::forget);
-      boolean withLogs = settings.signals().contains(Signal.LOGS) && otel.isOn(Signal.LOGS);
-      boolean withMetrics =
-          settings.signals().contains(Signal.METRICS) && otel.isOn(Signal.METRICS);
-      if (!withLogs && !withMetrics) {
+      Set<Signal> on = EnumSet.noneOf(Signal.class);
+      settings.signals().stream().filter(otel::isOn).forEach(on::add);
+      if (on.isEmpty()) {
         throw Failure.usage(Setting.SIGNALS, "every signal is off", "leave logs or metrics on");
       }
-      this.logs = withLogs ? logDelivery(otel, settings, messages, onRoom) : null;
-      this.metrics = withMetrics ? metricCollection(otel, settings, messages) : null;
+      this.deliveries =
+          new RecordDeliveries(on, otel, settings, senders, workloads, resources, messages, onRoom);
+      this.metrics =
+          on.contains(Signal.METRICS) ? metricCollection(otel, settings, messages) : null;
       this.seriesLimit = seriesLimit(otel.cardinalityLimit(settings.cardinalityLimit()), messages);
       this.exemplars = otel.hasExemplars() ? settings.content().ids() : null;
       this.meterProvider = meterProvider(otel);
-      Stream.of(Signal.LOGS, Signal.METRICS)
-          .filter(signal -> settings.signals().contains(signal) && otel.isOn(signal))
+      on.stream()
           .map(otel::target)
           .filter(CollectorTarget::showsHeaders)
           .map(CollectorTarget::address)
@@ -135,21 +134,6 @@ public final class CollectorExport implements AutoCloseable {
     Thread thread = new Thread(task, "tcpotel-timer");
     thread.setDaemon(true);
     return thread;
-  }
-
-  /**
-   * The SDK's log exporter parses headers, timeout and all; then its sender is fed with encoded
-   * requests.
-   */
-  private RecordDelivery logDelivery(
-      OtelSettings otel, Settings settings, Messages messages, Runnable onRoom) {
-    OtlpExporters.logs(otel.properties());
-    RecordEnvelope envelope = new RecordEnvelope(resources::of);
-    workloads.onExpiry(envelope::forget);
-    RecordTransport transport =
-        RecordTransport.of(senders.sender(Signal.LOGS), settings.bounds().retryFor());
-    return new RecordDelivery(
-        workloads, envelope, settings.content(), transport, settings.bounds(), messages, onRoom);
   }
 
   private MetricCollection metricCollection(
@@ -196,10 +180,13 @@ public final class CollectorExport implements AutoCloseable {
   public void observe(SelfMetrics self) {
     ExportSelfMetrics own = new ExportSelfMetrics(self);
     List<CollectorSender> used = new ArrayList<>();
-    if (logs != null) {
+    if (logs() != null) {
       used.add(senders.sender(Signal.LOGS));
-      own.addLogs(logs, senders.sender(Signal.LOGS));
     }
+    if (spans() != null) {
+      used.add(senders.sender(Signal.TRACES));
+    }
+    deliveries.observe(own);
     if (metrics != null) {
       used.add(senders.sender(Signal.METRICS));
       own.addMetrics(metrics, senders.sender(Signal.METRICS));
@@ -219,7 +206,17 @@ public final class CollectorExport implements AutoCloseable {
 
   /** Null if logs are off. */
   public RecordDelivery logs() {
-    return logs;
+    return deliveries.logs;
+  }
+
+  /** Null if traces are off. */
+  public RecordDelivery spans() {
+    return deliveries.spans;
+  }
+
+  /** Those of logs and spans that are on. */
+  public List<RecordDelivery> deliveries() {
+    return deliveries.all();
   }
 
   /** Null if metrics are off. */
@@ -243,8 +240,6 @@ public final class CollectorExport implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     senders.close();
-    if (logs != null) {
-      logs.close();
-    }
+    deliveries.close();
   }
 }

@@ -128,9 +128,13 @@ public final class CollectorSender {
     return config;
   }
 
-  /** The signal as semantic conventions name its exporter: "log" or "metric". */
+  /** The signal as semantic conventions name its exporter: "log", "metric" or "span". */
   String item() {
-    return signal.value().substring(0, signal.value().length() - 1);
+    return switch (signal) {
+      case LOGS -> "log";
+      case METRICS -> "metric";
+      case TRACES -> "span";
+    };
   }
 
   CollectorChannel channel() {

@@ -8,7 +8,6 @@ import io.tcpotel.Messages;
 import io.tcpotel.telemetry.Signal;
 import java.util.EnumMap;
 import java.util.HashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
@@ -78,7 +77,12 @@ public final class CollectorSenders implements GrpcSenderProvider, AutoCloseable
   /** {@code opentelemetry.proto.collector.logs.v1.LogsService/Export} is {@link Signal#LOGS}. */
   private static Signal signal(String fullMethodName) {
     String service = fullMethodName.substring(0, fullMethodName.indexOf("Service/"));
-    return Signal.valueOf(service.substring(service.lastIndexOf('.') + 1).toUpperCase(Locale.ROOT));
+    return switch (service.substring(service.lastIndexOf('.') + 1)) {
+      case "Logs" -> Signal.LOGS;
+      case "Metrics" -> Signal.METRICS;
+      case "Trace" -> Signal.TRACES;
+      default -> throw new IllegalArgumentException(fullMethodName);
+    };
   }
 
   /** The sender of {@code signal}. */

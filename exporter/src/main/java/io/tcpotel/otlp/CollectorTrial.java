@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
  */
 public final class CollectorTrial implements AutoCloseable {
   /** The signals that this program sends. */
-  public static final List<Signal> SIGNALS = List.of(Signal.LOGS, Signal.METRICS);
+  public static final List<Signal> SIGNALS = List.of(Signal.values());
 
   private final CollectorSenders senders =
       new CollectorSenders(new Messages(new PrintStream(OutputStream.nullOutputStream())));
@@ -54,6 +54,10 @@ public final class CollectorTrial implements AutoCloseable {
     if (settings.isOn(Signal.LOGS)) {
       OtlpExporters.logs(settings.properties());
       targets.put(Signal.LOGS, settings.target(Signal.LOGS));
+    }
+    if (settings.isOn(Signal.TRACES)) {
+      OtlpExporters.traces(settings.properties());
+      targets.put(Signal.TRACES, settings.target(Signal.TRACES));
     }
     if (settings.isOn(Signal.METRICS)) {
       OtlpExporters.metrics(settings.properties());

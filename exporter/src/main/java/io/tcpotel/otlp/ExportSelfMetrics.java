@@ -47,21 +47,35 @@ final class ExportSelfMetrics {
     self.observe(SelfInstrument.LOG_CREATED, to -> to.record(counts.ended()));
     self.observe(SelfInstrument.LOG_QUEUE_SIZE, to -> to.record(counts.waiting(), processor));
     self.observe(SelfInstrument.LOG_QUEUE_CAPACITY, to -> to.record(logs.capacity(), processor));
-    self.observe(
-        SelfInstrument.LOG_PROCESSED,
-        to -> {
-          to.record(counts.handed(), processor);
-          to.record(counts.queueFull(), withError(processor, "queue_full"));
-          to.record(counts.shutdown(), withError(processor, "already_shutdown"));
-          to.record(counts.spool().full(), withError(processor, "spool_full"));
-          to.record(counts.spool().failed(), withError(processor, "spool_failed"));
-        });
+    self.observe(SelfInstrument.LOG_PROCESSED, to -> recordProcessed(counts, processor, to));
     self.observe(SelfInstrument.SPOOL_USAGE, to -> to.record(counts.spool().usageBytes()));
     self.observe(SelfInstrument.SPOOL_LIMIT, to -> to.record(logs.spoolLimitBytes()));
     self.observe(SelfInstrument.SPOOL_CORRUPT, to -> to.record(counts.spool().corrupt()));
     Attributes exporter = exporter("otlp_grpc_log_exporter", sender);
     addItems(SelfInstrument.LOG_INFLIGHT, SelfInstrument.LOG_EXPORTED, counts, exporter);
     addRequests(sender, exporter);
+  }
+
+  /** The instruments of the spool are those of log records. */
+  void addSpans(RecordDelivery spans, CollectorSender sender) {
+    DeliveryCounts counts = spans.counts();
+    Attributes processor = component("batching_span_processor");
+    self.observe(SelfInstrument.SPAN_STARTED, to -> to.record(counts.ended()));
+    self.observe(SelfInstrument.SPAN_QUEUE_SIZE, to -> to.record(counts.waiting(), processor));
+    self.observe(SelfInstrument.SPAN_QUEUE_CAPACITY, to -> to.record(spans.capacity(), processor));
+    self.observe(SelfInstrument.SPAN_PROCESSED, to -> recordProcessed(counts, processor, to));
+    Attributes exporter = exporter("otlp_grpc_span_exporter", sender);
+    addItems(SelfInstrument.SPAN_INFLIGHT, SelfInstrument.SPAN_EXPORTED, counts, exporter);
+    addRequests(sender, exporter);
+  }
+
+  private static void recordProcessed(
+      DeliveryCounts counts, Attributes processor, ObservableLongMeasurement to) {
+    to.record(counts.handed(), processor);
+    to.record(counts.queueFull(), withError(processor, "queue_full"));
+    to.record(counts.shutdown(), withError(processor, "already_shutdown"));
+    to.record(counts.spool().full(), withError(processor, "spool_full"));
+    to.record(counts.spool().failed(), withError(processor, "spool_failed"));
   }
 
   void addMetrics(MetricCollection metrics, CollectorSender sender) {
@@ -74,7 +88,7 @@ final class ExportSelfMetrics {
     metrics.onCollected(tookNs -> duration.record(tookNs / 1e9, reader));
   }
 
-  /** Retries of both signals are one instrument, which has one callback. */
+  /** Retries of all signals are one instrument, which has one callback. */
   void addRetries(List<CollectorSender> senders) {
     self.observe(
         SelfInstrument.EXPORT_RETRIES,

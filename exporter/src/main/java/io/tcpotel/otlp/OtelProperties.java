@@ -38,7 +38,8 @@ final class OtelProperties implements ConfigProperties {
           RESOURCE_ATTRIBUTES,
           DISABLED,
           "otel.logs.exporter",
-          "otel.metrics.exporter");
+          "otel.metrics.exporter",
+          "otel.traces.exporter");
 
   private static final Pattern DURATION = Pattern.compile("(\\d{1,9})\\s*(ms|s|m|h|d|)");
 

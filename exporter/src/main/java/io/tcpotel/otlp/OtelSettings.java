@@ -25,7 +25,7 @@ import java.util.function.Supplier;
  * does not concern this program, as samplers and propagators, is not read.
  */
 public final class OtelSettings {
-  private static final Set<Signal> SIGNALS = EnumSet.of(Signal.LOGS, Signal.METRICS);
+  private static final Set<Signal> SIGNALS = EnumSet.allOf(Signal.class);
   private static final String DEFAULT_ENDPOINT = "http://localhost:4317";
   private static final Duration DEFAULT_INTERVAL = Duration.ofSeconds(60);
   private static final String ALWAYS_OFF = "always_off";
@@ -41,6 +41,8 @@ public final class OtelSettings {
               List.of("otlp", "none"),
               OtelProperties.EXEMPLAR_FILTER,
               List.of("trace_based", "always_on", ALWAYS_OFF),
+              "otel.traces.exporter",
+              List.of("otlp", "none"),
               METRICS + "temporality.preference",
               List.of("cumulative", "delta", "lowmemory"),
               METRICS + "default.histogram.aggregation",

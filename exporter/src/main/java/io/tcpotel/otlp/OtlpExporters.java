@@ -4,8 +4,10 @@ package io.tcpotel.otlp;
 import io.opentelemetry.sdk.autoconfigure.spi.ConfigProperties;
 import io.opentelemetry.sdk.autoconfigure.spi.logs.ConfigurableLogRecordExporterProvider;
 import io.opentelemetry.sdk.autoconfigure.spi.metrics.ConfigurableMetricExporterProvider;
+import io.opentelemetry.sdk.autoconfigure.spi.traces.ConfigurableSpanExporterProvider;
 import io.opentelemetry.sdk.logs.export.LogRecordExporter;
 import io.opentelemetry.sdk.metrics.export.MetricExporter;
+import io.opentelemetry.sdk.trace.export.SpanExporter;
 import java.util.ServiceLoader;
 
 /**
@@ -26,6 +28,17 @@ public final class OtlpExporters {
       }
     }
     throw new IllegalStateException("no exporter of logs on the class path");
+  }
+
+  /** Of spans. */
+  public static SpanExporter traces(ConfigProperties properties) {
+    for (ConfigurableSpanExporterProvider provider :
+        ServiceLoader.load(ConfigurableSpanExporterProvider.class)) {
+      if (NAME.equals(provider.getName())) {
+        return provider.createExporter(properties);
+      }
+    }
+    throw new IllegalStateException("no exporter of spans on the class path");
   }
 
   static MetricExporter metrics(ConfigProperties properties) {

@@ -6,7 +6,7 @@ import io.tcpotel.otlp.spool.RecordBlock;
 import io.tcpotel.otlp.spool.Spool;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ErrorType;
-import io.tcpotel.telemetry.LogContent;
+import io.tcpotel.telemetry.RecordEncoder;
 import io.tcpotel.telemetry.RecordEnvelope;
 import io.tcpotel.workload.PeerNames;
 import io.tcpotel.workload.Workload;
@@ -15,9 +15,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * Takes log records from the ring to the collector within a fixed amount of memory: a few requests,
- * behind them a backlog in memory for records that find no room in one, and between the two, if
- * there is one, a spool on the disk. Records that find no room anywhere are dropped and counted.
+ * Takes log records, or spans, from the ring to the collector within a fixed amount of memory: a
+ * few requests, behind them a backlog in memory for records that find no room in one, and between
+ * the two, if there is one, a spool on the disk. Records that find no room anywhere are dropped and
+ * counted.
  *
  * <pre>
  * ring -> backlog -> spool -> requests -> collector      oldest records to the right
@@ -29,6 +30,7 @@ import java.time.Duration;
  */
 public final class RecordDelivery implements AutoCloseable {
   private final Messages messages;
+  private final String items;
   private final RecordRequests requests;
   private final WaitingRecords waiting;
   private final RingAdmission admission;
@@ -48,6 +50,7 @@ public final class RecordDelivery implements AutoCloseable {
    * @param retryFor how long a collector that answers may refuse a request
    * @param spool directory for records that wait longer; null for none
    * @param spoolBytes of its files, at most
+   * @param deliveries that divide the JVM's heap among themselves
    */
   public record Bounds(
       long queueBytes,
@@ -55,7 +58,19 @@ public final class RecordDelivery implements AutoCloseable {
       int firstRequestBytes,
       Duration retryFor,
       Path spool,
-      long spoolBytes) {
+      long spoolBytes,
+      int deliveries) {
+    /** Of the only delivery. */
+    public Bounds(
+        long queueBytes,
+        int requestBytes,
+        int firstRequestBytes,
+        Duration retryFor,
+        Path spool,
+        long spoolBytes) {
+      this(queueBytes, requestBytes, firstRequestBytes, retryFor, spool, spoolBytes, 1);
+    }
+
     /** Without a spool, with requests as large as they may be. */
     public Bounds(long queueBytes, int requestBytes, Duration retryFor) {
       this(queueBytes, requestBytes, requestBytes, retryFor, null, 0);
@@ -65,29 +80,33 @@ public final class RecordDelivery implements AutoCloseable {
   /**
    * @param workloads to which the records belong
    * @param envelope with the resource of each workload
-   * @param content of the log records
+   * @param encoder of the signal
    * @param onRoom called on another thread when there is room in a request for waiting records
    */
   RecordDelivery(
       WorkloadTable workloads,
       RecordEnvelope envelope,
-      LogContent content,
+      RecordEncoder encoder,
       RecordTransport transport,
       Bounds bounds,
       Messages messages,
       Runnable onRoom) {
     this.messages = messages;
+    this.items = encoder.items();
     boolean hasSpool = bounds.spool() != null;
     int smallestBytes = envelope.smallestBatchBytes();
-    MemoryPlan plan = MemoryPlan.of(bounds, smallestBytes, Runtime.getRuntime().maxMemory());
+    MemoryPlan plan =
+        MemoryPlan.of(
+            bounds, smallestBytes, Runtime.getRuntime().maxMemory() / bounds.deliveries());
     int firstBytes = Math.max(bounds.firstRequestBytes(), smallestBytes);
     FreeBuffers<RequestBuffer> free = new FreeBuffers<>(onRoom);
     RequestLimit limit = new RequestLimit(plan.requestBytes(), smallestBytes);
     BufferSize size = new BufferSize(firstBytes, plan.requestBytes());
     this.requests =
         new RecordRequests(
-            new RequestFiller(workloads, envelope, content, size, limit, hasSpool, free),
-            new RequestsUnderWay(transport, limit, hasSpool, counts, messages, free),
+            new RequestFiller(workloads, envelope, encoder, size, limit, hasSpool, free),
+            new RequestsUnderWay(
+                transport, limit, hasSpool, counts, encoder.items(), messages, free),
             hasSpool);
     this.waiting =
         new WaitingRecords(
@@ -187,7 +206,7 @@ public final class RecordDelivery implements AutoCloseable {
     if (dropped > reportedDropped) {
       reportedDropped = dropped;
       messages.sayOnceAMinute(
-          "queue full", "log records are dropped and counted: the queue's memory is used up");
+          "queue full " + items, items + " are dropped and counted: the queue's memory is used up");
     }
   }
 

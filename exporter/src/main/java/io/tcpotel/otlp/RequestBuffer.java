@@ -2,7 +2,6 @@
 package io.tcpotel.otlp;
 
 import io.tcpotel.otlp.spool.RecordBlock;
-import io.tcpotel.telemetry.LogEncoder;
 import io.tcpotel.telemetry.RecordBatch;
 import io.tcpotel.telemetry.ResourceHead;
 
@@ -14,7 +13,7 @@ import io.tcpotel.telemetry.ResourceHead;
 record RequestBuffer(RecordBatch batch, RecordBlock copies) {
   /** For a record of this resource. */
   boolean hasRoom(ResourceHead head) {
-    return LogEncoder.hasRoom(batch, head) && (copies == null || copies.hasRoom());
+    return batch.hasRoom(head) && (copies == null || copies.hasRoom());
   }
 
   /** For a request of at most {@code limitBytes}. */

@@ -4,9 +4,8 @@ package io.tcpotel.otlp;
 import io.tcpotel.otlp.spool.RecordBlock;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ErrorType;
-import io.tcpotel.telemetry.LogContent;
-import io.tcpotel.telemetry.LogEncoder;
 import io.tcpotel.telemetry.LogOwner;
+import io.tcpotel.telemetry.RecordEncoder;
 import io.tcpotel.telemetry.RecordEnvelope;
 import io.tcpotel.telemetry.ResourceHead;
 import io.tcpotel.workload.PeerNames;
@@ -26,25 +25,25 @@ final class RequestFiller {
   private final RequestLimit limit;
   private final boolean keepsCopies;
   private final FreeBuffers<RequestBuffer> free;
-  private final LogEncoder encoder;
+  private final RecordEncoder encoder;
   private int buffers;
   private RequestBuffer filling;
   private long fillingSinceNs;
 
   /**
-   * @param content of the log records
+   * @param encoder of the signal
    * @param keepsCopies whether buffers keep the records of which they are made
    */
   RequestFiller(
       WorkloadTable workloads,
       RecordEnvelope envelope,
-      LogContent content,
+      RecordEncoder encoder,
       BufferSize size,
       RequestLimit limit,
       boolean keepsCopies,
       FreeBuffers<RequestBuffer> free) {
     this.workloads = workloads;
-    this.encoder = new LogEncoder(workloads, content);
+    this.encoder = encoder;
     this.envelope = envelope;
     this.size = size;
     this.limit = limit;

@@ -22,6 +22,7 @@ final class RequestsUnderWay {
   private final RequestLimit limit;
   private final boolean keepsCopies;
   private final DeliveryCounts counts;
+  private final String items;
   private final Messages messages;
   private final FreeBuffers<RequestBuffer> free;
   private final AtomicInteger underWay = new AtomicInteger();
@@ -34,18 +35,21 @@ final class RequestsUnderWay {
 
   /**
    * @param keepsCopies whether {@link #takeBack} will be called
+   * @param items what the requests hold, for messages
    */
   RequestsUnderWay(
       RecordTransport transport,
       RequestLimit limit,
       boolean keepsCopies,
       DeliveryCounts counts,
+      String items,
       Messages messages,
       FreeBuffers<RequestBuffer> free) {
     this.transport = transport;
     this.limit = limit;
     this.keepsCopies = keepsCopies;
     this.counts = counts;
+    this.items = items;
     this.messages = messages;
     this.free = free;
   }
@@ -92,7 +96,7 @@ final class RequestsUnderWay {
   /** An exception where none is expected: the records without an answer are counted. */
   private void giveUp(SentRequest request, Throwable reason) {
     messages.sayOnceAMinute(
-        "request given up", "log records: " + reason + ": a request is dropped and counted");
+        "request given up " + items, items + ": " + reason + ": a request is dropped and counted");
     counts.failed(Status.Code.INTERNAL, request.giveUp());
     end(request);
   }
@@ -120,9 +124,7 @@ final class RequestsUnderWay {
     }
     int records = batch.partRecords();
     long rejected =
-        outcome.isOk()
-            ? PartialSuccess.rejected(outcome.response(), records, "log records", messages)
-            : 0;
+        outcome.isOk() ? PartialSuccess.rejected(outcome.response(), records, items, messages) : 0;
     if (!request.answerPart(records)) {
       return true;
     }

@@ -5,7 +5,6 @@ import io.tcpotel.bpf.KernelCounters;
 import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.bpf.ReportOutcome;
 import io.tcpotel.otlp.CollectorExport;
-import io.tcpotel.otlp.DeliveryCounts;
 import io.tcpotel.otlp.MetricCollection;
 import io.tcpotel.record.RecordCheck;
 import io.tcpotel.telemetry.ConnectionMetrics;
@@ -34,17 +33,15 @@ public final class Account {
    * The export's counts.
    *
    * @param logs null if logs are off
-   * @param failedByCode failed log records by gRPC code
+   * @param spans null if traces are off
    * @param metrics null if metrics are off
    */
-  record Exported(
-      DeliveryCounts.Snapshot logs, Map<String, Long> failedByCode, Collections metrics) {
+  record Exported(Delivered logs, Delivered spans, Collections metrics) {
     static Exported of(CollectorExport export) {
-      DeliveryCounts logs = export.logs() == null ? null : export.logs().counts();
       MetricCollection metrics = export.metrics();
       return new Exported(
-          logs == null ? null : logs.snapshot(),
-          logs == null ? Map.of() : logs.failed(),
+          Delivered.of(export.logs()),
+          Delivered.of(export.spans()),
           metrics == null ? null : new Collections(metrics.exported(), metrics.failed()));
     }
   }
@@ -144,17 +141,23 @@ public final class Account {
   }
 
   private void addExported(Exported exported) {
-    if (exported.logs() != null) {
-      add(logs(exported.logs()));
-    }
-    if (!exported.failedByCode().isEmpty()) {
-      lines.add(String.format("%-15s%s", "logs failed", exported.failedByCode()));
-    }
+    addDelivered("logs", exported.logs());
+    addDelivered("spans", exported.spans());
     if (exported.metrics() != null) {
       lines.add(
           String.format(
               "%-15sexported %d, failed %d",
               "metrics", exported.metrics().exported(), exported.metrics().failed()));
+    }
+  }
+
+  private void addDelivered(String name, Delivered delivered) {
+    if (delivered == null) {
+      return;
+    }
+    add(delivered.equation(name));
+    if (!delivered.failedByCode().isEmpty()) {
+      lines.add(String.format("%-15s%s", name + " failed", delivered.failedByCode()));
     }
   }
 
@@ -214,22 +217,6 @@ public final class Account {
         .part("collected", attempts.shown())
         .rare("to_collect", attempts.waiting())
         .rare("deferred", counters.outcome(RecordKind.OPEN, ReportOutcome.DEFERRED));
-  }
-
-  private static Equation logs(DeliveryCounts.Snapshot logs) {
-    return Equation.of("logs", "ended", logs.ended())
-        .plus("recovered", logs.spool().recovered())
-        .part("exported", logs.exported())
-        .rare("rejected", logs.rejected())
-        .rare("failed", logs.failed())
-        .rare("queue_full", logs.queueFull())
-        .rare("shutdown", logs.shutdown())
-        .rare("spool_full", logs.spool().full())
-        .rare("spool_failed", logs.spool().failed())
-        .rare("corrupt", logs.spool().corrupt())
-        .rare("spooled", logs.spool().pending())
-        .rare("waiting", logs.waiting())
-        .rare("in_flight", logs.inFlight());
   }
 
   /** All lines and terms. */

@@ -5,6 +5,7 @@ import io.tcpotel.Failure;
 import io.tcpotel.Messages;
 import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.otlp.CollectorExport;
+import io.tcpotel.otlp.RecordDelivery;
 import io.tcpotel.record.KernelClock;
 import io.tcpotel.record.RecordCheck;
 import io.tcpotel.telemetry.ConnectionMetrics;
@@ -92,6 +93,7 @@ public final class Agent {
                 Account.Exported.of(export));
     this.printer = new AccountPrinter(messages, account);
     this.hasReadAll = () -> true;
+    pipeline.setSpans(export.spans());
     own.observe(self, pipeline);
     thin(telemetry.thinning(), self, messages);
     begin(self, metrics, loop::askForFolds);
@@ -121,6 +123,7 @@ public final class Agent {
                 Account.Counted.of(metrics),
                 Account.Exported.of(export));
     this.printer = new AccountPrinter(messages, account);
+    pipeline.setSpans(export.spans());
     // More after several runs of the same loop, as in a benchmark.
     this.hasReadAll =
         () ->
@@ -132,9 +135,7 @@ public final class Agent {
   }
 
   private static ConnectionMetrics metrics(CollectorExport export, Telemetry telemetry) {
-    if (export.logs() != null) {
-      export.logs().setPeerNames(telemetry.peerNames());
-    }
+    export.deliveries().forEach(delivery -> delivery.setPeerNames(telemetry.peerNames()));
     ConnectionMetrics metrics =
         export.connectionMetrics(telemetry.metricKeys(), telemetry.zeroFirst());
     metrics.setPeerNames(telemetry.peerNames());
@@ -171,7 +172,7 @@ public final class Agent {
     source.run(stop, pipeline);
   }
 
-  /** Sends logs and metrics within the deadline; the account tells what did not arrive. */
+  /** Sends all signals within the deadline; the account tells what did not arrive. */
   public void finish() {
     long deadlineNs = System.nanoTime() + FLUSH_NS;
     pipeline.finish();
@@ -180,8 +181,8 @@ public final class Agent {
     }
     uninterrupted(
         () -> {
-          if (export.logs() != null) {
-            export.logs().finish(deadlineNs);
+          for (RecordDelivery delivery : export.deliveries()) {
+            delivery.finish(deadlineNs);
           }
           return null;
         });

@@ -11,6 +11,7 @@ import io.tcpotel.record.ListenerRecord;
 import io.tcpotel.record.RecordCheck;
 import io.tcpotel.record.RecordDifferences;
 import io.tcpotel.telemetry.ConnectionMetrics;
+import io.tcpotel.telemetry.SpanEncoder;
 import io.tcpotel.thinning.Thinning;
 import io.tcpotel.workload.PeerWorkloads;
 import io.tcpotel.workload.Workload;
@@ -20,8 +21,8 @@ import java.util.Set;
 import java.util.function.LongSupplier;
 
 /**
- * Makes telemetry of a record: first the metrics, which are never dropped, then the log record.
- * Hot: allocates nothing, throws nothing.
+ * Makes telemetry of a record: first the metrics, which are never dropped, then the log record and
+ * the span. Hot: allocates nothing, throws nothing.
  */
 public final class ExportPipeline implements CaptureHandler {
   private final ConnectionRecord connection = new ConnectionRecord();
@@ -39,6 +40,7 @@ public final class ExportPipeline implements CaptureHandler {
   private final LongSupplier offsetNs;
   private final long fullBytes;
   private Thinning thinning;
+  private RecordDelivery spans;
   private boolean ending;
   private long nowNs;
   private long recordOffsetNs;
@@ -79,6 +81,13 @@ public final class ExportPipeline implements CaptureHandler {
     this.thinning = thinning;
   }
 
+  /**
+   * @param spans null if traces are off
+   */
+  public void setSpans(RecordDelivery spans) {
+    this.spans = spans;
+  }
+
   public ReadCounts counts() {
     return counts;
   }
@@ -108,18 +117,26 @@ public final class ExportPipeline implements CaptureHandler {
     if (logs != null) {
       logs.beforeDrain(System.nanoTime(), clock.toEpochNs(nowNs));
     }
+    if (spans != null) {
+      spans.beforeDrain(System.nanoTime(), clock.toEpochNs(nowNs));
+    }
   }
 
   /**
    * A burst that finds no room in a request waits in the ring, and its metrics with it; so does
    * what finds none in memory at all. Once the ring is three quarters full it is taken all the
    * same, and what then finds no room in memory has its detail dropped and counted: a collector
-   * must never be the reason for what the kernel cannot report.
+   * must never be the reason for what the kernel cannot report. Spans are given up first: for them
+   * a record waits only up to a quarter of the ring.
    */
   @Override
   public boolean wantsNext(long waitingBytes) {
     boolean ringHasRoom = waitingBytes <= fullBytes;
-    return logs == null || ending || logs.wantsNext(ringHasRoom) || !ringHasRoom;
+    return wants(logs, ringHasRoom) && wants(spans, waitingBytes <= fullBytes / 3);
+  }
+
+  private boolean wants(RecordDelivery delivery, boolean ringHasRoom) {
+    return delivery == null || ending || delivery.wantsNext(ringHasRoom) || !ringHasRoom;
   }
 
   /** The last record has come. */
@@ -178,11 +195,22 @@ public final class ExportPipeline implements CaptureHandler {
     Workload workload = workloads.of(connection.cgroupId());
     Workload peer = peers.take(connection, workload);
     metrics.record(connection, error, workload, peer);
-    if (logs != null && logKinds.contains(connection.kind())) {
-      long timeNs = connection.closeNs() + recordOffsetNs;
-      if (thinning == null || thinning.keeps(connection, error, timeNs)) {
-        logs.add(connection, error, peer, timeNs);
-      }
+    addDetail(error, peer);
+  }
+
+  /** A connection has its log record and its span, or it has neither. */
+  private void addDetail(ErrorType error, Workload peer) {
+    boolean isLogged = logs != null && logKinds.contains(connection.kind());
+    boolean isTraced = spans != null && SpanEncoder.KINDS.contains(connection.kind());
+    long timeNs = connection.closeNs() + recordOffsetNs;
+    if (!isLogged && !isTraced || thinning != null && !thinning.keeps(connection, error, timeNs)) {
+      return;
+    }
+    if (isLogged) {
+      logs.add(connection, error, peer, timeNs);
+    }
+    if (isTraced) {
+      spans.add(connection, error, peer, timeNs);
     }
   }
 
@@ -197,6 +225,9 @@ public final class ExportPipeline implements CaptureHandler {
   public void afterDrain() {
     if (logs != null) {
       logs.tick(System.nanoTime());
+    }
+    if (spans != null) {
+      spans.tick(System.nanoTime());
     }
     afterDrain.run();
   }

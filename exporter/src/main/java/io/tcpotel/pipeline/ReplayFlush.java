@@ -23,29 +23,32 @@ final class ReplayFlush {
     this.stop = stop;
   }
 
-  /** Whether all log records and the last metrics have arrived. */
+  /** Whether all log records, spans and the last metrics have arrived. */
   boolean run() throws InterruptedException {
-    boolean logs = export.logs() == null || flushLogs(export.logs());
-    long metricsMs = logs ? PATIENCE_NS / 1_000_000 : Agent.LAST_METRICS_MS;
-    return (export.metrics() == null || export.metrics().exportLast(metricsMs)) && logs;
+    boolean all = true;
+    for (RecordDelivery delivery : export.deliveries()) {
+      all &= flush(delivery);
+    }
+    long metricsMs = all ? PATIENCE_NS / 1_000_000 : Agent.LAST_METRICS_MS;
+    return (export.metrics() == null || export.metrics().exportLast(metricsMs)) && all;
   }
 
-  private boolean flushLogs(RecordDelivery logs) throws InterruptedException {
-    await(logs);
-    logs.finish(System.nanoTime() + Agent.FLUSH_NS);
-    DeliveryCounts counts = logs.counts();
+  private boolean flush(RecordDelivery delivery) throws InterruptedException {
+    await(delivery);
+    delivery.finish(System.nanoTime() + Agent.FLUSH_NS);
+    DeliveryCounts counts = delivery.counts();
     return counts.exported() == counts.ended() + counts.spool().recovered();
   }
 
-  private void await(RecordDelivery logs) throws InterruptedException {
-    long answered = answered(logs.counts());
+  private void await(RecordDelivery delivery) throws InterruptedException {
+    long answered = answered(delivery.counts());
     long answeredNs = System.nanoTime();
     while (!stop.isStopped() && System.nanoTime() - answeredNs < PATIENCE_NS) {
-      if (logs.flush(System.nanoTime() + LOOK_EVERY_NS)) {
+      if (delivery.flush(System.nanoTime() + LOOK_EVERY_NS)) {
         return;
       }
-      if (answered(logs.counts()) != answered) {
-        answered = answered(logs.counts());
+      if (answered(delivery.counts()) != answered) {
+        answered = answered(delivery.counts());
         answeredNs = System.nanoTime();
       }
     }

@@ -20,6 +20,10 @@ final class AttributeOutput extends WireWriter {
     selected.forEach(attribute -> this.selected[attribute.ordinal()] = true);
   }
 
+  boolean isOfSpan() {
+    return fieldKey == key(SpanEncoder.ATTRIBUTES, LENGTH_DELIMITED);
+  }
+
   /** Whether the attribute of this ordinal is written. */
   boolean has(int ordinal) {
     return selected[ordinal];

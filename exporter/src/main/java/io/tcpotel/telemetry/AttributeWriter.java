@@ -24,7 +24,12 @@ record AttributeWriter(int ordinal, ConstantBytes beginning, int keyBytes) {
   private static final int LONGEST_INT_BYTES = 10;
 
   static AttributeWriter of(LogAttribute attribute) {
-    byte[] name = attribute.key().getBytes(StandardCharsets.US_ASCII);
+    return named(attribute.key(), attribute);
+  }
+
+  /** Of an attribute of that name, which is selected with {@code attribute} and of its type. */
+  static AttributeWriter named(String key, LogAttribute attribute) {
+    byte[] name = key.getBytes(StandardCharsets.US_ASCII);
     ValueType type = ValueType.of(attribute);
     int keyBytes = name.length + 4;
     WireWriter to = new WireWriter();
@@ -51,7 +56,12 @@ record AttributeWriter(int ordinal, ConstantBytes beginning, int keyBytes) {
 
   /** Bytes of the attribute with its longest value. */
   static int longestBytes(LogAttribute attribute) {
-    int keyBytes = of(attribute).keyBytes();
+    return longestBytes(of(attribute), attribute);
+  }
+
+  /** Likewise, of one that is {@link #named} in another way. */
+  static int longestBytes(AttributeWriter writer, LogAttribute attribute) {
+    int keyBytes = writer.keyBytes();
     int bytes = keyBytes + longestValueBytes(attribute);
     if (bytes > Byte.MAX_VALUE) {
       throw new IllegalStateException(attribute + ": a length of " + bytes + " takes two bytes");

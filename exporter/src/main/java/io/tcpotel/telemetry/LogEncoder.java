@@ -15,7 +15,7 @@ import java.util.Arrays;
  * Writes access-log records as the bytes of OTLP's {@code LogRecord}, straight from the ring's
  * record. Hot: allocates nothing, throws nothing. One thread uses it.
  */
-public final class LogEncoder {
+public final class LogEncoder implements RecordEncoder {
   /** More than any record takes: all attributes with their longest values, the longest body. */
   public static final int MAX_RECORD_BYTES = maxRecordBytes();
 
@@ -73,7 +73,12 @@ public final class LogEncoder {
     this.ids = new IdEncoder(content.ids());
   }
 
-  /** The names of peers from now on. */
+  @Override
+  public String items() {
+    return "log records";
+  }
+
+  @Override
   public void setPeerNames(PeerNames names) {
     attributes.setPeerNames(names);
   }
@@ -85,20 +90,8 @@ public final class LogEncoder {
     return ConstantBytes.of(to.bytes, to.at);
   }
 
-  /** Whether another record, of this resource, is sure to fit. */
-  public static boolean hasRoom(RecordBatch batch, ResourceHead head) {
-    return batch.hasRoom(MAX_RECORD_BYTES, head);
-  }
-
-  /**
-   * Appends a report about a connection to {@code batch}, which has room and was told whose it is;
-   * the record's kind tells the event.
-   *
-   * @param error null if it ended well, or has not ended
-   * @param peer the workload of the other end; null if it is unknown
-   * @param timeNs wall clock of the report, ns since 1970
-   * @param observedNs wall clock when the record was taken from the ring
-   */
+  /** The record's kind tells the event. */
+  @Override
   public void append(
       RecordBatch batch,
       ConnectionRecord connection,

@@ -16,6 +16,13 @@ import java.util.Arrays;
  * uses it.
  */
 final class PeerEncoder {
+  /** The name that {@code service.peer.name} had before; traces are still searched for it. */
+  private static final AttributeWriter PEER_SERVICE =
+      AttributeWriter.named("peer.service", LogAttribute.SERVICE_PEER_NAME);
+
+  static final int MAX_PEER_SERVICE_BYTES =
+      AttributeWriter.longestBytes(PEER_SERVICE, LogAttribute.SERVICE_PEER_NAME);
+
   private final WorkloadTable workloads;
   private PeerNames names = PeerNames.none();
 
@@ -117,6 +124,9 @@ final class PeerEncoder {
       byte[] text = value == null ? new byte[0] : value.getBytes(StandardCharsets.UTF_8);
       if (text.length > 0 && text.length <= attribute.longestText()) {
         AttributeWriter.of(attribute).writeString(to, text, text.length);
+        if (attribute == LogAttribute.SERVICE_PEER_NAME && to.isOfSpan()) {
+          PEER_SERVICE.writeString(to, text, text.length);
+        }
       }
     }
     int length = to.at - begin;

@@ -19,6 +19,10 @@ public final class RecordBatch implements MessageWriter {
    */
   private static final int RUN_BYTES = 256;
 
+  /** More than any log record takes, and any span. */
+  static final int MAX_RECORD_BYTES =
+      Math.max(LogEncoder.MAX_RECORD_BYTES, SpanEncoder.MAX_RECORD_BYTES);
+
   final byte[] bytes;
   private final ResourceGroups groups;
   private final Part part = new Part();
@@ -67,6 +71,11 @@ public final class RecordBatch implements MessageWriter {
   /** Of the memory, heads included. */
   public int capacityBytes() {
     return bytes.length;
+  }
+
+  /** Whether another record of this resource, as a log record or as a span, is sure to fit. */
+  public boolean hasRoom(ResourceHead head) {
+    return hasRoom(MAX_RECORD_BYTES, head);
   }
 
   /** Whether a record of {@code recordBytes} and of this resource fits. */

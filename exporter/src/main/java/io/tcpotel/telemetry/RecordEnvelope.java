@@ -21,8 +21,9 @@ import java.util.Map;
 import java.util.function.Function;
 
 /**
- * The parts of an {@code ExportLogsServiceRequest} around the records of each workload: resource,
- * scope, schema URLs. One thread uses it. Hot: {@link #head}, which allocates once per workload.
+ * The parts of an {@code ExportLogsServiceRequest}, or of an {@code ExportTraceServiceRequest},
+ * whose fields have the same numbers, around the records of each workload: resource, scope, schema
+ * URLs. One thread uses it. Hot: {@link #head}, which allocates once per workload.
  */
 public final class RecordEnvelope {
   /**
@@ -74,7 +75,7 @@ public final class RecordEnvelope {
 
   /** The least size of a batch that holds a record. */
   public int smallestBatchBytes() {
-    return head(Workload.AGENT).mostBytes() + MAX_WORKLOAD_BYTES + LogEncoder.MAX_RECORD_BYTES;
+    return head(Workload.AGENT).mostBytes() + MAX_WORKLOAD_BYTES + RecordBatch.MAX_RECORD_BYTES;
   }
 
   private static byte[] resourcePart(Resource resource) {

@@ -14,7 +14,7 @@ final class SamplingEncoder {
   private static final AttributeWriter RANDOMNESS =
       AttributeWriter.of(LogAttribute.SAMPLING_RANDOMNESS);
 
-  private static final int THRESHOLD_DIGITS = 8;
+  static final int THRESHOLD_DIGITS = 8;
   private static final int RANDOMNESS_DIGITS = 14;
   private static final int RANDOM_BITS = 4 * RANDOMNESS_DIGITS;
 

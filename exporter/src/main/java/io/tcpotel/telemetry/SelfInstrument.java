@@ -105,48 +105,17 @@ public enum SelfInstrument {
       "Log records and spans left out on purpose: one_in, rate (others stand for them),"
           + " rate_used_up, kept_above_rate (none does)",
       "tcpotel.reason"),
-  LOG_QUEUE_SIZE(
-      "otel.sdk.processor.log.queue.size",
-      Kind.UP_DOWN_COUNTER,
-      "{log_record}",
-      "Log records that wait in memory",
-      "otel.component.type",
-      "otel.component.name"),
-  LOG_QUEUE_CAPACITY(
-      "otel.sdk.processor.log.queue.capacity",
-      Kind.UP_DOWN_COUNTER,
-      "{log_record}",
-      "Maximum number of log records waiting in memory, besides those in requests",
-      "otel.component.type",
-      "otel.component.name"),
-  LOG_PROCESSED(
-      "otel.sdk.processor.log.processed",
-      Kind.COUNTER,
-      "{log_record}",
-      "Log records handed to the exporter; error.type names why one was dropped: queue_full,"
-          + " already_shutdown, spool_full, spool_failed",
-      "otel.component.type",
-      "otel.component.name",
-      "error.type"),
-  LOG_INFLIGHT(
-      "otel.sdk.exporter.log.inflight",
-      Kind.UP_DOWN_COUNTER,
-      "{log_record}",
-      "Log records in requests without an answer",
-      "otel.component.type",
-      "otel.component.name",
-      "server.address",
-      "server.port"),
-  LOG_EXPORTED(
-      "otel.sdk.exporter.log.exported",
-      Kind.COUNTER,
-      "{log_record}",
-      "Log records that were accepted (no error.type), rejected, or refused with a gRPC code",
-      "otel.component.type",
-      "otel.component.name",
-      "server.address",
-      "server.port",
-      "error.type"),
+  LOG_QUEUE_SIZE(DeliveryInstrument.QUEUE_SIZE, DeliveryInstrument.Item.LOG),
+  LOG_QUEUE_CAPACITY(DeliveryInstrument.QUEUE_CAPACITY, DeliveryInstrument.Item.LOG),
+  LOG_PROCESSED(DeliveryInstrument.PROCESSED, DeliveryInstrument.Item.LOG),
+  LOG_INFLIGHT(DeliveryInstrument.INFLIGHT, DeliveryInstrument.Item.LOG),
+  LOG_EXPORTED(DeliveryInstrument.EXPORTED, DeliveryInstrument.Item.LOG),
+  SPAN_STARTED("otel.sdk.span.started", Kind.COUNTER, "{span}", "Spans to be sent"),
+  SPAN_QUEUE_SIZE(DeliveryInstrument.QUEUE_SIZE, DeliveryInstrument.Item.SPAN),
+  SPAN_QUEUE_CAPACITY(DeliveryInstrument.QUEUE_CAPACITY, DeliveryInstrument.Item.SPAN),
+  SPAN_PROCESSED(DeliveryInstrument.PROCESSED, DeliveryInstrument.Item.SPAN),
+  SPAN_INFLIGHT(DeliveryInstrument.INFLIGHT, DeliveryInstrument.Item.SPAN),
+  SPAN_EXPORTED(DeliveryInstrument.EXPORTED, DeliveryInstrument.Item.SPAN),
   POINT_INFLIGHT(
       "otel.sdk.exporter.metric_data_point.inflight",
       Kind.UP_DOWN_COUNTER,
@@ -216,6 +185,15 @@ public enum SelfInstrument {
     this.unit = unit;
     this.description = description;
     this.attributes = List.of(attributes);
+  }
+
+  /** One of those of a delivery. */
+  SelfInstrument(DeliveryInstrument instrument, DeliveryInstrument.Item item) {
+    this.key = instrument.key(item);
+    this.kind = instrument.kind;
+    this.unit = item.unit;
+    this.description = instrument.description(item);
+    this.attributes = instrument.attributes;
   }
 
   public String key() {

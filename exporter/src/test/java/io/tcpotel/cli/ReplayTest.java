@@ -3,6 +3,7 @@ package io.tcpotel.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
 import io.opentelemetry.proto.logs.v1.LogRecord;
 import io.opentelemetry.proto.metrics.v1.Metric;
 import io.opentelemetry.proto.metrics.v1.NumberDataPoint;
@@ -125,6 +126,25 @@ class ReplayTest {
     assertThat(sums.get("file.all")).isEqualTo(2100);
     assertThat(sums.get("read.all")).isEqualTo(2100);
     assertThat(sums.get("logs.exported")).isEqualTo(2100);
+  }
+
+  @Test
+  void everyEndHasASpanWithTheIdsOfItsLogRecord() throws Exception {
+    SumsText sums =
+        awaitSuccess(replay(capture(reports(700)), "--speed=max", "--signals=logs,metrics,traces"));
+    assertThat(collector.accepted().size()).isBetween(200, 600);
+    assertThat(sums.get("spans.exported")).isEqualTo(collector.accepted().size());
+    assertThat(
+            collector.acceptedSpans().stream()
+                .map(span -> ids(span.getTraceId(), span.getSpanId())))
+        .containsExactlyInAnyOrderElementsOf(
+            collector.accepted().stream()
+                .map(log -> ids(log.getTraceId(), log.getSpanId()))
+                .toList());
+  }
+
+  private static String ids(ByteString traceId, ByteString spanId) {
+    return HexFormat.of().formatHex(traceId.concat(spanId).toByteArray());
   }
 
   @ParameterizedTest

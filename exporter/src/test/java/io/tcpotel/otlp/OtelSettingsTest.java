@@ -221,8 +221,10 @@ class OtelSettingsTest {
   }
 
   @Test
-  void ignoresWhatIsSaidAboutTraces() {
-    assertThat(file(Map.of("otel.traces.exporter", "zipkin")).isOn(Signal.LOGS)).isTrue();
+  void tracesAreSetUpAsTheOtherSignals() {
+    assertThat(file(Map.of("otel.traces.exporter", "none")).isOn(Signal.TRACES)).isFalse();
+    assertThatThrownBy(() -> file(Map.of("otel.traces.exporter", "zipkin")))
+        .hasMessageContaining("OTEL_TRACES_EXPORTER");
   }
 
   @Test

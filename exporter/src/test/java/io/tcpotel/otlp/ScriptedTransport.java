@@ -8,7 +8,7 @@ import io.opentelemetry.proto.logs.v1.LogRecord;
 import io.opentelemetry.sdk.resources.Resource;
 import io.tcpotel.Messages;
 import io.tcpotel.otlp.CollectorSender.Outcome;
-import io.tcpotel.telemetry.LogContent;
+import io.tcpotel.telemetry.LogEncoder;
 import io.tcpotel.telemetry.RecordBatch;
 import io.tcpotel.telemetry.RecordEnvelope;
 import io.tcpotel.workload.WorkloadTable;
@@ -35,7 +35,7 @@ public final class ScriptedTransport {
     return new RecordDelivery(
         WorkloadTable.ofAgent(),
         envelope,
-        LogContent.DEFAULT,
+        new LogEncoder(WorkloadTable.ofAgent()),
         transport(),
         bounds,
         messages,

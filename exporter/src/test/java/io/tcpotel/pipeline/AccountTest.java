@@ -37,8 +37,29 @@ class AccountTest {
               LeftOut.KEPT_ABOVE_RATE, 306L));
   private static final DeliveryCounts.Snapshot LOGS =
       new DeliveryCounts.Snapshot(101, 102, 103, 104, 105, 106, 107, 108, SPOOL);
+  private static final DeliveryCounts.Snapshot SPANS =
+      new DeliveryCounts.Snapshot(
+          411,
+          412,
+          413,
+          414,
+          415,
+          416,
+          417,
+          418,
+          new SpoolCounts.Snapshot(401, 402, 403, 404, 405));
   private static final Account.Exported EXPORTED =
-      new Account.Exported(LOGS, Map.of("INTERNAL", 109L), new Account.Collections(110, 111));
+      new Account.Exported(
+          new Delivered(LOGS, Map.of("INTERNAL", 109L)),
+          new Delivered(SPANS, Map.of("NOT_FOUND", 419L)),
+          new Account.Collections(110, 111));
+
+  private static final String[] SPANS_LINES = {
+    "  spans          ended 411 + recovered 401 = exported 412 + rejected 413 + failed 414"
+        + " + queue_full 415 + shutdown 416 + spool_full 403 + spool_failed 404 + corrupt 405"
+        + " + spooled 402 + waiting 417 + in_flight 418",
+    "  spans failed   {NOT_FOUND=419}"
+  };
 
   private static final String[] TOTALS = {
     "  bytes sent     read 10600 + folded 40001 = collected 801 + to_collect 31",
@@ -149,13 +170,15 @@ class AccountTest {
                 + " + queue_full 105 + shutdown 106 + spool_full 203 + spool_failed 204 + corrupt 205"
                 + " + spooled 202 + waiting 107 + in_flight 108",
             "  logs failed    {INTERNAL=109}",
+            SPANS_LINES[0],
+            SPANS_LINES[1],
             "  metrics        exported 110, failed 111");
   }
 
   @Test
   void linesOfWhatMayNeverHappenAreLeftOut() {
     MemorySegment none = Arena.ofAuto().allocate(tcp_probe_counters.layout());
-    Account.Exported nothing = new Account.Exported(null, Map.of(), null);
+    Account.Exported nothing = new Account.Exported(null, null, null);
     Account account =
         Account.ofCapture(new KernelCounters.Snapshot(none), allRead(), counted(), nothing);
     assertThat(account.text())
@@ -166,7 +189,7 @@ class AccountTest {
 
   @Test
   void printsEveryTermOfAReplay() {
-    Account.Exported metrics = new Account.Exported(null, Map.of(), new Account.Collections(1, 0));
+    Account.Exported metrics = new Account.Exported(null, null, new Account.Collections(1, 0));
     assertThat(Account.ofReplay(200, allRead(), 48, counted(), metrics).text().lines())
         .containsExactly(
             "sums",

@@ -72,7 +72,27 @@ class AllocationTest {
         "LogEncoder.append",
         () -> {
           ConnectionRecord read = nextRecord();
-          if (!LogEncoder.hasRoom(batch, head)) {
+          if (!batch.hasRoom(head)) {
+            batch.seal();
+            batch.clear(1 << 16);
+          }
+          batch.begin(head);
+          encoder.append(batch, read, ErrorType.of(read), null, read.closeNs(), 2);
+        });
+    assertThat(batch.records()).isPositive();
+  }
+
+  @Test
+  void encodingASpanAllocatesNothing() {
+    RecordEnvelope envelope = new RecordEnvelope(Resource.getDefault());
+    RecordBatch batch = envelope.newBatch(1 << 16);
+    ResourceHead head = envelope.head(Workload.AGENT);
+    SpanEncoder encoder = new SpanEncoder(WorkloadTable.ofAgent(), EncodedLogs.ALL);
+    AllocatedBytes.requireNone(
+        "SpanEncoder.append",
+        () -> {
+          ConnectionRecord read = nextRecord();
+          if (!batch.hasRoom(head)) {
             batch.seal();
             batch.clear(1 << 16);
           }
@@ -97,7 +117,7 @@ class AllocationTest {
         () -> {
           ConnectionRecord read = nextRecord();
           ResourceHead head = envelope.head(workloads.of(1 + next % 7));
-          if (!LogEncoder.hasRoom(batch, head)) {
+          if (!batch.hasRoom(head)) {
             batch.seal();
             batch.clear(1 << 16);
           }

@@ -73,8 +73,8 @@ class LogEncoderOracleTest {
           "syn_received");
 
   /** Stands where the SDK's exporter has its network. */
-  private static final class CapturingSender implements GrpcSender {
-    private final ByteArrayOutputStream sent = new ByteArrayOutputStream();
+  static final class CapturingSender implements GrpcSender {
+    final ByteArrayOutputStream sent = new ByteArrayOutputStream();
 
     @Override
     public void send(
@@ -92,7 +92,7 @@ class LogEncoderOracleTest {
     }
   }
 
-  private record OneSender(GrpcSender sender) implements ComponentLoader {
+  record OneSender(GrpcSender sender) implements ComponentLoader {
     @Override
     public <T> Iterable<T> load(Class<T> type) {
       return type == GrpcSenderProvider.class
@@ -175,7 +175,7 @@ class LogEncoderOracleTest {
   }
 
   /** The contract's table, spelled out once more and by other means. */
-  private static Attributes attributes(ConnectionRecord record, String error) {
+  static Attributes attributes(ConnectionRecord record, String error) {
     String role = List.of("unknown", "server", "client").get(record.direction());
     AttributesBuilder to = Attributes.builder();
     to.put("network.transport", "tcp");
@@ -335,7 +335,7 @@ class LogEncoderOracleTest {
     return sorted.build();
   }
 
-  private static List<KeyValue> byKey(List<KeyValue> attributes) {
+  static List<KeyValue> byKey(List<KeyValue> attributes) {
     List<KeyValue> sorted = new ArrayList<>(attributes);
     sorted.sort(Comparator.comparing(KeyValue::getKey));
     return sorted;

@@ -343,7 +343,7 @@ class LogEncoderTest {
     int longest = 0;
     for (RecordImage image : LONGEST) {
       RecordBatch batch = envelope.newBatch(envelope.smallestBatchBytes());
-      assertThat(LogEncoder.hasRoom(batch, envelope.head(Workload.AGENT))).isTrue();
+      assertThat(batch.hasRoom(envelope.head(Workload.AGENT))).isTrue();
       image.inbound().cgroup(2).closerCgroup(1);
       EncodedLogs.request(encoderWithNames(), workloads.of(2), envelope, batch, List.of(image));
       longest = Math.max(longest, batch.end);

@@ -148,7 +148,7 @@ class LogGroupsTest {
     RecordBatch batch = envelope.newBatch(ROOMY_BYTES);
     batch.clear(30_000);
     int records = 0;
-    while (LogEncoder.hasRoom(batch, envelope.head(workloads.of(1 + records)))) {
+    while (batch.hasRoom(envelope.head(workloads.of(1 + records)))) {
       append(batch, records, 1 + records);
       records++;
     }
@@ -165,10 +165,10 @@ class LogGroupsTest {
     ResourceHead one = envelope.head(workloads.of(1));
     batch.clear(one.mostBytes() + recordBytes + LogEncoder.MAX_RECORD_BYTES);
     append(batch, 0, 1);
-    assertThat(LogEncoder.hasRoom(batch, one)).isTrue();
-    assertThat(LogEncoder.hasRoom(batch, envelope.head(workloads.of(2)))).isFalse();
+    assertThat(batch.hasRoom(one)).isTrue();
+    assertThat(batch.hasRoom(envelope.head(workloads.of(2)))).isFalse();
     append(batch, 1, 1);
-    assertThat(LogEncoder.hasRoom(batch, one)).isFalse();
+    assertThat(batch.hasRoom(one)).isFalse();
   }
 
   /** So many that its table of runs is full before its memory is. */
@@ -179,9 +179,7 @@ class LogGroupsTest {
     ResourceHead other = envelope.head(workloads.of(2));
     RecordImage small = RecordImage.unobserved();
     int records = 0;
-    for (ResourceHead next = one;
-        LogEncoder.hasRoom(batch, next);
-        next = next == one ? other : one) {
+    for (ResourceHead next = one; batch.hasRoom(next); next = next == one ? other : one) {
       batch.begin(next);
       encoder.append(batch, small.view(), null, null, 1, 2);
       records++;
@@ -222,6 +220,6 @@ class LogGroupsTest {
     RecordEnvelope resources =
         new RecordEnvelope(workload -> Resource.create(workload.attributes()));
     RecordBatch batch = resources.newBatch(resources.smallestBatchBytes());
-    assertThat(LogEncoder.hasRoom(batch, resources.head(longest.of(4)))).isTrue();
+    assertThat(batch.hasRoom(resources.head(longest.of(4)))).isTrue();
   }
 }

@@ -110,7 +110,7 @@ class RecordBatchTest {
     List<RecordImage> ends = new ArrayList<>();
     LogEncoder encoder = new LogEncoder(WorkloadTable.ofAgent());
     ResourceHead head = envelope.head(Workload.AGENT);
-    while (LogEncoder.hasRoom(batch, head)) {
+    while (batch.hasRoom(head)) {
       batch.begin(head);
       encoder.append(batch, RecordImage.close().view(), null, null, 1, 2);
       ends.add(RecordImage.close());

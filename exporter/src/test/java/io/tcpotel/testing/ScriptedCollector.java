@@ -24,8 +24,12 @@ import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsPartialSuccess;
 import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest;
 import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceResponse;
 import io.opentelemetry.proto.collector.metrics.v1.MetricsServiceGrpc;
+import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
+import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceResponse;
+import io.opentelemetry.proto.collector.trace.v1.TraceServiceGrpc;
 import io.opentelemetry.proto.logs.v1.LogRecord;
 import io.opentelemetry.proto.metrics.v1.Metric;
+import io.opentelemetry.proto.trace.v1.Span;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -50,6 +54,8 @@ public final class ScriptedCollector implements AutoCloseable {
   private static final Registry REGISTRY = Registry.read();
 
   private final Queue<Answer> logAnswers = new ConcurrentLinkedQueue<>();
+  private final Queue<Answer> traceAnswers = new ConcurrentLinkedQueue<>();
+  private final List<Span> acceptedSpans = new CopyOnWriteArrayList<>();
   private final Queue<Answer> metricAnswers = new ConcurrentLinkedQueue<>();
   private final List<LogRecord> accepted = new CopyOnWriteArrayList<>();
   private final List<Metric> acceptedMetrics = new CopyOnWriteArrayList<>();
@@ -170,6 +176,7 @@ public final class ScriptedCollector implements AutoCloseable {
               .directExecutor()
               .addService(new Logs())
               .addService(new Metrics())
+              .addService(new Traces())
               .intercept(new HeaderKeeper())
               .addTransportFilter(new ConnectionCounter())
               .build()
@@ -219,6 +226,14 @@ public final class ScriptedCollector implements AutoCloseable {
 
   public void answerMetrics(Answer... answers) {
     metricAnswers.addAll(List.of(answers));
+  }
+
+  public void answerTraces(Answer... answers) {
+    traceAnswers.addAll(List.of(answers));
+  }
+
+  public List<Span> acceptedSpans() {
+    return acceptedSpans;
   }
 
   /** Log records of all requests that were answered with OK. */
@@ -346,6 +361,22 @@ public final class ScriptedCollector implements AutoCloseable {
               .setErrorMessage(answer.reason());
       answer(
           answer, ExportMetricsServiceResponse.newBuilder().setPartialSuccess(partial).build(), to);
+    }
+  }
+
+  private final class Traces extends TraceServiceGrpc.TraceServiceImplBase {
+    @Override
+    public void export(
+        ExportTraceServiceRequest request, StreamObserver<ExportTraceServiceResponse> to) {
+      Answer answer = next(traceAnswers);
+      if (answer.accepts()) {
+        request.getResourceSpansList().stream()
+            .flatMap(resource -> resource.getScopeSpansList().stream())
+            .forEach(scope -> acceptedSpans.addAll(scope.getSpansList()));
+      }
+      ExportTraceServiceResponse.Builder response = ExportTraceServiceResponse.newBuilder();
+      response.getPartialSuccessBuilder().setRejectedSpans(answer.rejected());
+      answer(answer, response.build(), to);
     }
   }
 

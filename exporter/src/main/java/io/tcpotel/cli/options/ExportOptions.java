@@ -28,7 +28,8 @@ public final class ExportOptions {
   /** A signal that can be sent. */
   enum SentSignal {
     LOGS(Signal.LOGS),
-    METRICS(Signal.METRICS);
+    METRICS(Signal.METRICS),
+    TRACES(Signal.TRACES);
 
     private final Signal signal;
 

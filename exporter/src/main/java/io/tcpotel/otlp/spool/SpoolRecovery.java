@@ -75,10 +75,14 @@ final class SpoolRecovery {
       String name = file.getFileName().toString();
       if (SpoolSegment.isName(name) && OwnerOnly.isOwnFile(file)) {
         open(file);
-      } else if (!name.equals(LOCK) && !name.equals(SpoolPosition.NAME)) {
+      } else if (!isKnown(name)) {
         counts.foreignEntry();
       }
     }
+  }
+
+  private static boolean isKnown(String name) {
+    return name.equals(LOCK) || name.equals(SpoolPosition.NAME) || name.equals(SpanSpool.NAME);
   }
 
   private void open(Path file) throws IOException {

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.telemetry;
+
+import io.tcpotel.bpf.RecordKind;
+import io.tcpotel.record.ConnectionRecord;
+import io.tcpotel.record.ConnectionRole;
+import io.tcpotel.record.ErrorType;
+import io.tcpotel.record.IpAddress;
+import io.tcpotel.record.LimitedBy;
+import io.tcpotel.record.SamplingThreshold;
+import io.tcpotel.workload.PeerNames;
+import io.tcpotel.workload.Workload;
+import io.tcpotel.workload.WorkloadTable;
+import java.util.EnumSet;
+import java.util.Set;
+
+/**
+ * Writes connections that are over as the bytes of OTLP's {@code Span}, straight from the ring's
+ * record. Hot: allocates nothing, throws nothing. One thread uses it.
+ */
+public final class SpanEncoder implements RecordEncoder {
+  /** The kinds of records that become spans: a span cannot change, so there is one at the end. */
+  public static final Set<RecordKind> KINDS = EnumSet.of(RecordKind.CLOSE, RecordKind.FAILED);
+
+  /** More than any span takes: all attributes with their longest values, the longest name. */
+  static final int MAX_RECORD_BYTES;
+
+  private static final byte SPANS = WireWriter.key(2, WireWriter.LENGTH_DELIMITED);
+  private static final byte TRACE_STATE = WireWriter.key(3, WireWriter.LENGTH_DELIMITED);
+  private static final byte NAME = WireWriter.key(5, WireWriter.LENGTH_DELIMITED);
+  private static final byte KIND = WireWriter.key(6, WireWriter.VARINT);
+  private static final int START_TIME_UNIX_NANO = 7;
+  private static final int END_TIME_UNIX_NANO = 8;
+  static final int ATTRIBUTES = 9;
+
+  /** {@code SpanKind}: of a client, of a server, and INTERNAL of a role that is unknown. */
+  private static final int KIND_CLIENT = 3;
+
+  private static final int KIND_SERVER = 2;
+  private static final int KIND_INTERNAL = 1;
+
+  /** {@code status { code: ERROR }}. */
+  private static final ConstantBytes STATUS_ERROR =
+      ConstantBytes.of(
+          new byte[] {WireWriter.key(15, WireWriter.LENGTH_DELIMITED), 2, WireWriter.key(3, 0), 2},
+          4);
+
+  /**
+   * {@code flags}, of which the key has two bytes: whether the parent is remote is known (0x100),
+   * and it is (0x200).
+   */
+  private static final ConstantBytes NO_REMOTE_PARENT =
+      ConstantBytes.of(new byte[] {(byte) 0x85, 1, 0, 1, 0, 0}, 6);
+
+  private static final ConstantBytes REMOTE_PARENT =
+      ConstantBytes.of(new byte[] {(byte) 0x85, 1, 0, 3, 0, 0}, 6);
+
+  /** In front of the threshold, in {@code trace_state}. */
+  private static final ConstantBytes SAMPLED = ConstantBytes.ascii("ot=th:");
+
+  private static final ConstantBytes NAME_OF_ALL = ConstantBytes.ascii("tcp connection");
+  private static final ConstantBytes NAME_WITH_PORT = ConstantBytes.ascii("tcp connection ");
+
+  /** Left out with the addresses. */
+  private static final AttributeWriter SERVER_ADDRESS =
+      AttributeWriter.named("server.address", LogAttribute.NETWORK_PEER_ADDRESS);
+
+  static {
+    int key = 1;
+    int length = 2;
+    int name = key + 1 + NAME_WITH_PORT.length() + DecimalText.MAX_BYTES;
+    int times = 2 * (key + Long.BYTES);
+    int others = key + 1 + STATUS_ERROR.length() + REMOTE_PARENT.length();
+    MAX_RECORD_BYTES =
+        key
+            + length
+            + SpanIdEncoder.MAX_BYTES
+            + key
+            + 1
+            + SAMPLED.length()
+            + SamplingEncoder.THRESHOLD_DIGITS
+            + name
+            + times
+            + others
+            + ConnectionAttributes.MAX_BYTES
+            + AttributeWriter.longestBytes(SERVER_ADDRESS, LogAttribute.NETWORK_PEER_ADDRESS)
+            + PeerEncoder.MAX_PEER_SERVICE_BYTES
+            + ConstantBytes.OVERWRITTEN;
+  }
+
+  private final AttributeOutput to;
+  private final ConnectionAttributes attributes;
+  private final SpanIdEncoder ids;
+  private final byte[] text = new byte[IpAddress.MAX_TEXT_BYTES];
+
+  /**
+   * @param workloads to which the records belong
+   * @param content of log records, whose attributes spans have, too
+   */
+  public SpanEncoder(WorkloadTable workloads, LogContent content) {
+    this.to = new AttributeOutput(ATTRIBUTES, selected(content.attributes()));
+    this.attributes = new ConnectionAttributes(to, workloads);
+    this.ids = new SpanIdEncoder(content.ids().key());
+  }
+
+  /** Start and end tell the duration; there is no event, and no log record. */
+  private static Set<LogAttribute> selected(Set<LogAttribute> ofLogs) {
+    Set<LogAttribute> selected = EnumSet.noneOf(LogAttribute.class);
+    selected.addAll(ofLogs);
+    selected.remove(LogAttribute.CONNECTION_DURATION);
+    selected.remove(LogAttribute.EVENT_NAME);
+    selected.remove(LogAttribute.RECORD_UID);
+    selected.remove(LogAttribute.SAMPLING_THRESHOLD);
+    selected.remove(LogAttribute.SAMPLING_RANDOMNESS);
+    return selected;
+  }
+
+  @Override
+  public String items() {
+    return "spans";
+  }
+
+  @Override
+  public void setPeerNames(PeerNames names) {
+    attributes.setPeerNames(names);
+  }
+
+  @Override
+  public void append(
+      RecordBatch batch,
+      ConnectionRecord connection,
+      ErrorType error,
+      Workload peer,
+      long timeNs,
+      long observedNs) {
+    ConnectionRole role = ConnectionRole.of(connection);
+    to.moveTo(batch.bytes, batch.end);
+    to.raw(SPANS);
+    int lengthAt = to.at;
+    to.at += 2; // a span has from 128 to 16383 bytes: its length always takes two
+    ids.writeOwn(to, connection);
+    writeTraceState(connection);
+    boolean hasParent = ids.writeParent(to);
+    writeName(connection, role);
+    to.raw(KIND);
+    to.raw(kind(role));
+    to.fixed64(START_TIME_UNIX_NANO, timeNs - connection.durationNs());
+    to.fixed64(END_TIME_UNIX_NANO, timeNs);
+    attributes.write(connection, LogEvent.END, role, error, LimitedBy.of(connection), peer);
+    writeServerAddress(connection, role);
+    if (error != null) {
+      to.constant(STATUS_ERROR);
+    }
+    to.constant(hasParent ? REMOTE_PARENT : NO_REMOTE_PARENT);
+    int length = to.at - lengthAt - 2;
+    batch.bytes[lengthAt] = (byte) (length | 0x80);
+    batch.bytes[lengthAt + 1] = (byte) (length >> 7);
+    batch.added(to.at);
+  }
+
+  private static int kind(ConnectionRole role) {
+    return switch (role) {
+      case CLIENT -> KIND_CLIENT;
+      case SERVER -> KIND_SERVER;
+      case UNKNOWN -> KIND_INTERNAL;
+    };
+  }
+
+  /** With which threshold it was kept, if spans are thinned. */
+  private void writeTraceState(ConnectionRecord connection) {
+    long threshold = connection.samplingThreshold();
+    if (threshold == SamplingThreshold.NONE) {
+      return;
+    }
+    int digits = SamplingEncoder.writeThreshold(threshold, text);
+    to.raw(TRACE_STATE);
+    to.raw(SAMPLED.length() + digits);
+    to.constant(SAMPLED);
+    to.raw(text, digits);
+  }
+
+  private void writeName(ConnectionRecord connection, ConnectionRole role) {
+    to.raw(NAME);
+    int lengthAt = to.at++;
+    if (role == ConnectionRole.UNKNOWN) {
+      to.constant(NAME_OF_ALL);
+    } else {
+      to.constant(NAME_WITH_PORT);
+      to.at = DecimalText.write(role.serverPort(connection), to.bytes, to.at);
+    }
+    to.bytes[lengthAt] = (byte) (to.at - lengthAt - 1);
+  }
+
+  private void writeServerAddress(ConnectionRecord connection, ConnectionRole role) {
+    if (role == ConnectionRole.UNKNOWN || !SERVER_ADDRESS.isIn(to)) {
+      return;
+    }
+    int length =
+        role == ConnectionRole.CLIENT
+            ? connection.writePeerAddress(text, 0)
+            : connection.writeLocalAddress(text, 0);
+    SERVER_ADDRESS.writeString(to, text, length);
+  }
+}
