@@ -13,6 +13,7 @@ import io.tcpotel.telemetry.MetricModes;
 import io.tcpotel.telemetry.Signal;
 import io.tcpotel.workload.WorkloadTable;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.Map;
 import java.util.Set;
 
@@ -20,6 +21,7 @@ import java.util.Set;
 public final class PipelineSubject implements Subject {
   private static final RecordDelivery.Bounds BOUNDS =
       new RecordDelivery.Bounds(16 << 20, 1 << 20, Duration.ofHours(1));
+  private static final Set<Signal> LOGS_AND_METRICS = Set.of(Signal.LOGS, Signal.METRICS);
   private static final ReplayLoop.Pace ONE_PASS = new ReplayLoop.Pace(false, false, 1);
 
   private final StopSignal stop = StopSignal.install();
@@ -29,7 +31,7 @@ public final class PipelineSubject implements Subject {
 
   /** With one resource for all records. */
   public PipelineSubject(String endpoint, Recording recording) {
-    this(endpoint, recording, WorkloadTable.ofAgent());
+    this(endpoint, recording, WorkloadTable.ofAgent(), LOGS_AND_METRICS);
   }
 
   /** With a container, and so a resource, for each cgroup. */
@@ -37,7 +39,14 @@ public final class PipelineSubject implements Subject {
     return new PipelineSubject(
         endpoint,
         recording,
-        new WorkloadTable(PipelineSubject::container, id -> false, WorkloadTable.LIMIT));
+        new WorkloadTable(PipelineSubject::container, id -> false, WorkloadTable.LIMIT),
+        LOGS_AND_METRICS);
+  }
+
+  /** With a span of each record, too. */
+  static PipelineSubject withSpans(String endpoint, Recording recording) {
+    return new PipelineSubject(
+        endpoint, recording, WorkloadTable.ofAgent(), EnumSet.allOf(Signal.class));
   }
 
   private static String container(long cgroupId) {
@@ -45,7 +54,8 @@ public final class PipelineSubject implements Subject {
         .formatted(cgroupId, cgroupId);
   }
 
-  private PipelineSubject(String endpoint, Recording recording, WorkloadTable workloads) {
+  private PipelineSubject(
+      String endpoint, Recording recording, WorkloadTable workloads, Set<Signal> signals) {
     this.loop = new ReplayLoop(recording, ONE_PASS);
     Map<String, String> otel =
         Map.of("otel.exporter.otlp.endpoint", endpoint, "otel.metric.export.interval", "1000");
@@ -54,7 +64,7 @@ public final class PipelineSubject implements Subject {
             new CollectorExport.Settings(
                 otel,
                 Map.of(),
-                Set.of(Signal.LOGS, Signal.METRICS),
+                signals,
                 LogContent.DEFAULT,
                 BOUNDS,
                 MetricModes.DEFAULT_LIMIT,

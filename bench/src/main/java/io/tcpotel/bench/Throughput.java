@@ -31,6 +31,7 @@ final class Throughput {
     return switch (name) {
       case "tcpotel" -> new PipelineSubject("http://" + address, recording);
       case "tcpotel-100" -> PipelineSubject.withContainers("http://" + address, recording);
+      case "tcpotel-spans" -> PipelineSubject.withSpans("http://" + address, recording);
       case "sdk" -> SdkSubject.overNetty("http://" + address, recording);
       case "sdk-okhttp" -> SdkSubject.overOkHttp("http://" + address, recording);
       case "floor" -> new FloorSubject("http://" + address, recording);

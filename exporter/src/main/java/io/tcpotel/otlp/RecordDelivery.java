@@ -4,6 +4,7 @@ package io.tcpotel.otlp;
 import io.tcpotel.Messages;
 import io.tcpotel.otlp.spool.RecordBlock;
 import io.tcpotel.otlp.spool.Spool;
+import io.tcpotel.record.AddressUse;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.telemetry.RecordEncoder;
@@ -35,6 +36,7 @@ public final class RecordDelivery implements AutoCloseable {
   private final WaitingRecords waiting;
   private final RingAdmission admission;
   private final RecordFlush flush;
+  private final AddressUse addresses;
   private final ConnectionRecord oldest = new ConnectionRecord();
   private final DeliveryCounts counts = new DeliveryCounts();
   private long nowNs = System.nanoTime();
@@ -93,6 +95,7 @@ public final class RecordDelivery implements AutoCloseable {
       Runnable onRoom) {
     this.messages = messages;
     this.items = encoder.items();
+    this.addresses = encoder.addresses();
     boolean hasSpool = bounds.spool() != null;
     int smallestBytes = envelope.smallestBatchBytes();
     MemoryPlan plan =
@@ -192,6 +195,7 @@ public final class RecordDelivery implements AutoCloseable {
   private void encodeWaiting() {
     for (RecordBlock next = waiting.next(); next != null; next = waiting.next()) {
       next.copyNext(oldest);
+      oldest.maskCopy(addresses);
       ErrorType error = ErrorType.of(oldest);
       if (!requests.add(oldest, error, null, next.nextTimeNs(), next.nextObservedNs(), nowNs)) {
         return;

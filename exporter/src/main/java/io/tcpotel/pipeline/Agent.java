@@ -6,6 +6,7 @@ import io.tcpotel.Messages;
 import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.otlp.CollectorExport;
 import io.tcpotel.otlp.RecordDelivery;
+import io.tcpotel.record.AddressUse;
 import io.tcpotel.record.KernelClock;
 import io.tcpotel.record.RecordCheck;
 import io.tcpotel.telemetry.ConnectionMetrics;
@@ -48,17 +49,25 @@ public final class Agent {
    * @param metricKeys by which attributes metrics tell connections apart
    * @param zeroFirst whether new cumulative series begin with a point of value 0
    * @param logKinds the kinds of records that become log records
-   * @param thinning which of them are left out; null for none
+   * @param addresses how much telemetry tells of addresses
+   * @param thinning which of these records are left out; null for none
    * @param peerNames names of peers
    */
   public record Telemetry(
       MetricKeys metricKeys,
       boolean zeroFirst,
       Set<RecordKind> logKinds,
+      AddressUse addresses,
       Thinning thinning,
       PeerNames peerNames) {
     public static final Telemetry DEFAULT =
-        new Telemetry(MetricKeys.DEFAULT, true, LogEvent.END.kinds(), null, PeerNames.none());
+        new Telemetry(
+            MetricKeys.DEFAULT,
+            true,
+            LogEvent.END.kinds(),
+            AddressUse.FULL,
+            null,
+            PeerNames.none());
   }
 
   /** An agent that exports the connections of this machine. */
@@ -77,6 +86,7 @@ public final class Agent {
             metrics,
             export.logs(),
             telemetry.logKinds(),
+            telemetry.addresses(),
             clock,
             clock::offsetNs,
             loop.ringBytes(),
@@ -110,6 +120,7 @@ public final class Agent {
             metrics,
             export.logs(),
             telemetry.logKinds(),
+            telemetry.addresses(),
             new KernelClock(),
             loop::offsetNs,
             Long.MAX_VALUE, // a file can wait for any collector

@@ -3,6 +3,7 @@ package io.tcpotel.pipeline;
 
 import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.otlp.RecordDelivery;
+import io.tcpotel.record.AddressUse;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.record.FoldedEnds;
@@ -35,6 +36,7 @@ public final class ExportPipeline implements CaptureHandler {
   private final ConnectionMetrics metrics;
   private final RecordDelivery logs;
   private final Set<RecordKind> logKinds;
+  private final AddressUse addresses;
   private final Runnable afterDrain;
   private final KernelClock clock;
   private final LongSupplier offsetNs;
@@ -50,6 +52,7 @@ public final class ExportPipeline implements CaptureHandler {
    * @param workloads to which the connections belong
    * @param logs null if logs are off
    * @param logKinds the kinds of records that become log records
+   * @param addresses how much telemetry tells of addresses
    * @param offsetNs what is added to a record's time to get its wall clock; asked before each drain
    * @param ringBytes the ring's size; {@link Long#MAX_VALUE} if what waits there can wait for ever
    * @param afterDrain called after each drain
@@ -59,6 +62,7 @@ public final class ExportPipeline implements CaptureHandler {
       ConnectionMetrics metrics,
       RecordDelivery logs,
       Set<RecordKind> logKinds,
+      AddressUse addresses,
       KernelClock clock,
       LongSupplier offsetNs,
       long ringBytes,
@@ -68,6 +72,7 @@ public final class ExportPipeline implements CaptureHandler {
     this.metrics = metrics;
     this.logs = logs;
     this.logKinds = logKinds;
+    this.addresses = addresses;
     this.clock = clock;
     this.offsetNs = offsetNs;
     this.fullBytes = ringBytes / 4 * 3;
@@ -194,6 +199,7 @@ public final class ExportPipeline implements CaptureHandler {
     sums.add(connection);
     Workload workload = workloads.of(connection.cgroupId());
     Workload peer = peers.take(connection, workload);
+    connection.mask(addresses);
     metrics.record(connection, error, workload, peer);
     addDetail(error, peer);
   }

@@ -4,20 +4,13 @@ package io.tcpotel.record;
 import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.bpf.abi.tcp_probe_info;
-import io.tcpotel.bpf.abi.tcp_probe_tuple;
 import java.lang.foreign.MemorySegment;
 
 /**
  * One {@code struct tcp_probe_info}. The accessors bear the names of the C header; unsigned numbers
  * are widened. Hot: allocates nothing, throws nothing.
  */
-public final class ConnectionRecord extends RecordDetails {
-  private static final long TUPLE = tcp_probe_info.tuple$offset();
-  private static final long LOCAL_ADDRESS = TUPLE + tcp_probe_tuple.local_address$offset();
-  private static final long PEER_ADDRESS = TUPLE + tcp_probe_tuple.peer_address$offset();
-  private static final long LOCAL_PORT = TUPLE + tcp_probe_tuple.local_port$offset();
-  private static final long PEER_PORT = TUPLE + tcp_probe_tuple.peer_port$offset();
-
+public final class ConnectionRecord extends RecordAddresses {
   /** AF_INET and AF_INET6 of the record's {@link #type}. */
   public static final int IPV4 = 2;
 
@@ -26,6 +19,7 @@ public final class ConnectionRecord extends RecordDetails {
   /** Copies the record that begins at {@code offset}; nothing of one that is cut off there. */
   public ConnectionRecord copyFrom(MemorySegment data, long offset) {
     copyWords(data, offset);
+    knowPeer();
     return this;
   }
 
@@ -78,32 +72,6 @@ public final class ConnectionRecord extends RecordDetails {
 
   public int skErr() {
     return u16(tcp_probe_info.sk_err$offset());
-  }
-
-  public int localPort() {
-    return u16(LOCAL_PORT);
-  }
-
-  public int peerPort() {
-    return u16(PEER_PORT);
-  }
-
-  /** Writes the local address as text into {@code to} at {@code at}; returns the next index. */
-  public int writeLocalAddress(byte[] to, int at) {
-    return IpAddress.write(localAddress(0), localAddress(1), to, at);
-  }
-
-  public int writePeerAddress(byte[] to, int at) {
-    return IpAddress.write(peerAddress(0), peerAddress(1), to, at);
-  }
-
-  /** The first or, with {@code half} 1, the second eight bytes of the local address, as stored. */
-  public long localAddress(int half) {
-    return u64(LOCAL_ADDRESS + Long.BYTES * half);
-  }
-
-  public long peerAddress(int half) {
-    return u64(PEER_ADDRESS + Long.BYTES * half);
   }
 
   /** How often the socket had connected before. */
@@ -238,13 +206,5 @@ public final class ConnectionRecord extends RecordDetails {
   /** Allocates, like the following. */
   public String command() {
     return text(tcp_probe_info.command$offset(), ProbeAbi.TCP_PROBE_COMMAND_LENGTH());
-  }
-
-  public String localAddressText() {
-    return IpAddress.text(localAddress(0), localAddress(1));
-  }
-
-  public String peerAddressText() {
-    return IpAddress.text(peerAddress(0), peerAddress(1));
   }
 }

@@ -54,6 +54,10 @@ abstract class RecordWords {
     return words[(int) offset >> 3];
   }
 
+  final void setU64(long offset, long value) {
+    words[(int) offset >> 3] = value;
+  }
+
   final void setU16(long offset, int value) {
     set(offset, 0xffffL, value);
   }

@@ -123,9 +123,10 @@ public final class BodyText implements LogBody {
   private void writeEnds(ConnectionRecord connection, ConnectionRole role) {
     length = 0;
     append(BEGIN[role.ordinal()]);
-    boolean brackets = connection.type() == ConnectionRecord.IPV6;
+    boolean shown = connection.hasAddresses();
+    boolean brackets = shown && connection.type() == ConnectionRecord.IPV6;
     appendOptional(brackets, '[');
-    length = connection.writeLocalAddress(bytes, length);
+    length = shown ? connection.writeLocalAddress(bytes, length) : length;
     appendOptional(brackets, ']');
     append(':');
     appendNumber(connection.localPort());
@@ -136,7 +137,7 @@ public final class BodyText implements LogBody {
           case UNKNOWN -> BETWEEN;
         });
     appendOptional(brackets, '[');
-    length = connection.writePeerAddress(bytes, length);
+    length = shown ? connection.writePeerAddress(bytes, length) : length;
     appendOptional(brackets, ']');
     append(':');
     appendNumber(connection.peerPort());

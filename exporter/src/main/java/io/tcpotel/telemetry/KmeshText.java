@@ -93,6 +93,9 @@ final class KmeshText implements LogBody {
   }
 
   private void appendEnd(ConnectionRecord connection, boolean local) {
+    if (!connection.hasAddresses()) {
+      return;
+    }
     boolean brackets = connection.type() == ConnectionRecord.IPV6;
     if (brackets) {
       bytes[length++] = '[';

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.telemetry;
 
+import io.tcpotel.record.AddressUse;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ConnectionRole;
 import io.tcpotel.record.ErrorType;
@@ -32,6 +33,7 @@ public final class LogEncoder implements RecordEncoder {
   private static final ConstantBytes[] EVENTS =
       Arrays.stream(LogEvent.values()).map(LogEncoder::eventName).toArray(ConstantBytes[]::new);
 
+  private final AddressUse addresses;
   private final AttributeOutput to;
 
   /** Null if records have none. */
@@ -67,10 +69,16 @@ public final class LogEncoder implements RecordEncoder {
    * @param workloads to which the records belong
    */
   public LogEncoder(WorkloadTable workloads, LogContent content) {
+    this.addresses = content.addresses();
     this.to = new AttributeOutput(ATTRIBUTES, content.attributes());
     this.body = content.body().newBody();
     this.attributes = new ConnectionAttributes(to, workloads);
     this.ids = new IdEncoder(content.ids());
+  }
+
+  @Override
+  public AddressUse addresses() {
+    return addresses;
   }
 
   @Override

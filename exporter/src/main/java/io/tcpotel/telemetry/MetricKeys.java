@@ -42,7 +42,7 @@ public record MetricKeys(By by, PrefixLengths prefix, Set<Integer> serverPorts) 
     return by != By.PORT;
   }
 
-  boolean hasAddresses() {
+  public boolean hasAddresses() {
     return by == By.ADDRESS_PAIR || by == By.ADDRESS_PREFIX;
   }
 }

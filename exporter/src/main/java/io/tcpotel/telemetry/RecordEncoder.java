@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.telemetry;
 
+import io.tcpotel.record.AddressUse;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.workload.PeerNames;
@@ -10,6 +11,9 @@ import io.tcpotel.workload.Workload;
 public interface RecordEncoder {
   /** The items, for messages: "log records". */
   String items();
+
+  /** What becomes of the addresses of records that were spooled by another run. */
+  AddressUse addresses();
 
   /** The names of peers from now on. */
   void setPeerNames(PeerNames names);

@@ -2,6 +2,7 @@
 package io.tcpotel.telemetry;
 
 import io.tcpotel.bpf.RecordKind;
+import io.tcpotel.record.AddressUse;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ConnectionRole;
 import io.tcpotel.record.ErrorType;
@@ -88,6 +89,7 @@ public final class SpanEncoder implements RecordEncoder {
             + ConstantBytes.OVERWRITTEN;
   }
 
+  private final AddressUse addresses;
   private final AttributeOutput to;
   private final ConnectionAttributes attributes;
   private final SpanIdEncoder ids;
@@ -98,13 +100,14 @@ public final class SpanEncoder implements RecordEncoder {
    * @param content of log records, whose attributes spans have, too
    */
   public SpanEncoder(WorkloadTable workloads, LogContent content) {
+    this.addresses = content.addresses();
     this.to = new AttributeOutput(ATTRIBUTES, selected(content.attributes()));
     this.attributes = new ConnectionAttributes(to, workloads);
     this.ids = new SpanIdEncoder(content.ids().key());
   }
 
   /** Start and end tell the duration; there is no event, and no log record. */
-  private static Set<LogAttribute> selected(Set<LogAttribute> ofLogs) {
+  static Set<LogAttribute> selected(Set<LogAttribute> ofLogs) {
     Set<LogAttribute> selected = EnumSet.noneOf(LogAttribute.class);
     selected.addAll(ofLogs);
     selected.remove(LogAttribute.CONNECTION_DURATION);
@@ -113,6 +116,11 @@ public final class SpanEncoder implements RecordEncoder {
     selected.remove(LogAttribute.SAMPLING_THRESHOLD);
     selected.remove(LogAttribute.SAMPLING_RANDOMNESS);
     return selected;
+  }
+
+  @Override
+  public AddressUse addresses() {
+    return addresses;
   }
 
   @Override

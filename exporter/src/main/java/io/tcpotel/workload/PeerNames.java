@@ -57,9 +57,11 @@ public final class PeerNames {
     return names;
   }
 
-  /** Hot. The name of the peer; null if there is none. */
+  /** Hot. The name of the peer; null if there is none, or if its address was masked before. */
   public PeerName of(ConnectionRecord connection) {
-    return table.get(connection.peerAddress(0), connection.peerAddress(1));
+    return connection.isPeerKnown()
+        ? table.get(connection.knownPeer(0), connection.knownPeer(1))
+        : null;
   }
 
   /** Null without a names file. */

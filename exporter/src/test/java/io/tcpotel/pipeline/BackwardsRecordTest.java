@@ -4,6 +4,7 @@ package io.tcpotel.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tcpotel.bpf.RecordKind;
+import io.tcpotel.record.AddressUse;
 import io.tcpotel.record.KernelClock;
 import io.tcpotel.record.RecordCheck;
 import io.tcpotel.telemetry.CollectedMetrics;
@@ -26,6 +27,7 @@ class BackwardsRecordTest {
           collected.metrics,
           null,
           Set.of(),
+          AddressUse.FULL,
           new KernelClock(),
           () -> 0,
           4096,

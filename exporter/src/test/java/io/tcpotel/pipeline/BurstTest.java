@@ -11,6 +11,7 @@ import io.tcpotel.cli.options.DeliveryOptions;
 import io.tcpotel.otlp.CollectorExport;
 import io.tcpotel.otlp.DeliveryCounts;
 import io.tcpotel.otlp.RecordDelivery;
+import io.tcpotel.record.AddressUse;
 import io.tcpotel.record.KernelClock;
 import io.tcpotel.sink.OtlpReceiver;
 import io.tcpotel.telemetry.ConnectionMetrics;
@@ -86,6 +87,7 @@ class BurstTest {
                   MetricModes.cumulative(MetricKeys.DEFAULT), InstantSource.system()),
               export.logs(),
               LogEvent.END.kinds(),
+              AddressUse.FULL,
               new KernelClock(),
               () -> 0,
               RING_BYTES,

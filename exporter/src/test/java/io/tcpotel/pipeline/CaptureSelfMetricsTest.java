@@ -15,6 +15,7 @@ import io.tcpotel.bpf.KernelCounters;
 import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.bpf.ReportOutcome;
 import io.tcpotel.bpf.abi.ProbeAbi;
+import io.tcpotel.record.AddressUse;
 import io.tcpotel.record.TestClock;
 import io.tcpotel.telemetry.CollectedMetrics;
 import io.tcpotel.telemetry.SelfInstrument;
@@ -43,6 +44,7 @@ class CaptureSelfMetricsTest {
           new CollectedMetrics(false).metrics,
           null,
           Set.of(),
+          AddressUse.FULL,
           now.clock(),
           () -> 0,
           4096,

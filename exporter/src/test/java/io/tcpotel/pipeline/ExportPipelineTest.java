@@ -10,6 +10,7 @@ import io.tcpotel.Messages;
 import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.otlp.RecordDelivery;
 import io.tcpotel.otlp.ScriptedTransport;
+import io.tcpotel.record.AddressUse;
 import io.tcpotel.record.RecordCheck;
 import io.tcpotel.record.TestClock;
 import io.tcpotel.telemetry.CollectedMetrics;
@@ -48,6 +49,7 @@ class ExportPipelineTest {
           collected.metrics,
           logs,
           Set.of(RecordKind.CLOSE, RecordKind.OPEN),
+          AddressUse.FULL,
           now.clock(),
           () -> OFFSET_NS,
           RING_BYTES,

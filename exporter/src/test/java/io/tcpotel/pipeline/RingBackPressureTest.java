@@ -11,6 +11,7 @@ import io.tcpotel.bpf.RingReader;
 import io.tcpotel.otlp.CollectorExport;
 import io.tcpotel.otlp.DeliveryCounts;
 import io.tcpotel.otlp.RecordDelivery;
+import io.tcpotel.record.AddressUse;
 import io.tcpotel.record.KernelClock;
 import io.tcpotel.telemetry.ConnectionMetrics;
 import io.tcpotel.telemetry.LogContent;
@@ -55,6 +56,7 @@ class RingBackPressureTest {
           metrics,
           export.logs(),
           LogEvent.END.kinds(),
+          AddressUse.FULL,
           new KernelClock(),
           () -> 0,
           RING_BYTES,

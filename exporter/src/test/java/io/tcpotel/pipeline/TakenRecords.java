@@ -2,6 +2,7 @@
 package io.tcpotel.pipeline;
 
 import io.opentelemetry.sdk.resources.Resource;
+import io.tcpotel.record.AddressUse;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.KernelClock;
 import io.tcpotel.record.ListenerRecord;
@@ -26,6 +27,7 @@ final class TakenRecords implements CaptureHandler {
           metrics,
           null,
           Set.of(),
+          AddressUse.FULL,
           new KernelClock(),
           () -> 0,
           Long.MAX_VALUE,

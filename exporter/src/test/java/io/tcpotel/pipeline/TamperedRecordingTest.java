@@ -8,6 +8,7 @@ import io.tcpotel.Messages;
 import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.otlp.CollectorExport;
 import io.tcpotel.otlp.RecordDelivery;
+import io.tcpotel.record.AddressUse;
 import io.tcpotel.record.KernelClock;
 import io.tcpotel.record.RecordCheck;
 import io.tcpotel.recording.Recording;
@@ -139,6 +140,7 @@ class TamperedRecordingTest {
             metrics.metrics,
             export.logs(),
             EnumSet.allOf(RecordKind.class),
+            AddressUse.FULL,
             new KernelClock(),
             loop::offsetNs,
             Long.MAX_VALUE,

@@ -28,7 +28,9 @@ class RegistryTest {
     Map<String, String> files = new LinkedHashMap<>();
     files.put("attributes.yaml", RegistryYaml.attributes());
     files.put("metrics.yaml", RegistryYaml.metrics());
-    files.put("events.yaml", RegistryYaml.events(ContractLogs.attributes(folder)));
+    Map<LogEvent, Set<String>> attributes = ContractLogs.attributes(folder);
+    files.put("events.yaml", RegistryYaml.events(attributes));
+    files.put("spans.yaml", RegistryYaml.spans(attributes.get(LogEvent.END)));
     return files;
   }
 

@@ -9,6 +9,7 @@ import io.tcpotel.workload.ResourceAttribute;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -94,6 +95,27 @@ final class RegistryYaml {
           to.line(4, "name: " + event.key());
           to.references(keys);
         });
+    return to.yaml.toString();
+  }
+
+  /** Spans have the attributes of ends, all but a few, and two more. */
+  static String spans(Collection<String> ofEnds) {
+    RegistryYaml to = new RegistryYaml();
+    to.line(0, "groups:");
+    for (String kind : List.of("client", "server", "internal")) {
+      to.group(
+          "span.tcpotel.connection." + kind,
+          "span",
+          "A TCP connection that is over, or a connect that failed; internal if the role is unknown.");
+      to.line(4, "span_kind: " + kind);
+      to.references(
+          Stream.concat(
+                  SpanEncoder.selected(EnumSet.allOf(LogAttribute.class)).stream()
+                      .map(LogAttribute::key)
+                      .filter(ofEnds::contains),
+                  Stream.of("peer.service", "server.address"))
+              .toList());
+    }
     return to.yaml.toString();
   }
 

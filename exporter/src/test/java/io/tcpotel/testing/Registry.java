@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.testing;
 
+import io.opentelemetry.proto.collector.logs.v1.ExportLogsServiceRequest;
+import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest;
+import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.common.v1.KeyValue;
 import io.opentelemetry.proto.logs.v1.LogRecord;
 import io.opentelemetry.proto.metrics.v1.Metric;
+import io.opentelemetry.proto.trace.v1.Span;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -12,6 +16,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -84,13 +89,45 @@ public final class Registry {
     return all;
   }
 
-  /** What is in a log record and not in the registry. */
-  public List<String> strange(LogRecord record) {
+  /** What is in log records and not in the registry. */
+  List<String> strange(ExportLogsServiceRequest request) {
+    return request.getResourceLogsList().stream()
+        .flatMap(resource -> resource.getScopeLogsList().stream())
+        .flatMap(scope -> scope.getLogRecordsList().stream())
+        .flatMap(record -> strange(record).stream())
+        .toList();
+  }
+
+  /** Likewise in metrics, of scopes of this program. */
+  List<String> strange(ExportMetricsServiceRequest request) {
+    return request.getResourceMetricsList().stream()
+        .flatMap(resource -> resource.getScopeMetricsList().stream())
+        .filter(scope -> scope.getScope().getName().startsWith("io.tcpotel."))
+        .flatMap(scope -> scope.getMetricsList().stream())
+        .flatMap(metric -> strange(metric).stream())
+        .toList();
+  }
+
+  private List<String> strange(LogRecord record) {
     return strange("event." + record.getEventName(), record.getAttributesList());
   }
 
-  /** What is in a metric and not in the registry; of imported ones the name alone is known. */
-  public List<String> strange(Metric metric) {
+  /** Likewise in spans. */
+  List<String> strange(ExportTraceServiceRequest request) {
+    return request.getResourceSpansList().stream()
+        .flatMap(resource -> resource.getScopeSpansList().stream())
+        .flatMap(scope -> scope.getSpansList().stream())
+        .flatMap(span -> strange(span).stream())
+        .toList();
+  }
+
+  private List<String> strange(Span span) {
+    String kind = span.getKind().name().replace("SPAN_KIND_", "").toLowerCase(Locale.ROOT);
+    return strange("span.tcpotel.connection." + kind, span.getAttributesList());
+  }
+
+  /** Of imported ones the name alone is known. */
+  private List<String> strange(Metric metric) {
     if (unitOf.containsKey("imported." + metric.getName())) {
       return List.of();
     }

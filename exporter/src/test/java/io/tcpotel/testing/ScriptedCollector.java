@@ -187,7 +187,6 @@ public final class ScriptedCollector implements AutoCloseable {
     port = server.getPort();
   }
 
-  /** Cuts all connections. */
   public void stop() {
     if (server == null) {
       return;
@@ -310,10 +309,7 @@ public final class ScriptedCollector implements AutoCloseable {
     public void export(
         ExportLogsServiceRequest request, StreamObserver<ExportLogsServiceResponse> to) {
       logRequests.incrementAndGet();
-      request.getResourceLogsList().stream()
-          .flatMap(resource -> resource.getScopeLogsList().stream())
-          .flatMap(scope -> scope.getLogRecordsList().stream())
-          .forEach(each -> strange.addAll(REGISTRY.strange(each)));
+      strange.addAll(REGISTRY.strange(request));
       Answer answer = next(logAnswers);
       if (answer.accepts()) {
         request.getResourceLogsList().stream()
@@ -344,11 +340,7 @@ public final class ScriptedCollector implements AutoCloseable {
     public void export(
         ExportMetricsServiceRequest request, StreamObserver<ExportMetricsServiceResponse> to) {
       metricRequests.incrementAndGet();
-      request.getResourceMetricsList().stream()
-          .flatMap(resource -> resource.getScopeMetricsList().stream())
-          .filter(scope -> scope.getScope().getName().startsWith("io.tcpotel."))
-          .flatMap(scope -> scope.getMetricsList().stream())
-          .forEach(each -> strange.addAll(REGISTRY.strange(each)));
+      strange.addAll(REGISTRY.strange(request));
       Answer answer = next(metricAnswers);
       if (answer.accepts()) {
         request.getResourceMetricsList().stream()
@@ -368,6 +360,7 @@ public final class ScriptedCollector implements AutoCloseable {
     @Override
     public void export(
         ExportTraceServiceRequest request, StreamObserver<ExportTraceServiceResponse> to) {
+      strange.addAll(REGISTRY.strange(request));
       Answer answer = next(traceAnswers);
       if (answer.accepts()) {
         request.getResourceSpansList().stream()
@@ -375,7 +368,10 @@ public final class ScriptedCollector implements AutoCloseable {
             .forEach(scope -> acceptedSpans.addAll(scope.getSpansList()));
       }
       ExportTraceServiceResponse.Builder response = ExportTraceServiceResponse.newBuilder();
-      response.getPartialSuccessBuilder().setRejectedSpans(answer.rejected());
+      response
+          .getPartialSuccessBuilder()
+          .setRejectedSpans(answer.rejected())
+          .setErrorMessage(answer.reason());
       answer(answer, response.build(), to);
     }
   }

@@ -6,6 +6,7 @@ import io.tcpotel.Messages;
 import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.otlp.CollectorExport;
 import io.tcpotel.pipeline.Agent;
+import io.tcpotel.record.AddressUse;
 import io.tcpotel.telemetry.LogContent;
 import io.tcpotel.telemetry.LogEvent;
 import io.tcpotel.telemetry.MetricKeys;
@@ -70,6 +71,8 @@ public final class ExportOptions {
   @Mixin private PairIdOptions pairIds;
 
   @Mixin private ThinningOptions thinning;
+
+  @Mixin private AddressOption addresses;
 
   @Option(
       names = "--signals",
@@ -159,7 +162,14 @@ public final class ExportOptions {
 
   /** Reads the key file, if there is one; throws a {@link Failure} if it, or a name, is wrong. */
   public LogContent logContent() {
-    return new LogContent(log.attributes(), log.body(), pairIds.logIds());
+    AddressUse use = addresses.use();
+    if (use == AddressUse.NONE && metricKeys.hasAddresses()) {
+      throw Failure.usage(
+          "--metrics-by",
+          "addresses, which --addresses leaves out, cannot be attributes",
+          "write peer-name or port, or --addresses masked");
+    }
+    return new LogContent(log.attributes(use), log.body(), use, pairIds.logIds());
   }
 
   public boolean hasUpdates() {
@@ -196,7 +206,8 @@ public final class ExportOptions {
   public Agent.Telemetry telemetry(LogContent content, PeerNames peerNames) {
     Thinning.Rules rules = thinning.rules();
     Thinning thinned = rules.thin() ? new Thinning(rules, content.ids().key().newIds()) : null;
-    return new Agent.Telemetry(metricKeys(), zeroFirst, logKinds(), thinned, peerNames);
+    return new Agent.Telemetry(
+        metricKeys(), zeroFirst, logKinds(), content.addresses(), thinned, peerNames);
   }
 
   /** The kinds of records that become log records. */

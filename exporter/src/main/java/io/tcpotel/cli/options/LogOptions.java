@@ -3,6 +3,7 @@ package io.tcpotel.cli.options;
 
 import io.tcpotel.Failure;
 import io.tcpotel.ForeignText;
+import io.tcpotel.record.AddressUse;
 import io.tcpotel.telemetry.LogAttribute;
 import io.tcpotel.telemetry.LogBody;
 import java.util.Arrays;
@@ -56,11 +57,24 @@ public final class LogOptions {
   }
 
   /** Throws a {@link Failure} that names all wrong values. */
-  Set<LogAttribute> attributes() {
+  Set<LogAttribute> attributes(AddressUse addresses) {
     Problems problems = new Problems(false);
     Set<LogAttribute> selected = LogAttribute.defaults();
     attributes.forEach(text -> problems.check(() -> change(selected, text)));
+    if (addresses != AddressUse.FULL && selected.contains(LogAttribute.COMMUNITY_ID)) {
+      problems.check(
+          () -> {
+            throw Failure.usage(
+                ATTRIBUTES,
+                LogAttribute.COMMUNITY_ID.key() + " is made of whole addresses",
+                "leave it out, or the masking of addresses");
+          });
+    }
     problems.requireNone();
+    if (addresses == AddressUse.NONE) {
+      selected.remove(LogAttribute.NETWORK_LOCAL_ADDRESS);
+      selected.remove(LogAttribute.NETWORK_PEER_ADDRESS);
+    }
     return selected;
   }
 

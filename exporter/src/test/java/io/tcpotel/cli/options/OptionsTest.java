@@ -8,6 +8,7 @@ import io.tcpotel.bpf.LiveReports;
 import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.otlp.CollectorExport;
 import io.tcpotel.otlp.RecordDelivery;
+import io.tcpotel.record.AddressUse;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.PairIds;
 import io.tcpotel.record.PairKey;
@@ -77,6 +78,7 @@ class OptionsTest {
     options.put("spool-bytes", "5MiB");
     options.put("signals", "metrics");
     options.put("log-events", "start,update");
+    options.put("addresses", "masked");
     options.put("log-body", "kmesh");
     options.put("log-attributes", "+tcpotel.lost,-tcpotel.mss");
     options.put("metrics-by", "address-prefix:/20,/52");
@@ -182,7 +184,16 @@ class OptionsTest {
     LogContent content = parse("file").export.logContent();
     assertThat(content.attributes())
         .contains(LogAttribute.LOST, LogAttribute.PROCESS_PID)
-        .doesNotContain(LogAttribute.MSS, LogAttribute.UNREAD_BYTES);
+        .doesNotContain(LogAttribute.MSS, LogAttribute.UNREAD_BYTES)
+        .contains(LogAttribute.NETWORK_PEER_ADDRESS, LogAttribute.NETWORK_LOCAL_ADDRESS);
+    assertThat(content.addresses()).isEqualTo(AddressUse.MASKED);
+    assertThat(parse("file").export.telemetry(content, null).addresses())
+        .isEqualTo(AddressUse.MASKED);
+    options.put("addresses", "none");
+    options.put("metrics-by", "port");
+    assertThat(parse("file").export.logContent().attributes())
+        .contains(LogAttribute.NETWORK_PEER_PORT)
+        .doesNotContain(LogAttribute.NETWORK_PEER_ADDRESS, LogAttribute.NETWORK_LOCAL_ADDRESS);
     assertThat(content.body()).isEqualTo(LogBody.Form.KMESH);
   }
 
