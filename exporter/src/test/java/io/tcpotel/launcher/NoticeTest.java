@@ -16,7 +16,7 @@ class NoticeTest {
   /** Ours, and what tests alone use. */
   private static final String NOT_OF_OTHERS =
       "tcpotel-.*|opentelemetry-sdk-testing|(junit|jqwik|assertj|jazzer|surefire|byte-buddy)-?.*"
-          + "|opentest4j|apiguardian-api";
+          + "|opentest4j|apiguardian-api|snakeyaml-engine";
 
   @Test
   void namesEachLibrary() throws IOException {

@@ -19,6 +19,9 @@ public final class SinkLines {
   /** Of OTLP's AggregationTemporality. */
   private static final int DELTA = 1;
 
+  /** Added to a metric: whose it is. */
+  private static final String RESOURCE = "resource";
+
   private final List<JsonObject> logRecords = new ArrayList<>();
   private final Map<String, List<JsonObject>> metrics = new HashMap<>();
 
@@ -28,13 +31,20 @@ public final class SinkLines {
       for (JsonObject scope : nested(request, "resourceLogs", "scopeLogs")) {
         scope.getAsJsonArray("logRecords").forEach(log -> logRecords.add(log.getAsJsonObject()));
       }
-      for (JsonObject scope : nested(request, "resourceMetrics", "scopeMetrics")) {
-        for (JsonElement metric : scope.getAsJsonArray("metrics")) {
-          JsonObject object = metric.getAsJsonObject();
-          metrics
-              .computeIfAbsent(object.get("name").getAsString(), name -> new ArrayList<>())
-              .add(object);
-        }
+      if (request.has("resourceMetrics")) {
+        request.getAsJsonArray("resourceMetrics").forEach(each -> add(each.getAsJsonObject()));
+      }
+    }
+  }
+
+  private void add(JsonObject resourceMetrics) {
+    for (JsonElement scope : resourceMetrics.getAsJsonArray("scopeMetrics")) {
+      for (JsonElement each : scope.getAsJsonObject().getAsJsonArray("metrics")) {
+        JsonObject metric = each.getAsJsonObject();
+        metric.add(RESOURCE, resourceMetrics.get("resource"));
+        metrics
+            .computeIfAbsent(metric.get("name").getAsString(), name -> new ArrayList<>())
+            .add(metric);
       }
     }
   }
@@ -100,11 +110,11 @@ public final class SinkLines {
   }
 
   /**
-   * The last value of a metric, or the sum of its deltas, over its data points that {@code wanted}
-   * accepts; of a histogram, its count.
+   * The last values of a metric, or the sum of its deltas, over its series that {@code wanted}
+   * accepts; of a histogram, its counts. A collection may come in several requests.
    */
   public long sumOfMetric(String name, Predicate<JsonObject> wanted) {
-    long sum = 0;
+    Map<String, Long> series = new HashMap<>();
     for (JsonObject metric : metrics.getOrDefault(name, List.of())) {
       String data =
           Stream.of("sum", "histogram", "exponentialHistogram")
@@ -112,20 +122,17 @@ public final class SinkLines {
               .findFirst()
               .orElseThrow();
       JsonObject points = metric.getAsJsonObject(data);
-      long shown = sumOfPoints(points, data.equals("sum") ? "asInt" : "count", wanted);
-      sum = points.get("aggregationTemporality").getAsInt() == DELTA ? sum + shown : shown;
-    }
-    return sum;
-  }
-
-  private static long sumOfPoints(JsonObject data, String number, Predicate<JsonObject> wanted) {
-    long sum = 0;
-    for (JsonElement element : data.getAsJsonArray("dataPoints")) {
-      JsonObject point = element.getAsJsonObject();
-      if (wanted.test(point) && point.has(number)) { // JSON has no count of 0
-        sum += point.get(number).getAsLong();
+      boolean isDelta = points.get("aggregationTemporality").getAsInt() == DELTA;
+      for (JsonElement element : points.getAsJsonArray("dataPoints")) {
+        JsonObject point = element.getAsJsonObject();
+        JsonElement value = point.get(data.equals("sum") ? "asInt" : "count");
+        long shown = value == null ? 0 : value.getAsLong(); // JSON has no count of 0
+        if (wanted.test(point)) {
+          String key = metric.get(RESOURCE) + " " + point.get("attributes");
+          series.merge(key, shown, isDelta ? Long::sum : (before, now) -> now);
+        }
       }
     }
-    return sum;
+    return series.values().stream().mapToLong(Long::longValue).sum();
   }
 }
