@@ -15,15 +15,21 @@ import io.opentelemetry.proto.logs.v1.ScopeLogs;
 import io.opentelemetry.proto.resource.v1.Resource;
 import io.tcpotel.sink.RequestHandler;
 import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /**
  * Lines of OTLP/JSON as messages, each with all that it belongs to, so that lines of different
  * writers and of different batches can be compared. A field that OTLP does not have is an error.
  */
 public final class OtlpLines implements RequestHandler {
+  private static final Pattern ID =
+      Pattern.compile("(\"(?:traceId|spanId|parentSpanId)\":\")([0-9a-f]+)");
+
   private final Map<String, List<Sent>> logsByConnection = new TreeMap<>();
 
   /** One log record, and what stands around it. */
@@ -49,11 +55,20 @@ public final class OtlpLines implements RequestHandler {
 
   private static <B extends Message.Builder> B parse(String line, B into) {
     try {
-      JsonFormat.parser().merge(line, into);
+      JsonFormat.parser().merge(withIdsInBase64(line), into);
       return into;
     } catch (InvalidProtocolBufferException e) {
       throw new AssertionError("not OTLP: " + line, e);
     }
+  }
+
+  /** As protobuf's JSON has all bytes; OTLP's has ids in hexadecimal digits. */
+  private static String withIdsInBase64(String line) {
+    return ID.matcher(line)
+        .replaceAll(
+            id ->
+                id.group(1)
+                    + Base64.getEncoder().encodeToString(HexFormat.of().parseHex(id.group(2))));
   }
 
   @Override
