@@ -30,6 +30,40 @@ require_go() { # FOR
   fi
 }
 
+# Prints where a program of the module in this folder is, for its go.sum, its sources and this Go. If it is not there, builds it
+# first: one caller at a time. Without Go 1.26, ends with code 3.
+build_module() { # NAME PACKAGE WHAT
+  local sum program
+  require_go "${3%%:*}"
+  sum=$({ cat go.mod go.sum ./*.go 2>/dev/null; printf '%s\n' "$go_version"; } | sha256sum)
+  program=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/tcpotel/$1-${sum:0:16}
+  mkdir -p "${program%/*}"
+  exec 9>"$program.lock"
+  flock 9
+  if [ ! -x "$program" ]; then
+    say "builds $3, with $go_version, once"
+    (
+      export CGO_ENABLED=0 GOTOOLCHAIN=local GOFLAGS=-mod=readonly GOWORK=off
+      refuse_agpl "$2"
+      go build -trimpath -ldflags "-s -w" -o "$program.new" "$2"
+    ) >&2 9>&- # a compiler that outlives this script does not hold the lock
+    mv -f "$program.new" "$program"
+  fi
+  printf '%s\n' "$program"
+}
+
+# Fails if the package is built from a module that is under the AGPL.
+refuse_agpl() { # PACKAGE
+  local found
+  found=$(go list -deps -f '{{with .Module}}{{.Dir}}{{end}}' "$1" | sort -u | while read -r folder; do
+    grep -lrsi --include='LICEN[CS]E*' --include='COPYING*' 'GNU AFFERO GENERAL PUBLIC LICENSE' "${folder:-/dev/null}" || true
+  done)
+  if [ -n "$found" ]; then
+    say "not built, since it is under the AGPL: $found"
+    return 1
+  fi
+}
+
 # Sets clang to $CLANG, or else to the newest, if that knows enough of BPF.
 find_clang() {
   clang=${CLANG:-$(newest clang)}

@@ -74,7 +74,7 @@ final class Checkout implements AutoCloseable {
       Files.createDirectories(copy.getParent());
       Files.copy(REPOSITORY.resolve(script), copy);
     }
-    for (String program : List.of("collector", "prometheus")) {
+    for (String program : List.of("collector", "prometheus", "victorialogs", "jaeger")) {
       executable(
           root().resolve("otel-config").resolve(program).resolve("build"), "echo " + program);
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.launcher;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.Program;
 import java.io.IOException;
@@ -13,6 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code verify} up to the start of Maven. */
 class VerifyTest {
@@ -77,6 +80,32 @@ class VerifyTest {
     checkout.with("TCPOTEL_REQUIRE_" + name.toUpperCase(Locale.ROOT), require);
     String messages = "build: reason\n" + (message == null ? "" : message + "\n");
     Expect.end(verify(List.of()), code, messages, code == 0 ? mavenWith("") : "");
+  }
+
+  @Test
+  void runsTheTestsWithBackendsAlone() {
+    Expect.end(
+        verify(List.of(), "--backends", "-Dx=a b"),
+        0,
+        "",
+        "in "
+            + checkout.root()
+            + ": mvn -B test -pl exporter -am -Dgroups=backends -DexcludedGroups="
+            + " -Dsurefire.failIfNoSpecifiedTests=false -Dx=a b\n");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"collector", "prometheus", "victorialogs", "jaeger"})
+  void aBackendThatCannotBeBuilt(String name) throws IOException {
+    Path build = checkout.root().resolve("otel-config").resolve(name).resolve("build");
+    Checkout.executable(build, "exit 3");
+    checkout.with("TCPOTEL_REQUIRE_BACKENDS", "1");
+    try (Program program = verify(List.of(), "--backends")) {
+      assertThat(program.await()).isEqualTo(3);
+      assertThat(program.messages())
+          .matches("verify: no \\w+ to test against, and TCPOTEL_REQUIRE_BACKENDS is 1\n")
+          .containsIgnoringCase(" " + name + " ");
+    }
   }
 
   @KernelTest

@@ -24,8 +24,12 @@ public final class CollectorRequirement implements ExecutionCondition {
   /** Skips tests {@code with} the program that a variable names, or fails them, without it. */
   static ConditionEvaluationResult evaluate(String with, String variable, String require) {
     String program = System.getenv(variable);
-    boolean isThere = program != null && Files.isExecutable(Path.of(program));
-    List<String> missing = isThere ? List.of() : List.of("a program named by " + variable);
+    List<String> missing =
+        isProgram(program) ? List.of() : List.of("a program named by " + variable);
     return KernelRequirement.evaluate(with, missing, require, System.getenv(require));
+  }
+
+  static boolean isProgram(String path) {
+    return path != null && Files.isExecutable(Path.of(path));
   }
 }
