@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.bench;
 
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.context.Context;
 import io.opentelemetry.sdk.logs.SdkLoggerProvider;
 import io.opentelemetry.sdk.resources.Resource;
 import io.tcpotel.record.ConnectionRecord;
@@ -45,8 +47,14 @@ public class EncodeBenchmark extends PartBenchmark {
   public void prepare() {
     SdkLogs into = logsInto(prepared);
     for (int i = 0; i < BATCH; i++) {
-      into.emit(ends[i], ErrorType.of(ends[i]), time(ends[i]), OBSERVED_NS);
+      emit(into, ends[i]);
     }
+  }
+
+  private static void emit(SdkLogs to, ConnectionRecord end) {
+    ErrorType error = ErrorType.of(end);
+    Attributes attributes = SdkLogs.attributes(end, error);
+    to.emit(end, error, attributes, Context.root(), time(end), OBSERVED_NS);
   }
 
   private ConnectionRecord nextEnd() {
@@ -75,8 +83,7 @@ public class EncodeBenchmark extends PartBenchmark {
   @Benchmark
   public int encodeBySdk() {
     for (int i = 0; i < BATCH; i++) {
-      ConnectionRecord end = nextEnd();
-      sdk.emit(end, ErrorType.of(end), time(end), OBSERVED_NS);
+      emit(sdk, nextEnd());
     }
     int bytes = marshaler.marshal();
     marshaler.clear();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.bench;
 
+import io.opentelemetry.context.Context;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.telemetry.ConnectionMetrics;
@@ -48,7 +49,7 @@ public class MetricsBenchmark extends PartBenchmark {
   @Benchmark
   public SdkMetrics recordBySdk() {
     for (ConnectionRecord end : ends) {
-      sdk.recordEnd(end, ErrorType.of(end));
+      sdk.recordEnd(end, ErrorType.of(end), Context.root());
     }
     return sdk;
   }

@@ -7,6 +7,7 @@ import io.opentelemetry.api.common.AttributesBuilder;
 import io.opentelemetry.api.logs.Logger;
 import io.opentelemetry.api.logs.LoggerProvider;
 import io.opentelemetry.api.logs.Severity;
+import io.opentelemetry.context.Context;
 import io.tcpotel.Release;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ConnectionRole;
@@ -68,10 +69,17 @@ final class SdkLogs {
     return AttributeKey.doubleKey(attribute.key());
   }
 
-  /** Emits the end of a connection. */
-  void emit(ConnectionRecord end, ErrorType error, long timeNs, long observedNs) {
-    ConnectionRole role = ConnectionRole.of(end);
-    body.write(end, LogEvent.END, role, error, LimitedBy.of(end));
+  /**
+   * Emits the end of a connection, with the ids of the span in {@code context}, if there is one.
+   */
+  void emit(
+      ConnectionRecord end,
+      ErrorType error,
+      Attributes attributes,
+      Context context,
+      long timeNs,
+      long observedNs) {
+    body.write(end, LogEvent.END, ConnectionRole.of(end), error, LimitedBy.of(end));
     logger
         .logRecordBuilder()
         .setEventName(LogEvent.END.key())
@@ -79,11 +87,14 @@ final class SdkLogs {
         .setObservedTimestamp(observedNs, TimeUnit.NANOSECONDS)
         .setSeverity(error == null ? Severity.INFO : Severity.WARN)
         .setBody(body.toString())
-        .setAllAttributes(attributes(end, role, error))
+        .setAllAttributes(attributes)
+        .setContext(context)
         .emit();
   }
 
-  private static Attributes attributes(ConnectionRecord end, ConnectionRole role, ErrorType error) {
+  /** Of the log record, and of the span. */
+  static Attributes attributes(ConnectionRecord end, ErrorType error) {
+    ConnectionRole role = ConnectionRole.of(end);
     AttributesBuilder to = Attributes.builder();
     to.put(TRANSPORT, "tcp");
     to.put(TYPE, end.type() == ConnectionRecord.IPV4 ? "ipv4" : "ipv6");

@@ -9,6 +9,7 @@ import io.opentelemetry.api.metrics.LongCounter;
 import io.opentelemetry.api.metrics.LongUpDownCounter;
 import io.opentelemetry.api.metrics.Meter;
 import io.opentelemetry.api.metrics.MeterProvider;
+import io.opentelemetry.context.Context;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ConnectionRole;
 import io.tcpotel.record.ErrorType;
@@ -72,8 +73,11 @@ final class SdkMetrics {
     active.add(1, plain);
   }
 
-  /** Takes the end of a connection, or a connect that failed. */
-  void recordEnd(ConnectionRecord end, ErrorType error) {
+  /**
+   * Takes the end of a connection, or a connect that failed; the span in {@code context}, if there
+   * is one, may become an exemplar.
+   */
+  void recordEnd(ConnectionRecord end, ErrorType error, Context context) {
     Attributes plain = plain(end);
     Attributes ended =
         error == null ? plain : plain.toBuilder().put(ERROR_TYPE, error.value()).build();
@@ -82,11 +86,11 @@ final class SdkMetrics {
         recordOpen(end);
       }
       active.add(-1, plain);
-      duration.record(end.durationNs() / 1e9, ended);
+      duration.record(end.durationNs() / 1e9, ended, context);
     } else {
       attempts.add(1, ended);
     }
-    recordTimes(end, plain, ended);
+    recordTimes(end, plain, ended, context);
     Attributes transmit = plain.toBuilder().put(DIRECTION, "transmit").build();
     Attributes receive = plain.toBuilder().put(DIRECTION, "receive").build();
     io.add(end.sentBytes(), transmit);
@@ -99,9 +103,10 @@ final class SdkMetrics {
     }
   }
 
-  private void recordTimes(ConnectionRecord end, Attributes plain, Attributes ended) {
+  private void recordTimes(
+      ConnectionRecord end, Attributes plain, Attributes ended, Context context) {
     if (end.srttEighthUs() != 0) {
-      rtt.record(end.srttNs() / 1e9, plain);
+      rtt.record(end.srttNs() / 1e9, plain, context);
     }
     if (end.rttMinUs() != 0) {
       minRtt.record(end.rttMinUs() / 1e6, plain);

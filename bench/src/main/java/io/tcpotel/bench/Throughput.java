@@ -33,6 +33,7 @@ final class Throughput {
       case "tcpotel-100" -> PipelineSubject.withContainers("http://" + address, recording);
       case "tcpotel-spans" -> PipelineSubject.withSpans("http://" + address, recording);
       case "sdk" -> SdkSubject.overNetty("http://" + address, recording);
+      case "sdk-spans" -> SdkSubject.withSpans("http://" + address, recording);
       case "sdk-okhttp" -> SdkSubject.overOkHttp("http://" + address, recording);
       case "floor" -> new FloorSubject("http://" + address, recording);
       case "tcp" -> new TcpSubject(address, recording);
