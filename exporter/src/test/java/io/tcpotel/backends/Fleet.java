@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.backends;
+
+import io.tcpotel.testing.Await;
+import io.tcpotel.testing.PrometheusServer;
+import io.tcpotel.testing.RealCollector;
+import io.tcpotel.testing.TestNetwork;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+
+/**
+ * The real backends behind the real Collector, after traffic between two hosts with an agent each.
+ * Everything listens on the loopback; everything goes on until {@link #close}, but the traffic is
+ * over: answers are asked for as of {@link #endSeconds}, or of the last sample of an agent, at which
+ * {@code increase()} has nothing to extrapolate.
+ */
+final class Fleet implements AutoCloseable {
+  private static final String COLLECTOR =
+      """
+      receivers:
+        otlp: {protocols: {grpc: {endpoint: "127.0.0.1:%d"}}}
+      exporters:
+        otlp_http/prometheus: {endpoint: "http://%s/api/v1/otlp", tls: {insecure: true}}
+        debug: {}
+      service:
+        telemetry: {metrics: {level: none}}
+        pipelines:
+          metrics: {receivers: [otlp], exporters: [otlp_http/prometheus]}
+          logs: {receivers: [otlp], exporters: [debug]}
+          traces: {receivers: [otlp], exporters: [debug]}
+      """;
+  private static final String PROMETHEUS =
+      """
+      global: {evaluation_interval: 1s}
+      storage: {tsdb: {out_of_order_time_window: 10m}}
+      otlp:
+        keep_identifying_resource_attributes: true
+        promote_resource_attributes: [container.id, k8s.pod.uid]
+      """;
+
+  private static final String LAST_SAMPLE =
+      "timestamp(tcpotel_connection_attempts_total{tcpotel_connection_role=\"%s\"})";
+
+  private final Deque<AutoCloseable> started = new ArrayDeque<>();
+  private final Truth truth = new Truth();
+  private PrometheusServer prometheus;
+  private double clientSeconds;
+  private double serverSeconds;
+
+  private Fleet() {}
+
+  /** Returns when the traffic is over, and the backends have all of it. */
+  static Fleet start() {
+    Fleet fleet = new Fleet();
+    boolean isReady = false;
+    try {
+      fleet.run();
+      isReady = true;
+      return fleet;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } finally {
+      if (!isReady) {
+        fleet.close();
+      }
+    }
+  }
+
+  private void run() throws IOException {
+    Path folder = Files.createTempDirectory("tcpotel-fleet");
+    prometheus =
+        keep(
+            PrometheusServer.start(
+                folder,
+                PROMETHEUS,
+                "127.0.0.1:0",
+                "--web.enable-lifecycle",
+                "--enable-feature=exemplar-storage"));
+    int port = freePort();
+    Path configuration = folder.resolve("collector.yaml");
+    Files.writeString(configuration, COLLECTOR.formatted(port, prometheus.address()));
+    keep(RealCollector.start(folder.resolve("unused"), configuration));
+    TestNetwork network = keep(TestNetwork.create());
+    Workloads workloads = keep(new Workloads());
+    String endpoint = "http://127.0.0.1:" + port;
+    keep(new FleetAgent(network.client(), workloads.all(), endpoint).start());
+    keep(new FleetAgent(network.server(), workloads.all(), endpoint).start());
+    new FleetTraffic(new Dialing(network, workloads, truth)).run();
+    workloads.leave();
+    awaitMetrics();
+  }
+
+  private <T extends AutoCloseable> T keep(T part) {
+    started.push(part);
+    return part;
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  /** Until both agents have sent what is of the traffic, and once more what is open now. */
+  private void awaitMetrics() {
+    long attempts = truth.all().size();
+    long accepted = truth.where(each -> each.server() != null).size();
+    long open = truth.where(KnownConnection::isOpen).size();
+    awaitSum("tcpotel_connection_attempts_total", "client", attempts);
+    awaitSum("tcpotel_connection_attempts_total", "server", accepted);
+    long established = truth.where(KnownConnection::isEstablished).size();
+    awaitSum("tcpotel_connection_duration_seconds_count", "client", established - open);
+    awaitSum("tcpotel_connection_duration_seconds_count", "server", accepted - open);
+    double beganSeconds = value("max(" + LAST_SAMPLE.formatted("server") + ")");
+    clientSeconds = awaitLater("client", beganSeconds);
+    serverSeconds = awaitLater("server", beganSeconds);
+  }
+
+  /** Until the agent has collected twice since: when it last did. */
+  private double awaitLater(String role, double beganSeconds) {
+    String last = LAST_SAMPLE.formatted(role);
+    double[] seconds = new double[1];
+    Await.until(
+        "two more collections",
+        () -> {
+          Await.pause(250);
+          seconds[0] = value("max(" + last + ")");
+          return seconds[0] > beganSeconds + 2.5 * FleetAgent.METRIC_INTERVAL_MS / 1_000;
+        });
+    return seconds[0];
+  }
+
+  private void awaitSum(String counter, String role, long expected) {
+    String query = "sum(" + counter + "{tcpotel_connection_role=\"" + role + "\"})";
+    Await.until(
+        expected + " of " + query,
+        () -> {
+          Await.pause(250);
+          return value(query) >= expected;
+        });
+  }
+
+  /** Of a query with one series at most; 0 if there is none. */
+  private double value(String query) {
+    List<PrometheusServer.Sample> samples = prometheus.query(query);
+    return samples.isEmpty() ? 0 : samples.get(0).value();
+  }
+
+  Truth truth() {
+    return truth;
+  }
+
+  PrometheusServer prometheus() {
+    return prometheus;
+  }
+
+  /** Of the last sample of the client's agent, which has sent all of the traffic by then. */
+  double clientSeconds() {
+    return clientSeconds;
+  }
+
+  /** Of the last sample of the server's agent, likewise. */
+  double serverSeconds() {
+    return serverSeconds;
+  }
+
+  /** Both agents have sent all of the traffic by then. */
+  double endSeconds() {
+    return Math.max(clientSeconds, serverSeconds);
+  }
+
+  @Override
+  public void close() {
+    while (!started.isEmpty()) {
+      try {
+        started.pop().close();
+      } catch (Exception e) {
+        throw new IllegalStateException(e);
+      }
+    }
+  }
+}
