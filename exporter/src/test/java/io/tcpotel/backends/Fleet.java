@@ -18,8 +18,8 @@ import java.util.List;
 /**
  * The real backends behind the real Collector, after traffic between two hosts with an agent each.
  * Everything listens on the loopback; everything goes on until {@link #close}, but the traffic is
- * over: answers are asked for as of {@link #endSeconds}, or of the last sample of an agent, at which
- * {@code increase()} has nothing to extrapolate.
+ * over: answers are asked for as of {@link #endSeconds}, or of the last sample of an agent, at
+ * which {@code increase()} has nothing to extrapolate.
  */
 final class Fleet implements AutoCloseable {
   private static final String COLLECTOR =

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.backends;
 
-import io.tcpotel.testing.CollectorRequirement;
+import io.tcpotel.testing.BackendsTest;
 import io.tcpotel.testing.KernelRequirement;
-import io.tcpotel.testing.PrometheusRequirement;
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
@@ -17,11 +15,6 @@ import org.junit.jupiter.api.extension.ExtendWith;
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
-@Tag("backends")
-@ExtendWith({
-  KernelRequirement.class,
-  CollectorRequirement.class,
-  PrometheusRequirement.class,
-  SharedFleet.class
-})
+@BackendsTest
+@ExtendWith({KernelRequirement.class, SharedFleet.class})
 @interface FleetTest {}
