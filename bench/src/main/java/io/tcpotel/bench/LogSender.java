@@ -10,6 +10,7 @@ import io.tcpotel.otlp.OtlpExporters;
 import io.tcpotel.telemetry.RecordBatch;
 import io.tcpotel.telemetry.Signal;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -26,7 +27,12 @@ final class LogSender implements AutoCloseable {
 
   LogSender(String endpoint) {
     OtelSettings otel =
-        OtelSettings.read(Map.of("otel.exporter.otlp.endpoint", endpoint), Map.of(), "", senders);
+        OtelSettings.read(
+            Map.of("otel.exporter.otlp.endpoint", endpoint),
+            Map.of(),
+            "",
+            Set.of(Signal.LOGS),
+            senders);
     senders.setSettings(otel);
     OtlpExporters.logs(otel.properties());
     sender = senders.sender(Signal.LOGS);

@@ -72,8 +72,12 @@ final class CollectorCheck {
           reached.put(target, reach(target, suffix));
         });
     ask(trial, reached);
+    Failure traces = trial.tracesProblem();
     for (Signal signal : CollectorTrial.SIGNALS) {
-      findings.add(answered(signal, trial.targets().get(signal)));
+      findings.add(
+          signal == Signal.TRACES && traces != null
+              ? Area.COLLECTOR.warning(signal.value(), traces)
+              : answered(signal, trial.targets().get(signal)));
     }
   }
 

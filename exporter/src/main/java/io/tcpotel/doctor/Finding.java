@@ -51,6 +51,10 @@ record Finding(Area area, String name, State state, String found, String remedy)
       return new Finding(this, name, State.WARNING, found, remedy);
     }
 
+    Finding warning(String name, Failure failure) {
+      return warning(name, failure.step() + ": " + failure.reason(), failure.remedy());
+    }
+
     Finding warning(String name, Obstacle obstacle) {
       return warning(name, obstacle.reason(), obstacle.remedy());
     }

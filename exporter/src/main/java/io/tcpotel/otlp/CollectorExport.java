@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.otlp;
 
+import io.opentelemetry.sdk.common.export.GrpcSenderProvider;
 import io.opentelemetry.sdk.metrics.InstrumentType;
 import io.opentelemetry.sdk.metrics.SdkMeterProvider;
 import io.opentelemetry.sdk.metrics.export.MetricExporter;
@@ -18,7 +19,6 @@ import io.tcpotel.workload.WorkloadTable;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -77,6 +77,10 @@ public final class CollectorExport implements AutoCloseable {
     public List<Path> spool() {
       return bounds.spool() == null ? List.of() : List.of(bounds.spool());
     }
+
+    private OtelSettings read(GrpcSenderProvider senders) {
+      return OtelSettings.read(otel, otelFile, source, signals, senders);
+    }
   }
 
   /** Everything has the agent's resource. */
@@ -95,13 +99,11 @@ public final class CollectorExport implements AutoCloseable {
     this.workloads = workloads;
     this.senders = new CollectorSenders(messages);
     try {
-      OtelSettings otel =
-          OtelSettings.read(settings.otel(), settings.otelFile(), settings.source(), senders);
+      OtelSettings otel = settings.read(senders);
       senders.setSettings(otel);
       this.resources = otel.workloadResources();
       workloads.onExpiry(resources::forget);
-      Set<Signal> on = EnumSet.noneOf(Signal.class);
-      settings.signals().stream().filter(otel::isOn).forEach(on::add);
+      Set<Signal> on = otel.signals();
       if (on.isEmpty()) {
         throw Failure.usage(Setting.SIGNALS, "every signal is off", "leave logs or metrics on");
       }
@@ -127,7 +129,7 @@ public final class CollectorExport implements AutoCloseable {
 
   /** Throws a {@link Failure} if the rest of the configuration is wrong. */
   public static void requireSound(Settings settings) {
-    OtelSettings.read(settings.otel(), settings.otelFile(), settings.source(), config -> null);
+    settings.read(config -> null);
   }
 
   private static Thread daemon(Runnable task) {

@@ -8,6 +8,7 @@ import io.tcpotel.telemetry.Signal;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,7 @@ public final class CollectorTrial implements AutoCloseable {
   private final CollectorSenders senders =
       new CollectorSenders(new Messages(new PrintStream(OutputStream.nullOutputStream())));
   private final Map<Signal, CollectorTarget> targets = new LinkedHashMap<>();
+  private Failure tracesProblem;
 
   /**
    * A collector's answer.
@@ -35,14 +37,22 @@ public final class CollectorTrial implements AutoCloseable {
   public record Answer(String code, String text) {}
 
   /**
-   * Reads the configuration, or throws a {@link Failure}.
+   * Reads the configuration, or throws a {@link Failure}. What is wrong about traces alone, which
+   * are sent only if asked for, is kept.
    *
    * @param otel {@code otel.*} properties that win over the environment
    * @param otelFile {@code otel.*} properties that lose against it
    */
   public CollectorTrial(Map<String, String> otel, Map<String, String> otelFile) {
     try {
-      readTargets(OtelSettings.read(otel, otelFile, "", senders));
+      EnumSet<Signal> required = EnumSet.complementOf(EnumSet.of(Signal.TRACES));
+      OtelSettings settings = OtelSettings.read(otel, otelFile, "", required, senders);
+      try {
+        settings = OtelSettings.read(otel, otelFile, "", EnumSet.allOf(Signal.class), senders);
+      } catch (Failure e) {
+        tracesProblem = e.parts().get(0);
+      }
+      readTargets(settings);
     } catch (Failure e) {
       close();
       throw e;
@@ -51,15 +61,15 @@ public final class CollectorTrial implements AutoCloseable {
 
   private void readTargets(OtelSettings settings) {
     senders.setSettings(settings);
-    if (settings.isOn(Signal.LOGS)) {
+    if (settings.signals().contains(Signal.LOGS)) {
       OtlpExporters.logs(settings.properties());
       targets.put(Signal.LOGS, settings.target(Signal.LOGS));
     }
-    if (settings.isOn(Signal.TRACES)) {
+    if (settings.signals().contains(Signal.TRACES)) {
       OtlpExporters.traces(settings.properties());
       targets.put(Signal.TRACES, settings.target(Signal.TRACES));
     }
-    if (settings.isOn(Signal.METRICS)) {
+    if (settings.signals().contains(Signal.METRICS)) {
       OtlpExporters.metrics(settings.properties());
       targets.put(Signal.METRICS, settings.target(Signal.METRICS));
     }
@@ -68,6 +78,11 @@ public final class CollectorTrial implements AutoCloseable {
   /** The targets of the signals that are not switched off. */
   public Map<Signal, CollectorTarget> targets() {
     return Map.copyOf(targets);
+  }
+
+  /** Null if traces could be sent. */
+  public Failure tracesProblem() {
+    return tracesProblem;
   }
 
   /** Sends an empty request of {@code signal}; the answer comes within {@code limit}. */

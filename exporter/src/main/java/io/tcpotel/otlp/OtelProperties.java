@@ -93,6 +93,11 @@ final class OtelProperties implements ConfigProperties {
     return property.toUpperCase(Locale.ROOT).replace('.', '_');
   }
 
+  /** The property that switches a signal off. */
+  static String exporter(Signal signal) {
+    return "otel." + signal.value() + ".exporter";
+  }
+
   /** The property that holds for {@code signal}: its own one if that is set, else that of all. */
   String used(Signal signal, String name) {
     String own = EXPORTER + signal.value() + "." + name;

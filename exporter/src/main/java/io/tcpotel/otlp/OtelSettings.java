@@ -22,10 +22,10 @@ import java.util.function.Supplier;
 /**
  * OpenTelemetry's own configuration: {@code OTEL_*} variables and {@code otel.*} properties, all of
  * them checked. The program's options win over the environment, the environment over a file. What
- * does not concern this program, as samplers and propagators, is not read.
+ * does not concern this program, as samplers and propagators, is not read, nor are the exporters
+ * and the {@code OTEL_EXPORTER_OTLP_*} of a signal that is not sent.
  */
 public final class OtelSettings {
-  private static final Set<Signal> SIGNALS = EnumSet.allOf(Signal.class);
   private static final String DEFAULT_ENDPOINT = "http://localhost:4317";
   private static final Duration DEFAULT_INTERVAL = Duration.ofSeconds(60);
   private static final String ALWAYS_OFF = "always_off";
@@ -35,31 +35,29 @@ public final class OtelSettings {
   private static final Map<String, List<String>> CHOICES =
       new TreeMap<>(
           Map.of(
-              "otel.logs.exporter",
-              List.of("otlp", "none"),
-              "otel.metrics.exporter",
-              List.of("otlp", "none"),
               OtelProperties.EXEMPLAR_FILTER,
               List.of("trace_based", "always_on", ALWAYS_OFF),
-              "otel.traces.exporter",
-              List.of("otlp", "none"),
               METRICS + "temporality.preference",
               List.of("cumulative", "delta", "lowmemory"),
               METRICS + "default.histogram.aggregation",
               List.of("explicit_bucket_histogram", "base2_exponential_bucket_histogram")));
 
+  private static final List<String> EXPORTERS = List.of("otlp", "none");
+
   private static final Map<String, List<String>> CHOICES_OF_A_SIGNAL =
       Map.of("protocol", List.of("grpc"), "compression", List.of("gzip", "none"));
 
   private final List<Failure> problems = new ArrayList<>();
-  private final Set<Signal> switchedOff = EnumSet.noneOf(Signal.class);
+  private final Set<Signal> signals;
   private final Map<Signal, CollectorTarget> targets = new EnumMap<>(Signal.class);
   private final OtelProperties properties;
   private final Map<String, String> namedAttributes;
   private final Resource resource;
 
-  private OtelSettings(OtelProperties properties, String source) {
+  private OtelSettings(OtelProperties properties, String source, Set<Signal> wanted) {
     this.properties = properties;
+    this.signals = EnumSet.copyOf(wanted);
+    signals.forEach(signal -> checkChoice(OtelProperties.exporter(signal), EXPORTERS));
     CHOICES.forEach(this::checkChoice);
     CHOICES_OF_A_SIGNAL.forEach(
         (name, choices) -> used(name).forEach(property -> checkChoice(property, choices)));
@@ -71,12 +69,8 @@ public final class OtelSettings {
           OtelProperties.DISABLED, "nothing would be exported", "unset it, or use 'tcpotel tail'");
     }
     used("headers").forEach(property -> read(() -> properties.getMap(property)));
-    for (Signal signal : SIGNALS) {
-      if ("none".equals(properties.value("otel." + signal.value() + ".exporter"))) {
-        switchedOff.add(signal);
-      }
-    }
     readTargets();
+    signals.removeIf(signal -> "none".equals(properties.value(OtelProperties.exporter(signal))));
     namedAttributes = read(this::readNamedAttributes);
     resource = namedAttributes == null ? null : AgentResource.of(namedAttributes, source);
   }
@@ -87,14 +81,17 @@ public final class OtelSettings {
    * @param options {@code otel.*} properties that win over the environment; null unsets one
    * @param file {@code otel.*} properties that lose against it
    * @param source see {@link AgentResource#of}
+   * @param wanted signals
    * @param senders of the exporters to come
    */
   public static OtelSettings read(
       Map<String, String> options,
       Map<String, String> file,
       String source,
+      Set<Signal> wanted,
       GrpcSenderProvider senders) {
-    OtelSettings settings = new OtelSettings(new OtelProperties(options, file, senders), source);
+    OtelProperties properties = new OtelProperties(options, file, senders);
+    OtelSettings settings = new OtelSettings(properties, source, wanted);
     if (!settings.problems.isEmpty()) {
       throw Failure.all(settings.problems);
     }
@@ -104,7 +101,7 @@ public final class OtelSettings {
   /** The properties that hold for a signal, each once. */
   private Set<String> used(String name) {
     Set<String> used = new TreeSet<>();
-    SIGNALS.forEach(signal -> used.add(properties.used(signal, name)));
+    signals.forEach(signal -> used.add(properties.used(signal, name)));
     return used;
   }
 
@@ -165,7 +162,7 @@ public final class OtelSettings {
       addresses.put(property, read(() -> address(property)));
     }
     Set<TlsFiles> checked = new HashSet<>();
-    for (Signal signal : SIGNALS) {
+    for (Signal signal : signals) {
       TlsFiles tls =
           new TlsFiles(
               file(signal, "certificate"),
@@ -243,7 +240,8 @@ public final class OtelSettings {
     return !ALWAYS_OFF.equals(properties.value(OtelProperties.EXEMPLAR_FILTER));
   }
 
-  boolean isOn(Signal signal) {
-    return !switchedOff.contains(signal);
+  /** The wanted ones that the configuration leaves on. */
+  Set<Signal> signals() {
+    return Set.copyOf(signals);
   }
 }

@@ -45,7 +45,7 @@ class ConfigurationReferenceTest {
       They have the meaning of the OpenTelemetry specification. Each is also a property of the file
       (`otel.exporter.otlp.endpoint`); `--endpoint` wins over both. Those that begin with `OTEL_EXPORTER_OTLP_` exist per signal,
       too (`OTEL_EXPORTER_OTLP_LOGS_ENDPOINT`), which wins. All others, as `OTEL_PROPAGATORS` or limits of attributes, are
-      ignored.
+      ignored, and so are those of a signal that `--signals` does not name.
 
       | variable | value |
       |---|---|
@@ -61,7 +61,7 @@ class ConfigurationReferenceTest {
       | `OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION` | `explicit_bucket_histogram`, `base2_exponential_bucket_histogram` |
       | `OTEL_METRIC_EXPORT_INTERVAL` | milliseconds (60,000), or with a unit |
       | `OTEL_JAVA_METRICS_CARDINALITY_LIMIT` | the limit of all series about connections together (2,000) |
-      | `OTEL_LOGS_EXPORTER`, `OTEL_METRICS_EXPORTER` | `otlp`, `none` |
+      | `OTEL_LOGS_EXPORTER`, `OTEL_METRICS_EXPORTER`, `OTEL_TRACES_EXPORTER` | `otlp`, `none` |
       | `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` | of the resource; attributes are percent-encoded like headers |
       | `OTEL_SDK_DISABLED` | `true` is refused |
       """;

@@ -75,6 +75,7 @@ class CollectorCheckTest {
       examine("metrics are switched off", collector.endpoint(), "metrics.exporter", "none");
       assertThat(collector.logRequests()).isEqualTo(2);
       assertThat(collector.metricRequests()).isEqualTo(1);
+      examine("traces go elsewhere", collector.endpoint(), "traces.exporter", "zipkin");
       collector.answerMetrics(unimplemented);
       examine("metrics are not accepted", collector.endpoint());
       collector.answerLogs(unimplemented);

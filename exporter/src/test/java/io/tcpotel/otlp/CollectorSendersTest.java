@@ -7,6 +7,7 @@ import io.tcpotel.Messages;
 import io.tcpotel.telemetry.Signal;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -17,7 +18,8 @@ class CollectorSendersTest {
 
   private static boolean isShared(Map<String, String> properties) {
     try (CollectorSenders senders = new CollectorSenders(new Messages(System.err))) {
-      OtelSettings settings = OtelSettings.read(properties, Map.of(), "", senders);
+      OtelSettings settings =
+          OtelSettings.read(properties, Map.of(), "", EnumSet.allOf(Signal.class), senders);
       senders.setSettings(settings);
       OtlpExporters.logs(settings.properties());
       OtlpExporters.metrics(settings.properties());

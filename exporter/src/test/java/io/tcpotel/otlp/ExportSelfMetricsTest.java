@@ -18,6 +18,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -45,7 +46,8 @@ class ExportSelfMetricsTest {
         Map.of(
             "otel.exporter.otlp.endpoint", "http://collector.test",
             "otel.exporter.otlp.metrics.endpoint", "http://metrics.test:99");
-    OtelSettings settings = OtelSettings.read(otel, Map.of(), "", senders);
+    OtelSettings settings =
+        OtelSettings.read(otel, Map.of(), "", EnumSet.allOf(Signal.class), senders);
     senders.setSettings(settings);
     OtlpExporters.logs(settings.properties());
     OtlpExporters.metrics(settings.properties());

@@ -23,6 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class OtelSettingsTest {
   private static final SdkRequests SENDER = new SdkRequests(Duration.ZERO, null);
+  private static final Set<Signal> ALL = Set.of(Signal.values());
   private static final String ENDPOINT = "otel.exporter.otlp.endpoint";
 
   @AfterEach
@@ -33,7 +34,12 @@ class OtelSettingsTest {
   }
 
   private static OtelSettings file(Map<String, String> file) {
-    return OtelSettings.read(Map.of(), file, "", config -> SENDER);
+    return read(Map.of(), file, "", ALL);
+  }
+
+  private static OtelSettings read(
+      Map<String, String> options, Map<String, String> file, String source, Set<Signal> wanted) {
+    return OtelSettings.read(options, file, source, wanted, config -> SENDER);
   }
 
   private static String endpoint(OtelSettings settings) {
@@ -58,8 +64,7 @@ class OtelSettingsTest {
     System.setProperty(ENDPOINT, "http://environment:2");
     assertThat(endpoint(file(file))).isEqualTo("http://environment:2");
     Map<String, String> options = Map.of(ENDPOINT, "http://option:3");
-    assertThat(endpoint(OtelSettings.read(options, file, "", config -> null)))
-        .isEqualTo("http://option:3");
+    assertThat(endpoint(read(options, file, "", ALL))).isEqualTo("http://option:3");
   }
 
   @Test
@@ -100,7 +105,7 @@ class OtelSettingsTest {
     assertThat(empty.target(Signal.METRICS)).isEqualTo(unset.target(Signal.METRICS));
     assertThat(empty.metricInterval()).isEqualTo(Duration.ofSeconds(60));
     assertThat(empty.cardinalityLimit(7)).isEqualTo(7);
-    assertThat(empty.isOn(Signal.LOGS)).isTrue();
+    assertThat(empty.signals()).isEqualTo(ALL);
     assertThat(empty.resource()).isEqualTo(unset.resource());
   }
 
@@ -189,7 +194,7 @@ class OtelSettingsTest {
   void namesTheVariableOfAWrongValueAndNoSecret(String key, String value) {
     CollectorExport.Settings settings =
         new CollectorExport.Settings(
-            Map.of(), Map.of(key, value), Set.of(Signal.LOGS), LogContent.DEFAULT, null, 1, "");
+            Map.of(), Map.of(key, value), ALL, LogContent.DEFAULT, null, 1, "");
     assertThatThrownBy(() -> CollectorExport.requireSound(settings))
         .isInstanceOfSatisfying(
             Failure.class,
@@ -205,26 +210,42 @@ class OtelSettingsTest {
   void whatAnOptionHasSettledCannotBeWrong() {
     Map<String, String> options = Map.of(ENDPOINT, "http://option:1");
     Map<String, String> file = Map.of(ENDPOINT, "nowhere");
-    assertThat(endpoint(OtelSettings.read(options, file, "", config -> null)))
-        .isEqualTo("http://option:1");
+    assertThat(endpoint(read(options, file, "", ALL))).isEqualTo("http://option:1");
   }
 
   @Test
   void switchesSignalsOff() {
-    assertThat(file(Map.of()).isOn(Signal.LOGS)).isTrue();
-    assertThat(file(Map.of()).isOn(Signal.METRICS)).isTrue();
-    OtelSettings settings = file(Map.of("otel.logs.exporter", "none"));
-    assertThat(settings.isOn(Signal.LOGS)).isFalse();
-    assertThat(settings.isOn(Signal.METRICS)).isTrue();
+    assertThat(file(Map.of()).signals()).isEqualTo(ALL);
+    Map<String, String> noLogs = Map.of("otel.logs.exporter", "none");
+    assertThat(file(noLogs).signals()).containsExactlyInAnyOrder(Signal.METRICS, Signal.TRACES);
     System.setProperty("otel.logs.exporter", "otlp");
-    assertThat(file(Map.of("otel.logs.exporter", "none")).isOn(Signal.LOGS)).isTrue();
+    assertThat(file(noLogs).signals()).isEqualTo(ALL);
   }
 
   @Test
   void tracesAreSetUpAsTheOtherSignals() {
-    assertThat(file(Map.of("otel.traces.exporter", "none")).isOn(Signal.TRACES)).isFalse();
+    assertThat(file(Map.of("otel.traces.exporter", "none")).signals())
+        .containsExactlyInAnyOrder(Signal.LOGS, Signal.METRICS);
     assertThatThrownBy(() -> file(Map.of("otel.traces.exporter", "zipkin")))
         .hasMessageContaining("OTEL_TRACES_EXPORTER");
+  }
+
+  /** They may be meant for another program: an application of the same pod, say. */
+  @ParameterizedTest
+  @CsvSource({
+    "traces.exporter, zipkin",
+    "exporter.otlp.traces.protocol, http/protobuf",
+    "exporter.otlp.traces.endpoint, nowhere",
+    "exporter.otlp.traces.headers, novalue",
+    "exporter.otlp.traces.certificate, /nowhere",
+    "exporter.otlp.traces.timeout, -1"
+  })
+  void theVariablesOfASignalThatIsNotSentDoNotConcernIt(String key, String value) {
+    Map<String, String> file = Map.of("otel." + key, value);
+    Set<Signal> sent = Set.of(Signal.LOGS, Signal.METRICS);
+    assertThat(read(Map.of(), file, "", sent).signals()).isEqualTo(sent);
+    Set<Signal> withTraces = Set.of(Signal.LOGS, Signal.TRACES);
+    assertThatThrownBy(() -> read(Map.of(), file, "", withTraces)).isInstanceOf(Failure.class);
   }
 
   @Test
@@ -270,7 +291,7 @@ class OtelSettingsTest {
   }
 
   private static String instance(String source) {
-    Resource resource = OtelSettings.read(Map.of(), Map.of(), source, config -> null).resource();
+    Resource resource = read(Map.of(), Map.of(), source, ALL).resource();
     return attribute(resource, "service.instance.id");
   }
 
