@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.opentelemetry.proto.logs.v1.LogRecord;
 import io.tcpotel.testing.CollectorTest;
+import io.tcpotel.testing.FreePort;
 import io.tcpotel.testing.OtlpLines;
 import io.tcpotel.testing.Program;
 import io.tcpotel.testing.RealCollector;
@@ -13,8 +14,6 @@ import io.tcpotel.testing.RecordingBytes;
 import io.tcpotel.testing.SumsText;
 import java.io.IOException;
 import java.math.BigInteger;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -56,12 +55,6 @@ class SamplerCollectorTest {
     return Files.write(folder.resolve("conns"), RecordingBytes.of(records));
   }
 
-  private static int freePort() throws IOException {
-    try (ServerSocket any = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return any.getLocalPort();
-    }
-  }
-
   private Path configuration(String mode, int port) throws IOException {
     String text = Files.readString(Path.of("../otel-config/sampling.yaml"));
     return Files.writeString(
@@ -72,7 +65,7 @@ class SamplerCollectorTest {
 
   /** The log records behind the sampler, of all that {@code options} leave. */
   private List<LogRecord> through(String mode, String... options) throws IOException {
-    int port = freePort();
+    int port = FreePort.find();
     Path file = folder.resolve("out.jsonl");
     List<String> arguments =
         new ArrayList<>(

@@ -5,12 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tcpotel.testing.Await;
 import io.tcpotel.testing.CollectorTest;
+import io.tcpotel.testing.FreePort;
 import io.tcpotel.testing.OtlpLines;
 import io.tcpotel.testing.RealCollector;
 import io.tcpotel.testing.TestKey;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -31,15 +30,7 @@ class CollectorDeliveryTest {
 
   @TempDir Path folder;
 
-  private final int port = freePort();
-
-  private static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
-    }
-  }
+  private final int port = FreePort.find();
 
   /** Logs to the file, metrics nowhere; {@code grpc} are further lines of the receiver. */
   private RealCollector start(String memory, String... grpc) throws IOException {
