@@ -5,9 +5,16 @@ import io.tcpotel.testing.Endpoint;
 import io.tcpotel.testing.TestNamespace;
 import io.tcpotel.testing.TestNetwork;
 import io.tcpotel.testing.TestSocket;
+import java.util.function.Consumer;
 
 /** How the fleet's workloads listen and connect; each connect becomes part of the truth. */
 final class Dialing {
+  /** An address of the server that only the router knows. */
+  static final String VIRTUAL = "203.0.113.7";
+
+  /** The router's, as the client sees it. */
+  static final String ROUTER = "198.18.1.1";
+
   private final TestNetwork network;
   private final Workloads workloads;
   private final Truth truth;
@@ -22,45 +29,122 @@ final class Dialing {
     return network;
   }
 
-  /** A listener of {@link Workload#STORE}, reached by {@link #connect}. */
-  TestSocket listen(int port) {
-    workloads.join(Workload.STORE);
-    Endpoint at = Endpoint.of(TestNetwork.serverAddress(true), port);
-    return network.server().call(() -> TestSocket.listening(at));
+  Truth truth() {
+    return truth;
   }
 
-  /** The peer for {@link #connect}: the server's address. */
+  /** At the server's IPv4 address. */
   static Endpoint server(int port) {
     return Endpoint.of(TestNetwork.serverAddress(true), port);
   }
 
-  /** Sockets made from now on are that workload's. */
-  void as(Workload workload) {
-    workloads.join(workload);
-  }
+  /** A listener with its workload and its port, and connects of one workload to it. */
+  final class Listener implements AutoCloseable {
+    private final TestSocket socket;
+    private final Workload server;
+    private final Workload client;
+    private final Endpoint peer;
 
-  /** Connects as {@code client}, which has to be the workload now. */
-  LiveConnection connect(Workload client, TestSocket listener, Endpoint peer) {
-    KnownConnection known = truth.add(new KnownConnection(client, peer));
-    TestSocket socket = socket(peer);
-    socket.connect(peer);
-    known.from(socket.localEndpoint(), socket.cookie()).establish().to(Workload.STORE);
-    return new LiveConnection(socket, listener.accept(), known);
-  }
-
-  /** A connect that fails with {@code error}. */
-  void fail(Workload client, Endpoint peer, String error) {
-    KnownConnection known = truth.add(new KnownConnection(client, peer));
-    try (TestSocket socket = socket(peer)) {
-      if (socket.tryConnect(peer) == 0) {
-        throw new AssertionError(peer + " is reached");
-      }
-      known.from(socket.localEndpoint(), socket.cookie());
+    private Listener(TestSocket socket, Workload server, Workload client, Endpoint peer) {
+      this.socket = socket;
+      this.server = server;
+      this.client = client;
+      this.peer = peer;
     }
-    known.end(error, "");
+
+    LiveConnection connect() {
+      return connect(unconnected -> {});
+    }
+
+    /** With a socket that is set up before. */
+    LiveConnection connect(Consumer<TestSocket> setUp) {
+      KnownConnection known = truth.add(new KnownConnection(client, peer));
+      TestSocket connecting = socketFor(peer);
+      setUp.accept(connecting);
+      connecting.connect(peer);
+      known.of(connecting).to(server, socket.localEndpoint().port());
+      TestSocket accepted = socket.accept();
+      known.accept();
+      return new LiveConnection(connecting, accepted, known);
+    }
+
+    /** Nobody accepts it. */
+    TestSocket connectOnly() {
+      KnownConnection known = truth.add(new KnownConnection(client, peer));
+      TestSocket connecting = socketFor(peer).connect(peer);
+      known.of(connecting).to(server, socket.localEndpoint().port());
+      return connecting;
+    }
+
+    TestSocket socket() {
+      return socket;
+    }
+
+    @Override
+    public void close() {
+      socket.close();
+    }
   }
 
-  private TestSocket socket(Endpoint peer) {
+  /** Of a workload of the server, to which {@code client} connects until the next call. */
+  Listener listen(Workload server, int port, Workload client) {
+    return listen(server, server(port), client, server(port), unbound -> {});
+  }
+
+  /**
+   * Likewise.
+   *
+   * @param at where it listens
+   * @param peer where the client finds it
+   * @param setUp before it listens
+   */
+  Listener listen(
+      Workload server, Endpoint at, Workload client, Endpoint peer, Consumer<TestSocket> setUp) {
+    workloads.join(server);
+    TestSocket socket = network.server().call(() -> TestSocket.like(at));
+    socket.reuseAddress(true);
+    setUp.accept(socket);
+    socket.bind(at).listen(Integer.MAX_VALUE);
+    workloads.join(client);
+    return new Listener(socket, server, client, peer);
+  }
+
+  /** Where no agent is. */
+  Listener listenAtRouter(int port, Workload client) {
+    Endpoint at = Endpoint.of(ROUTER, port);
+    TestSocket socket = network.router().call(() -> TestSocket.listening(at));
+    workloads.join(client);
+    return new Listener(socket, null, client, at);
+  }
+
+  /** Connects that fail with {@code error}. */
+  void fail(Workload client, int times, int port, String error) {
+    workloads.join(client);
+    Endpoint peer = server(port);
+    for (int i = 0; i < times; i++) {
+      KnownConnection known = truth.add(new KnownConnection(client, peer));
+      try (TestSocket socket = socketFor(peer)) {
+        if (socket.tryConnect(peer) == 0) {
+          throw new AssertionError(peer + " is reached");
+        }
+        known.of(socket);
+      }
+      known.fail(error);
+    }
+  }
+
+  /** A connect that has sent its SYN and is not waited for. */
+  TestSocket begin(Workload client, Endpoint peer, Consumer<TestSocket> setUp, String error) {
+    workloads.join(client);
+    KnownConnection known = truth.add(new KnownConnection(client, peer));
+    TestSocket socket = socketFor(peer);
+    setUp.accept(socket);
+    socket.startConnect(peer);
+    known.of(socket).fail(error);
+    return socket;
+  }
+
+  private TestSocket socketFor(Endpoint peer) {
     TestNamespace host = network.client();
     return host.call(() -> TestSocket.like(peer));
   }

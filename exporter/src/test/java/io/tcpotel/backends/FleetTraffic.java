@@ -1,60 +1,69 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.backends;
 
-import io.tcpotel.testing.Endpoint;
-import io.tcpotel.testing.TestSocket;
+import java.util.List;
+import java.util.stream.Stream;
 
-/** Connections of each kind, with numbers that differ everywhere. */
-final class FleetTraffic {
+/** Connections of each kind between two hosts, with numbers that differ everywhere. */
+final class FleetTraffic implements AutoCloseable {
+  private static final List<String> RULES =
+      Stream.concat(FailingTraffic.RULES.stream(), SlowTraffic.RULES.stream()).toList();
+
   private final Dialing dialing;
+  private final FailingTraffic failing;
+  private final ShortTraffic shortOnes;
+  private final SlowTraffic slow;
+  private final OpenTraffic open;
 
   FleetTraffic(Dialing dialing) {
     this.dialing = dialing;
+    failing = new FailingTraffic(dialing);
+    shortOnes = new ShortTraffic(dialing);
+    slow = new SlowTraffic(dialing, RULES);
+    open = new OpenTraffic(dialing, RULES);
+    setUpNetwork();
+  }
+
+  private void setUpNetwork() {
+    dialing.network().router().sysctl("net.ipv4.icmp_ratelimit", "0");
+    // Without tail loss probes, which retransmit what nothing says is lost.
+    dialing.network().client().sysctl("net.ipv4.tcp_early_retrans", "0");
+    dialing.network().server().sysctl("net.ipv4.tcp_early_retrans", "0");
+    dialing.network().forward(RULES.toArray(String[]::new));
+    dialing
+        .network()
+        .translate(
+            "ip daddr "
+                + Dialing.VIRTUAL
+                + " tcp dport "
+                + FleetPorts.TRANSLATED
+                + " dnat ip to 198.18.2.2:"
+                + FleetPorts.TRANSLATED_SERVER);
+  }
+
+  void beforeRestart() {
+    shortOnes.at(FleetPorts.RESTART, 31, 157, 163);
+  }
+
+  void afterRestart() {
+    open.idle();
+    shortOnes.at(FleetPorts.RESTART, 22, 157, 163);
+  }
+
+  void withoutCollector() {
+    shortOnes.at(FleetPorts.WITHOUT_COLLECTOR, 40, 167, 173);
   }
 
   void run() {
-    refused(Workload.CHECKOUT, 37);
-    refused(Workload.BATCH, 11);
-    shortOnes(Workload.CHECKOUT, 120, 101, 2_003);
-    shortOnes(Workload.BATCH, 70, 307, 59);
-    resets();
+    failing.run();
+    shortOnes.run();
+    slow.run();
+    open.run();
+    failing.burst();
   }
 
-  private void refused(Workload client, int times) {
-    dialing.as(client);
-    for (int i = 0; i < times; i++) {
-      dialing.fail(client, Dialing.server(FleetPorts.REFUSED), "connection_refused");
-    }
-  }
-
-  private void shortOnes(Workload client, int times, int requestBytes, int answerBytes) {
-    Endpoint peer = Dialing.server(FleetPorts.SHORT);
-    try (TestSocket listener = dialing.listen(FleetPorts.SHORT)) {
-      dialing.as(client);
-      for (int i = 0; i < times; i++) {
-        dialing.connect(client, listener, peer).exchange(requestBytes, answerBytes).finish();
-      }
-    }
-  }
-
-  private void resets() {
-    try (TestSocket listener = dialing.listen(FleetPorts.RESET_BY_SERVER)) {
-      dialing.as(Workload.CHECKOUT);
-      for (int i = 0; i < 13; i++) {
-        dialing
-            .connect(Workload.CHECKOUT, listener, Dialing.server(FleetPorts.RESET_BY_SERVER))
-            .exchange(17, 19)
-            .resetByServer();
-      }
-    }
-    try (TestSocket listener = dialing.listen(FleetPorts.RESET_BY_CLIENT)) {
-      dialing.as(Workload.BATCH);
-      for (int i = 0; i < 7; i++) {
-        dialing
-            .connect(Workload.BATCH, listener, Dialing.server(FleetPorts.RESET_BY_CLIENT))
-            .exchange(23, 29)
-            .resetByClient();
-      }
-    }
+  @Override
+  public void close() {
+    open.close();
   }
 }

@@ -2,28 +2,41 @@
 package io.tcpotel.backends;
 
 import io.tcpotel.testing.Endpoint;
+import io.tcpotel.testing.TcpInfo;
+import io.tcpotel.testing.TestSocket;
 
 /**
  * A connection, or a connect that failed, as the applications at its ends know it: nothing in here
  * comes from the program.
  */
 final class KnownConnection {
+  /** Who began to end a connection. */
+  enum Closer {
+    CLIENT,
+    SERVER,
+    /** Nobody: it was reset, or did not begin. */
+    NOBODY
+  }
+
   private final Workload client;
   private final Endpoint peer;
+  private final long beganNs = System.nanoTime();
+  private long establishedNs;
   private Workload server;
+  private int serverPort;
   private Endpoint local;
   private long cookie;
   private String clientError = "";
   private String serverError = "";
-  private boolean established;
+  private Closer closer = Closer.NOBODY;
   private boolean open;
+  private boolean accepted;
   private long sentBytes;
   private long receivedBytes;
-  private final long beganNs = System.nanoTime();
-  private long establishedNs;
+  private long mostHandshakeNs;
   private long leastNs;
   private long mostNs;
-  private long rttUs;
+  private TcpInfo last;
 
   /** A connect of {@code client} to {@code peer}. */
   KnownConnection(Workload client, Endpoint peer) {
@@ -36,9 +49,18 @@ final class KnownConnection {
     return client;
   }
 
-  /** The workload that accepts; null if no agent sees it. */
+  /** The workload that listens; null if the server's end is none, or none of a watched host. */
   Workload server() {
     return server;
+  }
+
+  boolean hasServer() {
+    return server != null;
+  }
+
+  /** Of the server's socket, behind a translation: another than {@link #port}. */
+  int serverPort() {
+    return serverPort;
   }
 
   /** Of the client's socket. */
@@ -56,7 +78,7 @@ final class KnownConnection {
     return peer.port();
   }
 
-  /** Of the client's socket: the first part of the connection's id. */
+  /** Of the client's socket: the first part of its connection's id. */
   long cookie() {
     return cookie;
   }
@@ -71,13 +93,26 @@ final class KnownConnection {
     return serverError;
   }
 
+  Closer closer() {
+    return closer;
+  }
+
   boolean isEstablished() {
-    return established;
+    return establishedNs != 0;
   }
 
   /** When the fleet's traffic is over. */
   boolean isOpen() {
     return open;
+  }
+
+  boolean isEnded() {
+    return isEstablished() && !open;
+  }
+
+  /** By the server's application. */
+  boolean isAccepted() {
+    return accepted;
   }
 
   /** Payload from the client to the server, acknowledged. */
@@ -90,6 +125,11 @@ final class KnownConnection {
     return receivedBytes;
   }
 
+  /** The client's connect() took so long, at most. */
+  long mostHandshakeNs() {
+    return mostHandshakeNs;
+  }
+
   /** The client's end lived at least so long. */
   long leastNs() {
     return leastNs;
@@ -100,27 +140,30 @@ final class KnownConnection {
     return mostNs;
   }
 
-  /** Smoothed, of the client's socket before it closed; 0 if it has none. */
-  long rttUs() {
-    return rttUs;
+  /** Of the client's socket before it closed. */
+  TcpInfo last() {
+    return last;
   }
 
-  KnownConnection from(Endpoint local, long cookie) {
-    this.local = local;
-    this.cookie = cookie;
+  /** The client's socket. */
+  KnownConnection of(TestSocket socket) {
+    local = socket.localEndpoint();
+    cookie = socket.cookie();
     return this;
   }
 
-  KnownConnection establish() {
+  /** Established, to a listener at that port. */
+  KnownConnection to(Workload server, int serverPort) {
     establishedNs = System.nanoTime();
-    established = true;
+    mostHandshakeNs = establishedNs - beganNs;
     open = true;
+    this.server = server;
+    this.serverPort = serverPort;
     return this;
   }
 
-  KnownConnection to(Workload server) {
-    this.server = server;
-    return this;
+  void accept() {
+    accepted = true;
   }
 
   void carry(long sentBytes, long receivedBytes) {
@@ -128,10 +171,11 @@ final class KnownConnection {
     this.receivedBytes += receivedBytes;
   }
 
-  /** The client begins to end it. */
-  void leave(long rttUs) {
+  /** It begins to end. */
+  void leave(TcpInfo last, Closer closer) {
     leastNs = System.nanoTime() - establishedNs;
-    this.rttUs = rttUs;
+    this.last = last;
+    this.closer = closer;
   }
 
   /** Both ends are gone. */
@@ -140,5 +184,10 @@ final class KnownConnection {
     this.clientError = clientError;
     this.serverError = serverError;
     open = false;
+  }
+
+  /** It never was established. */
+  void fail(String error) {
+    end(error, "");
   }
 }

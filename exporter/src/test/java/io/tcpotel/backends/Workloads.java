@@ -10,14 +10,14 @@ import java.util.Map;
 /** The cgroups of all workloads, below one that the agents watch. */
 final class Workloads implements AutoCloseable {
   private final TestCgroup all = TestCgroup.create();
-  private final List<TestCgroup> pods = new ArrayList<>();
-  private final Map<Workload, TestCgroup> containers = new EnumMap<>(Workload.class);
+  private final List<TestCgroup> groups = new ArrayList<>();
+  private final Map<Workload, TestCgroup> cgroups = new EnumMap<>(Workload.class);
 
   Workloads() {
     for (Workload workload : Workload.values()) {
-      TestCgroup pod = all.child(workload.podCgroup());
-      pods.add(pod);
-      containers.put(workload, pod.child(workload.containerCgroup()));
+      TestCgroup group = all.child(workload.group());
+      groups.add(group);
+      cgroups.put(workload, group.child(workload.cgroup()));
     }
   }
 
@@ -28,18 +28,20 @@ final class Workloads implements AutoCloseable {
 
   /** This process makes the workload's sockets from now on. */
   void join(Workload workload) {
-    containers.get(workload).join();
+    cgroups.get(workload).join();
   }
 
-  /** This process is none of them. */
+  /** This process is none of them; what they have open stays theirs. */
   void leave() {
-    containers.values().forEach(TestCgroup::leave);
+    cgroups.values().forEach(TestCgroup::leave);
+    groups.forEach(TestCgroup::leave);
+    all.leave();
   }
 
   @Override
   public void close() {
-    containers.values().forEach(TestCgroup::close);
-    pods.forEach(TestCgroup::close);
+    cgroups.values().forEach(TestCgroup::close);
+    groups.forEach(TestCgroup::close);
     all.close();
   }
 }

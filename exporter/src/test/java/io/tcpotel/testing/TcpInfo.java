@@ -20,7 +20,10 @@ public record TcpInfo(
     long bytesAcked,
     long segsOut,
     long segsIn,
-    long minRttUs) {
+    long minRttUs,
+    long busyUs,
+    long receiverLimitedUs,
+    long sendBufferLimitedUs) {
   public static final int ESTABLISHED = 1;
   public static final int SYN_RECV = 3;
   public static final int FIN_WAIT1 = 4;
@@ -28,7 +31,7 @@ public record TcpInfo(
   public static final int CLOSE = 7;
   public static final int CLOSING = 11;
 
-  static final int BYTES = 152; // up to and with tcpi_min_rtt
+  static final int BYTES = 192; // up to and with tcpi_sndbuf_limited
 
   static TcpInfo readFrom(MemorySegment memory) {
     return new TcpInfo(
@@ -41,7 +44,10 @@ public record TcpInfo(
         memory.get(ValueLayout.JAVA_LONG, 120),
         u32(memory, 136),
         u32(memory, 140),
-        u32(memory, 148));
+        u32(memory, 148),
+        memory.get(ValueLayout.JAVA_LONG, 168),
+        memory.get(ValueLayout.JAVA_LONG, 176),
+        memory.get(ValueLayout.JAVA_LONG, 184));
   }
 
   private static long u32(MemorySegment memory, long offset) {
