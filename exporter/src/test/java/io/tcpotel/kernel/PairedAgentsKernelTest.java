@@ -3,8 +3,11 @@ package io.tcpotel.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
 import io.opentelemetry.proto.common.v1.KeyValue;
 import io.opentelemetry.proto.logs.v1.LogRecord;
+import io.opentelemetry.proto.trace.v1.Span;
+import io.opentelemetry.proto.trace.v1.SpanFlags;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.testing.Await;
 import io.tcpotel.testing.KernelTest;
@@ -19,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -27,6 +31,11 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(Await.TEST_SECONDS)
 class PairedAgentsKernelTest {
   private static final int CONNECTIONS = 230;
+  private static final String CONNECTION_ID = "tcpotel.connection.id";
+
+  private static final int HAS_IS_REMOTE =
+      SpanFlags.SPAN_FLAGS_CONTEXT_HAS_IS_REMOTE_MASK.getNumber();
+  private static final int IS_REMOTE = SpanFlags.SPAN_FLAGS_CONTEXT_IS_REMOTE_MASK.getNumber();
 
   private static Program run(TwoHosts hosts, TestNamespace host, ScriptedCollector collector) {
     Program run =
@@ -34,6 +43,7 @@ class PairedAgentsKernelTest {
             "run",
             "--scope=cgroup:" + hosts.cgroup().path(),
             "--filter-netns=" + host.name(),
+            "--signals=logs,traces",
             "--endpoint=" + collector.endpoint());
     run.awaitMessage("watching");
     return run;
@@ -68,11 +78,64 @@ class PairedAgentsKernelTest {
       Way.open(network);
       connect(network);
       witness.awaitEnds(CONNECTIONS);
-      Await.until("log records", () -> atClient.accepted().size() >= CONNECTIONS);
-      Await.until("log records", () -> atServer.accepted().size() >= CONNECTIONS);
+      for (ScriptedCollector collector : List.of(atClient, atServer)) {
+        Await.until("log records", () -> collector.accepted().size() >= CONNECTIONS);
+        Await.until("spans", () -> collector.acceptedSpans().size() >= CONNECTIONS);
+      }
       assertThat(clientRun.signal("TERM").await()).as(clientRun.messages()).isZero();
       assertThat(serverRun.signal("TERM").await()).as(serverRun.messages()).isZero();
       requirePairs(atClient.accepted(), atServer.accepted(), witness);
+      requireTraces(atClient.acceptedSpans(), atServer.acceptedSpans());
+      requireIdsOfLogs(atClient);
+      requireIdsOfLogs(atServer);
+    }
+  }
+
+  /** From the spans alone, as a trace view sees them. */
+  private static void requireTraces(List<Span> clients, List<Span> servers) {
+    assertThat(clients).hasSize(CONNECTIONS);
+    assertThat(servers).hasSize(CONNECTIONS);
+    Map<ByteString, Span> byTrace =
+        clients.stream().collect(Collectors.toMap(Span::getTraceId, Function.identity()));
+    assertThat(servers)
+        .extracting(Span::getTraceId)
+        .containsExactlyInAnyOrderElementsOf(byTrace.keySet());
+    for (Span server : servers) {
+      Span client = byTrace.get(server.getTraceId());
+      assertThat(client.getKind()).isEqualTo(Span.SpanKind.SPAN_KIND_CLIENT);
+      assertThat(client.getParentSpanId().isEmpty()).as("a root").isTrue();
+      assertThat(client.getFlags()).isEqualTo(HAS_IS_REMOTE);
+      assertThat(server.getKind()).isEqualTo(Span.SpanKind.SPAN_KIND_SERVER);
+      assertThat(server.getParentSpanId()).isEqualTo(client.getSpanId());
+      assertThat(server.getFlags()).isEqualTo(HAS_IS_REMOTE | IS_REMOTE);
+    }
+    assertThat(Stream.concat(clients.stream(), servers.stream()).map(Span::getSpanId))
+        .doesNotHaveDuplicates()
+        .allMatch(id -> id.size() == 8);
+    assertThat(clients.stream().map(PairedAgentsKernelTest::peer).distinct())
+        .as("the server and the virtual one")
+        .containsExactlyInAnyOrder("198.18.2.2", "2001:db8:2::2", "203.0.113.7", "2001:db8:7::7");
+    assertThat(servers.stream().map(PairedAgentsKernelTest::peer).distinct())
+        .as("the client and the router")
+        .containsExactlyInAnyOrder("198.18.1.2", "2001:db8:1::2", "198.18.2.1", "2001:db8:2::1");
+  }
+
+  private static String peer(Span span) {
+    return attribute(span.getAttributesList(), "network.peer.address");
+  }
+
+  /** The log record of a connection leads to its span. */
+  private static void requireIdsOfLogs(ScriptedCollector collector) {
+    Map<String, Span> spans =
+        collector.acceptedSpans().stream()
+            .collect(
+                Collectors.toMap(
+                    span -> attribute(span.getAttributesList(), CONNECTION_ID),
+                    Function.identity()));
+    for (LogRecord log : collector.accepted()) {
+      Span span = spans.get(attribute(log, CONNECTION_ID));
+      assertThat(span.getTraceId()).isEqualTo(log.getTraceId());
+      assertThat(span.getSpanId()).isEqualTo(log.getSpanId());
     }
   }
 
@@ -91,7 +154,7 @@ class PairedAgentsKernelTest {
             .collect(Collectors.toMap(PairedAgentsKernelTest::id, Function.identity()));
     for (LogRecord server : servers) {
       String client = EndIds.spanId(byTrace.get(EndIds.traceId(server)));
-      ConnectionRecord end = ends.get(attribute(server, "tcpotel.connection.id"));
+      ConnectionRecord end = ends.get(attribute(server, CONNECTION_ID));
       EndIds.of(end).assertServerOf(new EndIds(EndIds.traceId(server), client, ""));
       assertThat(EndIds.spanId(server)).isEqualTo(EndIds.of(end).spanId());
     }
@@ -108,7 +171,11 @@ class PairedAgentsKernelTest {
 
   /** Empty if it has none. */
   private static String attribute(LogRecord log, String key) {
-    return log.getAttributesList().stream()
+    return attribute(log.getAttributesList(), key);
+  }
+
+  private static String attribute(List<KeyValue> attributes, String key) {
+    return attributes.stream()
         .filter(attribute -> attribute.getKey().equals(key))
         .map(KeyValue::getValue)
         .map(value -> value.getStringValue())
