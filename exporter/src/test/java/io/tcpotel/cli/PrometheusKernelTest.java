@@ -2,6 +2,7 @@
 package io.tcpotel.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
 import static org.assertj.core.api.Assertions.within;
 
 import io.tcpotel.testing.Await;
@@ -13,6 +14,7 @@ import io.tcpotel.testing.RealPrometheus;
 import io.tcpotel.testing.RunningPrograms;
 import io.tcpotel.testing.TestCgroup;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -25,6 +27,13 @@ import org.junit.jupiter.api.io.TempDir;
 class PrometheusKernelTest {
   private static final String ATTEMPTS =
       "tcpotel_connection_attempts_total{tcpotel_connection_role=\"client\"}";
+  private static final String REFUSED =
+      "tcpotel_connection_attempts_total{error_type=\"connection_refused\"}";
+  private static final int BURST = 37;
+
+  /** Both agents start, and the burst is over, within the first interval of each. */
+  private static final int BURST_INTERVAL_MS = 6_000;
+
   private static final String SENT =
       "tcpotel_io_bytes_total{network_io_direction=\"transmit\",tcpotel_connection_role=\"client\"}";
 
@@ -93,21 +102,75 @@ class PrometheusKernelTest {
     }
   }
 
+  private void startPrometheus(String... flags) {
+    programs.keep(programs.namespace().call(() -> RealPrometheus.start(folder, flags)));
+  }
+
+  private Program startRun(Map<String, String> environment, String... options) {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "run",
+                "--scope=cgroup:" + programs.cgroup().path(),
+                "--signals=metrics",
+                "--endpoint=http://127.0.0.1:" + RealCollector.PORT));
+    arguments.addAll(List.of(options));
+    Program run =
+        programs.start(environment, Program.commandLine(arguments.toArray(String[]::new)));
+    run.awaitMessage("watching");
+    return run;
+  }
+
+  /** An agent whose metrics have {@code instance}. */
+  private Program startInstance(String instance, String... options) {
+    Map<String, String> environment =
+        Map.of(
+            "OTEL_METRIC_EXPORT_INTERVAL",
+            Integer.toString(BURST_INTERVAL_MS),
+            "OTEL_RESOURCE_ATTRIBUTES",
+            "service.instance.id=" + instance);
+    return startRun(environment, options);
+  }
+
+  /** Two agents see the same burst, each before its first collection. */
+  @Test
+  void increaseSeesTheFirstBurstByThePointOfValueZero() {
+    startPrometheus();
+    Program with = startInstance("with", "--resource=agent");
+    Program without = startInstance("without", "--resource=agent", "--zero-first=false");
+    programs.refuse(BURST);
+    Await.until(
+        "two collections of each",
+        () -> {
+          Await.pause(250);
+          Map<String, Double> samples =
+              query("sum by (instance) (count_over_time(" + REFUSED + "[1h]))");
+          return samples.getOrDefault("with", 0.0) >= 3
+              && samples.getOrDefault("without", 0.0) >= 2;
+        });
+    assertThat(with.signal("TERM").await()).as(with.messages()).isZero();
+    assertThat(without.signal("TERM").await()).as(without.messages()).isZero();
+
+    assertThat(query(REFUSED))
+        .containsOnly(entry("with", (double) BURST), entry("without", (double) BURST));
+    assertThat(query("min by (instance) (min_over_time(" + REFUSED + "[1h]))"))
+        .containsOnly(entry("with", 0.0), entry("without", (double) BURST));
+    assertThat(increaseOf("with")).isCloseTo(BURST, within(1e-6));
+    assertThat(increaseOf("without")).isZero();
+  }
+
+  private double increaseOf(String instance) {
+    String selected = REFUSED.replace("}", ",instance=\"" + instance + "\"}");
+    return increase(selected).get(instance);
+  }
+
   /** Their resources have no service.name: k8s_attributes would add the Deployment's. */
   @Test
   void podsOfOneDeploymentHaveTheirOwnSeries() throws Exception {
     Pod one = new Pod("11112222-3333-4444-5555-666677778888", "a");
     Pod other = new Pod("99992222-3333-4444-5555-666677778888", "b");
-    programs.keep(programs.namespace().call(() -> RealPrometheus.start(folder)));
-    Program run =
-        programs.start(
-            Map.of("OTEL_METRIC_EXPORT_INTERVAL", "500"),
-            Program.commandLine(
-                "run",
-                "--scope=cgroup:" + programs.cgroup().path(),
-                "--signals=metrics",
-                "--endpoint=http://127.0.0.1:" + RealCollector.PORT));
-    run.awaitMessage("watching");
+    startPrometheus(RealPrometheus.ZERO_INGESTION);
+    Program run = startRun(Map.of("OTEL_METRIC_EXPORT_INTERVAL", "500"));
     one.connect(40);
     other.connect(70);
     awaitAttempts(one, other);

@@ -13,6 +13,9 @@ import java.util.TreeMap;
  * the same namespace.
  */
 public final class RealPrometheus implements AutoCloseable {
+  /** A flag with which a series begins with 0 at its start time. */
+  public static final String ZERO_INGESTION = "--enable-feature=created-timestamp-zero-ingestion";
+
   private static final String ADDRESS = "127.0.0.1:9090";
 
   private static final String COLLECTOR =
@@ -36,14 +39,11 @@ public final class RealPrometheus implements AutoCloseable {
   }
 
   /** Returns once both take metrics. */
-  public static RealPrometheus start(Path folder) throws IOException {
+  public static RealPrometheus start(Path folder, String... flags) throws IOException {
     Path ofCollector =
         Files.writeString(
             folder.resolve("collector.yaml"), COLLECTOR.formatted(RealCollector.PORT, ADDRESS));
-    // A series begins with 0 at its start time.
-    PrometheusServer server =
-        PrometheusServer.start(
-            folder, "{}", ADDRESS, "--enable-feature=created-timestamp-zero-ingestion");
+    PrometheusServer server = PrometheusServer.start(folder, "{}", ADDRESS, flags);
     try {
       return new RealPrometheus(server, RealCollector.start(folder, ofCollector));
     } catch (AssertionError e) {
