@@ -10,6 +10,7 @@ import java.util.Locale;
 public enum Setting {
   FILTER_CGROUP,
   FILTER_NETNS,
+  HEALTH,
   NAMES,
   PAIR_KEY_FILE,
   QUEUE_BYTES,

@@ -5,10 +5,13 @@ import io.tcpotel.Messages;
 import io.tcpotel.bpf.ProbeSettings;
 import io.tcpotel.cli.options.ConfigFile;
 import io.tcpotel.cli.options.ExportOptions;
+import io.tcpotel.cli.options.HealthOption;
+import io.tcpotel.cli.options.ListenAddress;
 import io.tcpotel.cli.options.ProbeOptions;
 import io.tcpotel.cli.options.Problems;
 import io.tcpotel.cli.options.ReportInterval;
 import io.tcpotel.cli.options.ResourceOption;
+import io.tcpotel.health.HealthServer;
 import io.tcpotel.otlp.CollectorExport;
 import io.tcpotel.pipeline.Agent;
 import io.tcpotel.pipeline.CaptureLoop;
@@ -19,6 +22,7 @@ import io.tcpotel.workload.NamesReload;
 import io.tcpotel.workload.PeerNames;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -47,12 +51,15 @@ final class RunCommand implements Callable<Integer>, Configurable {
 
   @Mixin private ResourceOption resource;
 
+  @Mixin private HealthOption health;
+
   private final Messages messages = new Messages(System.err);
 
   private CollectorExport.Settings settings;
   private ProbeSettings probeSettings;
   private PeerNames peerNames;
   private Path cgroup;
+  private Optional<ListenAddress> healthAddress;
 
   @Override
   public void configure(Problems problems) {
@@ -64,6 +71,7 @@ final class RunCommand implements Callable<Integer>, Configurable {
     peerNames = problems.read(options::peerNames);
     LogContent content = problems.read(options::logContent);
     problems.read(options::thinningRules);
+    healthAddress = problems.read(health::address);
     settings = options.settings(otel, file.otel(), probe.source(), content);
     if (problems.exist()) { // else the export finds them, after the start of the capture
       problems.check(() -> CollectorExport.requireSound(settings));
@@ -89,12 +97,29 @@ final class RunCommand implements Callable<Integer>, Configurable {
           new Agent(loop, export, options.telemetry(settings.content(), peerNames), messages);
       options.sayUnsafe(messages);
       probe.sayObstacles(messages);
+      HealthServer server = healthServer(loop, agent, export);
       messages.say("watching " + cgroup + ", sending to " + export.endpoint());
       agent.run(stop);
       agent.finish();
       agent.printAccount();
+      if (server != null) {
+        server.close();
+      }
     }
     return 0;
+  }
+
+  /** Null if it is off. */
+  private HealthServer healthServer(CaptureLoop loop, Agent agent, CollectorExport export) {
+    return healthAddress
+        .map(
+            address -> {
+              HealthServer server =
+                  HealthServer.start(address.resolve(), loop, agent.pulse(), export);
+              messages.say("health at http://" + address.withPort(server.port()) + "/readyz");
+              return server;
+            })
+        .orElse(null);
   }
 
   private ProbeSettings readProbeSettings() {

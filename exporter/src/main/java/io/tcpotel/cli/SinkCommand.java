@@ -68,7 +68,7 @@ final class SinkCommand implements Runnable, Configurable {
 
   @Override
   public void configure(Problems problems) {
-    address = problems.read(() -> ListenAddress.parse(listen));
+    address = problems.read(() -> ListenAddress.parse("--listen", listen));
     problems.check(() -> maxMessageBytes = maxMessageBytes());
   }
 
@@ -115,8 +115,8 @@ final class SinkCommand implements Runnable, Configurable {
       throw Failure.running(
           "--listen '" + address + "'",
           "cannot listen there: " + reason.getMessage(),
-          "stop the process that uses the port, or choose another address of this machine (port 0: any"
-              + " free)",
+          "stop the process that uses the port, or choose another address of this machine (port 0:"
+              + " any free)",
           e);
     }
   }

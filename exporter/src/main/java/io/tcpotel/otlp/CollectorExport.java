@@ -17,8 +17,8 @@ import io.tcpotel.telemetry.SelfMetrics;
 import io.tcpotel.telemetry.Signal;
 import io.tcpotel.workload.WorkloadTable;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -181,19 +181,21 @@ public final class CollectorExport implements AutoCloseable {
   /** Has the export tell about itself. */
   public void observe(SelfMetrics self) {
     ExportSelfMetrics own = new ExportSelfMetrics(self);
-    List<CollectorSender> used = new ArrayList<>();
-    if (logs() != null) {
-      used.add(senders.sender(Signal.LOGS));
-    }
-    if (spans() != null) {
-      used.add(senders.sender(Signal.TRACES));
-    }
     deliveries.observe(own);
     if (metrics != null) {
-      used.add(senders.sender(Signal.METRICS));
       own.addMetrics(metrics, senders.sender(Signal.METRICS));
     }
-    own.addRetries(used);
+    own.addRetries(senders.all());
+  }
+
+  /** Asks the collector whether it takes each signal; {@link #troubles} then knows. */
+  public void ask() {
+    senders.all().forEach(CollectorSender::ask);
+  }
+
+  /** Why a signal was not accepted yet, or not for {@code limit}: a line for each. */
+  public List<String> troubles(Duration limit) {
+    return senders.troubles(limit);
   }
 
   /** To which connections belong. */

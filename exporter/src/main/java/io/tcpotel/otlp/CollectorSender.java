@@ -28,6 +28,7 @@ public final class CollectorSender {
   private final boolean gzip;
   private final SenderMessages says;
   private final RequestCounts counts = new RequestCounts();
+  private final CollectorContact contact;
   private final RetryQueue queue;
 
   /** The channel's thread uses it. */
@@ -44,6 +45,9 @@ public final class CollectorSender {
     this.gzip =
         config.getCompressor() != null && "gzip".equals(config.getCompressor().getEncoding());
     this.says = new SenderMessages(signal, channel.endpoint(), messages);
+    this.contact =
+        new CollectorContact(
+            "collector " + channel.endpoint() + ": " + signal.value(), System::nanoTime);
     this.queue = new RetryQueue(this::attempt, channel::schedule, System::nanoTime);
   }
 
@@ -86,6 +90,7 @@ public final class CollectorSender {
       return; // its failure came before
     }
     Status status = end.status();
+    contact.answered(status);
     guard(() -> mendChannel(status));
     RetryQueue.Next next = queue.ended(attempt.request(), end);
     guard(() -> report(attempt.request(), status, next));
@@ -145,6 +150,10 @@ public final class CollectorSender {
     return counts;
   }
 
+  CollectorContact contact() {
+    return contact;
+  }
+
   private Metadata headers() {
     Metadata headers = new Metadata();
     Map<String, List<String>> configured = config.getHeadersSupplier().get();
@@ -178,9 +187,15 @@ public final class CollectorSender {
   }
 
   private void begin(MessageWriter message, RetrySchedule schedule, Consumer<Outcome> onEnd) {
+    contact.asked();
     PendingRequest request = new PendingRequest(message, schedule, onEnd, System.nanoTime());
     // The first call takes gRPC hundreds of milliseconds, too long for the reader of the ring.
     channel.execute(() -> queue.begin(request));
+  }
+
+  /** Sends an empty request, so that {@link #contact} knows the collector before there is data. */
+  void ask() {
+    deliver(new EmptyRequest(), 0, outcome -> {});
   }
 
   /** Attempts waiting requests once more, at once, and from now on retries none. */

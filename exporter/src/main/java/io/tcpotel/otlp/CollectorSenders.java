@@ -6,8 +6,10 @@ import io.opentelemetry.sdk.common.export.GrpcSenderConfig;
 import io.opentelemetry.sdk.common.export.GrpcSenderProvider;
 import io.tcpotel.Messages;
 import io.tcpotel.telemetry.Signal;
+import java.time.Duration;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
@@ -88,6 +90,16 @@ public final class CollectorSenders implements GrpcSenderProvider, AutoCloseable
   /** The sender of {@code signal}. */
   public CollectorSender sender(Signal signal) {
     return Objects.requireNonNull(senders.get(signal), signal.value());
+  }
+
+  /** Of all signals that are on. */
+  List<CollectorSender> all() {
+    return List.copyOf(senders.values());
+  }
+
+  /** See {@link CollectorExport#troubles}. */
+  List<String> troubles(Duration limit) {
+    return all().stream().flatMap(sender -> sender.contact().trouble(limit).stream()).toList();
   }
 
   /** What the SDK's exporter of {@code signal} was given in front of it. */

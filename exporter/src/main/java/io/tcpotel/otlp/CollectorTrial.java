@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.otlp;
 
-import io.opentelemetry.sdk.common.export.MessageWriter;
 import io.tcpotel.Failure;
 import io.tcpotel.Messages;
 import io.tcpotel.telemetry.Signal;
@@ -101,19 +100,6 @@ public final class CollectorTrial implements AutoCloseable {
   private static Answer answer(CollectorSender.Outcome outcome) {
     String text = SenderMessages.reason(outcome.status());
     return new Answer(outcome.status().getCode().name(), text);
-  }
-
-  /** A message without fields has no bytes, in protobuf. */
-  private record EmptyRequest() implements MessageWriter {
-    @Override
-    public void writeMessage(OutputStream out) {
-      // nothing
-    }
-
-    @Override
-    public int getContentLength() {
-      return 0;
-    }
   }
 
   @Override

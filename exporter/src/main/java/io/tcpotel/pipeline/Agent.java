@@ -41,6 +41,7 @@ public final class Agent {
   private final Supplier<Account> account;
   private final AccountPrinter printer;
   private final BooleanSupplier hasReadAll;
+  private final ReaderPulse pulse = new ReaderPulse(System::nanoTime);
   private LeftOutReport leftOut;
 
   /**
@@ -171,6 +172,7 @@ public final class Agent {
   }
 
   private void afterDrain() {
+    pulse.afterDrain(records());
     printer.afterDrain();
     if (leftOut != null) {
       leftOut.afterDrain();
@@ -214,6 +216,11 @@ public final class Agent {
   /** Sends everything as long as the collector takes it; returns whether all has arrived. */
   public boolean flush(StopSignal stop) {
     return uninterrupted(new ReplayFlush(export, stop)::run) && hasReadAll.getAsBoolean();
+  }
+
+  /** That of the thread that runs this agent. */
+  public ReaderPulse pulse() {
+    return pulse;
   }
 
   /** Records read so far. */

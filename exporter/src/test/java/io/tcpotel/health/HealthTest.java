@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.health;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class HealthTest {
+  private Duration sinceTurn = Health.LIMIT;
+  private boolean isAttached = true;
+  private List<String> collector = List.of();
+  private final Health health =
+      new Health(
+          () -> sinceTurn,
+          () -> isAttached,
+          limit -> {
+            assertThat(limit).isEqualTo(Health.LIMIT);
+            return collector;
+          });
+
+  @Test
+  void anAgentIsWellWithinTheTimeLimit() {
+    assertThat(health.liveTroubles()).isEmpty();
+    assertThat(health.readyTroubles()).isEmpty();
+  }
+
+  @Test
+  void aReaderThatHangsIsNeitherLiveNorReady() {
+    sinceTurn = Health.LIMIT.plusSeconds(3);
+    String trouble = "the reader has not turned for 33 s";
+    assertThat(health.liveTroubles()).containsExactly(trouble);
+    assertThat(health.readyTroubles()).containsExactly(trouble);
+  }
+
+  @Test
+  void anAgentThatSeesOrSendsNothingIsLiveButNotReady() {
+    isAttached = false;
+    collector = List.of("no answer to logs", "no answer to metrics");
+    assertThat(health.liveTroubles()).isEmpty();
+    assertThat(health.readyTroubles())
+        .containsExactly(
+            "not attached: no connection is seen, and the log says why",
+            "no answer to logs",
+            "no answer to metrics");
+  }
+}
