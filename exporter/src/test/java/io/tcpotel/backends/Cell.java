@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.backends;
+
+import java.util.Locale;
+
+/** A value of the true answer: a text, or a number that a backend may write in its own way. */
+sealed interface Cell {
+  boolean matches(String answered);
+
+  static Cell of(String text) {
+    return new Text(text);
+  }
+
+  static Cell of(long number) {
+    return new Range(number, number);
+  }
+
+  /** For a measured value: both bounds belong to it. */
+  static Cell between(double low, double high) {
+    return new Range(low, high);
+  }
+
+  /** A text, to the letter. */
+  record Text(String text) implements Cell {
+    @Override
+    public boolean matches(String answered) {
+      return text.equals(answered);
+    }
+
+    @Override
+    public String toString() {
+      return text;
+    }
+  }
+
+  /** A number. */
+  record Range(double low, double high) implements Cell {
+    @Override
+    public boolean matches(String answered) {
+      try {
+        double number = Double.parseDouble(answered);
+        return low <= number && number <= high;
+      } catch (NumberFormatException e) {
+        return false;
+      }
+    }
+
+    @Override
+    public String toString() {
+      return low == high ? number(low) : number(low) + ".." + number(high);
+    }
+
+    private static String number(double value) {
+      return value == Math.rint(value)
+          ? String.format(Locale.ROOT, "%.0f", value)
+          : Double.toString(value);
+    }
+  }
+}
