@@ -8,23 +8,45 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /** Some records, sent to a collector that misbehaves in one way, and their end. */
 final class DeliveryCase {
+  /** Records in one request, unless told otherwise. */
+  static final int RECORDS = 100;
+
   private static final long FINISH_MS = 400;
 
-  private final ScriptedCollector collector;
+  private final Supplier<List<String>> arrived;
+  private final LongSupplier rejected;
   private final ExportToCollector to;
-
   private final int records;
+  private String counted;
 
   DeliveryCase(ScriptedCollector collector, ExportToCollector to) {
-    this(collector, to, 100);
+    this(collector, to, RECORDS);
   }
 
   /** With so many records in one request. */
   DeliveryCase(ScriptedCollector collector, ExportToCollector to, int records) {
-    this.collector = collector;
+    this(
+        () -> ExportToCollector.connectionIds(List.copyOf(collector.accepted())),
+        collector::rejectedRecords,
+        to,
+        records);
+  }
+
+  /**
+   * To any collector.
+   *
+   * @param arrived the connections of the records that it has, each as often as it has it
+   * @param rejected how many of them it said it rejected
+   */
+  DeliveryCase(
+      Supplier<List<String>> arrived, LongSupplier rejected, ExportToCollector to, int records) {
+    this.arrived = arrived;
+    this.rejected = rejected;
     this.to = to;
     this.records = records;
   }
@@ -38,36 +60,47 @@ final class DeliveryCase {
   DeliveryCase runUntil(BooleanSupplier reached) throws InterruptedException {
     to.add(records);
     to.send();
+    return endOnce(reached);
+  }
+
+  /** Ends what was sent already once {@code reached}. */
+  DeliveryCase endOnce(BooleanSupplier reached) throws InterruptedException {
     to.await("reached", reached);
     to.finish(FINISH_MS);
     to.requireSumsToClose();
+    counted = counted();
     return this;
   }
 
   private Map<String, Integer> arrivals() {
     Map<String, Integer> arrivals = new HashMap<>();
-    for (String id : ExportToCollector.connectionIds(List.copyOf(collector.accepted()))) {
+    for (String id : arrived.get()) {
       arrivals.merge(id, 1, Integer::sum);
     }
     return arrivals;
   }
 
   /** Records that arrived, less those that the collector rejected, by its own count. */
-  long delivered() {
-    return arrivals().size() - collector.rejectedRecords();
+  private long delivered() {
+    return arrivals().size() - rejected.getAsLong();
   }
 
-  long twice() {
+  private long twice() {
     return arrivals().values().stream().filter(times -> times > 1).count();
   }
 
   /** Records that neither arrived nor are in the files of the spool. */
-  long lost() throws IOException {
+  private long lost() throws IOException {
     return records - delivered() - to.spooledIds().size();
   }
 
+  /** The row of docs/delivery.md; the export may have been closed. */
+  String row(String what) throws IOException {
+    return String.format("| %s | %d | %d | %d | %s |", what, delivered(), twice(), lost(), counted);
+  }
+
   /** The counters that are not zero. */
-  String counted() {
+  private String counted() {
     DeliveryCounts counts = to.counts();
     Map<String, Long> all = new TreeMap<>();
     all.put("exported", counts.exported());

@@ -20,10 +20,14 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -36,8 +40,9 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("socket")
 @Timeout(Await.TEST_SECONDS)
 class DeliveryReferenceTest {
-  private static final Path PAGE = Path.of("../docs/delivery.md");
+  static final Path PAGE = Path.of("../docs/delivery.md");
   private static final Path HEAD = Path.of("src/test/resources/delivery-head.md");
+  private static final Path COLLECTOR = Path.of("src/test/resources/delivery-collector.md");
   private static final int LARGE = 8 << 20;
   private static final String TIMEOUT = "otel.exporter.otlp.timeout";
 
@@ -57,10 +62,7 @@ class DeliveryReferenceTest {
   }
 
   private void row(String what, DeliveryCase told) throws IOException {
-    page.append(
-        String.format(
-            "| %s | %d | %d | %d | %s |%n",
-            what, told.delivered(), told.twice(), told.lost(), told.counted()));
+    page.append(told.row(what)).append('\n');
   }
 
   private void row(
@@ -80,15 +82,6 @@ class DeliveryReferenceTest {
     row(what, builder -> builder, Map.of(), false, story);
   }
 
-  private void answered(String what, Answer... answers) throws Exception {
-    row(
-        what,
-        (collector, to) -> {
-          collector.answerLogs(answers);
-          return new DeliveryCase(collector, to).run();
-        });
-  }
-
   private void section(String title) {
     page.append(
         String.format(
@@ -99,27 +92,42 @@ class DeliveryReferenceTest {
 
   private void statusCodes() throws Exception {
     section("The collector answers once with");
+    for (Map.Entry<String, List<Answer>> each : answers().entrySet()) {
+      row(
+          each.getKey(),
+          (collector, to) -> {
+            collector.answerLogs(each.getValue().toArray(Answer[]::new));
+            return new DeliveryCase(collector, to).run();
+          });
+    }
+  }
+
+  /** What a collector answers first, by the words of the page. */
+  static Map<String, List<Answer>> answers() {
+    Map<String, List<Answer>> answers = new LinkedHashMap<>();
     for (Status.Code code : Status.Code.values()) {
       if (code != Status.Code.OK && code != Status.Code.OUT_OF_RANGE) {
-        answered("`" + code + "`", Answer.status(code));
+        answers.put("`" + code + "`", List.of(Answer.status(code)));
       }
     }
-    Answer exhausted = Answer.status(Status.Code.RESOURCE_EXHAUSTED);
-    answered("`RESOURCE_EXHAUSTED`, four times", exhausted, exhausted, exhausted, exhausted);
-    answered(
+    answers.put(
+        "`RESOURCE_EXHAUSTED`, four times",
+        Collections.nCopies(4, Answer.status(Status.Code.RESOURCE_EXHAUSTED)));
+    answers.put(
         "`RESOURCE_EXHAUSTED` with `RetryInfo`, five times",
-        Answer.retryAfter(Status.Code.RESOURCE_EXHAUSTED, 1),
-        Answer.retryAfter(Status.Code.RESOURCE_EXHAUSTED, 2),
-        Answer.retryAfter(Status.Code.RESOURCE_EXHAUSTED, 3),
-        Answer.retryAfter(Status.Code.RESOURCE_EXHAUSTED, 4),
-        Answer.retryAfter(Status.Code.RESOURCE_EXHAUSTED, 5));
-    answered("`UNAVAILABLE` with `RetryInfo`", Answer.retryAfter(Status.Code.UNAVAILABLE, 20));
-    answered(
+        IntStream.rangeClosed(1, 5)
+            .mapToObj(ms -> Answer.retryAfter(Status.Code.RESOURCE_EXHAUSTED, ms))
+            .toList());
+    answers.put(
+        "`UNAVAILABLE` with `RetryInfo`", List.of(Answer.retryAfter(Status.Code.UNAVAILABLE, 20)));
+    answers.put(
         "`OUT_OF_RANGE`: taken for a request that is too large",
-        Answer.status(Status.Code.OUT_OF_RANGE));
-    answered("OK with an empty `partial_success`", Answer.rejecting(0, ""));
-    answered("OK with a warning in `partial_success`", Answer.rejecting(0, "slow down"));
-    answered("OK, 7 of 100 records rejected", Answer.rejecting(7, "too old"));
+        List.of(Answer.status(Status.Code.OUT_OF_RANGE)));
+    answers.put("OK with an empty `partial_success`", List.of(Answer.rejecting(0, "")));
+    answers.put(
+        "OK with a warning in `partial_success`", List.of(Answer.rejecting(0, "slow down")));
+    answers.put("OK, 7 of 100 records rejected", List.of(Answer.rejecting(7, "too old")));
+    return answers;
   }
 
   private void sizes() throws Exception {
@@ -357,6 +365,7 @@ class DeliveryReferenceTest {
     noServers();
     tls();
     ends();
+    page.append('\n').append(Files.readString(COLLECTOR));
     compare();
   }
 

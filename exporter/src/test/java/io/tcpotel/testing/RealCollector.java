@@ -31,9 +31,18 @@ public final class RealCollector implements AutoCloseable {
 
   /** The same with another configuration. */
   public static RealCollector start(Path file, Path configuration) {
-    RealCollector collector = new RealCollector(command(file, configuration, List.of()));
+    return start(environment(file), List.of(configuration.toString()));
+  }
+
+  /**
+   * With further variables.
+   *
+   * @param configurations as its {@code --config} takes them, each merged into those before it
+   */
+  public static RealCollector start(Map<String, String> environment, List<String> configurations) {
+    RealCollector collector = new RealCollector(command(environment, configurations, List.of()));
     try {
-      collector.program.awaitMessage("Everything is ready");
+      collector.awaitMessage("Everything is ready");
       return collector;
     } catch (AssertionError e) {
       collector.close();
@@ -43,21 +52,41 @@ public final class RealCollector implements AutoCloseable {
 
   /** Has it read the configuration and nothing else. */
   public static Program validate(Path file, Path configuration) {
-    return command(file, configuration, List.of("validate"));
+    return validate(environment(file), List.of(configuration.toString()));
   }
 
-  private static Program command(Path file, Path configuration, List<String> verb) {
+  /** Likewise, of several. */
+  public static Program validate(Map<String, String> environment, List<String> configurations) {
+    return command(environment, configurations, List.of("validate"));
+  }
+
+  private static Map<String, String> environment(Path file) {
+    return Map.of("COLLECTOR_FILE", file.toString());
+  }
+
+  private static Program command(
+      Map<String, String> environment, List<String> configurations, List<String> verb) {
     String path = System.getenv(CollectorRequirement.PROGRAM);
     Assertions.assertNotNull(path, CollectorRequirement.PROGRAM);
     List<String> words = new ArrayList<>(List.of(path));
     words.addAll(verb);
-    words.add("--config=" + configuration);
-    return Program.start(Map.of("COLLECTOR_FILE", file.toString()), words);
+    configurations.forEach(each -> words.add("--config=" + each));
+    return Program.start(environment, words);
   }
 
   /** Ends it as a service manager does: what it has taken is written. Returns the exit code. */
   public int stop() {
-    return program.signal("TERM").await();
+    return signal("TERM").await();
+  }
+
+  /** Sends it a signal by its name without SIG. */
+  public Program signal(String name) {
+    return program.signal(name);
+  }
+
+  /** Waits for a message in which {@code pattern} is found. */
+  public void awaitMessage(String pattern) {
+    program.awaitMessage(pattern);
   }
 
   /** What the debug exporter printed. */
