@@ -16,11 +16,33 @@ public final class ConnectionRecord extends RecordAddresses {
 
   public static final int IPV6 = 10;
 
+  private PairKey pairKey;
+  private PairIds pairIds;
+  private boolean hasPairIds;
+
   /** Copies the record that begins at {@code offset}; nothing of one that is cut off there. */
   public ConnectionRecord copyFrom(MemorySegment data, long offset) {
     copyWords(data, offset);
     knowPeer();
+    hasPairIds = false;
     return this;
+  }
+
+  /**
+   * Its pair ids, computed when they are first asked for; they stand until the next copy. Allocates
+   * once per key.
+   */
+  public PairIds pairIds(PairKey key) {
+    if (key != pairKey) {
+      pairKey = key;
+      pairIds = key.newIds();
+      hasPairIds = false;
+    }
+    if (!hasPairIds) {
+      pairIds.take(this);
+      hasPairIds = true;
+    }
+    return pairIds;
   }
 
   /** Whether {@code length} bytes from here on are a record that this program can read. */

@@ -31,7 +31,7 @@ public final class PairKey {
   }
 
   /** A view that computes ids with this key. */
-  public PairIds newIds() {
+  PairIds newIds() {
     return isOwn() ? new PairIds(own) : new PairIds();
   }
 }

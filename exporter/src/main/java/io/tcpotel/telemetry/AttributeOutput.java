@@ -10,14 +10,15 @@ import java.util.Set;
 final class AttributeOutput extends WireWriter {
   private final byte fieldKey;
 
-  private final boolean[] selected = new boolean[LogAttribute.values().length];
+  /** A bit for each attribute, by its ordinal, of which there are no more than 64. */
+  private final long selected;
 
   /**
    * @param field the field of the message that holds its attributes
    */
   AttributeOutput(int field, Set<LogAttribute> selected) {
     this.fieldKey = key(field, LENGTH_DELIMITED);
-    selected.forEach(attribute -> this.selected[attribute.ordinal()] = true);
+    this.selected = selected.stream().mapToLong(each -> 1L << each.ordinal()).sum();
   }
 
   boolean isOfSpan() {
@@ -26,7 +27,7 @@ final class AttributeOutput extends WireWriter {
 
   /** Whether the attribute of this ordinal is written. */
   boolean has(int ordinal) {
-    return selected[ordinal];
+    return (selected & 1L << ordinal) != 0;
   }
 
   /** Writes an attribute, or its beginning, behind the key of the field. */

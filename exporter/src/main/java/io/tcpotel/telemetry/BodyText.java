@@ -5,7 +5,6 @@ import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ConnectionRole;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.record.LimitedBy;
-import java.nio.charset.StandardCharsets;
 
 /**
  * The line for people in a log record's body and on the terminal:
@@ -17,9 +16,9 @@ import java.nio.charset.StandardCharsets;
  * tcp client 10.0.0.7:41528 -> 10.0.0.12:5432 opened after 153us
  * </pre>
  *
- * Hot: allocates nothing. One thread uses it; the text stands until the next call.
+ * Hot: allocates nothing.
  */
-public final class BodyText implements LogBody {
+public final class BodyText extends LogBody {
   /** More than any line takes. */
   static final int MAX_BYTES = 360;
 
@@ -56,27 +55,13 @@ public final class BodyText implements LogBody {
     }
   }
 
-  private final byte[] bytes = new byte[MAX_BYTES];
-  private int length;
-
-  @Override
-  public byte[] bytes() {
-    return bytes;
+  /** In memory of its own. */
+  public BodyText() {
+    super(MAX_BYTES);
   }
 
   @Override
-  public int length() {
-    return length;
-  }
-
-  /** Allocates. */
-  @Override
-  public String toString() {
-    return new String(bytes, 0, length, StandardCharsets.US_ASCII);
-  }
-
-  @Override
-  public void write(
+  void write(
       ConnectionRecord connection,
       LogEvent event,
       ConnectionRole role,
@@ -121,26 +106,16 @@ public final class BodyText implements LogBody {
   }
 
   private void writeEnds(ConnectionRecord connection, ConnectionRole role) {
-    length = 0;
+    begin();
     append(BEGIN[role.ordinal()]);
-    boolean shown = connection.hasAddresses();
-    boolean brackets = shown && connection.type() == ConnectionRecord.IPV6;
-    appendOptional(brackets, '[');
-    length = shown ? connection.writeLocalAddress(bytes, length) : length;
-    appendOptional(brackets, ']');
-    append(':');
-    appendNumber(connection.localPort());
+    appendEnd(connection, true);
     append(
         switch (role) {
           case CLIENT -> TO;
           case SERVER -> FROM;
           case UNKNOWN -> BETWEEN;
         });
-    appendOptional(brackets, '[');
-    length = shown ? connection.writePeerAddress(bytes, length) : length;
-    appendOptional(brackets, ']');
-    append(':');
-    appendNumber(connection.peerPort());
+    appendEnd(connection, false);
   }
 
   private void writeTotals(ConnectionRecord connection) {
@@ -172,27 +147,5 @@ public final class BodyText implements LogBody {
       append(STALLED);
       appendDuration(connection.stalledMs() * 1_000_000);
     }
-  }
-
-  private void appendDuration(long ns) {
-    length = DurationText.write(ns, bytes, length);
-  }
-
-  private void append(ConstantBytes text) {
-    length = text.write(bytes, length);
-  }
-
-  private void append(int character) {
-    bytes[length++] = (byte) character;
-  }
-
-  private void appendOptional(boolean wanted, int character) {
-    if (wanted) {
-      append(character);
-    }
-  }
-
-  private void appendNumber(long value) {
-    length = DecimalText.write(value, bytes, length);
   }
 }

@@ -16,6 +16,9 @@ final class ExemplarPlaces {
   /** In {@link Exemplars}, 0 for none: of each bucket that of the slowest, and that of the last. */
   private final short[] slots;
 
+  /** Of the slowest of each bucket, so that the others need not look it up. */
+  private final long[] slowestNs;
+
   private int collection;
 
   /** Of the collection that has shown some last; not of the thread that offers. */
@@ -26,26 +29,35 @@ final class ExemplarPlaces {
   ExemplarPlaces(Exemplars exemplars, int buckets) {
     this.exemplars = exemplars;
     this.slots = new short[2 * buckets];
+    this.slowestNs = new long[buckets];
+    forget();
   }
 
   void offer(int bucket, long ns) {
     if (collection != exemplars.collection()) {
       collection = exemplars.collection();
-      Arrays.fill(slots, (short) 0);
+      forget();
     }
-    int slowest = slots[2 * bucket];
-    if (slowest == 0 || ns > exemplars.valueNs(slowest)) {
-      put(2 * bucket, ns);
+    if (ns > slowestNs[bucket] && put(2 * bucket, ns)) {
+      slowestNs[bucket] = ns;
     }
     if (exemplars.hasFailed()) {
       put(2 * bucket + 1, ns);
     }
   }
 
-  private void put(int place, long ns) {
-    if (slots[place] != 0 || !exemplars.isFull()) {
-      slots[place] = (short) exemplars.put(this, collection, slots[place], ns);
+  private void forget() {
+    Arrays.fill(slots, (short) 0);
+    Arrays.fill(slowestNs, -1);
+  }
+
+  /** Whether it found room. */
+  private boolean put(int place, long ns) {
+    if (slots[place] == 0 && exemplars.isFull()) {
+      return false;
     }
+    slots[place] = (short) exemplars.put(this, collection, slots[place], ns);
+    return slots[place] != 0;
   }
 
   /** Forgets all: the values count elsewhere from now on. */
@@ -53,9 +65,9 @@ final class ExemplarPlaces {
     for (int place = 0; place < slots.length; place++) {
       if (slots[place] != 0) {
         exemplars.drop(collection, slots[place]);
-        slots[place] = 0;
       }
     }
+    forget();
   }
 
   /** A collection shows this one, too; returns the one that it shows next, 0 for none. */

@@ -12,6 +12,7 @@ import io.opentelemetry.sdk.metrics.data.DoubleExemplarData;
 import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.PairIds;
+import io.tcpotel.record.PairKey;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -55,29 +56,33 @@ final class Exemplars {
 
   /** The record that is counted now. */
   private static final class Source {
-    private final PairIds ids;
+    private final PairKey key;
     private final boolean[] hasIds = new boolean[RecordKind.values().length];
     private ConnectionRecord connection;
     private boolean hasFailed;
-    private boolean idsAreTaken;
     private long offsetNs;
 
     Source(LogIds which) {
-      ids = which.key().newIds();
+      key = which.key();
       which.kinds().forEach(kind -> hasIds[kind.ordinal()] = true);
     }
 
     void write(long[] to, int at) {
       to[at + TIME_NS] = connection.closeNs() + offsetNs;
       to[at + CONNECTION] = connection.connectionId();
-      boolean withIds = hasIds[connection.kind().ordinal()];
-      if (withIds && !idsAreTaken) {
-        ids.take(connection);
-        idsAreTaken = true;
+      if (hasIds[connection.kind().ordinal()]) {
+        PairIds ids = connection.pairIds(key);
+        writeIds(to, at, ids.traceIdHigh(), ids.traceIdLow(), ids.spanId());
+      } else {
+        writeIds(to, at, 0, 0, 0);
       }
-      to[at + TRACE_ID_HIGH] = withIds ? ids.traceIdHigh() : 0;
-      to[at + TRACE_ID_LOW] = withIds ? ids.traceIdLow() : 0;
-      to[at + SPAN_ID] = withIds ? ids.spanId() : 0;
+    }
+
+    private static void writeIds(
+        long[] to, int at, long traceIdHigh, long traceIdLow, long spanId) {
+      to[at + TRACE_ID_HIGH] = traceIdHigh;
+      to[at + TRACE_ID_LOW] = traceIdLow;
+      to[at + SPAN_ID] = spanId;
     }
   }
 
@@ -110,7 +115,6 @@ final class Exemplars {
     if (source != null) {
       source.connection = connection;
       source.hasFailed = hasFailed;
-      source.idsAreTaken = false;
     }
   }
 
@@ -126,10 +130,6 @@ final class Exemplars {
   /** Whether only those can be replaced that are there. */
   boolean isFull() {
     return filled.last == MOST;
-  }
-
-  long valueNs(int slot) {
-    return filled.words[slot * WORDS + VALUE_NS];
   }
 
   /**

@@ -3,6 +3,7 @@ package io.tcpotel.telemetry;
 
 import io.tcpotel.telemetry.HistogramPoint.PointTimes;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLongArray;
 
@@ -19,17 +20,25 @@ final class ExplicitDistribution implements Distribution {
   private final ExemplarPlaces exemplars;
   private final ShownPoints shownPoints = new ShownPoints();
 
-  /** An instrument's boundaries, inclusive, in seconds and in ns. */
-  record Boundaries(List<Double> seconds, long[] ns) {
+  /**
+   * An instrument's boundaries, inclusive.
+   *
+   * @param firstByBits by the number of a value's bits: the bucket of the lowest such value
+   */
+  record Boundaries(List<Double> seconds, long[] ns, byte[] firstByBits) {
     static Boundaries of(Instrument instrument) {
-      return new Boundaries(
-          instrument.boundaries(),
-          instrument.boundaries().stream().mapToLong(s -> Math.round(s * 1e9)).toArray());
+      long[] ns = instrument.boundaries().stream().mapToLong(s -> Math.round(s * 1e9)).toArray();
+      byte[] firstByBits = new byte[Long.SIZE + 1];
+      for (int bits = 1; bits < firstByBits.length; bits++) {
+        long least = 1L << bits - 1;
+        firstByBits[bits] = (byte) Arrays.stream(ns).filter(bound -> bound < least).count();
+      }
+      return new Boundaries(instrument.boundaries(), ns, firstByBits);
     }
 
-    /** Hot. */
+    /** Hot: looks only at boundaries of the same number of bits, of which there are few. */
     int bucket(long value) {
-      int bucket = 0;
+      int bucket = firstByBits[Long.SIZE - Long.numberOfLeadingZeros(value)];
       while (bucket < ns.length && value > ns[bucket]) {
         bucket++;
       }

@@ -12,7 +12,7 @@ import io.tcpotel.record.TcpState;
  * the client's end. The smoothed round-trip time is in microseconds; Kmesh itself writes eighths.
  * Names of workloads and services are empty. Hot: allocates nothing. One thread uses it.
  */
-final class KmeshText implements LogBody {
+final class KmeshText extends LogBody {
   /** More than any line takes. */
   static final int MAX_BYTES = 600;
 
@@ -49,34 +49,26 @@ final class KmeshText implements LogBody {
     }
   }
 
-  private final byte[] bytes = new byte[MAX_BYTES];
-  private int length;
-
-  @Override
-  public byte[] bytes() {
-    return bytes;
+  KmeshText() {
+    super(MAX_BYTES);
   }
 
   @Override
-  public int length() {
-    return length;
-  }
-
-  @Override
-  public void write(
+  void write(
       ConnectionRecord connection,
       LogEvent event,
       ConnectionRole role,
       ErrorType error,
       LimitedBy limit,
       long timeNs) {
-    length = TimeText.write(timeNs, bytes, 0);
+    begin();
+    appendTime(timeNs);
     append(SOURCE);
-    appendEnd(connection, role != ConnectionRole.SERVER);
+    appendEndIfShown(connection, role != ConnectionRole.SERVER);
     append(DESTINATION);
-    appendEnd(connection, role == ConnectionRole.SERVER);
+    appendEndIfShown(connection, role == ConnectionRole.SERVER);
     append(START);
-    length = TimeText.write(timeNs - connection.durationNs(), bytes, length);
+    appendTime(timeNs - connection.durationNs());
     append(DIRECTIONS[role.ordinal()]);
     TcpState state = TcpState.of(connection.state());
     append(state == null ? UNKNOWN_STATE : STATES[state.ordinal()]);
@@ -88,36 +80,18 @@ final class KmeshText implements LogBody {
     appendNumber(MIN_RTT, connection.rttMinUs());
     long durationUs = connection.durationNs() / 1000;
     appendNumber(DURATION, durationUs / 1000);
-    length = DecimalText.writeThousandths((int) (durationUs % 1000), bytes, length);
+    appendThousandths((int) (durationUs % 1000));
     append(MS);
   }
 
-  private void appendEnd(ConnectionRecord connection, boolean local) {
-    if (!connection.hasAddresses()) {
-      return;
+  private void appendEndIfShown(ConnectionRecord connection, boolean local) {
+    if (connection.hasAddresses()) {
+      appendEnd(connection, local);
     }
-    boolean brackets = connection.type() == ConnectionRecord.IPV6;
-    if (brackets) {
-      bytes[length++] = '[';
-    }
-    length =
-        local
-            ? connection.writeLocalAddress(bytes, length)
-            : connection.writePeerAddress(bytes, length);
-    if (brackets) {
-      bytes[length++] = ']';
-    }
-    bytes[length++] = ':';
-    int port = local ? connection.localPort() : connection.peerPort();
-    length = DecimalText.write(port, bytes, length);
   }
 
   private void appendNumber(ConstantBytes before, long number) {
     append(before);
-    length = DecimalText.write(number, bytes, length);
-  }
-
-  private void append(ConstantBytes text) {
-    length = text.write(bytes, length);
+    appendNumber(number);
   }
 }

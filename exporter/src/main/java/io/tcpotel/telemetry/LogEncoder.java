@@ -25,6 +25,10 @@ public final class LogEncoder implements RecordEncoder {
   private static final byte LOG_RECORDS = WireWriter.key(2, WireWriter.LENGTH_DELIMITED);
   private static final byte SEVERITY_NUMBER = WireWriter.key(2, WireWriter.VARINT);
   private static final byte BODY = WireWriter.key(5, WireWriter.LENGTH_DELIMITED);
+
+  /** Of the {@code AnyValue} in the body. */
+  private static final byte STRING_VALUE = WireWriter.key(1, WireWriter.LENGTH_DELIMITED);
+
   private static final int TIME_UNIX_NANO = 1;
   private static final int ATTRIBUTES = 6;
   private static final int OBSERVED_TIME_UNIX_NANO = 11;
@@ -112,16 +116,14 @@ public final class LogEncoder implements RecordEncoder {
     to.moveTo(batch.bytes, batch.end);
     to.raw(LOG_RECORDS);
     int lengthAt = to.at;
-    to.at +=
-        2; // a record has less than 16384 bytes: its length fits two, and one of 128 or more needs
-    // them
+    // A record has from 128 to 16383 bytes: its length always takes two.
+    to.at += 2;
     to.fixed64(TIME_UNIX_NANO, timeNs);
     to.raw(SEVERITY_NUMBER);
     to.raw(error == null ? event.severityNumber() : SEVERITY_WARN);
     LimitedBy limit = event == LogEvent.START ? null : LimitedBy.of(connection);
     if (body != null) {
-      body.write(connection, event, role, error, limit, timeNs);
-      writeBody();
+      writeBody(connection, event, role, error, limit, timeNs);
     }
     attributes.write(connection, event, role, error, limit, peer);
     sampling.write(to, connection, ids.isWritten(connection));
@@ -134,10 +136,28 @@ public final class LogEncoder implements RecordEncoder {
     batch.added(to.at);
   }
 
-  /** {@code LogRecord.body}, an {@code AnyValue} with a string. */
-  private void writeBody() {
+  /**
+   * {@code LogRecord.body}, an {@code AnyValue} with a string. The text is written behind room for
+   * lengths of two bytes, which most have, and moved where one is enough.
+   */
+  private void writeBody(
+      ConnectionRecord connection,
+      LogEvent event,
+      ConnectionRole role,
+      ErrorType error,
+      LimitedBy limit,
+      long timeNs) {
     to.raw(BODY);
-    to.varint(1 + WireWriter.varintBytes(body.length()) + body.length());
-    to.string(1, body.bytes(), body.length());
+    int textAt = to.at + 2 + 1 + 2;
+    body.moveTo(to.bytes, textAt);
+    body.write(connection, event, role, error, limit, timeNs);
+    int length = body.length();
+    to.varint(1 + WireWriter.varintBytes(length) + length);
+    to.raw(STRING_VALUE);
+    to.varint(length);
+    if (to.at != textAt) {
+      System.arraycopy(to.bytes, textAt, to.bytes, to.at, length);
+    }
+    to.at += length;
   }
 }

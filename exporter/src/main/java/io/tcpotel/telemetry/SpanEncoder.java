@@ -8,6 +8,8 @@ import io.tcpotel.record.ConnectionRole;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.record.IpAddress;
 import io.tcpotel.record.LimitedBy;
+import io.tcpotel.record.PairIds;
+import io.tcpotel.record.PairKey;
 import io.tcpotel.record.SamplingThreshold;
 import io.tcpotel.workload.PeerNames;
 import io.tcpotel.workload.Workload;
@@ -27,6 +29,9 @@ public final class SpanEncoder implements RecordEncoder {
   static final int MAX_RECORD_BYTES;
 
   private static final byte SPANS = WireWriter.key(2, WireWriter.LENGTH_DELIMITED);
+  private static final int TRACE_ID = 1;
+  private static final int SPAN_ID = 2;
+  private static final int PARENT_SPAN_ID = 4;
   private static final byte TRACE_STATE = WireWriter.key(3, WireWriter.LENGTH_DELIMITED);
   private static final byte NAME = WireWriter.key(5, WireWriter.LENGTH_DELIMITED);
   private static final byte KIND = WireWriter.key(6, WireWriter.VARINT);
@@ -75,7 +80,8 @@ public final class SpanEncoder implements RecordEncoder {
     MAX_RECORD_BYTES =
         key
             + length
-            + SpanIdEncoder.MAX_BYTES
+            + WireWriter.IDS_BYTES
+            + WireWriter.ID_BYTES
             + key
             + 1
             + SAMPLED.length()
@@ -92,7 +98,7 @@ public final class SpanEncoder implements RecordEncoder {
   private final AddressUse addresses;
   private final AttributeOutput to;
   private final ConnectionAttributes attributes;
-  private final SpanIdEncoder ids;
+  private final PairKey key;
   private final byte[] text = new byte[IpAddress.MAX_TEXT_BYTES];
 
   /**
@@ -103,7 +109,7 @@ public final class SpanEncoder implements RecordEncoder {
     this.addresses = content.addresses();
     this.to = new AttributeOutput(ATTRIBUTES, selected(content.attributes()));
     this.attributes = new ConnectionAttributes(to, workloads);
-    this.ids = new SpanIdEncoder(content.ids().key());
+    this.key = content.ids().key();
   }
 
   /** Start and end tell the duration; there is no event, and no log record. */
@@ -146,9 +152,13 @@ public final class SpanEncoder implements RecordEncoder {
     to.raw(SPANS);
     int lengthAt = to.at;
     to.at += 2; // a span has from 128 to 16383 bytes: its length always takes two
-    ids.writeOwn(to, connection);
+    PairIds ids = connection.pairIds(key);
+    to.ids(TRACE_ID, SPAN_ID, ids);
     writeTraceState(connection);
-    boolean hasParent = ids.writeParent(to);
+    boolean hasParent = ids.parentSpanId() != 0;
+    if (hasParent) {
+      to.id(PARENT_SPAN_ID, ids.parentSpanId());
+    }
     writeName(connection, role);
     to.raw(KIND);
     to.raw(kind(role));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.telemetry;
 
+import io.tcpotel.record.PairIds;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -16,6 +17,12 @@ class WireWriter {
 
   private static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
+  /** Of a trace id and a span id with their keys and lengths. */
+  static final int IDS_BYTES = 2 + 2 * Long.BYTES + 2 + Long.BYTES;
+
+  /** Of a span id alone. */
+  static final int ID_BYTES = 2 + Long.BYTES;
 
   byte[] bytes;
   int at;
@@ -68,6 +75,26 @@ class WireWriter {
   void fixed64(int field, long value) {
     raw(key(field, FIXED64));
     fixed64(value);
+  }
+
+  /** Trace id and span id, fields of bytes. */
+  void ids(int traceIdField, int spanIdField, PairIds ids) {
+    raw(key(traceIdField, LENGTH_DELIMITED));
+    raw(2 * Long.BYTES);
+    bigEndian(ids.traceIdHigh());
+    bigEndian(ids.traceIdLow());
+    id(spanIdField, ids.spanId());
+  }
+
+  /** A span id. */
+  void id(int field, long spanId) {
+    raw(key(field, LENGTH_DELIMITED));
+    raw(Long.BYTES);
+    bigEndian(spanId);
+  }
+
+  private void bigEndian(long value) {
+    fixed64(Long.reverseBytes(value));
   }
 
   void string(int field, byte[] text, int length) {

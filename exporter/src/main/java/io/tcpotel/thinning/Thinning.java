@@ -3,7 +3,7 @@ package io.tcpotel.thinning;
 
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ErrorType;
-import io.tcpotel.record.PairIds;
+import io.tcpotel.record.PairKey;
 import io.tcpotel.record.SamplingThreshold;
 import java.math.BigDecimal;
 
@@ -14,7 +14,7 @@ import java.math.BigDecimal;
  */
 public final class Thinning {
   private final Rules rules;
-  private final PairIds ids;
+  private final PairKey key;
   private final long lowest;
   private final LogRate rate;
   private final ThinningCounts counts = new ThinningCounts();
@@ -34,11 +34,11 @@ public final class Thinning {
   }
 
   /**
-   * @param ids with the key that both ends of a connection have
+   * @param key that both ends of a connection have
    */
-  public Thinning(Rules rules, PairIds ids) {
+  public Thinning(Rules rules, PairKey key) {
     this.rules = rules;
-    this.ids = ids;
+    this.key = key;
     this.lowest = SamplingThreshold.ofOneIn(rules.oneIn);
     this.rate =
         rules.perSecond == 0 ? null : new LogRate(rules.perSecond, lowest, rules.keep.exist());
@@ -77,8 +77,7 @@ public final class Thinning {
   }
 
   private LeftOut offer(ConnectionRecord connection) {
-    ids.take(connection);
-    long randomness = SamplingThreshold.randomness(ids.traceIdLow());
+    long randomness = SamplingThreshold.randomness(connection.pairIds(key).traceIdLow());
     if (randomness < lowest) {
       return LeftOut.ONE_IN;
     }

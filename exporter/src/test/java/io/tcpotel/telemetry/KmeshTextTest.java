@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tcpotel.bpf.abi.tcp_probe_info;
 import io.tcpotel.record.ConnectionRole;
 import io.tcpotel.testing.RecordImage;
-import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
 class KmeshTextTest {
@@ -16,7 +15,7 @@ class KmeshTextTest {
     KmeshText text = new KmeshText();
     ConnectionRole role = ConnectionRole.of(image.view());
     text.write(image.view(), LogEvent.END, role, null, null, TIME_NS);
-    return new String(text.bytes(), 0, text.length(), StandardCharsets.US_ASCII);
+    return text.toString();
   }
 
   @Test

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ErrorType;
-import io.tcpotel.record.PairIds;
+import io.tcpotel.record.PairKey;
 import io.tcpotel.record.SamplingThreshold;
 import io.tcpotel.testing.RecordImage;
 import java.math.BigDecimal;
@@ -61,7 +61,7 @@ class LogRateTest {
 
   private static Kept rate(long perSecond, String oneIn, KeepConditions keep) {
     return new Kept(
-        new Thinning(new Thinning.Rules(keep, new BigDecimal(oneIn), perSecond), new PairIds()));
+        new Thinning(new Thinning.Rules(keep, new BigDecimal(oneIn), perSecond), PairKey.PUBLIC));
   }
 
   private ConnectionRecord next() {

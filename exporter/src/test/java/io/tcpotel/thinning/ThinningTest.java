@@ -8,6 +8,7 @@ import io.tcpotel.bpf.abi.tcp_probe_info;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ErrorType;
 import io.tcpotel.record.PairIds;
+import io.tcpotel.record.PairKey;
 import io.tcpotel.record.SamplingThreshold;
 import io.tcpotel.testing.AllocatedBytes;
 import io.tcpotel.testing.AnyRecord;
@@ -28,12 +29,12 @@ class ThinningTest {
 
   private static Thinning oneIn(String n) {
     return new Thinning(
-        new Thinning.Rules(KeepConditions.NONE, new BigDecimal(n), 0), new PairIds());
+        new Thinning.Rules(KeepConditions.NONE, new BigDecimal(n), 0), PairKey.PUBLIC);
   }
 
   private static Thinning keeping(KeepConditions keep) {
     return new Thinning(
-        new Thinning.Rules(keep, new BigDecimal(1L << Integer.SIZE - 1), 0), new PairIds());
+        new Thinning.Rules(keep, new BigDecimal(1L << Integer.SIZE - 1), 0), PairKey.PUBLIC);
   }
 
   private static boolean keeps(Thinning thinning, ConnectionRecord record) {
@@ -212,7 +213,7 @@ class ThinningTest {
   @Test
   void decidingAllocatesNothing() {
     Thinning thinning =
-        new Thinning(new Thinning.Rules(idle(100), new BigDecimal("2"), 1000), new PairIds());
+        new Thinning(new Thinning.Rules(idle(100), new BigDecimal("2"), 1000), PairKey.PUBLIC);
     MemorySegment[] images = new MemorySegment[64];
     for (int i = 0; i < images.length; i++) {
       RecordImage image = AnyRecord.of(random).closeNs(i * 100_000_000L);

@@ -205,7 +205,7 @@ public final class ExportOptions {
    */
   public Agent.Telemetry telemetry(LogContent content, PeerNames peerNames) {
     Thinning.Rules rules = thinning.rules();
-    Thinning thinned = rules.thin() ? new Thinning(rules, content.ids().key().newIds()) : null;
+    Thinning thinned = rules.thin() ? new Thinning(rules, content.ids().key()) : null;
     return new Agent.Telemetry(
         metricKeys(), zeroFirst, logKinds(), content.addresses(), thinned, peerNames);
   }

@@ -10,7 +10,6 @@ import io.tcpotel.otlp.CollectorExport;
 import io.tcpotel.otlp.RecordDelivery;
 import io.tcpotel.record.AddressUse;
 import io.tcpotel.record.ConnectionRecord;
-import io.tcpotel.record.PairIds;
 import io.tcpotel.record.PairKey;
 import io.tcpotel.telemetry.LogAttribute;
 import io.tcpotel.telemetry.LogBody;
@@ -96,9 +95,7 @@ class OptionsTest {
   }
 
   private static long firstTraceId(PairKey key) {
-    PairIds ids = key.newIds();
-    ids.take(RecordImage.close().view());
-    return ids.traceIdLow();
+    return RecordImage.close().view().pairIds(key).traceIdLow();
   }
 
   private Sample parse(String source) throws IOException {
