@@ -15,6 +15,9 @@ abstract class RecordAddresses extends RecordDetails {
   private static final long LOCAL_PORT = TUPLE + tcp_probe_tuple.local_port$offset();
   private static final long PEER_PORT = TUPLE + tcp_probe_tuple.peer_port$offset();
 
+  private final AddressText localText = new AddressText();
+  private final AddressText peerText = new AddressText();
+
   private boolean isPeerKnown = true;
   private long knownPeerFirst;
   private long knownPeerSecond;
@@ -69,13 +72,14 @@ abstract class RecordAddresses extends RecordDetails {
     return u16(PEER_PORT);
   }
 
-  /** Writes the local address as text into {@code to} at {@code at}; returns the next index. */
-  public int writeLocalAddress(byte[] to, int at) {
-    return IpAddress.write(localAddress(0), localAddress(1), to, at);
+  /** The text of the local address; it stands until the next call. */
+  public AddressText localText() {
+    return localText.of(localAddress(0), localAddress(1));
   }
 
-  public int writePeerAddress(byte[] to, int at) {
-    return IpAddress.write(peerAddress(0), peerAddress(1), to, at);
+  /** The text of the peer's address, likewise. */
+  public AddressText peerText() {
+    return peerText.of(peerAddress(0), peerAddress(1));
   }
 
   /** The first or, with {@code half} 1, the second eight bytes of the local address, as stored. */
@@ -87,10 +91,12 @@ abstract class RecordAddresses extends RecordDetails {
     return u64(PEER_ADDRESS + Long.BYTES * half);
   }
 
+  /** Allocates. */
   public String localAddressText() {
     return IpAddress.text(localAddress(0), localAddress(1));
   }
 
+  /** Allocates. */
   public String peerAddressText() {
     return IpAddress.text(peerAddress(0), peerAddress(1));
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.telemetry;
 
+import io.tcpotel.record.AddressText;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -121,6 +122,15 @@ record AttributeWriter(int ordinal, ConstantBytes beginning, int keyBytes) {
       int valueAt = begin(to);
       to.raw(length);
       to.raw(text, length);
+      end(to, valueAt);
+    }
+  }
+
+  void writeAddress(AttributeOutput to, AddressText text) {
+    if (isIn(to)) {
+      int valueAt = begin(to);
+      to.raw(text.length());
+      to.at = text.copyTo(to.bytes, to.at);
       end(to, valueAt);
     }
   }

@@ -4,7 +4,6 @@ package io.tcpotel.telemetry;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ConnectionRole;
 import io.tcpotel.record.ErrorType;
-import io.tcpotel.record.IpAddress;
 import io.tcpotel.record.LimitedBy;
 import io.tcpotel.record.TcpState;
 import io.tcpotel.workload.PeerNames;
@@ -78,7 +77,7 @@ final class ConnectionAttributes {
   private final ProcessEncoder process = new ProcessEncoder();
   private final PeerEncoder peers;
   private final IdentityEncoder identity = new IdentityEncoder();
-  private final byte[] text = new byte[IpAddress.MAX_TEXT_BYTES];
+  private final byte[] text = new byte[HexText.BYTES];
 
   /**
    * @param to where the log record or the span is written, with {@link #MAX_BYTES} of room
@@ -133,13 +132,9 @@ final class ConnectionAttributes {
   private void writeEnds(ConnectionRecord connection, ConnectionRole role, ErrorType error) {
     TCP.write(to);
     (connection.type() == ConnectionRecord.IPV4 ? IPV4 : IPV6).write(to);
-    if (NETWORK_LOCAL_ADDRESS.isIn(to)) {
-      NETWORK_LOCAL_ADDRESS.writeString(to, text, connection.writeLocalAddress(text, 0));
-    }
+    NETWORK_LOCAL_ADDRESS.writeAddress(to, connection.localText());
     NETWORK_LOCAL_PORT.writeInt(to, connection.localPort());
-    if (NETWORK_PEER_ADDRESS.isIn(to)) {
-      NETWORK_PEER_ADDRESS.writeString(to, text, connection.writePeerAddress(text, 0));
-    }
+    NETWORK_PEER_ADDRESS.writeAddress(to, connection.peerText());
     NETWORK_PEER_PORT.writeInt(to, connection.peerPort());
     if (role != ConnectionRole.UNKNOWN) {
       SERVER_PORT.writeInt(to, role.serverPort(connection));

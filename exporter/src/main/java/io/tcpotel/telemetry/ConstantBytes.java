@@ -9,13 +9,12 @@ import java.util.Arrays;
 
 /**
  * A few bytes that are written again and again. Hot: eight at a time, since a call that copies
- * takes longer than a few stores; so up to {@link #OVERWRITTEN} bytes behind them are overwritten.
+ * takes longer than a few stores; so up to {@link WireWriter#OVERWRITTEN} bytes behind them are
+ * overwritten.
  */
 record ConstantBytes(long[] eights, int length) {
   private static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-
-  static final int OVERWRITTEN = Long.BYTES - 1;
 
   static ConstantBytes of(byte[] bytes, int length) {
     long[] eights = new long[(length + Long.BYTES - 1) / Long.BYTES];

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.telemetry;
 
+import io.tcpotel.record.AddressText;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ConnectionRole;
 import io.tcpotel.record.ErrorType;
@@ -112,7 +113,8 @@ public abstract class LogBody {
       append('[');
     }
     if (shown) {
-      at = local ? connection.writeLocalAddress(bytes, at) : connection.writePeerAddress(bytes, at);
+      AddressText text = local ? connection.localText() : connection.peerText();
+      at = text.copyTo(bytes, at);
     }
     if (brackets) {
       append(']');

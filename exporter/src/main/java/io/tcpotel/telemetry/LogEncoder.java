@@ -57,7 +57,7 @@ public final class LogEncoder implements RecordEncoder {
     for (LogEvent event : LogEvent.values()) {
       longestName = Math.max(longestName, eventName(event).length());
     }
-    return bytes + longestName + ConstantBytes.OVERWRITTEN;
+    return bytes + longestName + WireWriter.OVERWRITTEN;
   }
 
   /**
@@ -152,9 +152,9 @@ public final class LogEncoder implements RecordEncoder {
     body.moveTo(to.bytes, textAt);
     body.write(connection, event, role, error, limit, timeNs);
     int length = body.length();
-    to.varint(1 + WireWriter.varintBytes(length) + length);
+    to.exactVarint(1 + WireWriter.varintBytes(length) + length);
     to.raw(STRING_VALUE);
-    to.varint(length);
+    to.exactVarint(length);
     if (to.at != textAt) {
       System.arraycopy(to.bytes, textAt, to.bytes, to.at, length);
     }

@@ -2,7 +2,6 @@
 package io.tcpotel.telemetry;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -33,12 +32,23 @@ final class SeriesMap {
   ConnectionSeries get(long[] key, int hash) {
     int slot = hash & slots.length - 1;
     while (slots[slot] != null) {
-      if (Arrays.equals(slots[slot].key(), key)) {
+      if (isSame(slots[slot].key(), key)) {
         return slots[slot];
       }
       slot = slot + 1 & slots.length - 1;
     }
     return null;
+  }
+
+  /**
+   * Keys of one map have one length, mostly 1, for which a call of {@code Arrays.equals} is long.
+   */
+  private static boolean isSame(long[] one, long[] other) {
+    long differences = 0;
+    for (int i = 0; i < one.length; i++) {
+      differences |= one[i] ^ other[i];
+    }
+    return differences == 0;
   }
 
   /** Its key must be new. */

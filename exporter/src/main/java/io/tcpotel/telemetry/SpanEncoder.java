@@ -6,7 +6,6 @@ import io.tcpotel.record.AddressUse;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ConnectionRole;
 import io.tcpotel.record.ErrorType;
-import io.tcpotel.record.IpAddress;
 import io.tcpotel.record.LimitedBy;
 import io.tcpotel.record.PairIds;
 import io.tcpotel.record.PairKey;
@@ -92,14 +91,14 @@ public final class SpanEncoder implements RecordEncoder {
             + ConnectionAttributes.MAX_BYTES
             + AttributeWriter.longestBytes(SERVER_ADDRESS, LogAttribute.NETWORK_PEER_ADDRESS)
             + PeerEncoder.MAX_PEER_SERVICE_BYTES
-            + ConstantBytes.OVERWRITTEN;
+            + WireWriter.OVERWRITTEN;
   }
 
   private final AddressUse addresses;
   private final AttributeOutput to;
   private final ConnectionAttributes attributes;
   private final PairKey key;
-  private final byte[] text = new byte[IpAddress.MAX_TEXT_BYTES];
+  private final byte[] text = new byte[HexText.BYTES];
 
   /**
    * @param workloads to which the records belong
@@ -210,13 +209,9 @@ public final class SpanEncoder implements RecordEncoder {
   }
 
   private void writeServerAddress(ConnectionRecord connection, ConnectionRole role) {
-    if (role == ConnectionRole.UNKNOWN || !SERVER_ADDRESS.isIn(to)) {
-      return;
+    if (role != ConnectionRole.UNKNOWN) {
+      SERVER_ADDRESS.writeAddress(
+          to, role == ConnectionRole.CLIENT ? connection.peerText() : connection.localText());
     }
-    int length =
-        role == ConnectionRole.CLIENT
-            ? connection.writePeerAddress(text, 0)
-            : connection.writeLocalAddress(text, 0);
-    SERVER_ADDRESS.writeString(to, text, length);
   }
 }

@@ -340,9 +340,9 @@ class ConnectionRecordTest {
   void writesItsAddressesAsText() {
     byte[] text = new byte[64];
     ConnectionRecord record = RecordImage.close().view();
-    int local = record.writeLocalAddress(text, 5);
+    int local = record.localText().copyTo(text, 5);
     assertThat(new String(text, 5, local - 5, US_ASCII)).isEqualTo("10.1.2.3");
-    int peer = record.writePeerAddress(text, 7);
+    int peer = record.peerText().copyTo(text, 7);
     assertThat(new String(text, 7, peer - 7, US_ASCII)).isEqualTo("10.9.8.7");
   }
 }

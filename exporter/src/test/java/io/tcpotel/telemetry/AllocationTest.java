@@ -53,7 +53,7 @@ class AllocationTest {
           ConnectionRecord read = nextRecord();
           sink += read.check((int) images[next].byteSize()) == RecordCheck.OK ? 1 : 0;
           sink += read.sentBytes() + read.segsOut() + read.srttNs() + read.connectionId();
-          sink += read.writeLocalAddress(text, 0) + read.writePeerAddress(text, 0);
+          sink += read.localText().copyTo(text, 0) + read.peerText().copyTo(text, 0);
           ErrorType error = ErrorType.of(read);
           sink += error == null ? 0 : error.ordinal();
           sink += ConnectionRole.of(read).serverPort(read);
