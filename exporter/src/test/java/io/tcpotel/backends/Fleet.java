@@ -3,15 +3,13 @@ package io.tcpotel.backends;
 
 import io.tcpotel.testing.Await;
 import io.tcpotel.testing.PrometheusServer;
-import io.tcpotel.testing.RealCollector;
+import io.tcpotel.testing.RealJaeger;
+import io.tcpotel.testing.RealVictoriaLogs;
 import io.tcpotel.testing.TestNetwork;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -23,29 +21,6 @@ import java.util.List;
  * which {@code increase()} has nothing to extrapolate.
  */
 final class Fleet implements AutoCloseable {
-  private static final String COLLECTOR =
-      """
-      receivers:
-        otlp: {protocols: {grpc: {endpoint: "127.0.0.1:%d"}}}
-      exporters:
-        otlp_http/prometheus: {endpoint: "http://%s/api/v1/otlp", tls: {insecure: true}}
-        debug: {}
-      service:
-        telemetry: {metrics: {level: none}}
-        pipelines:
-          metrics: {receivers: [otlp], exporters: [otlp_http/prometheus]}
-          logs: {receivers: [otlp], exporters: [debug]}
-          traces: {receivers: [otlp], exporters: [debug]}
-      """;
-  private static final String PROMETHEUS =
-      """
-      global: {evaluation_interval: 1s}
-      storage: {tsdb: {out_of_order_time_window: 10m}}
-      otlp:
-        keep_identifying_resource_attributes: true
-        promote_resource_attributes: [container.id, k8s.pod.uid]
-      """;
-
   private static final String LAST_SAMPLE =
       "timestamp(tcpotel_connection_attempts_total{tcpotel_connection_role=\"%s\"})";
 
@@ -56,7 +31,8 @@ final class Fleet implements AutoCloseable {
 
   private final Deque<AutoCloseable> started = new ArrayDeque<>();
   private final Truth truth = new Truth();
-  private PrometheusServer prometheus;
+  private final Instant began = Instant.now();
+  private FleetBackends backends;
   private FleetAgent client;
   private FleetAgent server;
   private double clientSeconds;
@@ -82,24 +58,11 @@ final class Fleet implements AutoCloseable {
   }
 
   private void run() throws IOException {
-    Path folder = Files.createTempDirectory("tcpotel-fleet");
-    prometheus =
-        keep(
-            PrometheusServer.start(
-                folder,
-                PROMETHEUS,
-                "127.0.0.1:0",
-                "--web.enable-lifecycle",
-                "--enable-feature=exemplar-storage"));
-    int port = freePort();
-    Path configuration = folder.resolve("collector.yaml");
-    Files.writeString(configuration, COLLECTOR.formatted(port, prometheus.address()));
+    backends = keep(FleetBackends.start());
     TestNetwork network = keep(TestNetwork.create(ONE_WAY));
     Workloads workloads = keep(new Workloads());
-    String endpoint = "http://127.0.0.1:" + port;
-    RealCollector collector = keep(RealCollector.start(folder, configuration));
-    client = keep(new FleetAgent(network.client(), workloads.all(), endpoint).start());
-    server = keep(new FleetAgent(network.server(), workloads.all(), endpoint).start());
+    client = keep(new FleetAgent(network.client(), workloads.all(), backends.endpoint()).start());
+    server = keep(new FleetAgent(network.server(), workloads.all(), backends.endpoint()).start());
     FleetTraffic traffic = keep(new FleetTraffic(new Dialing(network, workloads, truth)));
     traffic.beforeRestart();
     workloads.leave();
@@ -107,25 +70,20 @@ final class Fleet implements AutoCloseable {
     client.start();
     traffic.afterRestart();
     workloads.leave();
-    collector.stop();
+    backends.stopCollector();
     traffic.withoutCollector();
     Await.pause(AWAY_MS);
     workloads.leave();
-    keep(RealCollector.start(folder, configuration));
+    backends.startCollector();
     traffic.run();
     workloads.leave();
     awaitMetrics();
+    awaitLogs();
   }
 
   private <T extends AutoCloseable> T keep(T part) {
     started.push(part);
     return part;
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 
   /** Until both agents have sent what is of the traffic, and once more what is open now. */
@@ -156,6 +114,20 @@ final class Fleet implements AutoCloseable {
     return seconds[0];
   }
 
+  /** Until there is a log record of the end of each connection and of each connect that failed. */
+  private void awaitLogs() {
+    long clients = truth.where(each -> !each.isOpen()).size();
+    long servers = truth.where(each -> each.isEnded() && each.hasServer()).size();
+    String query = "event_name:=\"tcpotel.connection.end\" | stats count() as ends";
+    Await.until(
+        (clients + servers) + " ends",
+        () -> {
+          Await.pause(250);
+          long ends = victoriaLogs().query(query).get(0).get("ends").getAsLong();
+          return ends >= clients + servers;
+        });
+  }
+
   private void awaitSum(String counter, String role, long expected) {
     String query =
         "sum(increase(tcpotel_connection_"
@@ -173,7 +145,7 @@ final class Fleet implements AutoCloseable {
 
   /** Of a query with one series at most; 0 if there is none. */
   private double value(String query) {
-    List<PrometheusServer.Sample> samples = prometheus.query(query);
+    List<PrometheusServer.Sample> samples = backends.prometheus().query(query);
     return samples.isEmpty() ? 0 : samples.get(0).value();
   }
 
@@ -182,7 +154,20 @@ final class Fleet implements AutoCloseable {
   }
 
   PrometheusServer prometheus() {
-    return prometheus;
+    return backends.prometheus();
+  }
+
+  RealVictoriaLogs victoriaLogs() {
+    return backends.victoriaLogs();
+  }
+
+  RealJaeger jaeger() {
+    return backends.jaeger();
+  }
+
+  /** Before the traffic. */
+  Instant began() {
+    return began;
   }
 
   /** Of the last sample of the client's agent, which has sent all of the traffic by then. */

@@ -5,12 +5,6 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.net.HttpURLConnection;
-import java.net.URI;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -75,12 +69,12 @@ public final class PrometheusServer implements AutoCloseable {
 
   /** The answer to an instant query, as of now. */
   public List<Sample> query(String query) {
-    return samples(address, parameter("query", query));
+    return samples(address, "query=" + HttpGet.encode(query));
   }
 
   /** Likewise, as of that time. */
   public List<Sample> query(String query, double atSeconds) {
-    return samples(address, parameter("query", query) + "&time=" + atSeconds);
+    return samples(address, "query=" + HttpGet.encode(query) + "&time=" + atSeconds);
   }
 
   static List<Sample> samples(String address, String parameters) {
@@ -103,27 +97,9 @@ public final class PrometheusServer implements AutoCloseable {
     return get(address, resource);
   }
 
-  /** {@code name=value}, with what an URL cannot have escaped. */
-  public static String parameter(String name, String value) {
-    return name + "=" + URLEncoder.encode(value, StandardCharsets.UTF_8);
-  }
-
   private static JsonElement get(String address, String resource) {
-    try {
-      URI uri = URI.create("http://" + address + "/api/v1/" + resource);
-      HttpURLConnection connection = (HttpURLConnection) uri.toURL().openConnection();
-      connection.setRequestProperty("Connection", "close");
-      boolean isGood = connection.getResponseCode() == HttpURLConnection.HTTP_OK;
-      try (InputStream body = isGood ? connection.getInputStream() : connection.getErrorStream()) {
-        String text = new String(body.readAllBytes(), StandardCharsets.UTF_8);
-        if (!isGood) {
-          throw new AssertionError(resource + " is answered " + text);
-        }
-        return JsonParser.parseString(text).getAsJsonObject().get("data");
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    String answer = HttpGet.ok("http://" + address + "/api/v1/" + resource);
+    return JsonParser.parseString(answer).getAsJsonObject().get("data");
   }
 
   public String messages() {

@@ -68,7 +68,7 @@ public final class RealPrometheus implements AutoCloseable {
 
   private static Map<String, Double> values(String query, String label, String more) {
     Map<String, Double> values = new TreeMap<>();
-    String parameters = PrometheusServer.parameter("query", query) + more;
+    String parameters = "query=" + HttpGet.encode(query) + more;
     for (PrometheusServer.Sample each : PrometheusServer.samples(ADDRESS, parameters)) {
       if (values.put(each.label(label), each.value()) != null) {
         throw new AssertionError(query + " has two series of " + label + " " + each.label(label));
