@@ -32,6 +32,8 @@ final class AttributeOutput extends WireWriter {
 
   /** Writes an attribute, or its beginning, behind the key of the field. */
   void begin(ConstantBytes attribute) {
-    at = attribute.write(fieldKey, bytes, at);
+    int keyAt = at;
+    at = attribute.write(bytes, at);
+    bytes[keyAt] = fieldKey;
   }
 }

@@ -36,13 +36,4 @@ record ConstantBytes(long[] eights, int length) {
     }
     return at + length;
   }
-
-  /** Likewise, with the bits of {@code first} added to the first byte. */
-  int write(byte first, byte[] to, int at) {
-    LONG.set(to, at, eights[0] | first);
-    for (int i = 1; i < eights.length; i++) {
-      LONG.set(to, at + i * Long.BYTES, eights[i]);
-    }
-    return at + length;
-  }
 }
