@@ -3,6 +3,7 @@ package io.tcpotel.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tcpotel.telemetry.Instrument;
 import io.tcpotel.testing.PrometheusNames;
 import io.tcpotel.testing.RuleFile;
 import io.tcpotel.testing.RuleFile.Rule;
@@ -62,6 +63,13 @@ class RunbooksTest {
             .toList();
     assertThat(recorded).containsAll(asked);
     assertThat(asked).containsAll(recorded);
+  }
+
+  /** A recorded bucket has the boundary that a dashboard for OBI asks for. */
+  @Test
+  void boundariesOfObiAreAmongThose() {
+    assertThat(Instrument.RTT.boundaries())
+        .contains(0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0);
   }
 
   @Test
