@@ -20,6 +20,24 @@ sealed interface Cell {
     return new Range(low, high);
   }
 
+  /** For what only the backends know. */
+  static Cell any() {
+    return new Any();
+  }
+
+  /** Whatever it is. */
+  record Any() implements Cell {
+    @Override
+    public boolean matches(String answered) {
+      return !answered.isEmpty();
+    }
+
+    @Override
+    public String toString() {
+      return "*";
+    }
+  }
+
   /** A text, to the letter. */
   record Text(String text) implements Cell {
     @Override

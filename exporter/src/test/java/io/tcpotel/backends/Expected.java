@@ -15,19 +15,20 @@ record Expected(Map<String, String> given, List<List<Cell>> rows) {
   boolean isAnsweredBy(List<List<String>> answered, Question.Comparison comparison) {
     return switch (comparison) {
       case SAME_ROWS -> answered.size() == rows.size() && isEachAmong(answered);
-      case SAME_ORDER -> isInOrder(answered);
+      case LARGEST_FIRST ->
+          answered.size() == rows.size() && isEachAmong(answered) && falls(answered);
       case AMONG -> isEachAmong(answered);
     };
   }
 
-  private boolean isInOrder(List<List<String>> answered) {
-    if (answered.size() != rows.size()) {
-      return false;
-    }
-    for (int i = 0; i < rows.size(); i++) {
-      if (!matches(rows.get(i), answered.get(i))) {
+  private static boolean falls(List<List<String>> answered) {
+    double last = Double.POSITIVE_INFINITY;
+    for (List<String> row : answered) {
+      double number = Double.parseDouble(row.getLast());
+      if (number > last) {
         return false;
       }
+      last = number;
     }
     return true;
   }

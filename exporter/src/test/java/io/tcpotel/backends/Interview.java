@@ -12,7 +12,7 @@ import java.util.List;
  * was asked, expected and answered. What a backend shows late it shows within {@link #PATIENCE}.
  */
 final class Interview {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final long PAUSE_MS = 250;
 
   private final AskedBackends backends;

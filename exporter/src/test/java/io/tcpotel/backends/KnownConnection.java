@@ -33,6 +33,7 @@ final class KnownConnection {
   private boolean accepted;
   private long sentBytes;
   private long receivedBytes;
+  private double carriedSeconds;
   private long mostHandshakeNs;
   private long leastNs;
   private long mostNs;
@@ -125,6 +126,11 @@ final class KnownConnection {
     return receivedBytes;
   }
 
+  /** When it last carried payload: seconds since 1970. */
+  double carriedSeconds() {
+    return carriedSeconds;
+  }
+
   /** The client's connect() took so long, at most. */
   long mostHandshakeNs() {
     return mostHandshakeNs;
@@ -169,6 +175,7 @@ final class KnownConnection {
   void carry(long sentBytes, long receivedBytes) {
     this.sentBytes += sentBytes;
     this.receivedBytes += receivedBytes;
+    carriedSeconds = System.currentTimeMillis() / 1e3;
   }
 
   /** It begins to end. */

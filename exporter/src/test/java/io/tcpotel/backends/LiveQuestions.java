@@ -57,13 +57,14 @@ final class LiveQuestions {
           Query.of(
               Backend.VICTORIALOGS,
               """
-              event_name:="tcpotel.connection.update" _time:$window
+              event_name:in("tcpotel.connection.update", "tcpotel.connection.end") _time:$window
               | stats by (host.name, tcpotel.connection.id, tcpotel.connection.role,
                 network.local.address, network.local.port, network.peer.address, network.peer.port)
+                count() if (event_name:="tcpotel.connection.end") ends,
                 min(tcpotel.retransmits) first_sent_again, max(tcpotel.retransmits) last_sent_again,
                 min(tcpotel.transmit.bytes) first_bytes, max(tcpotel.transmit.bytes) last_bytes
               | math last_sent_again - first_sent_again as sent_again, last_bytes - first_bytes as bytes
-              | filter sent_again:>0 bytes:=0
+              | filter ends:=0 sent_again:>0 bytes:=0
               """,
               ROLE,
               "network.local.port",
@@ -89,7 +90,10 @@ final class LiveQuestions {
                   min_over_time({service_name=~".+"}
                     | tcpotel_event_name="tcpotel.connection.update"
                     | unwrap tcpotel_transmit_bytes [$window]))
-              )
+              ) unless
+                sum by (tcpotel_connection_role, network_local_port, network_peer_port) (
+                  count_over_time({service_name=~".+"}
+                    | tcpotel_event_name="tcpotel.connection.end" [$window]))
               """,
               LOKI_ROLE,
               "network_local_port",

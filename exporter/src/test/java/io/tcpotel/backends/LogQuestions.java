@@ -13,14 +13,15 @@ final class LogQuestions {
       Question.of(
           "connections-of-address",
           "All connections of one address, slowest first",
-          "Each connection once, as its client has seen it; where only the server's host has an agent,"
+          "Each established connection once, as its client has seen it; where only the server's host has an agent,"
               + " ask for the role server. Loki sorts numbers, not lines, and refuses more than 500"
               + " series: `$seconds` keeps the fast ones out.",
-          Comparison.SAME_ORDER,
+          Comparison.LARGEST_FIRST,
           Query.of(
               Backend.VICTORIALOGS,
               """
               event_name:="tcpotel.connection.end" tcpotel.connection.role:="client"
+                tcpotel.connection.established:="true"
                 (network.local.address:="$address" or network.peer.address:="$address")
                 tcpotel.connection.duration:>$seconds
               | sort by (tcpotel.connection.duration) desc
@@ -38,6 +39,7 @@ final class LogQuestions {
                 max by (network_local_port, network_peer_port, error_type) (
                   max_over_time({service_name=~".+"}
                     | tcpotel_event_name="tcpotel.connection.end" | tcpotel_connection_role="client"
+                    | tcpotel_connection_established="true"
                     | network_local_address="$address" or network_peer_address="$address"
                     | tcpotel_connection_duration > $seconds
                     | unwrap tcpotel_connection_duration [1h])))
@@ -87,25 +89,27 @@ final class LogQuestions {
           "`close.by` is local or remote, as seen from the end in the row, or abort for a reset or a"
               + " timeout: then connection_aborted marks the end that reset. The process is the owner of"
               + " the end; `tcpotel.closer.process.executable.name` is there if another one closed it.",
-          Comparison.AMONG,
+          Comparison.SAME_ROWS,
           Query.of(
               Backend.VICTORIALOGS,
               """
               event_name:="tcpotel.connection.end" server.port:=$port
                 tcpotel.connection.established:="true"
               | stats by (tcpotel.connection.role, tcpotel.connection.close.by, error.type,
-                process.executable.name, tcpotel.closer.process.executable.name) count() connections
+                process.pid, process.executable.name, tcpotel.closer.process.executable.name)
+                count() connections
               """,
               "tcpotel.connection.role",
               "tcpotel.connection.close.by",
               REASON,
-              "process.executable.name",
+              "process.pid",
               "connections"),
           Query.of(
               Backend.LOKI,
               """
               sum by (tcpotel_connection_role, tcpotel_connection_close_by, error_type,
-                  process_executable_name, tcpotel_closer_process_executable_name) (
+                  process_pid, process_executable_name,
+                  tcpotel_closer_process_executable_name) (
                 count_over_time({service_name=~".+"}
                   | tcpotel_event_name="tcpotel.connection.end" | server_port="$port"
                   | tcpotel_connection_established="true" [1h]))
@@ -113,7 +117,7 @@ final class LogQuestions {
               "tcpotel_connection_role",
               "tcpotel_connection_close_by",
               LOKI_REASON,
-              "process_executable_name",
+              "process_pid",
               Answer.VALUE));
 
   static final Question FAILING_CONTAINERS =
@@ -159,7 +163,7 @@ final class LogQuestions {
               Backend.VICTORIALOGS,
               """
               event_name:="tcpotel.connection.end" tcpotel.connection.role:="client"
-                tcpotel.connection.duration:>$seconds
+                tcpotel.connection.established:="true" tcpotel.connection.duration:>$seconds
               | stats by (server.port, tcpotel.limited_by) count() connections
               | sort by (connections) desc
               """,
@@ -172,6 +176,7 @@ final class LogQuestions {
               sum by (server_port, tcpotel_limited_by) (
                 count_over_time({service_name=~".+"}
                   | tcpotel_event_name="tcpotel.connection.end" | tcpotel_connection_role="client"
+                  | tcpotel_connection_established="true"
                   | tcpotel_connection_duration > $seconds [1h]))
               """,
               "server_port",

@@ -17,8 +17,8 @@ record Question(
   enum Comparison {
     /** Every row of the truth and no other. */
     SAME_ROWS("the same rows, in any order"),
-    /** Likewise, in the order of the truth. */
-    SAME_ORDER("the same rows, in the same order"),
+    /** Likewise, and the number in the last column falls. */
+    LARGEST_FIRST("the same rows, the largest number first"),
     /** For questions that have a limit, or whose answer contains other traffic. */
     AMONG("every row of the truth is among those answered");
 

@@ -18,7 +18,7 @@ final class TraceQuestions {
               Backend.PROMETHEUS,
               "/api/v1/query_exemplars?query=tcpotel_connection_duration_seconds_bucket"
                   + "{tcpotel_connection_role=\"client\",server_port=\"$port\"}&start=$start&end=$end",
-              "tcpotel_connection_id",
+              "tcpotel.connection.id",
               Answer.VALUE));
 
   static final Question TRACE_OF_BOTH_ENDS =
@@ -52,7 +52,9 @@ final class TraceQuestions {
       Question.of(
           "failed-spans",
           "Which connects of a service failed, as spans?",
-          "Needs `traces` in `--signals`. A failed connect has a trace of its own.",
+          "A failed connect has a trace of its own. Connections of a container have a `service.name` only"
+              + " if the Collector adds one; without, Jaeger calls them `missing-service-name`. Needs"
+              + " `traces` in `--signals`.",
           Comparison.SAME_ROWS,
           Query.of(
               Backend.JAEGER,
