@@ -4,6 +4,7 @@ package io.tcpotel.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tcpotel.testing.CollectorTest;
+import io.tcpotel.testing.ComposedCollector;
 import io.tcpotel.testing.Program;
 import io.tcpotel.testing.RealCollector;
 import java.nio.file.Files;
@@ -26,6 +27,19 @@ class CollectorConfigTest {
   @ValueSource(strings = {"collector.yaml", "sampling.yaml"})
   void theConfigurationIsValid(String file) {
     try (Program collector = validate(RealCollector.CONFIGURATION.resolveSibling(file))) {
+      assertThat(collector.await()).as(collector.messages()).isZero();
+      assertThat(collector.messages()).isEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "to-loki.yaml,to-remote-write.yaml,kubernetes.yaml",
+        "to-prometheus.yaml,to-file.yaml,kubernetes.yaml,kubernetes-traces.yaml"
+      })
+  void theFilesComposeForKubernetes(String files) {
+    try (Program collector = new ComposedCollector(files.split(",")).validate()) {
       assertThat(collector.await()).as(collector.messages()).isZero();
       assertThat(collector.messages()).isEmpty();
     }
