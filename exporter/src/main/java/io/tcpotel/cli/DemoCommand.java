@@ -37,7 +37,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "demo",
     description = {
-      "Show the data that a collector receives: connections as they end, then all metrics and totals.",
+      "Show the data that a collector receives: connections as they end, then metrics, traces, totals.",
       "The collector runs in this process, a second process makes some traffic; nothing is left"
           + " behind. Stops after 20s, or the time of --for.",
       "Without a supported kernel or the privileges it shows a bundled recording."

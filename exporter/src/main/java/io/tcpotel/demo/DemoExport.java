@@ -15,10 +15,10 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 
 /** The demo's collector, in this process, and the export to it. */
 public final class DemoExport implements AutoCloseable {
@@ -50,7 +50,10 @@ public final class DemoExport implements AutoCloseable {
   public void show(Agent agent, DemoPage page, StopSignal stop) {
     agent.run(stop);
     agent.finish();
-    page.end(agent.account().summary(), export.logs().counts().exported());
+    page.end(
+        agent.account().summary(),
+        export.logs().counts().exported(),
+        export.spans().counts().exported());
   }
 
   @Override
@@ -93,7 +96,7 @@ public final class DemoExport implements AutoCloseable {
     return new CollectorExport.Settings(
         otel,
         Map.of(),
-        Set.of(Signal.LOGS, Signal.METRICS),
+        EnumSet.allOf(Signal.class),
         LogContent.DEFAULT,
         BOUNDS,
         MetricModes.DEFAULT_LIMIT,

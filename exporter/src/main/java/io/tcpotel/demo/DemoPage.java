@@ -21,7 +21,7 @@ import java.util.stream.Stream;
 
 /**
  * The demo's page, drawn only from the data that its collector receives: connections as they end,
- * then the last metrics. The sums come from both sides.
+ * then the last metrics and the traces. The sums come from both sides.
  */
 public final class DemoPage implements RequestHandler {
   private static final long MS_PER_S = 1000;
@@ -36,6 +36,7 @@ public final class DemoPage implements RequestHandler {
   private final PageStyle style;
   private final String endpointOption;
   private final ArrivedMetrics metrics = new ArrivedMetrics();
+  private final ArrivedTraces traces = new ArrivedTraces();
   private final LineBudget budget = new LineBudget();
   private final LongAdder connections = new LongAdder();
   private volatile long beginNs;
@@ -120,11 +121,11 @@ public final class DemoPage implements RequestHandler {
 
   @Override
   public void onTraces(ExportTraceServiceRequest request) {
-    // The demo's exporter sends none.
+    traces.take(request);
   }
 
   /** Draws the account; {@code sums} are the exporter's own, and the arrivals are added. */
-  public void end(List<Equation> sums, long exportedConnections) {
+  public void end(List<Equation> sums, long exportedConnections, long exportedSpans) {
     synchronized (budget) {
       write(omitted(budget.end()));
     }
@@ -134,8 +135,8 @@ public final class DemoPage implements RequestHandler {
     write(Stream.concat(Stream.of(""), CounterTable.lines(metrics, style).stream()));
     write(histogram("Duration, both ends", Instrument.CONNECTION_DURATION));
     write(histogram("Round-trip time, both ends", Instrument.RTT));
-    write(Stream.of("", style.ink(Ink.BOLD, "Sums")));
-    Stream.concat(sums.stream(), arrived(exportedConnections))
+    write(Stream.of("", traces.line(style), "", style.ink(Ink.BOLD, "Sums")));
+    Stream.concat(sums.stream(), arrived(exportedConnections, exportedSpans))
         .forEach(sum -> write(EquationText.lines(sum, style.columns()).stream()));
     write(
         Stream.of(
@@ -151,8 +152,8 @@ public final class DemoPage implements RequestHandler {
     return Stream.concat(Stream.of(""), lines.stream());
   }
 
-  /** Log records and metrics were sent apart and tell of the same connections. */
-  private Stream<Equation> arrived(long exportedConnections) {
+  /** The signals were sent apart and tell of the same connections. */
+  private Stream<Equation> arrived(long exportedConnections, long exportedSpans) {
     var attempts = metrics.sums(Instrument.CONNECTION_ATTEMPTS, ArrivedMetrics.ERROR);
     long failed =
         attempts.values().stream()
@@ -163,6 +164,7 @@ public final class DemoPage implements RequestHandler {
     return Stream.of(
         Equation.of("collector", "exported", exportedConnections)
             .part("arrived", connections.sum()),
+        traces.equation(exportedSpans),
         Equation.of("metrics", "arrived", connections.sum())
             .part("ended", metrics.histogram(Instrument.CONNECTION_DURATION).count())
             .part("failed", failed));

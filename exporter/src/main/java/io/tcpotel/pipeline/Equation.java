@@ -70,7 +70,7 @@ public final class Equation {
   }
 
   /** Adds a part that is seldom more than zero. */
-  Equation rare(String label, long value) {
+  public Equation rare(String label, long value) {
     right.add(new Term(label, value, true));
     return this;
   }

@@ -86,7 +86,8 @@ class DemoKernelTest {
       assertThat(text.plain()).allMatch(line -> line.length() <= COLUMNS);
       requireEachKind(text.connections());
       requireEachSlowness(text);
-      assertThat(text.sums()).hasSize(8).allMatch(DemoText::closes);
+      text.requireTracesOfBothEnds();
+      assertThat(text.sums()).hasSize(10).allMatch(DemoText::closes);
       DemoText.requireGolden(golden, text.masked().replaceFirst("watched .*", "watched CGROUP"));
     }
   }

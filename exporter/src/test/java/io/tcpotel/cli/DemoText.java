@@ -28,6 +28,8 @@ final class DemoText {
   private static final Pattern LIMIT =
       Pattern.compile("(?<=N) (<dim>)?(application|network|receiver|send_buffer)(</>)?$");
 
+  private static final Pattern TRACES = Pattern.compile("^Traces: (\\d+), (\\d+) with both ends");
+
   private static final String BAR = "( [▏▎▍▌▋▊▉█]+ | #+ )";
 
   private final List<String> lines;
@@ -74,6 +76,14 @@ final class DemoText {
   List<String> sums() {
     List<String> plain = plain();
     return plain.subList(plain.indexOf("Sums") + 1, plain.indexOf("Next") - 1);
+  }
+
+  /** Nearly each connection is one: both of its ends are watched. */
+  void requireTracesOfBothEnds() {
+    List<Matcher> found = plain().stream().map(TRACES::matcher).filter(Matcher::find).toList();
+    assertThat(found).hasSize(1);
+    int all = Integer.parseInt(found.get(0).group(1));
+    assertThat(Integer.parseInt(found.get(0).group(2))).isBetween(all / 2, all - 1);
   }
 
   String masked() {

@@ -62,7 +62,8 @@ class RecordedDemoTest {
                   + " process CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN\n");
       DemoText text = new DemoText(program.outputLines());
       assertThat(text.plain()).allMatch(line -> line.length() <= COLUMNS);
-      assertThat(text.sums()).hasSize(5).allMatch(DemoText::closes);
+      text.requireTracesOfBothEnds();
+      assertThat(text.sums()).hasSize(7).allMatch(DemoText::closes);
       DemoText.requireGolden("recorded", text.masked());
     }
   }
@@ -106,7 +107,7 @@ class RecordedDemoTest {
       assertThat(program.messages())
           .startsWith("tcpotel: showing a bundled recording: ")
           .contains(" (/nowhere/libbpf.so cannot be opened): install libbpf 1.0 or newer");
-      assertThat(new DemoText(program.outputLines()).sums()).hasSize(5).allMatch(DemoText::closes);
+      assertThat(new DemoText(program.outputLines()).sums()).hasSize(7).allMatch(DemoText::closes);
     }
   }
 
