@@ -152,9 +152,9 @@ public final class LogEncoder implements RecordEncoder {
     body.moveTo(to.bytes, textAt);
     body.write(connection, event, role, error, limit, timeNs);
     int length = body.length();
-    to.exactVarint(1 + WireWriter.varintBytes(length) + length);
+    to.varint(1 + WireWriter.varintBytes(length) + length);
     to.raw(STRING_VALUE);
-    to.exactVarint(length);
+    to.varint(length);
     if (to.at != textAt) {
       System.arraycopy(to.bytes, textAt, to.bytes, to.at, length);
     }

@@ -17,7 +17,7 @@ public final class ResourceHead {
   private static final byte SCOPE_LOGS = WireWriter.key(2, WireWriter.LENGTH_DELIMITED);
   private static final int MAX_LENGTH_BYTES = 5;
 
-  static final int SCRATCH_BYTES = 1 + MAX_LENGTH_BYTES + WireWriter.OVERWRITTEN;
+  static final int SCRATCH_BYTES = 1 + MAX_LENGTH_BYTES;
 
   private final byte[] resource;
   private final byte[] scope;

@@ -62,26 +62,7 @@ class WireWriter {
     at = constant.write(bytes, at);
   }
 
-  /**
-   * The bytes are spread and marked without a branch that depends on how many there are, since a
-   * branch that is guessed wrong takes longer. Overwrites up to seven bytes behind them.
-   */
   void varint(long value) {
-    if (value >>> 7 * Long.BYTES != 0) {
-      exactVarint(value);
-      return;
-    }
-    long spread = value & 0xfff_ffffL | (value & 0xff_ffff_f000_0000L) << 4;
-    spread = spread & 0x3fff_0000_3fffL | (spread & 0xfff_c000_0fff_c000L) << 2;
-    spread = spread & 0x7f_007f_007f_007fL | (spread & 0x3f80_3f80_3f80_3f80L) << 1;
-    int length = varintBytes(value);
-    long allButLast = (1L << Byte.SIZE * (length - 1)) - 1;
-    LONG.set(bytes, at, spread | 0x8080_8080_8080_8080L & allButLast);
-    at += length;
-  }
-
-  /** Overwrites nothing behind it. */
-  void exactVarint(long value) {
     long rest = value;
     while ((rest & ~0x7fL) != 0) {
       bytes[at++] = (byte) (rest | 0x80);

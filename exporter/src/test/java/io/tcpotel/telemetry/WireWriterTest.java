@@ -18,7 +18,7 @@ class WireWriterTest {
   private static final int AT = 3;
   private static final int LONGEST = 10;
 
-  private final byte[] to = new byte[AT + LONGEST + WireWriter.OVERWRITTEN];
+  private final byte[] to = new byte[AT + LONGEST];
   private final WireWriter writer = new WireWriter();
 
   private void requireSameAsProtobuf(long value) throws IOException {
