@@ -11,8 +11,10 @@ import io.tcpotel.testing.RecordImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
@@ -22,6 +24,8 @@ import org.junit.jupiter.api.Test;
  */
 class TelemetryReferenceTest {
   private static final Path PAGE = Path.of("../docs/telemetry.md");
+
+  private static final Path SPANS_OF_REGISTRY = Path.of("../otel-config/registry/spans.yaml");
 
   private static final String HEAD =
       """
@@ -64,6 +68,24 @@ class TelemetryReferenceTest {
 
       | attribute | type, unit | present | meaning |
       |---|---|---|---|
+      """;
+
+  private static final String SPANS =
+      """
+
+      ## Spans
+
+      With `--signals logs,metrics,traces` one span per connection, at its end, also of a failed connect. Its name is `tcp connection`
+      and the server's port, its kind client or server, or internal and without the port if the role is unknown. It begins and ends with
+      the connection. The status is an error if there is an `error.type`, else unset. The server's span is a child of the client's, whose
+      ids follow from what both ends know ([pairing.md](pairing.md)); its flags say that the parent is remote. Of spans that stand for
+      others the trace state has the threshold, `ot=th:` ([thinning.md](thinning.md)).
+
+      The attributes are those of the end's log record, with the same meaning and as `--log-attributes` says, opt-in ones in
+      parentheses: %s.
+
+      Further ones are `server.address` if the role is known, the server's end of the two addresses, and `peer.service` beside
+      `service.peer.name`, whose former name it is. There is no duration, since the span has it.
       """;
 
   private static final String METRICS =
@@ -168,6 +190,7 @@ class TelemetryReferenceTest {
     for (ErrorType row : ErrorType.values()) {
       append(page, code(row.value()), row.meaning());
     }
+    page.append(String.format(SPANS, spanAttributes()));
     page.append(METRICS.replace("MOST", "%,d".formatted(Exemplars.MOST)));
     for (Instrument row : Instrument.values()) {
       append(
@@ -196,6 +219,34 @@ class TelemetryReferenceTest {
     }
     appendSelf(page);
     return page.toString();
+  }
+
+  /** A span is of an end, which has no state. */
+  private static String spanAttributes() {
+    return SpanEncoder.selected(EnumSet.allOf(LogAttribute.class)).stream()
+        .filter(row -> row != LogAttribute.NETWORK_CONNECTION_STATE)
+        .map(row -> row.isOptIn() ? "(" + code(row.key()) + ")" : code(row.key()))
+        .collect(Collectors.joining(", "));
+  }
+
+  /** Those that are listed are those that a span can have: all of them, if it has everything. */
+  @Test
+  void theAttributesOfSpansAreThoseOfTheRegistry() throws IOException {
+    String registry = Files.readString(SPANS_OF_REGISTRY);
+    Set<String> referred =
+        Pattern.compile("- ref: (\\S+)")
+            .matcher(registry)
+            .results()
+            .map(found -> found.group(1))
+            .collect(Collectors.toSet());
+    Set<String> listed =
+        Pattern.compile("`([^`]+)`")
+            .matcher(spanAttributes())
+            .results()
+            .map(found -> found.group(1))
+            .collect(Collectors.toSet());
+    listed.addAll(Set.of("server.address", "peer.service"));
+    assertThat(listed).isEqualTo(referred);
   }
 
   /** The metrics that are sent with the addresses of a pair. */
