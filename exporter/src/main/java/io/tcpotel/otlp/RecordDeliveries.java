@@ -16,12 +16,11 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * The deliveries of log records and of spans, of which either may be off. Both divide the memory
- * and the size of the spool among themselves: spans have a third, since log records come first.
+ * The deliveries of log records and of spans, of which either may be off. Both have half of the
+ * memory and of the spool's size: they take records together, so the one with less would hold up
+ * the other.
  */
 final class RecordDeliveries implements AutoCloseable {
-  private static final int SPANS_SHARE = 3;
-
   private final CollectorExport.Settings settings;
   private final CollectorSenders senders;
   private final WorkloadTable workloads;
@@ -69,35 +68,27 @@ final class RecordDeliveries implements AutoCloseable {
   }
 
   private RecordDelivery logs() {
-    RecordDelivery.Bounds all = settings.bounds();
-    RecordDelivery.Bounds own =
-        isDivided
-            ? part(
-                all.queueBytes() - all.queueBytes() / SPANS_SHARE,
-                all.spool(),
-                all.spoolBytes() - all.spoolBytes() / SPANS_SHARE)
-            : all;
+    RecordDelivery.Bounds own = share(settings.bounds().spool());
     return delivery(Signal.LOGS, new LogEncoder(workloads, settings.content()), own);
   }
 
   private RecordDelivery spans() {
-    RecordDelivery.Bounds all = settings.bounds();
-    int share = isDivided ? SPANS_SHARE : 1;
-    Path spool = all.spool() == null ? null : SpanSpool.in(all.spool());
-    RecordDelivery.Bounds own = part(all.queueBytes() / share, spool, all.spoolBytes() / share);
+    Path all = settings.bounds().spool();
+    RecordDelivery.Bounds own = share(all == null ? null : SpanSpool.in(all));
     return delivery(Signal.TRACES, new SpanEncoder(workloads, settings.content()), own);
   }
 
-  private RecordDelivery.Bounds part(long queueBytes, Path spool, long spoolBytes) {
+  private RecordDelivery.Bounds share(Path spool) {
     RecordDelivery.Bounds all = settings.bounds();
+    int shares = isDivided ? 2 : 1;
     return new RecordDelivery.Bounds(
-        queueBytes,
+        all.queueBytes() / shares,
         all.requestBytes(),
         all.firstRequestBytes(),
         all.retryFor(),
         spool,
-        spoolBytes,
-        isDivided ? 2 : 1);
+        all.spoolBytes() / shares,
+        shares);
   }
 
   private RecordDelivery delivery(
