@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.backends;
 
+import static io.tcpotel.testing.GivenBackend.LOKI;
+import static io.tcpotel.testing.GivenBackend.TEMPO;
+
 import io.tcpotel.testing.FreePort;
 import io.tcpotel.testing.PrometheusServer;
 import io.tcpotel.testing.RealCollector;
@@ -12,7 +15,10 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
-/** The backends behind a Collector, which can go away and come back; all listen on the loopback. */
+/**
+ * The backends behind a Collector, which can go away and come back; all listen on the loopback, but
+ * for a Loki and a Tempo, where somebody has them: Tempo takes OTLP/HTTP at port 4318.
+ */
 final class FleetBackends implements AutoCloseable {
   private static final String COLLECTOR =
       """
@@ -22,12 +28,14 @@ final class FleetBackends implements AutoCloseable {
         otlp_http/prometheus: {endpoint: "http://%s/api/v1/otlp", tls: {insecure: true}}
         otlp_http/victorialogs: {logs_endpoint: "%s", tls: {insecure: true}}
         otlp/jaeger: {endpoint: "%s", tls: {insecure: true}}
+        otlp_http/loki: {endpoint: "%s/otlp"}
+        otlp_http/tempo: {endpoint: "http://%s:4318"}
       service:
         telemetry: {metrics: {level: none}}
         pipelines:
           metrics: {receivers: [otlp], exporters: [otlp_http/prometheus]}
-          logs: {receivers: [otlp], exporters: [otlp_http/victorialogs]}
-          traces: {receivers: [otlp], exporters: [otlp/jaeger]}
+          logs: {receivers: [otlp], exporters: [otlp_http/victorialogs%s]}
+          traces: {receivers: [otlp], exporters: [otlp/jaeger%s]}
       """;
   private static final String PROMETHEUS =
       """
@@ -70,7 +78,11 @@ final class FleetBackends implements AutoCloseable {
             backends.port,
             backends.prometheus.address(),
             backends.victoriaLogs.logsEndpoint(),
-            backends.jaeger.otlpEndpoint()));
+            backends.jaeger.otlpEndpoint(),
+            LOKI.isGiven() ? LOKI.address() : "http://127.0.0.1:3100",
+            TEMPO.isGiven() ? TEMPO.address().getHost() : "127.0.0.1",
+            LOKI.isGiven() ? ", otlp_http/loki" : "",
+            TEMPO.isGiven() ? ", otlp_http/tempo" : ""));
     backends.startCollector();
     return backends;
   }

@@ -188,18 +188,22 @@ final class LogQuestions {
           "both-ends",
           "Which connection is this trace id, and what did its other end see?",
           "One row from each host that has an agent; a trace id is in an exemplar, a span or the log"
-              + " record of either end. [pairing.md](pairing.md) says when there is only one.",
+              + " record of either end. [pairing.md](pairing.md) says when there is only one."
+              + " `tcpotel.listener.container.id` is there if another container than the listener's has"
+              + " accepted and closed the connection.",
           Comparison.SAME_ROWS,
           Query.of(
               Backend.VICTORIALOGS,
               """
               event_name:="tcpotel.connection.end" trace_id:="$trace_id"
-              | fields _time, host.name, container.id, tcpotel.connection.role, network.local.address,
-                network.local.port, network.peer.address, network.peer.port, tcpotel.transmit.bytes,
+              | fields _time, host.name, container.id, tcpotel.listener.container.id,
+                tcpotel.connection.role, network.local.address, network.local.port,
+                network.peer.address, network.peer.port, tcpotel.transmit.bytes,
                 tcpotel.receive.bytes, tcpotel.retransmits, error.type
               """,
               "tcpotel.connection.role",
               "container.id",
+              "tcpotel.listener.container.id",
               "network.local.port",
               "network.peer.port",
               "tcpotel.transmit.bytes",
@@ -212,6 +216,7 @@ final class LogQuestions {
               """,
               "tcpotel_connection_role",
               "container_id",
+              "tcpotel_listener_container_id",
               "network_local_port",
               "network_peer_port",
               "tcpotel_transmit_bytes",

@@ -10,14 +10,22 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /** Asks the backends the questions of {@link Questions} about log records and spans. */
 @FleetTest
 class QuestionsTest {
+  /** The name of an attribute that a condition of LogsQL reads. */
+  private static final Pattern FILTERED =
+      Pattern.compile("(?<![a-z_.])([a-z_]+[.][a-z_.]+|event_name|trace_id):");
+
   private final Fleet fleet;
   private final AskedBackends backends;
 
@@ -41,7 +49,7 @@ class QuestionsTest {
     Map<Question, Supplier<List<Expected>>> expected = new LinkedHashMap<>();
     expected.put(LogQuestions.FAILED_PAIRS, () -> List.of(logs.failedPairs()));
     expected.put(LogQuestions.FAILING_CONTAINERS, () -> List.of(logs.failingContainers()));
-    expected.put(LogQuestions.CONNECTIONS_OF_ADDRESS, () -> List.of(logs.connectionsOfAddress()));
+    expected.put(LogQuestions.CONNECTIONS_OF_ADDRESS, logs::connectionsOfAddress);
     expected.put(LogQuestions.WHO_ENDED_IT, logs::whoEndedIt);
     expected.put(LogQuestions.LIMITS_OF_SLOW, () -> List.of(logs.limitsOfSlow()));
     expected.put(LogQuestions.BOTH_ENDS, () -> List.of(traces().bothEnds()));
@@ -76,5 +84,34 @@ class QuestionsTest {
           }
         });
     return tests.stream();
+  }
+
+  /** Also: the filter or the column is needed. */
+  @Test
+  void aRenamedAttributeIsNoticed() {
+    expected()
+        .forEach(
+            (question, answers) ->
+                question.queries().stream()
+                    .filter(query -> query.backend() == Backend.VICTORIALOGS)
+                    .forEach(query -> requireNoticed(question, query, answers.get())));
+  }
+
+  private void requireNoticed(Question question, Query query, List<Expected> truths) {
+    Set<String> names = new TreeSet<>(query.columns());
+    names.retainAll(List.of(query.text().split("[^a-z_.]+")));
+    FILTERED.matcher(query.text()).results().forEach(found -> names.add(found.group(1)));
+    for (String name : names) {
+      Query renamed =
+          new Query(
+              query.backend(),
+              query.text().replaceAll("(?<![a-z_.])" + Pattern.quote(name) + "(?![a-z_.])", "$0x"),
+              query.columns());
+      assertThat(truths)
+          .as("%s without %s", question.id(), name)
+          .anyMatch(
+              truth ->
+                  !truth.isAnsweredBy(backends.ask(renamed, truth.given()), question.comparison()));
+    }
   }
 }

@@ -78,11 +78,13 @@ class AccuracyReferenceTest {
         .as(name)
         .doesNotContain("@Disabled");
     Matcher annotations =
-        Pattern.compile("\n((?:  .*\n)+?)  (?:public )?void " + method + "\\(").matcher(source);
+        Pattern.compile(
+                "\n((?:  .*\n)+?)  (?:public )?(?:void|Stream<DynamicTest>) " + method + "\\(")
+            .matcher(source);
     assertThat(annotations.find()).as("%s is there", name).isTrue();
     assertThat(annotations.group(1))
         .as(name)
-        .containsPattern("@(Test|ParameterizedTest|Property)\\b")
+        .containsPattern("@(Test|TestFactory|ParameterizedTest|Property)\\b")
         .doesNotContain("@Disabled", "@Enabled");
   }
 
