@@ -11,6 +11,9 @@ import java.util.List;
  * offers values.
  */
 final class ExemplarPlaces {
+  /** No value is larger: there will be no room before the next collection. */
+  private static final long NO_ROOM = Long.MAX_VALUE;
+
   private final Exemplars exemplars;
 
   /** In {@link Exemplars}, 0 for none: of each bucket that of the slowest, and that of the last. */
@@ -38,8 +41,8 @@ final class ExemplarPlaces {
       collection = exemplars.collection();
       forget();
     }
-    if (ns > slowestNs[bucket] && put(2 * bucket, ns)) {
-      slowestNs[bucket] = ns;
+    if (ns > slowestNs[bucket]) {
+      slowestNs[bucket] = put(2 * bucket, ns) ? ns : NO_ROOM;
     }
     if (exemplars.hasFailed()) {
       put(2 * bucket + 1, ns);
