@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import io.tcpotel.testing.Await;
 import io.tcpotel.testing.BackendsTest;
 import io.tcpotel.testing.ComposedCollector;
@@ -28,6 +29,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -148,6 +150,29 @@ class ConfigurationsTest {
     assertThat(text(rows.get(0), "_stream"))
         .contains("service.instance.id=")
         .doesNotContain("tcpotel.connection", "network.");
+    Program ask = ask(Map.of("VICTORIALOGS_URL", logs.url()), "failed-pairs");
+    assertThat(ask.await()).as(ask.messages()).isZero();
+    JsonObject answer = JsonParser.parseString(ask.output()).getAsJsonObject();
+    assertThat(text(answer, "error.type")).isEqualTo("connection_refused");
+    assertThat(text(answer, "connections")).isEqualTo(Integer.toString(REFUSED));
+  }
+
+  private Program ask(Map<String, String> environment, String... question) {
+    List<String> command = new ArrayList<>(List.of("../otel-config/ask"));
+    command.addAll(List.of(question));
+    return keep(Program.start(environment, command));
+  }
+
+  @Test
+  void askKnowsAllQuestionsAndWhatEachNeeds() {
+    Program list = ask(Map.of());
+    assertThat(list.await()).isZero();
+    for (Question question : Questions.ALL) {
+      assertThat(list.output()).contains(question.id() + " ");
+    }
+    Program needs = ask(Map.of(), "connections-of-address", "seconds=0");
+    assertThat(needs.await()).isEqualTo(2);
+    assertThat(needs.messages()).isEqualTo("ask: needs address=VALUE\n");
   }
 
   @Test
