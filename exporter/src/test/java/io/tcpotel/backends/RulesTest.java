@@ -40,6 +40,13 @@ class RulesTest {
         .contains("SUCCESS");
   }
 
+  @Test
+  void theConfigurationLoadsTheRules() {
+    String file = RuleFile.RULES.resolve("prometheus.yaml").toString();
+    assertThat(Promtool.run("check", "config", "--lint=all", "--lint-fatal", file))
+        .contains("SUCCESS: 2 rule files found");
+  }
+
   @ParameterizedTest
   @MethodSource("unitTests")
   void unitTestsPass(Path file) {
