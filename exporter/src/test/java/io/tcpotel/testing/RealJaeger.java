@@ -27,6 +27,7 @@ public final class RealJaeger implements AutoCloseable {
           storage: {traces: memory}
           http: {endpoint: "%s"}
           grpc: {endpoint: "%s"}
+          enable_tracing: false
       service:
         extensions: [jaeger_storage, jaeger_query]
         telemetry: {metrics: {level: none}}
