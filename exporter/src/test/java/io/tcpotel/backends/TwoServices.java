@@ -14,8 +14,8 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * A service of systemd and a container, on one host, connect to a service on another; an agent on
- * each host sends spans.
+ * A service of systemd and a container of a pod, on one host, connect to a service on another; an
+ * agent on each host sends spans.
  */
 final class TwoServices implements AutoCloseable {
   static final String CLIENT = "shop";
@@ -29,7 +29,9 @@ final class TwoServices implements AutoCloseable {
   private final TestNetwork network = TestNetwork.create();
   private final TestCgroup all = TestCgroup.create();
   private final TestCgroup client = all.child(CLIENT + ".service");
-  private final TestCgroup container = all.child("crio-" + CONTAINER + ".scope");
+  private final TestCgroup pod =
+      all.child("kubepods-pod11112222_3333_4444_5555_666677778888.slice");
+  private final TestCgroup container = pod.child("cri-containerd-" + CONTAINER + ".scope");
   private final TestCgroup server = all.child(SERVER + ".service");
 
   /** The client's ports. */
@@ -104,7 +106,7 @@ final class TwoServices implements AutoCloseable {
 
   @Override
   public void close() {
-    for (TestCgroup each : new TestCgroup[] {client, container, server, all}) {
+    for (TestCgroup each : new TestCgroup[] {client, container, pod, server, all}) {
       each.close();
     }
     network.close();
