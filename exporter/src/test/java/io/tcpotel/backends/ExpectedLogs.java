@@ -94,7 +94,6 @@ final class ExpectedLogs {
                     List.of(
                         Cell.of(each.local().port()),
                         Cell.of(each.port()),
-                        Cell.of(each.clientError()),
                         Cell.between(each.leastNs() / NS_PER_S, each.mostNs() / NS_PER_S)))
             .toList();
     return new Expected(Map.of("address", address, "seconds", Double.toString(seconds)), rows);

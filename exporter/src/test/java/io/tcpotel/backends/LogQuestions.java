@@ -30,7 +30,6 @@ final class LogQuestions {
               """,
               "network.local.port",
               "network.peer.port",
-              REASON,
               "tcpotel.connection.duration"),
           Query.of(
               Backend.LOKI,
@@ -46,7 +45,6 @@ final class LogQuestions {
               """,
               "network_local_port",
               "network_peer_port",
-              LOKI_REASON,
               Answer.VALUE));
 
   static final Question FAILED_PAIRS =
