@@ -133,6 +133,11 @@ final class Dialing {
     }
   }
 
+  /** The next sockets are of this workload. */
+  void as(Workload client) {
+    workloads.join(client);
+  }
+
   /** A connect that has sent its SYN and is not waited for. */
   TestSocket begin(Workload client, Endpoint peer, Consumer<TestSocket> setUp, String error) {
     workloads.join(client);

@@ -25,28 +25,31 @@ final class FailingTraffic {
   }
 
   void run() {
-    List<TestSocket> timingOut = new ArrayList<>();
-    for (int i = 0; i < 3; i++) {
-      timingOut.add(
-          dialing.begin(
-              Workload.BATCH,
-              Dialing.server(FleetPorts.TIMED_OUT),
-              socket -> socket.synRetries(1),
-              "timed_out"));
-    }
+    List<TestSocket> failing = begin(3, FleetPorts.TIMED_OUT, "timed_out");
+    failing.addAll(begin(5, FleetPorts.UNREACHABLE, "host_unreachable"));
     dialing.fail(Workload.CHECKOUT, 37, FleetPorts.REFUSED, "connection_refused");
     dialing.fail(Workload.BATCH, 11, FleetPorts.REFUSED, "connection_refused");
-    dialing.fail(Workload.BATCH, 5, FleetPorts.UNREACHABLE, "host_unreachable");
     for (int i = 0; i < 7; i++) {
       dialing
           .begin(Workload.CHECKOUT, Dialing.server(FleetPorts.CANCELED), socket -> {}, "canceled")
           .close();
     }
     resets();
-    for (TestSocket socket : timingOut) {
+    for (TestSocket socket : failing) {
       socket.finishConnect(LIMIT);
       socket.close();
     }
+  }
+
+  /** All at once: each of them takes a second or more. */
+  private List<TestSocket> begin(int times, int port, String error) {
+    List<TestSocket> sockets = new ArrayList<>();
+    for (int i = 0; i < times; i++) {
+      sockets.add(
+          dialing.begin(
+              Workload.BATCH, Dialing.server(port), socket -> socket.synRetries(1), error));
+    }
+    return sockets;
   }
 
   /** Failures at a port that nobody has used. */

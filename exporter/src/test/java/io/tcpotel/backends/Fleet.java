@@ -27,7 +27,8 @@ final class Fleet implements AutoCloseable {
   /** The Collector is away so long, beside the traffic of that time. */
   private static final long AWAY_MS = 3 * FleetAgent.METRIC_INTERVAL_MS;
 
-  private static final Duration ONE_WAY = Duration.ofMillis(3);
+  /** How long a packet takes from the router to the server, and back. */
+  static final Duration ONE_WAY = Duration.ofMillis(3);
 
   private final Deque<AutoCloseable> started = new ArrayDeque<>();
   private final Truth truth = new Truth();
@@ -77,6 +78,7 @@ final class Fleet implements AutoCloseable {
     backends.startCollector();
     traffic.run();
     workloads.leave();
+    truth.countQueueDrops(traffic.queueDrops());
     awaitMetrics();
     awaitLogs();
   }

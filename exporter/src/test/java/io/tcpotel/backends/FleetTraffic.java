@@ -46,7 +46,7 @@ final class FleetTraffic implements AutoCloseable {
   }
 
   void afterRestart() {
-    open.idle();
+    open.begin();
     shortOnes.at(FleetPorts.RESTART, 22, 157, 163);
   }
 
@@ -60,6 +60,11 @@ final class FleetTraffic implements AutoCloseable {
     slow.run();
     open.run();
     failing.burst();
+  }
+
+  /** SYNs that found an accept queue full. */
+  long queueDrops() {
+    return open.queueDrops();
   }
 
   @Override

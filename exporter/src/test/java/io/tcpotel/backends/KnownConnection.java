@@ -3,6 +3,7 @@ package io.tcpotel.backends;
 
 import io.tcpotel.testing.Endpoint;
 import io.tcpotel.testing.TcpInfo;
+import io.tcpotel.testing.TestNetwork;
 import io.tcpotel.testing.TestSocket;
 
 /**
@@ -64,7 +65,7 @@ final class KnownConnection {
     return serverPort;
   }
 
-  /** Of the client's socket. */
+  /** Of the client's socket; of no address if its connect failed. */
   Endpoint local() {
     return local;
   }
@@ -72,6 +73,15 @@ final class KnownConnection {
   /** That the client asked for. */
   Endpoint peer() {
     return peer;
+  }
+
+  String localAddress() {
+    return TestNetwork.clientAddress(peer.isV4());
+  }
+
+  String peerAddress() {
+    String text = peer.toString();
+    return peer.isV4() ? text.substring(0, text.indexOf(':')) : TestNetwork.serverAddress(false);
   }
 
   /** That the client asked for. */

@@ -2,53 +2,103 @@
 package io.tcpotel.backends;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
 
-import io.tcpotel.testing.PrometheusServer.Sample;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
-import org.junit.jupiter.api.Test;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
 
-/** What an operator asks of the metrics. */
+/** Asks Prometheus the questions of {@link Questions} about metrics. */
 @FleetTest
 class MetricQuestionsTest {
+  private static final double MEDIAN = 0.5;
+  private static final double P99 = 0.99;
+
   private final Fleet fleet;
 
   MetricQuestionsTest(Fleet fleet) {
     this.fleet = fleet;
   }
 
-  private void compare(String query, String label, Map<String, Double> expected) {
-    Map<String, Double> answer = new TreeMap<>();
-    for (Sample sample : fleet.prometheus().query(query, fleet.clientSeconds())) {
-      answer.merge(sample.label(label), sample.value(), Double::sum);
-    }
-    System.out.println(query + " expected " + expected + " answered " + answer);
-    assertThat(answer.keySet()).as(query).isEqualTo(expected.keySet());
+  private Map<Question, List<Expected>> ofConnections() {
+    ExpectedMetrics metrics = new ExpectedMetrics(fleet.truth());
+    Map<Question, List<Expected>> expected = new LinkedHashMap<>();
+    expected.put(MetricQuestions.FAILURES_BY_REASON, List.of(metrics.failuresByReason()));
+    expected.put(MetricQuestions.FAILURES_BY_PAIR, List.of(metrics.failuresByPair()));
+    expected.put(MetricQuestions.FAILURES_BY_WORKLOAD, List.of(metrics.failuresByWorkload()));
+    expected.put(MetricQuestions.FIRST_BURST, List.of(metrics.at(FleetPorts.BURST)));
+    expected.put(MetricQuestions.OVER_RESTART, List.of(metrics.at(FleetPorts.RESTART)));
+    expected.put(
+        MetricQuestions.WITHOUT_COLLECTOR, List.of(metrics.at(FleetPorts.WITHOUT_COLLECTOR)));
+    expected.put(
+        MetricQuestions.RTT_BY_PORT, List.of(metrics.rttByPort(MEDIAN), metrics.rttByPort(P99)));
+    expected.put(MetricQuestions.RTT_BY_PEER, List.of(metrics.rttByPeer(MEDIAN)));
+    expected.put(
+        MetricQuestions.HANDSHAKE_BY_PORT,
+        List.of(metrics.handshakeByPort(MEDIAN), metrics.handshakeByPort(P99)));
+    expected.put(
+        MetricQuestions.HANDSHAKE_BY_PEER,
+        List.of(metrics.handshakeByPeer(MEDIAN), metrics.handshakeByPeer(P99)));
+    expected.put(
+        MetricQuestions.DURATION_BY_PORT,
+        List.of(metrics.durationByPort(MEDIAN), metrics.durationByPort(P99)));
+    expected.put(
+        MetricQuestions.DURATION_BY_PEER,
+        List.of(metrics.durationByPeer(MEDIAN), metrics.durationByPeer(P99)));
+    expected.put(MetricQuestions.BYTES_BY_PORT, List.of(metrics.bytesByPort()));
+    expected.put(MetricQuestions.BYTES_BY_PAIR, List.of(metrics.bytesByPair()));
+    expected.put(MetricQuestions.BYTES_BY_WORKLOAD, List.of(metrics.bytesByWorkload()));
+    assertThat(expected.keySet()).containsExactlyInAnyOrderElementsOf(MetricQuestions.ALL);
+    return expected;
+  }
+
+  private Map<Question, List<Expected>> ofStates() {
+    ExpectedStates states = new ExpectedStates(fleet.truth());
+    Map<Question, List<Expected>> expected = new LinkedHashMap<>();
+    expected.put(StateQuestions.OPEN_NOW, List.of(states.openNow()));
+    expected.put(StateQuestions.STALLED, List.of(states.stalled()));
+    expected.put(StateQuestions.NOT_ACCEPTED, List.of(states.notAccepted()));
+    expected.put(StateQuestions.FULL_QUEUES, List.of(states.fullQueues()));
+    expected.put(StateQuestions.QUEUE_DROPS, List.of(states.queueDrops()));
+    expected.put(StateQuestions.LIMITED_BY, List.of(states.limitedBy()));
+    expected.put(StateQuestions.RETRANSMISSION_RATIO, List.of(states.retransmissionRatio()));
+    expected.put(StateQuestions.RETRANSMITS_BY_PEER, List.of(states.retransmitsByPeer()));
+    expected.put(StateQuestions.AGENTS_OF_HOST, List.of(states.agentsOfHost()));
+    expected.put(StateQuestions.LOST, List.of(states.nothingLost()));
+    assertThat(expected.keySet()).containsExactlyInAnyOrderElementsOf(StateQuestions.ALL);
+    return expected;
+  }
+
+  /** As of the last sample of the agent that has the answer: of it {@code increase()} is exact. */
+  private double seconds(Question question) {
+    return List.of(StateQuestions.NOT_ACCEPTED, StateQuestions.QUEUE_DROPS).contains(question)
+        ? fleet.serverSeconds()
+        : fleet.clientSeconds();
+  }
+
+  @TestFactory
+  Stream<DynamicTest> prometheusAnswersWithTheTruth() {
+    URI address = URI.create("http://" + fleet.prometheus().address());
+    Map<Question, List<Expected>> expected = ofConnections();
+    expected.putAll(ofStates());
+    List<DynamicTest> tests = new ArrayList<>();
     expected.forEach(
-        (key, value) -> assertThat(answer.get(key)).as(query).isCloseTo(value, within(1e-6)));
-  }
-
-  @Test
-  void failuresByReason() {
-    compare(
-        "sum by (error_type) (increase(tcpotel_connection_attempts_total{error_type!=\"\","
-            + "tcpotel_connection_role=\"client\"}[1h]))",
-        "error_type",
-        fleet.truth().count(each -> !each.isEstablished(), KnownConnection::clientError));
-  }
-
-  @Test
-  void bytesByWorkload() {
-    compare(
-        "sum by (container_id) (increase(tcpotel_io_bytes_total{network_io_direction=\"transmit\","
-            + "tcpotel_connection_role=\"client\"}[1h]))",
-        "container_id",
-        fleet
-            .truth()
-            .sum(
-                KnownConnection::isEstablished,
-                each -> each.client().containerId(),
-                KnownConnection::sentBytes));
+        (question, answers) -> {
+          Interview interview =
+              new Interview(
+                  new AskedBackends(
+                      Map.of(Backend.PROMETHEUS, address), fleet.began(), seconds(question)));
+          for (Query query : question.queries()) {
+            tests.add(
+                DynamicTest.dynamicTest(
+                    question.id(),
+                    () -> answers.forEach(answer -> interview.ask(question, query, answer))));
+          }
+        });
+    return tests.stream();
   }
 }

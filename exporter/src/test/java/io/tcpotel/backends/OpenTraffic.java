@@ -4,22 +4,29 @@ package io.tcpotel.backends;
 import io.tcpotel.testing.TestSocket;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Connections that are open when the traffic is over, until this is closed. */
 final class OpenTraffic implements AutoCloseable {
   static final int BACKLOG = 2;
 
+  private static final Pattern OVERFLOWS = Pattern.compile("TcpExtListenOverflows +(\\d+)");
+
   private final Dialing dialing;
   private final List<String> rules;
   private final List<TestSocket> open = new ArrayList<>();
+  private Dialing.Listener neverAccepting;
 
   OpenTraffic(Dialing dialing, List<String> rules) {
     this.dialing = dialing;
     this.rules = rules;
   }
 
-  /** The first of all: they are idle from then on. */
-  void idle() {
+  /** The first of all: they are idle from then on, and the agents know the listener. */
+  void begin() {
+    neverAccepting = dialing.listen(Workload.STORE, FleetPorts.FULL_QUEUE, Workload.CHECKOUT);
+    open.add(neverAccepting.socket().listen(BACKLOG));
     try (Dialing.Listener listener =
         dialing.listen(Workload.STORE, FleetPorts.IDLE, Workload.BATCH)) {
       for (int i = 0; i < 3; i++) {
@@ -51,18 +58,25 @@ final class OpenTraffic implements AutoCloseable {
 
   /** One more than the backlog is let in; who comes then is not answered. */
   private void fullQueue() {
-    Dialing.Listener listener =
-        dialing.listen(Workload.STORE, FleetPorts.FULL_QUEUE, Workload.CHECKOUT);
-    open.add(listener.socket());
-    listener.socket().listen(BACKLOG);
+    dialing.as(Workload.CHECKOUT);
     for (int i = 0; i < BACKLOG + 1; i++) {
-      open.add(listener.connectOnly());
+      open.add(neverAccepting.connectOnly());
     }
     for (int i = 0; i < 5; i++) {
       dialing
           .begin(Workload.CHECKOUT, Dialing.server(FleetPorts.FULL_QUEUE), socket -> {}, "canceled")
           .close();
     }
+  }
+
+  /** As the server's host counts them. */
+  long queueDrops() {
+    String line = dialing.network().server().exec("nstat", "-asz", "TcpExtListenOverflows");
+    Matcher matcher = OVERFLOWS.matcher(line);
+    if (!matcher.find()) {
+      throw new AssertionError(line);
+    }
+    return Long.parseLong(matcher.group(1));
   }
 
   private void stalled() {

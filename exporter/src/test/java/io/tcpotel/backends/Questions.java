@@ -11,6 +11,7 @@ final class Questions {
   static final List<Chapter> CHAPTERS =
       List.of(
           new Chapter("How many, how fast, how long", MetricQuestions.ALL),
+          new Chapter("The state of connections, paths and agents", StateQuestions.ALL),
           new Chapter("Which connections", LogQuestions.ALL),
           new Chapter("What is open now", LiveQuestions.ALL),
           new Chapter("From a number to both ends", TraceQuestions.ALL));

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.backends;
+
+import io.tcpotel.testing.TcpInfo;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+
+/** The true answers to {@link StateQuestions}, from the traffic alone. */
+final class ExpectedStates {
+  private static final double US_PER_S = 1e6;
+
+  /** The kernel counts these times in ticks. */
+  private static final double TICK_SECONDS = 0.01;
+
+  private final Truth truth;
+
+  ExpectedStates(Truth truth) {
+    this.truth = truth;
+  }
+
+  private Expected countByPort(Predicate<KnownConnection> condition) {
+    return new Expected(
+        Map.of(),
+        ExpectedMetrics.rows(
+            truth.sum(condition, each -> List.of(ExpectedMetrics.text(each.port())), each -> 1)));
+  }
+
+  private static Expected of(Cell... row) {
+    return new Expected(Map.of(), List.of(List.of(row)));
+  }
+
+  private static Cell port(int port) {
+    return Cell.of(ExpectedMetrics.text(port));
+  }
+
+  Expected openNow() {
+    return countByPort(KnownConnection::isOpen);
+  }
+
+  Expected stalled() {
+    return countByPort(each -> each.port() == FleetPorts.STALLED);
+  }
+
+  Expected notAccepted() {
+    return countByPort(each -> each.isOpen() && !each.isAccepted());
+  }
+
+  /** The kernel lets one more in than the backlog says. */
+  Expected fullQueues() {
+    double backlog = OpenTraffic.BACKLOG;
+    double usage = (backlog + 1) / backlog;
+    return of(port(FleetPorts.FULL_QUEUE), Cell.between(usage, usage));
+  }
+
+  Expected queueDrops() {
+    return of(port(FleetPorts.FULL_QUEUE), Cell.of(truth.queueDrops()));
+  }
+
+  Expected limitedBy() {
+    TcpInfo network = only(FleetPorts.SLOW_BY_NETWORK).last();
+    long networkUs = network.busyUs() - network.receiverLimitedUs() - network.sendBufferLimitedUs();
+    return new Expected(
+        Map.of(),
+        List.of(
+            limited(FleetPorts.SLOW_BY_NETWORK, "network", networkUs),
+            limited(
+                FleetPorts.SLOW_BY_RECEIVER,
+                "receiver",
+                only(FleetPorts.SLOW_BY_RECEIVER).last().receiverLimitedUs()),
+            limited(
+                FleetPorts.SLOW_BY_SEND_BUFFER,
+                "send_buffer",
+                only(FleetPorts.SLOW_BY_SEND_BUFFER).last().sendBufferLimitedUs())));
+  }
+
+  private static List<Cell> limited(int port, String cause, long us) {
+    double seconds = us / US_PER_S;
+    return List.of(
+        port(port),
+        Cell.of(cause),
+        Cell.between(seconds - TICK_SECONDS, seconds + TICK_SECONDS));
+  }
+
+  private KnownConnection only(int port) {
+    return truth.at(port).getFirst();
+  }
+
+  /** A FIN and an acknowledgement or two come after the socket was asked. */
+  Expected retransmissionRatio() {
+    List<List<Cell>> rows = new ArrayList<>();
+    for (int port : List.of(FleetPorts.LOSSY, FleetPorts.LOSSIER)) {
+      TcpInfo last = only(port).last();
+      double again = last.totalRetransSegments();
+      rows.add(
+          List.of(
+              port(port), Cell.between(again / (last.segsOut() + 3), again / (last.segsOut() + 1))));
+    }
+    return new Expected(Map.of(), rows);
+  }
+
+  Expected retransmitsByPeer() {
+    List<List<Cell>> rows = new ArrayList<>();
+    for (int port : List.of(FleetPorts.LOSSY, FleetPorts.LOSSIER)) {
+      KnownConnection connection = only(port);
+      rows.add(
+          List.of(
+              Cell.of(connection.peerAddress()),
+              port(port),
+              Cell.of(connection.last().totalRetransSegments())));
+    }
+    return new Expected(Map.of(), rows);
+  }
+
+  Expected agentsOfHost() {
+    try {
+      String host = Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
+      return of(Cell.of(host), Cell.of(2));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  Expected nothingLost() {
+    return of(Cell.of("tcpotel"), Cell.of(0));
+  }
+}
