@@ -109,9 +109,10 @@ final class Dialing {
     return new Listener(socket, server, client, peer);
   }
 
-  /** Where no agent is. */
+  /** Of the router, whose end is none of a connection's {@link KnownConnection#server}. */
   Listener listenAtRouter(int port, Workload client) {
     Endpoint at = Endpoint.of(ROUTER, port);
+    workloads.join(Workload.LEDGER);
     TestSocket socket = network.router().call(() -> TestSocket.listening(at));
     workloads.join(client);
     return new Listener(socket, null, client, at);

@@ -21,8 +21,11 @@ import java.util.List;
  * which {@code increase()} has nothing to extrapolate.
  */
 final class Fleet implements AutoCloseable {
-  private static final String LAST_SAMPLE =
-      "timestamp(tcpotel_connection_attempts_total{tcpotel_connection_role=\"%s\"})";
+  private static final String CLIENT = "tcpotel_connection_role=\"client\"";
+  private static final String SERVER =
+      "tcpotel_connection_role=\"server\",server_port!=\"" + FleetPorts.FULL_RING + "\"";
+  private static final String ROUTER =
+      "tcpotel_connection_role=\"server\",server_port=\"" + FleetPorts.FULL_RING + "\"";
 
   /** The Collector is away so long, beside the traffic of that time. */
   private static final long AWAY_MS = 3 * FleetAgent.METRIC_INTERVAL_MS;
@@ -64,12 +67,25 @@ final class Fleet implements AutoCloseable {
     Workloads workloads = keep(new Workloads());
     client = keep(new FleetAgent(network.client(), workloads.all(), backends.endpoint()).start());
     server = keep(new FleetAgent(network.server(), workloads.all(), backends.endpoint()).start());
+    FleetAgent router =
+        keep(
+            new FleetAgent(
+                    network.router(),
+                    workloads.all(),
+                    backends.endpoint(),
+                    "--ring-size=4KiB",
+                    "--filter-port=" + FleetPorts.FULL_RING)
+                .start());
     FleetTraffic traffic = keep(new FleetTraffic(new Dialing(network, workloads, truth)));
     traffic.beforeRestart();
     workloads.leave();
     client.stop();
     client.start();
     traffic.afterRestart();
+    workloads.leave();
+    router.pause();
+    traffic.intoFullRing();
+    router.resume();
     workloads.leave();
     backends.stopCollector();
     traffic.withoutCollector();
@@ -90,28 +106,33 @@ final class Fleet implements AutoCloseable {
 
   /** Until both agents have sent what is of the traffic, and once more what is open now. */
   private void awaitMetrics() {
-    awaitSum("attempts_total", "client", truth.all().size());
-    awaitSum("attempts_total", "server", truth.where(KnownConnection::hasServer).size());
-    awaitSum("duration_seconds_count", "client", truth.where(KnownConnection::isEnded).size());
+    awaitSum("attempts_total", CLIENT, truth.all().size());
+    awaitSum("attempts_total", SERVER, truth.where(KnownConnection::hasServer).size());
+    awaitSum("duration_seconds_count", CLIENT, truth.where(KnownConnection::isEnded).size());
     awaitSum(
         "duration_seconds_count",
-        "server",
+        SERVER,
         truth.where(each -> each.isEnded() && each.hasServer()).size());
-    double beganSeconds = value("max(" + LAST_SAMPLE.formatted("server") + ")");
-    clientSeconds = awaitLater("client", beganSeconds);
-    serverSeconds = awaitLater("server", beganSeconds);
+    awaitSum("duration_seconds_count", ROUTER, truth.at(FleetPorts.FULL_RING).size());
+    double doneSeconds = lastSeconds(SERVER);
+    clientSeconds = awaitLater(CLIENT, doneSeconds);
+    serverSeconds = awaitLater(SERVER, doneSeconds);
+  }
+
+  /** Of the last sample. */
+  private double lastSeconds(String selector) {
+    return value("max(timestamp(tcpotel_connection_attempts_total{" + selector + "}))");
   }
 
   /** Until the agent has collected twice since: when it last did. */
-  private double awaitLater(String role, double beganSeconds) {
-    String last = LAST_SAMPLE.formatted(role);
+  private double awaitLater(String selector, double sinceSeconds) {
     double[] seconds = new double[1];
     Await.until(
         "two more collections",
         () -> {
           Await.pause(250);
-          seconds[0] = value("max(" + last + ")");
-          return seconds[0] > beganSeconds + 2.5 * FleetAgent.METRIC_INTERVAL_MS / 1_000;
+          seconds[0] = lastSeconds(selector);
+          return seconds[0] > sinceSeconds + 2.5 * FleetAgent.METRIC_INTERVAL_MS / 1_000;
         });
     return seconds[0];
   }
@@ -130,13 +151,8 @@ final class Fleet implements AutoCloseable {
         });
   }
 
-  private void awaitSum(String counter, String role, long expected) {
-    String query =
-        "sum(increase(tcpotel_connection_"
-            + counter
-            + "{tcpotel_connection_role=\""
-            + role
-            + "\"}[1h]))";
+  private void awaitSum(String counter, String selector, long expected) {
+    String query = "sum(increase(tcpotel_connection_" + counter + "{" + selector + "}[1h]))";
     Await.until(
         expected + " of " + query,
         () -> {

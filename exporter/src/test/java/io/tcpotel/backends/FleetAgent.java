@@ -4,6 +4,7 @@ package io.tcpotel.backends;
 import io.tcpotel.testing.Program;
 import io.tcpotel.testing.TestCgroup;
 import io.tcpotel.testing.TestNamespace;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -14,10 +15,10 @@ final class FleetAgent implements AutoCloseable {
   private final List<String> command;
   private Program program;
 
-  FleetAgent(TestNamespace host, TestCgroup watched, String endpoint) {
-    command =
-        Program.commandLine(
-            "run",
+  FleetAgent(TestNamespace host, TestCgroup watched, String endpoint, String... more) {
+    List<String> arguments = new ArrayList<>(List.of(more));
+    arguments.addAll(
+        List.of(
             "--scope=cgroup:" + watched.path(),
             "--filter-netns=" + host.name(),
             "--endpoint=" + endpoint,
@@ -25,7 +26,9 @@ final class FleetAgent implements AutoCloseable {
             "--log-events=end,update,start",
             "--log-attributes=+tcpotel.event.name",
             "--metrics-by=address-pair",
-            "--report-interval=1s");
+            "--report-interval=1s"));
+    arguments.addFirst("run");
+    command = Program.commandLine(arguments.toArray(String[]::new));
   }
 
   /** Returns when it has attached. */
@@ -42,6 +45,15 @@ final class FleetAgent implements AutoCloseable {
     if (program.signal("TERM").await() != 0) {
       throw new AssertionError(program.messages());
     }
+  }
+
+  /** It reads nothing, so that its ring fills, until {@link #resume}. */
+  void pause() {
+    program.signal("STOP");
+  }
+
+  void resume() {
+    program.signal("CONT");
   }
 
   String messages() {

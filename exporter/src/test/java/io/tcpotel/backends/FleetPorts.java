@@ -77,5 +77,8 @@ final class FleetPorts {
   /** While the Collector is away. */
   static final int WITHOUT_COLLECTOR = 7510;
 
+  /** To the router, whose agent has a ring for a few of them and does not read it. */
+  static final int FULL_RING = 7600;
+
   private FleetPorts() {}
 }

@@ -50,6 +50,10 @@ final class FleetTraffic implements AutoCloseable {
     shortOnes.at(FleetPorts.RESTART, 22, 157, 163);
   }
 
+  void intoFullRing() {
+    shortOnes.near(FleetPorts.FULL_RING, 65);
+  }
+
   void withoutCollector() {
     shortOnes.at(FleetPorts.WITHOUT_COLLECTOR, 40, 167, 173);
   }

@@ -68,9 +68,20 @@ class MetricQuestionsTest {
     expected.put(StateQuestions.RETRANSMISSION_RATIO, List.of(states.retransmissionRatio()));
     expected.put(StateQuestions.RETRANSMITS_BY_PEER, List.of(states.retransmitsByPeer()));
     expected.put(StateQuestions.AGENTS_OF_HOST, List.of(states.agentsOfHost()));
-    expected.put(StateQuestions.LOST, List.of(states.nothingLost()));
+    expected.put(StateQuestions.LOST, List.of(states.lost(endsOfRouter())));
     assertThat(expected.keySet()).containsExactlyInAnyOrderElementsOf(StateQuestions.ALL);
     return expected;
+  }
+
+  private long endsOfRouter() {
+    String query =
+        "event_name:=tcpotel.connection.end tcpotel.connection.role:=server server.port:=%d | stats count() as ends";
+    return fleet
+        .victoriaLogs()
+        .query(query.formatted(FleetPorts.FULL_RING))
+        .getFirst()
+        .get("ends")
+        .getAsLong();
   }
 
   /** As of the last sample of the agent that has the answer: of it {@code increase()} is exact. */

@@ -22,7 +22,7 @@ final class ShortTraffic {
     byClient(Workload.CHECKOUT, 90, 101, 2_003);
     byClient(Workload.BATCH, 50, 307, 59);
     byServer();
-    near();
+    near(FleetPorts.NEAR, 30);
     translated();
     overIpv6();
     lasting();
@@ -45,9 +45,10 @@ final class ShortTraffic {
     }
   }
 
-  private void near() {
-    try (Dialing.Listener listener = dialing.listenAtRouter(FleetPorts.NEAR, Workload.CHECKOUT)) {
-      for (int i = 0; i < 30; i++) {
+  /** Some that go no further than the router. */
+  void near(int port, int times) {
+    try (Dialing.Listener listener = dialing.listenAtRouter(port, Workload.CHECKOUT)) {
+      for (int i = 0; i < times; i++) {
         listener.connect().exchange(47, 53).finish();
       }
     }
