@@ -71,8 +71,7 @@ final class ExpectedMetrics {
 
   Expected failuresByWorkload() {
     Function<KnownConnection, List<String>> client = each -> List.of(each.client().containerId());
-    Map<List<String>, Double> ratios =
-        truth.sum(ExpectedMetrics::isFailed, client, each -> 1);
+    Map<List<String>, Double> ratios = truth.sum(ExpectedMetrics::isFailed, client, each -> 1);
     Map<List<String>, Double> all = truth.sum(each -> true, client, each -> 1);
     ratios.replaceAll((workload, failed) -> failed / all.get(workload));
     return new Expected(Map.of(), rows(ratios));

@@ -82,9 +82,7 @@ final class ExpectedStates {
   private static List<Cell> limited(int port, String cause, long us) {
     double seconds = us / US_PER_S;
     return List.of(
-        port(port),
-        Cell.of(cause),
-        Cell.between(seconds - TICK_SECONDS, seconds + TICK_SECONDS));
+        port(port), Cell.of(cause), Cell.between(seconds - TICK_SECONDS, seconds + TICK_SECONDS));
   }
 
   private KnownConnection only(int port) {
@@ -99,7 +97,8 @@ final class ExpectedStates {
       double again = last.totalRetransSegments();
       rows.add(
           List.of(
-              port(port), Cell.between(again / (last.segsOut() + 3), again / (last.segsOut() + 1))));
+              port(port),
+              Cell.between(again / (last.segsOut() + 3), again / (last.segsOut() + 1))));
     }
     return new Expected(Map.of(), rows);
   }

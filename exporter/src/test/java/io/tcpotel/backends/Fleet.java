@@ -41,6 +41,7 @@ final class Fleet implements AutoCloseable {
   private FleetAgent server;
   private double clientSeconds;
   private double serverSeconds;
+  private double routerSeconds;
 
   private Fleet() {}
 
@@ -117,6 +118,7 @@ final class Fleet implements AutoCloseable {
     double doneSeconds = lastSeconds(SERVER);
     clientSeconds = awaitLater(CLIENT, doneSeconds);
     serverSeconds = awaitLater(SERVER, doneSeconds);
+    routerSeconds = awaitLater(ROUTER, doneSeconds);
   }
 
   /** Of the last sample. */
@@ -196,6 +198,11 @@ final class Fleet implements AutoCloseable {
   /** Of the last sample of the server's agent, likewise. */
   double serverSeconds() {
     return serverSeconds;
+  }
+
+  /** Of the last sample of the router's agent, likewise. */
+  double routerSeconds() {
+    return routerSeconds;
   }
 
   /** Both agents have sent all of the traffic by then. */

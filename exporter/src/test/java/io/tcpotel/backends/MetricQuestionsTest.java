@@ -86,6 +86,9 @@ class MetricQuestionsTest {
 
   /** As of the last sample of the agent that has the answer: of it {@code increase()} is exact. */
   private double seconds(Question question) {
+    if (question == StateQuestions.LOST) {
+      return fleet.routerSeconds();
+    }
     return List.of(StateQuestions.NOT_ACCEPTED, StateQuestions.QUEUE_DROPS).contains(question)
         ? fleet.serverSeconds()
         : fleet.clientSeconds();
