@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.backends;
 
+import io.tcpotel.testing.FreePort;
 import io.tcpotel.testing.Program;
 import io.tcpotel.testing.PrometheusServer;
 import io.tcpotel.testing.RealCollector;
 import io.tcpotel.testing.TestCgroup;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -55,9 +54,7 @@ final class HastenedBackends implements AutoCloseable {
                 clock.configuration(folder, rules),
                 "127.0.0.1:0",
                 "--query.lookback-delta=" + clock.hasten("5m")));
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = socket.getLocalPort();
-    }
+    port = FreePort.find();
     Path file = folder.resolve("collector.yaml");
     Files.writeString(file, COLLECTOR.formatted(port, prometheus.address()));
     keep(RealCollector.start(folder.resolve("unused"), file));
