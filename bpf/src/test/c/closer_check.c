@@ -41,7 +41,10 @@ static const struct closer {
     {"reset by the peer", IS_RESET, "clients"},
 };
 
-static const struct plan plan = {"closer", AF_INET, AF_INET, "127.0.0.1", 0, 0, 0, CLIENT_ENDS};
+static const struct plan plans[] = {
+    {"v4", AF_INET, AF_INET, "127.0.0.1", 0, 0, 0, CLIENT_ENDS},
+    {"v6", AF_INET6, AF_INET6, "::1", 0, 0, 0, CLIENT_ENDS},
+};
 
 static void *close_in_thread(void *context)
 {
@@ -79,7 +82,7 @@ static void act(enum way way, int fd)
 }
 
 /* Returns the child, which has ended, as the closer. */
-static struct owner run_child(const struct observation *seen, const struct closer *closer, int fd)
+static struct owner run_child(const struct observation *seen, const struct closer *closer, int listener, int fd)
 {
 	struct owner owner;
 	int report[2], alone[2]; /* the child acts when it alone has the socket */
@@ -94,7 +97,7 @@ static struct owner run_child(const struct observation *seen, const struct close
 	if (!child) {
 		owner = become(seen->place, closer->cgroup, "kernel-closer");
 		if (closer->way == ACCEPTS_AND_CLOSES)
-			fd = accept(seen->v4, NULL, NULL);
+			fd = accept(listener, NULL, NULL);
 		if (write(report[1], &owner, sizeof(owner)) != sizeof(owner) || read(alone[0], &byte, 1) != 1)
 			_exit(1);
 		act(closer->way, fd);
@@ -149,23 +152,24 @@ static int is_by(const struct tcp_probe_info *record, const struct owner *owner)
 	       !memcmp(record->closer_command, owner->command, sizeof(record->closer_command));
 }
 
-static void check_closer(struct observation *seen, const struct closer *closer)
+static void check_closer(struct observation *seen, const struct plan *plan, const struct closer *closer)
 {
 	static const struct owner nobody;
-	int client = connect_only(&plan, seen->v4), server = -1;
+	int listener = listener_of(seen, plan);
+	int client = connect_only(plan, listener), server = -1;
 	__u16 port = local_port(client);
 	const struct tcp_probe_info *end;
 	struct owner child;
 
 	if (closer->way != ACCEPTS_AND_CLOSES)
-		server = accept(seen->v4, NULL, NULL);
-	child = run_child(seen, closer, server);
+		server = accept(listener, NULL, NULL);
+	child = run_child(seen, closer, listener, server);
 	end_client(closer->way, client, server);
 	end = await_server(seen, port);
-	report_check(end && end->cgroup_id == seen->listeners.cgroup_id && end->pid == seen->listeners.pid &&
-			 is_by(end, closer->way == IS_RESET ? &nobody : &child) &&
+	report_check(end && end->type == plan->server_family && end->cgroup_id == seen->listeners.cgroup_id &&
+			 end->pid == seen->listeners.pid && is_by(end, closer->way == IS_RESET ? &nobody : &child) &&
 			 end->sk_err == (closer->way == IS_RESET ? ECONNRESET : 0),
-		     "closer, %s: process %u of cgroup %llu", closer->name, end ? end->closer_pid : 0,
+		     "closer, %s, %s: process %u of cgroup %llu", plan->name, closer->name, end ? end->closer_pid : 0,
 		     end ? end->closer_cgroup_id : 0);
 }
 
@@ -174,8 +178,9 @@ void check_closers(const struct place *place)
 	struct observation seen = {};
 
 	observe(&seen, place, 0, NULL);
-	for (size_t i = 0; i < sizeof(closers) / sizeof(closers[0]); i++)
-		if (closers[i].way != WORKER_CLOSES || has_uring())
-			check_closer(&seen, &closers[i]);
+	for (size_t i = 0; i < sizeof(plans) / sizeof(plans[0]); i++)
+		for (size_t j = 0; j < sizeof(closers) / sizeof(closers[0]); j++)
+			if (closers[j].way != WORKER_CLOSES || has_uring())
+				check_closer(&seen, &plans[i], &closers[j]);
 	end_observation(&seen);
 }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include <err.h>
+#include <errno.h>
 #include <linux/bpf.h>
 #include <linux/tcp.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -20,6 +23,13 @@ static const struct {
     {{"without timestamps", AF_INET, AF_INET, "127.0.0.1", 160, 260, 777, CLIENT_ENDS}, "tcp_timestamps", "0", "1"},
     {{"without SACK", AF_INET6, AF_INET6, "::1", 170, 270, 777, CLIENT_ENDS}, "tcp_sack", "0", "1"},
     {{"without scaling", AF_INET, AF_INET, "127.0.0.1", 180, 280, 777, CLIENT_ENDS}, "tcp_window_scaling", "0", "1"},
+};
+
+/* A congestion algorithm is a part of the kernel, or a module that is not loaded in a check's machine. */
+static const struct plan algorithms[] = {
+    {"bbr", AF_INET6, AF_INET6, "::1", 190, 290, 777, CLIENT_ENDS},
+    {"cubic", AF_INET, AF_INET, "127.0.0.1", 200, 300, 777, CLIENT_ENDS},
+    {"reno", AF_INET6, AF_INET6, "::1", 210, 310, 777, SERVER_ENDS},
 };
 
 static const struct plan fast_plan = {"data with the SYN", AF_INET, AF_INET, "127.0.0.1", 0, 0, 777, CLIENT_ENDS};
@@ -49,6 +59,40 @@ static const struct tcp_probe_info *end_of(const struct observation *seen, __u8 
 			return record;
 	}
 	return NULL;
+}
+
+/* Returns 0 if the kernel does not have it. */
+static int set_algorithm(int fd, const char *name)
+{
+	if (setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, strlen(name)) && errno != ENOENT)
+		err(1, "setsockopt TCP_CONGESTION");
+	return errno != ENOENT;
+}
+
+/* An accepted socket has the listener's. */
+static void check_algorithm(struct observation *seen, const struct plan *plan)
+{
+	int client = open_client(plan), listener = listener_of(seen, plan);
+	struct conversation conversation;
+	char usual[16] = "";
+	socklen_t length = sizeof(usual);
+
+	errno = 0;
+	if (!set_algorithm(client, plan->name)) {
+		printf("skipped: this kernel does not have the congestion algorithm %s\n", plan->name);
+		close(client);
+		return;
+	}
+	if (getsockopt(listener, IPPROTO_TCP, TCP_CONGESTION, usual, &length))
+		err(1, "getsockopt TCP_CONGESTION");
+	set_algorithm(listener, plan->name);
+	conversation = converse(seen, plan, client, 0);
+	set_algorithm(listener, usual);
+	report_check(!strcmp(conversation.client.congestion, plan->name) &&
+			 !strcmp(conversation.server.congestion, plan->name),
+		     "%s: %s at the client, %s at the server", plan->name, conversation.client.congestion,
+		     conversation.server.congestion);
+	check_connection(&seen->records, &conversation, &seen->clients, &seen->listeners);
 }
 
 /* The server hands the data over before the handshake is complete: it cannot know how long that takes.
@@ -106,6 +150,8 @@ void check_handshakes(const struct place *place)
 
 	observe(&seen, place, 0, NULL);
 	check_variants(&seen);
+	for (size_t i = 0; i < sizeof(algorithms) / sizeof(algorithms[0]); i++)
+		check_algorithm(&seen, &algorithms[i]);
 	check_usual_handshake(&seen, check_fast_open(&seen));
 	end_observation(&seen);
 }

@@ -43,17 +43,27 @@ static __u64 read_cookie(int fd, int option)
 	return cookie;
 }
 
+/* What it listens on; of IPv4 the members of sockaddr_in alone. */
+static struct sockaddr_in6 name_of(int listener, socklen_t *length)
+{
+	struct sockaddr_in6 address = {0};
+
+	*length = sizeof(address);
+	if (getsockname(listener, (struct sockaddr *)&address, length))
+		err(1, "getsockname");
+	return address;
+}
+
 /* Connects without waiting; more than the queue takes are never answered. */
 static void knock(int listener, int *clients)
 {
-	struct sockaddr_in address;
-	socklen_t length = sizeof(address);
+	socklen_t length;
+	struct sockaddr_in6 address = name_of(listener, &length);
 
-	if (getsockname(listener, (struct sockaddr *)&address, &length))
-		err(1, "getsockname");
-	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (address.sin6_family == AF_INET6)
+		address.sin6_addr = in6addr_loopback;
 	for (int i = 0; i < CLIENTS; i++) {
-		clients[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+		clients[i] = socket(address.sin6_family, SOCK_STREAM | SOCK_NONBLOCK, 0);
 		if (clients[i] < 0 ||
 		    (connect(clients[i], (struct sockaddr *)&address, length) && errno != EINPROGRESS))
 			err(1, "connect");
@@ -62,16 +72,17 @@ static void knock(int listener, int *clients)
 
 static void check_addresses(const struct tcp_probe_listener *record, int listener, const char *what)
 {
-	struct sockaddr_in address;
-	socklen_t length = sizeof(address);
-	__u8 mapped[16] = {[10] = 0xff, [11] = 0xff};
+	socklen_t length;
+	struct sockaddr_in6 address = name_of(listener, &length);
+	__u8 expected[16] = {[10] = 0xff, [11] = 0xff};
 
-	if (getsockname(listener, (struct sockaddr *)&address, &length))
-		err(1, "getsockname");
-	report_check(record->port == ntohs(address.sin_port), "%s: port %u", what, record->port);
-	memcpy(&mapped[12], &address.sin_addr, sizeof(address.sin_addr));
-	report_check(record->type == AF_INET && !memcmp(record->address, mapped, sizeof(mapped)), "%s: its address",
-		     what);
+	report_check(record->port == ntohs(address.sin6_port), "%s: port %u", what, record->port);
+	if (address.sin6_family == AF_INET6)
+		memcpy(expected, &address.sin6_addr, sizeof(expected));
+	else
+		memcpy(&expected[12], &((struct sockaddr_in *)&address)->sin_addr, sizeof(struct in_addr));
+	report_check(record->type == address.sin6_family && !memcmp(record->address, expected, sizeof(expected)),
+		     "%s: its address", what);
 	report_check(record->netns_cookie == read_cookie(listener, SO_NETNS_COOKIE), "%s: its namespace", what);
 }
 
@@ -99,34 +110,34 @@ static const struct tcp_probe_listener *walk_listener(struct observation *seen, 
 	return record;
 }
 
-static void check_overflow(struct observation *seen, const struct owner *owner, const char *what)
+static void check_overflow(struct observation *seen, int listener, const struct owner *owner, const char *what)
 {
 	unsigned long overflows[2] = {0}, drops[2] = {0};
 	const struct tcp_probe_listener *record;
 	int clients[CLIENTS];
 	__u32 before;
 
-	if (listen(seen->v4, BACKLOG))
+	if (listen(listener, BACKLOG))
 		err(1, "listen");
-	record = walk_listener(seen, seen->v4, what);
+	record = walk_listener(seen, listener, what);
 	if (!record)
 		return;
-	check_addresses(record, seen->v4, what);
-	check_queue(record, seen->v4, 0, what);
+	check_addresses(record, listener, what);
+	check_queue(record, listener, 0, what);
 	report_check(record->pid == owner->pid && !strcmp(record->command, owner->command), "%s: process %u %s", what,
 		     record->pid, record->command);
 	report_check(record->cgroup_id == seen->listeners.cgroup_id, "%s: its cgroup", what);
 	read_overflows(&overflows[0], &drops[0]);
-	knock(seen->v4, clients);
-	record = walk_listener(seen, seen->v4, what);
+	knock(listener, clients);
+	record = walk_listener(seen, listener, what);
 	read_overflows(&overflows[1], &drops[1]);
 	report_check(overflows[1] - overflows[0] == CLIENTS - (BACKLOG + 1) &&
 			 drops[1] - drops[0] == overflows[1] - overflows[0],
 		     "%s: %lu overflows by nstat", what, overflows[1] - overflows[0]);
-	check_queue(record, seen->v4, drops[1] - drops[0], what);
+	check_queue(record, listener, drops[1] - drops[0], what);
 	report_check(record->reported_drops == 0, "%s: none reported before", what);
 	before = record->drops;
-	record = walk_listener(seen, seen->v4, what);
+	record = walk_listener(seen, listener, what);
 	report_check(record->reported_drops == before, "%s: %u reported before", what, record->reported_drops);
 	for (int i = 0; i < CLIENTS; i++)
 		close(clients[i]);
@@ -153,7 +164,8 @@ void check_listeners(const struct place *place)
 	struct observation seen = {0}, older = {0};
 
 	observe(&seen, place, 0, NULL);
-	check_overflow(&seen, &seen.listeners, "listener");
+	check_overflow(&seen, seen.v4, &seen.listeners, "listener");
+	check_overflow(&seen, seen.v6, &seen.listeners, "listener, v6");
 	check_gone(&seen, "listener");
 	end_observation(&seen);
 
@@ -161,7 +173,9 @@ void check_listeners(const struct place *place)
 	load(&older, 0, NULL);
 	attach(&older);
 	walk_older(&older.probe);
-	if (has_program(&older.probe, "adopt_older"))
-		check_overflow(&older, &unknown, "older listener");
+	if (has_program(&older.probe, "adopt_older")) {
+		check_overflow(&older, older.v4, &unknown, "older listener");
+		check_overflow(&older, older.v6, &unknown, "older listener, v6");
+	}
 	end_observation(&older);
 }
