@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** Options, units, columns and links of a panel. */
 final class PanelLook {
@@ -44,6 +45,11 @@ final class PanelLook {
   }
 
   private PanelLook() {}
+
+  /** Attributes that a table of connections shows, as the store calls them. */
+  static List<String> columns(DashboardStore store) {
+    return Stream.of(Column.values()).map(column -> store.attribute(column.attribute)).toList();
+  }
 
   static Map<String, Object> of(Panel panel, DashboardStore store, List<PanelQuery> queries) {
     return switch (panel.kind()) {
@@ -108,6 +114,16 @@ final class PanelLook {
             "none",
             "textMode",
             "value",
+            "justifyMode",
+            "auto",
+            "orientation",
+            "auto",
+            "wideLayout",
+            true,
+            "showPercentChange",
+            false,
+            "percentChangeColorMode",
+            "standard",
             "reduceOptions",
             map("calcs", List.of("lastNotNull"), "values", false)));
   }
@@ -128,7 +144,16 @@ final class PanelLook {
             List.of()),
         "options",
         map(
-            "legend", map("displayMode", "list", "placement", "bottom", "showLegend", true),
+            "legend",
+                map(
+                    "displayMode",
+                    "list",
+                    "placement",
+                    "bottom",
+                    "showLegend",
+                    true,
+                    "calcs",
+                    List.of()),
             "tooltip", map("mode", "multi", "sort", "desc")));
   }
 
@@ -160,7 +185,7 @@ final class PanelLook {
             "overrides",
             List.of(unitOf("/bytes$/", "bytes"), unitOf("/seconds$/", "s"))),
         "options",
-        map("showHeader", true));
+        map("showHeader", true, "frameIndex", 0));
   }
 
   private static Map<String, Object> unitOf(String pattern, String unit) {
@@ -214,7 +239,7 @@ final class PanelLook {
         "fieldConfig",
         map("defaults", map(), "overrides", overrides),
         "options",
-        map("showHeader", true));
+        map("showHeader", true, "frameIndex", 0));
   }
 
   /** Labels are text; units are of numbers. */

@@ -51,16 +51,6 @@ record PanelQuery(Language language, String text, String legend, boolean isQuiet
 
   /** With the values of variables, as Grafana sends it on. */
   String with(Map<String, String> values) {
-    String query = sent();
-    for (Map.Entry<String, String> value : values.entrySet()) {
-      query =
-          query
-              .replace("${" + value.getKey() + "}", value.getValue())
-              .replace("$" + value.getKey(), value.getValue());
-    }
-    if (query.contains("$")) {
-      throw new AssertionError("a variable without a value: " + query);
-    }
-    return query;
+    return PanelQueryValues.in(sent(), values);
   }
 }
