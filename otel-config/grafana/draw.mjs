@@ -32,10 +32,10 @@ function scaled(number, prefixes) {
 const thousands = [[1e9, 'G'], [1e6, 'M'], [1e3, 'k'], [1, '']]
 const units = {
   s: n => (n === 0 ? '0' : scaled(n, [[1, ' s'], [1e-3, ' ms'], [1e-6, ' µs']])),
-  Bps: n => `${scaled(n, thousands)}B/s`,
-  cps: n => `${scaled(n, thousands)}/s`,
+  Bps: n => (n === 0 ? '0' : scaled(n, [[1e9, ' GB/s'], [1e6, ' MB/s'], [1e3, ' kB/s'], [1, ' B/s']])),
+  cps: n => (n === 0 ? '0' : `${scaled(n, thousands)}/s`),
   short: n => scaled(n, thousands),
-  percentunit: n => `${+(100 * n).toPrecision(3)} %`,
+  percentunit: n => n === 0 ? '0' : `${+(100 * n).toPrecision(3)} %`,
 }
 
 // The next of 1, 2, 5, 10, 20, ... above a number.
@@ -83,7 +83,8 @@ async function drawn(panel) {
   if (panel.type === 'stat') {
     const [first] = await ask('query', filled(panel.targets[0].expr), { time: to })
     const value = Math.round(+(first?.value[1] ?? 0))
-    return `<section class="stat" title="${escaped(panel.description)}"><h2>${escaped(panel.title)}</h2><b>${value.toLocaleString('en')}</b></section>`
+    const isBad = panel.fieldConfig.defaults.thresholds.steps.some(step => step.color === 'red' && value >= step.value)
+    return `<section class="stat" title="${escaped(panel.description)}"><h2>${escaped(panel.title)}</h2><b${isBad ? ' class="bad"' : ''}>${value.toLocaleString('en')}</b></section>`
   }
   const series = []
   for (const target of panel.targets) {
@@ -95,6 +96,9 @@ async function drawn(panel) {
   return `<section><h2>${escaped(panel.title)}</h2>${chart(shown, unit)}${legend(shown)}${more ? `<p>and ${more} more</p>` : ''}</section>`
 }
 
+// As many as fill the last line too.
+const columns = panels => [6, 4, 3].find(each => panels % each === 0 && (each < 6 || dashboard.panels[1].type === 'stat')) ?? 3
+
 const rows = []
 for (const panel of dashboard.panels) {
   if (panel.type === 'row') rows.push({ title: panel.title, panels: [] })
@@ -103,13 +107,13 @@ for (const panel of dashboard.panels) {
 console.log(`<!doctype html><meta charset="utf-8"><title>${escaped(dashboard.title)}</title><style>
 body{margin:0;padding:18px 22px;background:#f4f5f7;color:#22252b;font:13px/1.35 system-ui,"DejaVu Sans",sans-serif;width:1356px}
 h1{font-size:19px;margin:0 0 4px}h3{font-size:14px;margin:16px 0 8px;color:#555}
-.row{display:grid;grid-template-columns:repeat(3,1fr);gap:10px}.row.stats{grid-template-columns:repeat(6,1fr)}
+.row{display:grid;gap:10px}
 section{background:#fff;border:1px solid #dcdfe4;border-radius:4px;padding:8px 10px;min-width:0}
-h2{font-size:13px;font-weight:600;margin:0 0 4px}.stat b{font-size:27px;font-weight:600;color:#1d6b41}
+h2{font-size:13px;font-weight:600;margin:0 0 4px}.stat b{font-size:27px;font-weight:600;color:#1d6b41}.stat .bad{color:#c4314b}
 svg{width:100%;display:block}path{fill:none;stroke-width:1.6;stroke-linejoin:round}.grid{stroke:#e6e8eb}
 text{font-size:10.5px;fill:#666}.value{text-anchor:end}
 ul{list-style:none;margin:2px 0 0;padding:0;display:flex;flex-wrap:wrap;gap:1px 12px;font-size:11.5px}
 li{max-width:100%;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 i{display:inline-block;width:10px;height:3px;border-radius:1px;margin:0 5px 3px 0}p{margin:0;color:#777;font-size:11px}
 </style><h1>${escaped(dashboard.title)}</h1>${rows.filter(row => row.panels.length).map(row =>
-  `<h3>${escaped(row.title)}</h3><div class="row${row.panels[0].includes('class="stat"') ? ' stats' : ''}">${row.panels.join('')}</div>`).join('')}`)
+  `<h3>${escaped(row.title)}</h3><div class="row" style="grid-template-columns:repeat(${columns(row.panels.length)},minmax(0,1fr))">${row.panels.join('')}</div>`).join('')}`)

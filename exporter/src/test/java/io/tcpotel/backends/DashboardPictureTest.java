@@ -50,13 +50,14 @@ class DashboardPictureTest {
     Path html = Files.writeString(folder.resolve("fleet.html"), page);
     String picture = System.getProperty("picture");
     if (picture != null) {
-      Files.copy(html, Path.of(picture + ".html"), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+      Files.copy(
+          html, Path.of(picture + ".html"), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
       TestCommand.run(
           "chromium",
           "--headless",
           "--no-sandbox",
           "--hide-scrollbars",
-          "--window-size=1400,1560",
+          "--window-size=1400,1270",
           "--screenshot=" + picture,
           html.toUri().toString());
     }

@@ -74,6 +74,8 @@ final class PanelLook {
                   "showCommonLabels",
                   false,
                   "showLabels",
+                  false,
+                  "showLogContextToggle",
                   false));
       case TABLE -> isSummary(queries.get(0)) ? summary(store, queries.get(0)) : connections(store);
     };
