@@ -15,6 +15,11 @@ import java.util.List;
  * <p>Of cgroup v2 (cgroup-v2.rst, "Memory Interface Files"). One thread uses it.
  */
 public final class MemoryRoom {
+  /** Said while there is none. */
+  public static final String SHORT =
+      "the memory cgroup's limit is near: connections that begin now are reported as unobserved;"
+          + " raise the limit by 720 bytes for each end";
+
   /** One part in this many of the limit is left for the process itself, if that is not too much. */
   private static final int RESERVED_SHARE = 8;
 

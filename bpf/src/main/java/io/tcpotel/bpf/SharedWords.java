@@ -42,6 +42,11 @@ public final class SharedWords {
     tcp_probe_shared.report_all(words, 1);
   }
 
+  /** Said where {@link #isFlagCleared}. */
+  public static final String FLAG_CLEARED =
+      "another sockops program clears the flag of our callback: ends of connections are not seen;"
+          + " 'bpftool cgroup tree' names it";
+
   /**
    * Whether a walk has found a connection whose end will not be seen, because another program has
    * cleared the flag of our callback.

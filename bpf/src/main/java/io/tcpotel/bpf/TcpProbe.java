@@ -31,7 +31,7 @@ public final class TcpProbe implements AutoCloseable {
   private final ProbeFiles files;
   private MemorySegment mapped;
   private SharedWords shared;
-  private Path cgroup;
+  private volatile Path cgroup;
   private volatile CgroupLink link;
   private CgroupWatch cgroups;
   private SocketIterator live;
@@ -47,12 +47,7 @@ public final class TcpProbe implements AutoCloseable {
 
   /** Loads the object that was built with this program. */
   public static TcpProbe load(ProbeSettings settings) {
-    return load(settings, ProbeObject.builtIn());
-  }
-
-  /** Loads {@code image}, an ELF object; refuses one of another record version. */
-  static TcpProbe load(ProbeSettings settings, byte[] image) {
-    return new ProbeLoader(settings, image).load();
+    return new ProbeLoader(settings, ProbeObject.builtIn()).load();
   }
 
   /**
@@ -87,20 +82,16 @@ public final class TcpProbe implements AutoCloseable {
   /**
    * Replaces this process by itself without capabilities, which inherits all of this ({@link
    * #inherited}); {@link #attach} comes before. Returns only if that is not possible, with the
-   * reason.
-   *
-   * @param read the files that the program reads later
-   * @param written the files and directories that it writes later
+   * reason. It names the files that the program reads and writes later.
    */
   public Obstacle replaceProcess(List<Path> read, List<Path> written) {
     begun = canAdopt() ? adoption() : null;
-    boolean reportsLive = settings.liveReports().areWanted() && canReportLive();
     Handover handover =
         new Handover(
             files,
             link,
             cgroups,
-            reportsLive ? liveIterator() : null,
+            settings.liveReports().areWanted() && canReportLive() ? liveIterator() : null,
             older,
             begun == null ? List.of() : begun.runs(),
             begun == null ? 0 : begun.notEntered(),
@@ -146,8 +137,7 @@ public final class TcpProbe implements AutoCloseable {
   public ScopeChange follow() {
     boolean filterChanged = filter.follow(files);
     long inode = OpenFile.inodeAt(cgroup);
-    boolean wasAttached = isAttached();
-    if (wasAttached && inode == link.inode() || !wasAttached && inode == 0) {
+    if (inode == (isAttached() ? link.inode() : 0)) {
       return filterChanged ? ScopeChange.FOLLOWED : ScopeChange.NONE;
     }
     detach();
@@ -175,6 +165,15 @@ public final class TcpProbe implements AutoCloseable {
 
   public KernelCounters counters() {
     return new KernelCounters(files.fd(ProbeFiles.COUNTERS));
+  }
+
+  public boolean isScopeThere() {
+    return OpenFile.inodeAt(cgroup) != 0;
+  }
+
+  /** Of the programs; from any thread. */
+  public List<ProgramRuns> programRuns() {
+    return ProgramRuns.of(files);
   }
 
   /** The ends that the kernel has folded; to be read before {@link #close}. */

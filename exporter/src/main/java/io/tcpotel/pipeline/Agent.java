@@ -106,6 +106,7 @@ public final class Agent {
     this.hasReadAll = () -> true;
     pipeline.setSpans(export.spans());
     own.observe(self, pipeline);
+    new ProbeSelfMetrics(loop::programRuns, loop::isScopeThere, pulse).observe(self);
     thin(telemetry.thinning(), self, messages);
     begin(self, metrics, loop::askForFolds);
   }

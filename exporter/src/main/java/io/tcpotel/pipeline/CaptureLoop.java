@@ -8,12 +8,15 @@ import io.tcpotel.bpf.Folds;
 import io.tcpotel.bpf.KernelCounters;
 import io.tcpotel.bpf.LiveReports;
 import io.tcpotel.bpf.MemoryRoom;
+import io.tcpotel.bpf.ProgramRuns;
 import io.tcpotel.bpf.RingMapping;
 import io.tcpotel.bpf.RingReader;
 import io.tcpotel.bpf.RingWaiter;
 import io.tcpotel.bpf.ScopeChange;
+import io.tcpotel.bpf.SharedWords;
 import io.tcpotel.bpf.TcpProbe;
 import io.tcpotel.workload.WorkloadTable;
+import java.util.List;
 
 /**
  * The reader's thread: sleeps, drains, and sleeps again until told to stop; then detaches and
@@ -27,14 +30,6 @@ public final class CaptureLoop implements RecordSource, AutoCloseable {
 
   /** How long a scope's directory that is made again stays unseen; a look takes microseconds. */
   private static final long FOLLOW_EVERY_NS = 500_000_000L;
-
-  private static final String FLAG_CLEARED =
-      "another sockops program clears the flag of our callback: ends of connections are not seen;"
-          + " 'bpftool cgroup tree' names it";
-
-  private static final String MEMORY_SHORT =
-      "the memory cgroup's limit is near: connections that begin now are reported as unobserved;"
-          + " raise the limit by 720 bytes for each end";
 
   private final TcpProbe probe;
   private final RingMapping mapping;
@@ -80,6 +75,15 @@ public final class CaptureLoop implements RecordSource, AutoCloseable {
 
   public KernelCounters.Snapshot counters() {
     return counters.snapshot();
+  }
+
+  boolean isScopeThere() {
+    return probe.isScopeThere();
+  }
+
+  /** Of the kernel programs; from any thread. */
+  List<ProgramRuns> programRuns() {
+    return probe.programRuns();
   }
 
   /** Bytes that wait in the ring, approximately; from any thread. */
@@ -141,7 +145,7 @@ public final class CaptureLoop implements RecordSource, AutoCloseable {
     watchMemory();
     cgroups.tick();
     if (probe.shared().isFlagCleared()) {
-      messages.sayOnce("flag", FLAG_CLEARED);
+      messages.sayOnce("flag", SharedWords.FLAG_CLEARED);
     }
     try {
       ScopeChange change = probe.follow();
@@ -161,7 +165,7 @@ public final class CaptureLoop implements RecordSource, AutoCloseable {
     boolean isShort = memory.isShort();
     probe.shared().memoryShort(isShort);
     if (isShort) {
-      messages.sayOnceAMinute("memory", MEMORY_SHORT);
+      messages.sayOnceAMinute("memory", MemoryRoom.SHORT);
     }
   }
 

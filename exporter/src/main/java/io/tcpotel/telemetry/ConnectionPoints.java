@@ -140,7 +140,7 @@ final class ConnectionPoints {
     return switch (instrument.kind()) {
       case COUNTER -> modes.deltaCounters();
       case HISTOGRAM -> modes.deltaHistograms();
-      case UP_DOWN_COUNTER -> false;
+      case UP_DOWN_COUNTER, GAUGE -> false;
     };
   }
 

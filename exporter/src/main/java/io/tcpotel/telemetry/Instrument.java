@@ -130,6 +130,7 @@ public enum Instrument {
   public enum Kind {
     COUNTER,
     UP_DOWN_COUNTER,
+    GAUGE,
     HISTOGRAM
   }
 

@@ -2,9 +2,9 @@
 package io.tcpotel.telemetry;
 
 import io.opentelemetry.api.common.AttributeKey;
+import io.tcpotel.bpf.ProgramRuns;
 import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.bpf.ReportOutcome;
-import io.tcpotel.bpf.TcpProbe;
 import io.tcpotel.thinning.LeftOut;
 import java.util.Arrays;
 import java.util.List;
@@ -29,7 +29,9 @@ public enum MetricAttribute {
       values(LeftOut.values(), LeftOut::value),
       "Why a log record or a span is left out on purpose."),
   PROGRAM_NAME(
-      "tcpotel.bpf.program.name", List.of(TcpProbe.HOOKS), "The programs that see connections.");
+      "tcpotel.bpf.program.name",
+      ProgramRuns.PROGRAMS,
+      "A kernel program. observe_connections sees connections begin and end.");
 
   private final AttributeKey<String> key;
 

@@ -36,11 +36,33 @@ public enum SelfInstrument {
       Kind.HISTOGRAM,
       "s",
       "Time from a connection's end until its record is read, of the first record of each drain"),
+  RECORD_AGE(
+      "tcpotel.record.age",
+      Kind.GAUGE,
+      "s",
+      "Time since the reader last found a record in the ring, or since its start"),
   ATTACH_ACTIVE(
       "tcpotel.bpf.attach.active",
       Kind.UP_DOWN_COUNTER,
       "{program}",
       "1 while the program is attached; 0 while the watched cgroup is gone, and nothing is seen",
+      "tcpotel.bpf.program.name"),
+  SCOPE_PRESENT(
+      "tcpotel.scope.present",
+      Kind.UP_DOWN_COUNTER,
+      "{cgroup}",
+      "1 while the watched cgroup's directory exists"),
+  PROGRAM_RUNS(
+      "tcpotel.bpf.program.runs",
+      Kind.COUNTER,
+      "{run}",
+      "Runs of a kernel program while kernel.bpf_stats_enabled is 1; absent before the first",
+      "tcpotel.bpf.program.name"),
+  PROGRAM_RUN_TIME(
+      "tcpotel.bpf.program.run.time",
+      Kind.COUNTER,
+      "s",
+      "Time of these runs, on all CPUs together",
       "tcpotel.bpf.program.name"),
   CONNECTION_SEEN(
       "tcpotel.connection.seen",

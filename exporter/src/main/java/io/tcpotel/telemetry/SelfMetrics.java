@@ -57,10 +57,19 @@ public final class SelfMetrics {
         () -> reading.accept(observers::get), all[0], Arrays.copyOfRange(all, 1, all.length));
   }
 
-  /** A counter of fractions. */
+  /** A counter or gauge of fractions. */
   public void observeFraction(
       SelfInstrument instrument, Consumer<ObservableDoubleMeasurement> values) {
-    counter(instrument).ofDoubles().buildWithCallback(values);
+    switch (instrument.kind()) {
+      case COUNTER -> counter(instrument).ofDoubles().buildWithCallback(values);
+      case GAUGE ->
+          meter
+              .gaugeBuilder(instrument.key())
+              .setUnit(instrument.unit())
+              .setDescription(instrument.description())
+              .buildWithCallback(values);
+      default -> throw new IllegalArgumentException(instrument.key());
+    }
   }
 
   public DoubleHistogram histogram(SelfInstrument instrument) {

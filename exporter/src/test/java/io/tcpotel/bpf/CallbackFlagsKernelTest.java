@@ -66,7 +66,7 @@ class CallbackFlagsKernelTest {
     try (TestCgroup cgroup = TestCgroup.create().join();
         TestNamespace namespace = TestNamespace.create();
         TcpProbe first = TcpProbe.load(SETTINGS);
-        TcpProbe second = TcpProbe.load(SETTINGS, image)) {
+        TcpProbe second = new ProbeLoader(SETTINGS, image).load()) {
       second.attach(cgroup.path());
       namespace.run(CallbackFlagsKernelTest::connectAndFinish);
       assertThat(seen(second, RecordKind.OPEN)).isEqualTo(2);
@@ -87,7 +87,7 @@ class CallbackFlagsKernelTest {
     try (TestCgroup cgroup = TestCgroup.create().join();
         TestNamespace namespace = TestNamespace.create();
         TcpProbe first = TcpProbe.load(walking);
-        TcpProbe second = TcpProbe.load(SETTINGS, imageWith(0))) {
+        TcpProbe second = new ProbeLoader(SETTINGS, imageWith(0)).load()) {
       first.attach(cgroup.path());
       assertThat(isFoundCleared(first, namespace)).as("by nobody").isFalse();
       assertThat(seen(first, RecordKind.CLOSE)).isEqualTo(2);

@@ -56,12 +56,13 @@ class TcpProbeKernelTest {
   }
 
   private static Failure refused(byte[] image) {
-    return catchThrowableOfType(Failure.class, () -> TcpProbe.load(SETTINGS, image).close());
+    return catchThrowableOfType(
+        Failure.class, () -> new ProbeLoader(SETTINGS, image).load().close());
   }
 
   @Test
   void theObjectOfThisProgramIsTaken() throws IOException {
-    TcpProbe.load(SETTINGS, image()).close();
+    new ProbeLoader(SETTINGS, image()).load().close();
   }
 
   @Test
@@ -92,7 +93,8 @@ class TcpProbeKernelTest {
   @Test
   void aKernelWithoutAWalkLosesWhatItIsForAndNoMore() throws IOException {
     try (TcpProbe whole = TcpProbe.load(SETTINGS);
-        TcpProbe noAdoption = TcpProbe.load(SETTINGS, imageWithout("iter/tcp", "iter/xyz"));
+        TcpProbe noAdoption =
+            new ProbeLoader(SETTINGS, imageWithout("iter/tcp", "iter/xyz")).load();
         TcpProbe noReports =
             TcpProbe.load(
                 SETTINGS, imageWithout("iter/bpf_sk_storage_map", "iter/xyz_sk_storage_map"))) {
@@ -109,8 +111,10 @@ class TcpProbeKernelTest {
     Path cgroup = TestCgroup.root().orElseThrow();
     try (TcpProbe whole = TcpProbe.load(SETTINGS);
         TcpProbe noneNew =
-            TcpProbe.load(SETTINGS, imageWithout("tp_btf/cgroup_mkdir", "tp_btf/cgroup_xyzab"));
-        TcpProbe noneOlder = TcpProbe.load(SETTINGS, imageWithout("iter/cgroup", "iter/xyzabc"))) {
+            new ProbeLoader(SETTINGS, imageWithout("tp_btf/cgroup_mkdir", "tp_btf/cgroup_xyzab"))
+                .load();
+        TcpProbe noneOlder =
+            new ProbeLoader(SETTINGS, imageWithout("iter/cgroup", "iter/xyzabc")).load()) {
       whole.attach(cgroup);
       noneNew.attach(cgroup);
       noneOlder.attach(cgroup);

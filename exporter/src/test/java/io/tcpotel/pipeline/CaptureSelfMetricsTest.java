@@ -12,6 +12,7 @@ import io.opentelemetry.sdk.metrics.data.LongPointData;
 import io.opentelemetry.sdk.metrics.data.MetricData;
 import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
 import io.tcpotel.bpf.KernelCounters;
+import io.tcpotel.bpf.ProgramRuns;
 import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.bpf.ReportOutcome;
 import io.tcpotel.bpf.abi.ProbeAbi;
@@ -22,6 +23,8 @@ import io.tcpotel.telemetry.SelfInstrument;
 import io.tcpotel.telemetry.SelfMetrics;
 import io.tcpotel.testing.RecordImage;
 import io.tcpotel.workload.WorkloadTable;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -160,6 +163,33 @@ class CaptureSelfMetricsTest {
     assertThat(metric(SelfInstrument.CLOCK_OFFSET_CHANGE).getDoubleSumData().getPoints())
         .extracting(DoublePointData::getValue)
         .containsExactly(2.5);
+  }
+
+  @Test
+  void programsAndScopeStandBesideTheAgeOfTheLastRecord() {
+    long[] nowNs = {1_000};
+    ReaderPulse pulse = new ReaderPulse(() -> nowNs[0]);
+    boolean[] isThere = {true};
+    List<ProgramRuns> runs = new ArrayList<>();
+    new ProbeSelfMetrics(() -> runs, () -> isThere[0], pulse).observe(new SelfMetrics(provider));
+    assertThat(reader.collectAllMetrics())
+        .extracting(MetricData::getName)
+        .doesNotContain(SelfInstrument.PROGRAM_RUNS.key(), SelfInstrument.PROGRAM_RUN_TIME.key());
+    assertThat(values(SelfInstrument.SCOPE_PRESENT)).isEqualTo(Map.of("", 1L));
+    runs.add(new ProgramRuns("observe_connections", 41, 2_500_000_000L));
+    runs.add(new ProgramRuns("report_live", 3, 700_000L));
+    isThere[0] = false;
+    pulse.afterDrain(2);
+    nowNs[0] += 4_250_000_000L;
+    assertThat(values(SelfInstrument.PROGRAM_RUNS))
+        .isEqualTo(Map.of("observe_connections", 41L, "report_live", 3L));
+    assertThat(metric(SelfInstrument.PROGRAM_RUN_TIME).getDoubleSumData().getPoints())
+        .extracting(point -> text(point.getAttributes()) + " " + point.getValue())
+        .containsExactlyInAnyOrder("observe_connections 2.5", "report_live 7.0E-4");
+    assertThat(values(SelfInstrument.SCOPE_PRESENT)).isEqualTo(Map.of("", 0L));
+    assertThat(metric(SelfInstrument.RECORD_AGE).getDoubleGaugeData().getPoints())
+        .extracting(DoublePointData::getValue)
+        .containsExactly(4.25);
   }
 
   @Test
