@@ -26,8 +26,8 @@ import picocli.CommandLine.Option;
           + " The configuration is that of 'tcpotel run'.",
       "Exit code: 0 no problem, 1 only the collector fails, 3 the kernel, a library or a permission"
           + " is missing.",
-      "--output json: {version, exit_code, findings: [{area, name, state, found, remedy}]} with state"
-          + " ok, warning, missing, failed or skipped."
+      "--output json: {version, exit_code, findings: [{area, name, state, found, remedy}]} with"
+          + " state ok, warning, missing, failed or skipped."
     })
 final class DoctorCommand implements Callable<Integer>, Configurable {
   enum Output {
@@ -63,7 +63,7 @@ final class DoctorCommand implements Callable<Integer>, Configurable {
   @Override
   public Integer call() {
     Diagnosis diagnosis =
-        Diagnosis.of(cgroup, scope.isHost(), otel, file.otel(), CollectorOptions.ENDPOINT);
+        Diagnosis.of(cgroup, scope.isOfRoot(), otel, file.otel(), CollectorOptions.ENDPOINT);
     PrintWriter out = spec.commandLine().getOut();
     out.print(output == Output.JSON ? diagnosis.json() : diagnosis.page(Terminal.isColoured()));
     out.flush();

@@ -18,15 +18,15 @@ final class CgroupCheck {
 
   /**
    * @param scope the cgroup to watch; null if there is no cgroup v2
-   * @param wholeHost whether the scope is the whole host
+   * @param ofRoot whether the scope is of the host's root cgroup
    */
-  static List<Finding> findings(Path scope, boolean wholeHost) {
+  static List<Finding> findings(Path scope, boolean ofRoot) {
     List<Finding> findings = new ArrayList<>();
     try {
       Path root = CgroupDirectory.root();
       String kind = CgroupDirectory.isHybrid() ? "hybrid, v1 is mounted too" : "unified";
       findings.add(Area.CGROUP.ok("mount", root + ", " + kind));
-      if (wholeHost) {
+      if (ofRoot) {
         findings.add(root(scope));
       }
       findings.add(scope(scope, ownCgroup(root)));

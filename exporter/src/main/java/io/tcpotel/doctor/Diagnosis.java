@@ -14,14 +14,14 @@ public record Diagnosis(List<Finding> findings) {
    * Runs all checks, also after one has failed.
    *
    * @param scope the cgroup to watch; null if there is no cgroup v2
-   * @param wholeHost whether the scope is the whole host
+   * @param ofRoot whether the scope is of the host's root cgroup
    * @param otel {@code otel.*} properties that win over the environment
    * @param otelFile {@code otel.*} properties that lose against it
    * @param endpointName the name under which the user sets the collector's address
    */
   public static Diagnosis of(
       Path scope,
-      boolean wholeHost,
+      boolean ofRoot,
       Map<String, String> otel,
       Map<String, String> otelFile,
       String endpointName) {
@@ -29,7 +29,7 @@ public record Diagnosis(List<Finding> findings) {
     findings.addAll(JavaCheck.findings());
     findings.addAll(KernelCheck.findings());
     findings.addAll(PermissionCheck.findings());
-    findings.addAll(CgroupCheck.findings(scope, wholeHost));
+    findings.addAll(CgroupCheck.findings(scope, ofRoot));
     findings.add(LibbpfCheck.finding());
     findings.addAll(CaptureCheck.findings(scope, findings));
     findings.addAll(CollectorCheck.findings(otel, otelFile, endpointName));

@@ -15,6 +15,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The command on a host that has everything, and on hosts that lack something. */
 @KernelTest
@@ -94,6 +96,20 @@ class DoctorCommandTest {
     return lines;
   }
 
+  /** As a container sees its own cgroup, where the host's is not mounted. */
+  @ParameterizedTest
+  @ValueSource(strings = {"host", "pod"})
+  void aRootThatIsNotTheHostsIsWarnedOf(String scope) {
+    try (TestCgroup cgroup = TestCgroup.create();
+        Program program =
+            Program.start("doctor", "--scope", scope, "--cgroup-root", cgroup.path() + "")) {
+      program.await();
+      assertThat(program.output())
+          .contains(cgroup.path() + " is not the host's root cgroup")
+          .contains("with the host's /sys/fs/cgroup mounted");
+    }
+  }
+
   @Test
   void withACollectorAllIsWellAndNothingStaysAttached() {
     try (TestCgroup cgroup = TestCgroup.create();
@@ -127,8 +143,8 @@ class DoctorCommandTest {
       assertThat(program.await()).isEqualTo(1);
       assertThat(program.output().replaceAll("\n {30,}", " "))
           .contains(
-              "  failed   TCP                127.0.0.1:9: Connection refused -> start the collector,"
-                  + " or name its address with --endpoint http://HOST:4317 or"
+              "  failed   TCP                127.0.0.1:9: Connection refused -> start the"
+                  + " collector, or name its address with --endpoint http://HOST:4317 or"
                   + " OTEL_EXPORTER_OTLP_ENDPOINT\n")
           .endsWith("tcpotel can capture here, but not send: 1 problem above to fix.\n");
     }

@@ -49,7 +49,7 @@ public final class ProbeOptions {
 
   /** Says at the start which connections of the scope cannot be seen. */
   public void sayObstacles(Messages messages) {
-    if (scope.isHost() || scope.isPod()) {
+    if (scope.isOfRoot()) {
       CgroupDirectory.narrowed(cgroup()).ifPresent(it -> messages.say(it.toString()));
     }
   }

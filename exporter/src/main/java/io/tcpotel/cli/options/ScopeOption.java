@@ -22,8 +22,9 @@ public final class ScopeOption {
       paramLabel = "SCOPE",
       defaultValue = HOST,
       description =
-          "Sockets to watch: host, all; pod, those of this process' network namespace; or cgroup:PATH,"
-              + " those in a cgroup v2 directory or below (default: ${DEFAULT-VALUE}).")
+          "Sockets to watch: host, all; pod, those of this process' network namespace; or"
+              + " cgroup:PATH, those in a cgroup v2 directory or below (default:"
+              + " ${DEFAULT-VALUE}).")
   private String scope;
 
   @Option(
@@ -42,6 +43,11 @@ public final class ScopeOption {
     return POD.equals(scope);
   }
 
+  /** Whether it is of the host's root cgroup: the pod's sockets can belong to any below it. */
+  public boolean isOfRoot() {
+    return isHost() || isPod();
+  }
+
   /** The option's value; that of a pod names its network namespace. */
   @Override
   public String toString() {
@@ -58,7 +64,7 @@ public final class ScopeOption {
 
   /** The cgroup to attach to: the root for "host" and "pod", the directory for "cgroup:PATH". */
   public Path cgroup() {
-    if (isHost() || isPod()) {
+    if (isOfRoot()) {
       return root();
     }
     if (!scope.startsWith(CGROUP) || scope.length() == CGROUP.length()) {
