@@ -96,8 +96,9 @@ class TcpProbeKernelTest {
         TcpProbe noAdoption =
             new ProbeLoader(SETTINGS, imageWithout("iter/tcp", "iter/xyz")).load();
         TcpProbe noReports =
-            TcpProbe.load(
-                SETTINGS, imageWithout("iter/bpf_sk_storage_map", "iter/xyz_sk_storage_map"))) {
+            new ProbeLoader(
+                    SETTINGS, imageWithout("iter/bpf_sk_storage_map", "iter/xyz_sk_storage_map"))
+                .load()) {
       assertThat(whole.canAdopt()).isTrue();
       assertThat(whole.canReportLive()).isTrue();
       assertThat(noAdoption.canAdopt()).isFalse();
