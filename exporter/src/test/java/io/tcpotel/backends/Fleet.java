@@ -93,6 +93,8 @@ final class Fleet implements AutoCloseable {
     Await.pause(AWAY_MS);
     workloads.leave();
     backends.startCollector();
+    // A collection right after the one before, as when it comes back, has no points of value 0.
+    awaitLater(CLIENT, awaitLater(CLIENT, lastSeconds(CLIENT)));
     traffic.run();
     workloads.leave();
     truth.countQueueDrops(traffic.queueDrops());
