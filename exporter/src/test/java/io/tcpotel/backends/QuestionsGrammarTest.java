@@ -21,7 +21,8 @@ class QuestionsGrammarTest {
   private static final int MISSING = 3;
 
   /** For the names where a grammar wants a number or a time. */
-  private static final Map<String, String> GIVEN = Map.of("seconds", "0.5", "quantile", "0.99", "window", "5m");
+  private static final Map<String, String> GIVEN =
+      Map.of("seconds", "0.5", "quantile", "0.99", "window", "5m");
 
   @TempDir private Path folder;
 
