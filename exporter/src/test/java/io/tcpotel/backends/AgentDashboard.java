@@ -121,7 +121,7 @@ final class AgentDashboard {
               "Retries by reason",
               "cps",
               "Attempts beyond a request's first, by the gRPC code that they followed.",
-              promql(rate("\"error.type\"", "tcpotel.export.retries", ""), "{{error.type}}")),
+              quiet(rate("\"error.type\"", "tcpotel.export.retries", ""), "{{error.type}}")),
           Panel.series(
               "Time of a collection of the metrics, p99",
               "s",

@@ -4,6 +4,7 @@ package io.tcpotel.backends;
 import static io.tcpotel.backends.PanelQuery.logql;
 import static io.tcpotel.backends.PanelQuery.logsql;
 import static io.tcpotel.backends.PanelQuery.promql;
+import static io.tcpotel.backends.PanelQuery.quiet;
 
 import io.tcpotel.backends.Dashboard.Row;
 import java.util.List;
@@ -103,7 +104,7 @@ final class WorkloadDashboard {
               "Dropped by a full accept queue, by port",
               "cps",
               "Times that a connection found the queue full.",
-              promql(
+              quiet(
                   "sum by (\"server.port\") (rate({\"tcpotel.accept_queue.drops\""
                       + OF
                       + "}[$__rate_interval]))",
