@@ -16,11 +16,14 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * The deliveries of log records and of spans, of which either may be off. Both have half of the
- * memory and of the spool's size: they take records together, so the one with less would hold up
- * the other.
+ * The deliveries of log records and of spans, of which either may be off. Of the memory and the
+ * spool's size spans have two fifths: they are smaller, and both take records together, so one with
+ * much less would hold up the other; a little less, since spans are given up first.
  */
 final class RecordDeliveries implements AutoCloseable {
+  private static final int SHARES = 5;
+  private static final int SHARES_OF_SPANS = 2;
+
   private final CollectorExport.Settings settings;
   private final CollectorSenders senders;
   private final WorkloadTable workloads;
@@ -68,27 +71,27 @@ final class RecordDeliveries implements AutoCloseable {
   }
 
   private RecordDelivery logs() {
-    RecordDelivery.Bounds own = share(settings.bounds().spool());
+    RecordDelivery.Bounds own = part(SHARES - SHARES_OF_SPANS, settings.bounds().spool());
     return delivery(Signal.LOGS, new LogEncoder(workloads, settings.content()), own);
   }
 
   private RecordDelivery spans() {
     Path all = settings.bounds().spool();
-    RecordDelivery.Bounds own = share(all == null ? null : SpanSpool.in(all));
+    RecordDelivery.Bounds own = part(SHARES_OF_SPANS, all == null ? null : SpanSpool.in(all));
     return delivery(Signal.TRACES, new SpanEncoder(workloads, settings.content()), own);
   }
 
-  private RecordDelivery.Bounds share(Path spool) {
+  private RecordDelivery.Bounds part(int shares, Path spool) {
     RecordDelivery.Bounds all = settings.bounds();
-    int shares = isDivided ? 2 : 1;
+    int taken = isDivided ? shares : SHARES;
     return new RecordDelivery.Bounds(
-        all.queueBytes() / shares,
+        all.queueBytes() * taken / SHARES,
         all.requestBytes(),
         all.firstRequestBytes(),
         all.retryFor(),
         spool,
-        all.spoolBytes() / shares,
-        shares);
+        all.spoolBytes() * taken / SHARES,
+        isDivided ? 2 : 1);
   }
 
   private RecordDelivery delivery(

@@ -190,7 +190,7 @@ final class FleetDashboard {
           Panel.series(
               "Fullest accept queues",
               "percentunit",
-              "Connections that wait for accept(), of as many as may: at 100 % connections are dropped.",
+              "Connections that wait for accept(), of the backlog: the kernel lets one more wait, then drops.",
               promql(
                   "topk(10, sum by (\"server.port\", instance) ({\"tcpotel.accept_queue.usage\",job=~\"$job\"})"
                       + " / sum by (\"server.port\", instance) "
