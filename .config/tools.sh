@@ -31,7 +31,7 @@ require_go() { # FOR
 }
 
 # Prints where a program of the module in this folder is, for its go.sum, its sources and this Go. If it is not there, builds it
-# first: one caller at a time. Without Go 1.26, ends with code 3.
+# first: one caller at a time; with $go_tags and $go_ldflags, if they are set. Without Go 1.26, ends with code 3.
 build_module() { # NAME PACKAGE WHAT
   local sum program
   require_go "${3%%:*}"
@@ -45,7 +45,7 @@ build_module() { # NAME PACKAGE WHAT
     (
       export CGO_ENABLED=0 GOTOOLCHAIN=local GOFLAGS=-mod=readonly GOWORK=off
       refuse_agpl "$2"
-      go build -trimpath -ldflags "-s -w" -o "$program.new" "$2"
+      go build -trimpath ${go_tags:+-tags "$go_tags"} -ldflags "-s -w ${go_ldflags:-}" -o "$program.new" "$2"
     ) >&2 9>&- # a compiler that outlives this script does not hold the lock
     mv -f "$program.new" "$program"
   fi
@@ -55,7 +55,7 @@ build_module() { # NAME PACKAGE WHAT
 # Fails if the package is built from a module that is under the AGPL.
 refuse_agpl() { # PACKAGE
   local found
-  found=$(go list -deps -f '{{with .Module}}{{.Dir}}{{end}}' "$1" | sort -u | while read -r folder; do
+  found=$(go list ${go_tags:+-tags "$go_tags"} -deps -f '{{with .Module}}{{.Dir}}{{end}}' "$1" | sort -u | while read -r folder; do
     grep -lrsi --include='LICEN[CS]E*' --include='COPYING*' 'GNU AFFERO GENERAL PUBLIC LICENSE' "${folder:-/dev/null}" || true
   done)
   if [ -n "$found" ]; then
