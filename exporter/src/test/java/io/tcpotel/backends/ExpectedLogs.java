@@ -192,11 +192,14 @@ final class ExpectedLogs {
     return new Expected(Map.of("seconds", Double.toString(seconds)), rows);
   }
 
-  /** Their servers know nothing of it. */
+  /** Their servers know nothing of it. Asked for the time since they carried data, not before. */
   Expected stalledNow() {
-    List<List<Cell>> rows =
-        truth.at(FleetPorts.STALLED).stream().map(each -> portsOfEnds(each).getFirst()).toList();
-    return new Expected(Map.of("window", "10m"), rows);
+    List<KnownConnection> stalled = truth.at(FleetPorts.STALLED);
+    double carriedSeconds =
+        stalled.stream().mapToDouble(KnownConnection::carriedSeconds).max().orElseThrow();
+    long windowMs = (long) (System.currentTimeMillis() - 1000 * carriedSeconds);
+    List<List<Cell>> rows = stalled.stream().map(each -> portsOfEnds(each).getFirst()).toList();
+    return new Expected(Map.of("window", windowMs + "ms"), rows);
   }
 
   /** Of the clients whose host was said to be unreachable. */
