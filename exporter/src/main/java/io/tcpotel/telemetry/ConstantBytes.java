@@ -9,10 +9,11 @@ import java.util.Arrays;
 
 /**
  * A few bytes that are written again and again. Hot: eight at a time, since a call that copies
- * takes longer than a few stores; so up to {@link WireWriter#OVERWRITTEN} bytes behind them are
- * overwritten.
+ * takes longer than a few stores; so up to {@link #OVERWRITTEN} bytes behind them are overwritten.
  */
 record ConstantBytes(long[] eights, int length) {
+  static final int OVERWRITTEN = Long.BYTES - 1;
+
   private static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 

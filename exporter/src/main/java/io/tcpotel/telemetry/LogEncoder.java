@@ -57,7 +57,7 @@ public final class LogEncoder implements RecordEncoder {
     for (LogEvent event : LogEvent.values()) {
       longestName = Math.max(longestName, eventName(event).length());
     }
-    return bytes + longestName + WireWriter.OVERWRITTEN;
+    return bytes + longestName + ConstantBytes.OVERWRITTEN;
   }
 
   /**
@@ -113,11 +113,7 @@ public final class LogEncoder implements RecordEncoder {
       long observedNs) {
     ConnectionRole role = ConnectionRole.of(connection);
     LogEvent event = LogEvent.of(connection);
-    to.moveTo(batch.bytes, batch.end);
-    to.raw(LOG_RECORDS);
-    int lengthAt = to.at;
-    // A record has from 128 to 16383 bytes: its length always takes two.
-    to.at += 2;
+    int begin = batch.beginRecord(to, LOG_RECORDS);
     to.fixed64(TIME_UNIX_NANO, timeNs);
     to.raw(SEVERITY_NUMBER);
     to.raw(error == null ? event.severityNumber() : SEVERITY_WARN);
@@ -130,10 +126,7 @@ public final class LogEncoder implements RecordEncoder {
     ids.write(to, connection);
     to.fixed64(OBSERVED_TIME_UNIX_NANO, observedNs);
     to.constant(EVENTS[event.ordinal()]);
-    int length = to.at - lengthAt - 2;
-    batch.bytes[lengthAt] = (byte) (length | 0x80);
-    batch.bytes[lengthAt + 1] = (byte) (length >> 7);
-    batch.added(to.at);
+    batch.endRecord(to, begin);
   }
 
   /**

@@ -88,10 +88,25 @@ public final class RecordBatch implements MessageWriter {
     groups.begin(head);
   }
 
-  void added(int newEnd) {
-    end = newEnd;
-    part.end = newEnd;
-    groups.added(newEnd);
+  /**
+   * Moves {@code to} behind the head of the next record: its key, and room for its length, which
+   * always takes two bytes, since a record has from 128 to 16383. Returns where it begins.
+   */
+  int beginRecord(WireWriter to, byte key) {
+    to.moveTo(bytes, end);
+    to.raw(key);
+    to.at += 2;
+    return to.at;
+  }
+
+  /** The record that begins at {@code begin} has been written. */
+  void endRecord(WireWriter to, int begin) {
+    int length = to.at - begin;
+    bytes[begin - 2] = (byte) (length | 0x80);
+    bytes[begin - 1] = (byte) (length >> 7);
+    end = to.at;
+    part.end = end;
+    groups.added(end);
     records++;
     part.records++;
   }

@@ -91,7 +91,7 @@ public final class SpanEncoder implements RecordEncoder {
             + ConnectionAttributes.MAX_BYTES
             + AttributeWriter.longestBytes(SERVER_ADDRESS, LogAttribute.NETWORK_PEER_ADDRESS)
             + PeerEncoder.MAX_PEER_SERVICE_BYTES
-            + WireWriter.OVERWRITTEN;
+            + ConstantBytes.OVERWRITTEN;
   }
 
   private final AddressUse addresses;
@@ -147,10 +147,7 @@ public final class SpanEncoder implements RecordEncoder {
       long timeNs,
       long observedNs) {
     ConnectionRole role = ConnectionRole.of(connection);
-    to.moveTo(batch.bytes, batch.end);
-    to.raw(SPANS);
-    int lengthAt = to.at;
-    to.at += 2; // a span has from 128 to 16383 bytes: its length always takes two
+    int begin = batch.beginRecord(to, SPANS);
     PairIds ids = connection.pairIds(key);
     to.ids(TRACE_ID, SPAN_ID, ids);
     writeTraceState(connection);
@@ -169,10 +166,7 @@ public final class SpanEncoder implements RecordEncoder {
       to.constant(STATUS_ERROR);
     }
     to.constant(hasParent ? REMOTE_PARENT : NO_REMOTE_PARENT);
-    int length = to.at - lengthAt - 2;
-    batch.bytes[lengthAt] = (byte) (length | 0x80);
-    batch.bytes[lengthAt + 1] = (byte) (length >> 7);
-    batch.added(to.at);
+    batch.endRecord(to, begin);
   }
 
   private static int kind(ConnectionRole role) {

@@ -18,9 +18,6 @@ class WireWriter {
   private static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
-  /** Up to so many bytes behind those that were written last are overwritten. */
-  static final int OVERWRITTEN = Long.BYTES - 1;
-
   /** Of a trace id and a span id with their keys and lengths. */
   static final int IDS_BYTES = 2 + 2 * Long.BYTES + 2 + Long.BYTES;
 

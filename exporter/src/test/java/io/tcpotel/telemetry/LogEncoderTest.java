@@ -348,7 +348,7 @@ class LogEncoderTest {
       EncodedLogs.request(encoderWithNames(), workloads.of(2), envelope, batch, List.of(image));
       longest = Math.max(longest, batch.end);
     }
-    int most = LogEncoder.MAX_RECORD_BYTES - WireWriter.OVERWRITTEN;
+    int most = LogEncoder.MAX_RECORD_BYTES - ConstantBytes.OVERWRITTEN;
     assertThat(longest).isBetween(most - most / 7, most);
   }
 
