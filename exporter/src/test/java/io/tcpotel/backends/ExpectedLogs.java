@@ -193,11 +193,11 @@ final class ExpectedLogs {
   }
 
   /** Their servers know nothing of it. Asked for the time since they carried data, not before. */
-  Expected stalledNow() {
+  Expected stalledNow(double atSeconds) {
     List<KnownConnection> stalled = truth.at(FleetPorts.STALLED);
     double carriedSeconds =
         stalled.stream().mapToDouble(KnownConnection::carriedSeconds).max().orElseThrow();
-    long windowMs = (long) (System.currentTimeMillis() - 1000 * carriedSeconds);
+    long windowMs = (long) (1000 * (atSeconds - carriedSeconds));
     List<List<Cell>> rows = stalled.stream().map(each -> portsOfEnds(each).getFirst()).toList();
     return new Expected(Map.of("window", windowMs + "ms"), rows);
   }

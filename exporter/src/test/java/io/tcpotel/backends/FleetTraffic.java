@@ -64,6 +64,7 @@ final class FleetTraffic implements AutoCloseable {
     slow.run();
     open.run();
     failing.burst();
+    open.awaitStalled();
   }
 
   /** SYNs that found an accept queue full. */

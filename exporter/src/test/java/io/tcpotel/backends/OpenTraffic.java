@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.backends;
 
+import io.tcpotel.testing.Await;
 import io.tcpotel.testing.TestSocket;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +17,7 @@ final class OpenTraffic implements AutoCloseable {
   private final Dialing dialing;
   private final List<String> rules;
   private final List<TestSocket> open = new ArrayList<>();
+  private final List<TestSocket> stalled = new ArrayList<>();
   private Dialing.Listener neverAccepting;
 
   OpenTraffic(Dialing dialing, List<String> rules) {
@@ -91,8 +93,19 @@ final class OpenTraffic implements AutoCloseable {
       dialing.network().forward(all.toArray(String[]::new));
       for (LiveConnection connection : stalling) {
         connection.client().sendAll(1_000);
+        stalled.add(connection.client());
         keep(connection);
       }
+    }
+  }
+
+  /**
+   * Until each has sent again five times: some six seconds, in which there were reports before the
+   * last time.
+   */
+  void awaitStalled() {
+    for (TestSocket client : stalled) {
+      Await.until("sent again", () -> client.tcpInfo().totalRetransSegments() >= 5);
     }
   }
 

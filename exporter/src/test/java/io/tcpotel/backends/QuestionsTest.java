@@ -54,7 +54,7 @@ class QuestionsTest {
     expected.put(LogQuestions.LIMITS_OF_SLOW, () -> List.of(logs.limitsOfSlow()));
     expected.put(LogQuestions.BOTH_ENDS, () -> List.of(traces().bothEnds()));
     expected.put(LiveQuestions.IDLE_LONG, () -> List.of(logs.idleLong(fleet.endSeconds())));
-    expected.put(LiveQuestions.STALLED_NOW, () -> List.of(logs.stalledNow()));
+    expected.put(LiveQuestions.STALLED_NOW, () -> List.of(logs.stalledNow(fleet.endSeconds())));
     expected.put(TraceQuestions.EXEMPLAR, () -> List.of(traces().exemplar()));
     expected.put(TraceQuestions.TRACE_OF_BOTH_ENDS, () -> List.of(traces().traceOfBothEnds()));
     expected.put(TraceQuestions.FAILED_SPANS, () -> List.of(logs.failedSpans()));
