@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.backends;
 
+import java.util.List;
 import java.util.Locale;
 
 /** A value of the true answer: a text, or a number that a backend may write in its own way. */
@@ -18,6 +19,11 @@ sealed interface Cell {
   /** For a measured value: both bounds belong to it. */
   static Cell between(double low, double high) {
     return new Range(low, high);
+  }
+
+  /** For what can be one or the other. */
+  static Cell oneOf(List<String> texts) {
+    return new OneOf(texts);
   }
 
   /** For what only the backends know. */
@@ -48,6 +54,19 @@ sealed interface Cell {
     @Override
     public String toString() {
       return text;
+    }
+  }
+
+  /** One of these texts. */
+  record OneOf(List<String> texts) implements Cell {
+    @Override
+    public boolean matches(String answered) {
+      return texts.contains(answered);
+    }
+
+    @Override
+    public String toString() {
+      return String.join(" or ", texts);
     }
   }
 

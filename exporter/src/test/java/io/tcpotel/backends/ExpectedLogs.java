@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
-import java.util.function.Predicate;
 
 /** The true answers to {@link LogQuestions}, from the traffic alone. */
 final class ExpectedLogs {
@@ -18,14 +17,13 @@ final class ExpectedLogs {
   private static final String SERVER_ROLE = "server";
   private static final double NS_PER_S = 1e9;
 
-  /** The port of each kind of slow connection, and what slowed it. */
-  private static final Map<Integer, String> LIMITS =
-      Map.of(
-          FleetPorts.SLOW_BY_NETWORK, "network",
-          FleetPorts.SLOW_BY_RECEIVER, "receiver",
-          FleetPorts.SLOW_BY_SEND_BUFFER, "send_buffer",
-          FleetPorts.SLOW_BY_APPLICATION, "application",
-          FleetPorts.LASTING, "application");
+  /** The ports of the slow connections. */
+  private static final List<Integer> SLOW =
+      List.of(
+          FleetPorts.SLOW_BY_NETWORK,
+          FleetPorts.SLOW_BY_RECEIVER,
+          FleetPorts.SLOW_BY_SEND_BUFFER,
+          FleetPorts.SLOW_BY_APPLICATION);
 
   private final Truth truth;
 
@@ -143,14 +141,19 @@ final class ExpectedLogs {
   }
 
   Expected limitsOfSlow() {
-    Predicate<KnownConnection> isKnown = each -> LIMITS.containsKey(each.port());
-    List<KnownConnection> known = truth.where(isKnown.and(KnownConnection::isEnded));
-    double seconds = thresholdSeconds(known, 0.4);
-    return new Expected(
-        Map.of("seconds", Double.toString(seconds)),
-        counted(
-            known.stream().filter(each -> each.leastNs() > seconds * NS_PER_S).toList(),
-            each -> List.of(Integer.toString(each.port()), LIMITS.get(each.port()))));
+    List<KnownConnection> slow = truth.where(each -> SLOW.contains(each.port()));
+    double seconds = thresholdSeconds(slow, 0.4);
+    List<List<Cell>> rows =
+        slow.stream()
+            .filter(each -> each.leastNs() > seconds * NS_PER_S)
+            .map(
+                each ->
+                    List.of(
+                        Cell.of(each.port()),
+                        new KnownLimits(each).withApplication().cause(),
+                        Cell.of(1)))
+            .toList();
+    return new Expected(Map.of("seconds", Double.toString(seconds)), rows);
   }
 
   /** Both rows of a connection. This process accepts and closes as the client's workload. */
@@ -171,12 +174,15 @@ final class ExpectedLogs {
                 Cell.of(connection.client().containerId()),
                 Cell.of(connection.server().containerId()),
                 Cell.of(connection.serverPort()),
-                Cell.of(connection.local().port()),
+                connection.portAtServer(),
                 Cell.of(connection.receivedBytes()),
                 Cell.of(connection.sentBytes()))));
   }
 
-  /** On which nothing was sent since; the threshold is between them and the last of the others. */
+  /**
+   * On which nothing was sent since. The threshold is between them and the first of the others,
+   * near these: of those, it is the last report that counts, which is older than {@code atSeconds}.
+   */
   Expected idleLong(double atSeconds) {
     List<KnownConnection> idle = truth.at(FleetPorts.IDLE);
     double lastSeconds =
@@ -186,7 +192,7 @@ final class ExpectedLogs {
             .mapToDouble(KnownConnection::carriedSeconds)
             .min()
             .orElseThrow();
-    double seconds = atSeconds - (lastSeconds + nextSeconds) / 2;
+    double seconds = atSeconds - (lastSeconds + 7 * nextSeconds) / 8;
     List<List<Cell>> rows = new ArrayList<>();
     idle.forEach(each -> rows.addAll(portsOfEnds(each)));
     return new Expected(Map.of("seconds", Double.toString(seconds)), rows);

@@ -13,11 +13,6 @@ import java.util.function.Predicate;
 
 /** The true answers to {@link StateQuestions}, from the traffic alone. */
 final class ExpectedStates {
-  private static final double US_PER_S = 1e6;
-
-  /** The kernel counts these times in ticks. */
-  private static final double TICK_SECONDS = 0.01;
-
   private final Truth truth;
 
   ExpectedStates(Truth truth) {
@@ -63,26 +58,16 @@ final class ExpectedStates {
   }
 
   Expected limitedBy() {
-    TcpInfo network = only(FleetPorts.SLOW_BY_NETWORK).last();
-    long networkUs = network.busyUs() - network.receiverLimitedUs() - network.sendBufferLimitedUs();
-    return new Expected(
-        Map.of(),
+    List<List<Cell>> rows = new ArrayList<>();
+    for (int port :
         List.of(
-            limited(FleetPorts.SLOW_BY_NETWORK, "network", networkUs),
-            limited(
-                FleetPorts.SLOW_BY_RECEIVER,
-                "receiver",
-                only(FleetPorts.SLOW_BY_RECEIVER).last().receiverLimitedUs()),
-            limited(
-                FleetPorts.SLOW_BY_SEND_BUFFER,
-                "send_buffer",
-                only(FleetPorts.SLOW_BY_SEND_BUFFER).last().sendBufferLimitedUs())));
-  }
-
-  private static List<Cell> limited(int port, String cause, long us) {
-    double seconds = us / US_PER_S;
-    return List.of(
-        port(port), Cell.of(cause), Cell.between(seconds - TICK_SECONDS, seconds + TICK_SECONDS));
+            FleetPorts.SLOW_BY_NETWORK,
+            FleetPorts.SLOW_BY_RECEIVER,
+            FleetPorts.SLOW_BY_SEND_BUFFER)) {
+      KnownLimits limits = new KnownLimits(only(port));
+      rows.add(List.of(port(port), limits.cause(), limits.seconds()));
+    }
+    return new Expected(Map.of(), rows);
   }
 
   private KnownConnection only(int port) {
@@ -126,14 +111,11 @@ final class ExpectedStates {
   }
 
   /**
-   * The ends of the router that no log record tells of. An agent's metrics about itself are a
-   * little later than those of connections, by whose time is asked, so {@code increase()}
-   * extrapolates: by half a collection's time at most, of many.
+   * The ends of the router that no log record tells of.
    *
    * @param told the log records of ends of the router
    */
   Expected lost(long told) {
-    long lost = truth.at(FleetPorts.FULL_RING).size() - told;
-    return of(Cell.of("folded"), Cell.between(lost, Math.ceil(1.1 * lost)));
+    return of(Cell.of("folded"), Cell.of(truth.at(FleetPorts.FULL_RING).size() - told));
   }
 }

@@ -35,12 +35,15 @@ final class ExpectedTraces {
   private final KnownConnection connection;
   private final String traceId;
 
-  ExpectedTraces(AskedBackends backends, Truth truth, Instant since, double atSeconds) {
+  /**
+   * @param port that clients connect to
+   */
+  ExpectedTraces(AskedBackends backends, Truth truth, int port, Instant since, double atSeconds) {
     this.backends = backends;
     range =
         Map.of(
             "port",
-            Integer.toString(FleetPorts.TRANSLATED),
+            Integer.toString(port),
             "start",
             since.toString(),
             "end",
@@ -48,8 +51,7 @@ final class ExpectedTraces {
     Await.until("an exemplar", () -> !backends.ask(TRACE_IDS, range).isEmpty());
     List<List<String>> exemplars = backends.ask(TRACE_IDS, range);
     Map<String, KnownConnection> byId =
-        truth.at(FleetPorts.TRANSLATED).stream()
-            .collect(Collectors.toMap(ExpectedTraces::id, Function.identity()));
+        truth.at(port).stream().collect(Collectors.toMap(ExpectedTraces::id, Function.identity()));
     assertThat(byId).containsKeys(exemplars.stream().map(List::getFirst).toArray(String[]::new));
     connection = byId.get(exemplars.getFirst().getFirst());
     traceId = exemplars.getFirst().getLast();
@@ -91,7 +93,7 @@ final class ExpectedTraces {
             List.of(
                 Cell.of("server"),
                 Cell.of(connection.serverPort()),
-                Cell.of(connection.local().port()),
+                connection.portAtServer(),
                 Cell.of(spanId(ids, "server")),
                 Cell.of(ofClient))));
   }

@@ -41,7 +41,6 @@ final class Fleet implements AutoCloseable {
   private FleetAgent server;
   private double clientSeconds;
   private double serverSeconds;
-  private double routerSeconds;
 
   private Fleet() {}
 
@@ -93,11 +92,11 @@ final class Fleet implements AutoCloseable {
     Await.pause(AWAY_MS);
     workloads.leave();
     backends.startCollector();
-    // A collection right after the one before, as when it comes back, has no points of value 0.
-    awaitLater(CLIENT, awaitLater(CLIENT, lastSeconds(CLIENT)));
+    awaitLater(CLIENT, nowSeconds());
     traffic.run();
     workloads.leave();
     truth.countQueueDrops(traffic.queueDrops());
+    awaitWalks(Instant.now());
     awaitMetrics();
     awaitLogs();
   }
@@ -105,6 +104,29 @@ final class Fleet implements AutoCloseable {
   private <T extends AutoCloseable> T keep(T part) {
     started.push(part);
     return part;
+  }
+
+  /**
+   * Until both agents have reported each idle connection twice since: in between they have visited
+   * all that is open, and all listeners.
+   */
+  private void awaitWalks(Instant since) {
+    for (String role : List.of("client", "server")) {
+      String query =
+          "event_name:=\"tcpotel.connection.update\" _time:>"
+              + since
+              + " tcpotel.connection.role:="
+              + role
+              + " server.port:="
+              + FleetPorts.IDLE
+              + " | stats by (tcpotel.connection.id) count() as updates | filter updates:>1";
+      Await.until(
+          "two reports of each idle " + role,
+          () -> {
+            Await.pause(250);
+            return victoriaLogs().query(query).size() == truth.at(FleetPorts.IDLE).size();
+          });
+    }
   }
 
   /** Until both agents have sent what is of the traffic, and once more what is open now. */
@@ -117,35 +139,46 @@ final class Fleet implements AutoCloseable {
         SERVER,
         truth.where(each -> each.isEnded() && each.hasServer()).size());
     awaitSum("duration_seconds_count", ROUTER, truth.at(FleetPorts.FULL_RING).size());
-    double doneSeconds = lastSeconds(SERVER);
+    double doneSeconds = nowSeconds();
     clientSeconds = awaitLater(CLIENT, doneSeconds);
     serverSeconds = awaitLater(SERVER, doneSeconds);
-    routerSeconds = awaitLater(ROUTER, doneSeconds);
+    awaitLater(ROUTER, doneSeconds);
   }
 
   /** Of the last sample. */
   private double lastSeconds(String selector) {
-    return value("max(timestamp(tcpotel_connection_attempts_total{" + selector + "}))");
+    return value(
+        prometheus().query("max(timestamp(tcpotel_connection_attempts_total{" + selector + "}))"));
   }
 
-  /** Until the agent has collected twice since: when it last did. */
+  /** Until two collections of the agent that began since have arrived: when the last one was. */
   private double awaitLater(String selector, double sinceSeconds) {
-    double[] seconds = new double[1];
-    Await.until(
-        "two more collections",
-        () -> {
-          Await.pause(250);
-          seconds[0] = lastSeconds(selector);
-          return seconds[0] > sinceSeconds + 2.5 * FleetAgent.METRIC_INTERVAL_MS / 1_000;
-        });
-    return seconds[0];
+    double seconds = sinceSeconds;
+    for (int i = 0; i < 2; i++) {
+      double earlier = seconds;
+      Await.until(
+          "a collection after " + earlier,
+          () -> {
+            Await.pause(250);
+            return lastSeconds(selector) > earlier;
+          });
+      seconds = lastSeconds(selector);
+    }
+    return seconds;
+  }
+
+  private static double nowSeconds() {
+    return System.currentTimeMillis() / 1e3;
   }
 
   /** Until there is a log record of the end of each connection and of each connect that failed. */
   private void awaitLogs() {
     long clients = truth.where(each -> !each.isOpen()).size();
     long servers = truth.where(each -> each.isEnded() && each.hasServer()).size();
-    String query = "event_name:=\"tcpotel.connection.end\" | stats count() as ends";
+    String query =
+        "event_name:=\"tcpotel.connection.end\" not (tcpotel.connection.role:=server server.port:="
+            + FleetPorts.FULL_RING
+            + ") | stats count() as ends";
     Await.until(
         (clients + servers) + " ends",
         () -> {
@@ -155,20 +188,20 @@ final class Fleet implements AutoCloseable {
         });
   }
 
+  /** As of the last sample: any later, {@code increase()} adds what might have come since. */
   private void awaitSum(String counter, String selector, long expected) {
     String query = "sum(increase(tcpotel_connection_" + counter + "{" + selector + "}[1h]))";
     Await.until(
         expected + " of " + query,
         () -> {
           Await.pause(250);
-          return value(query) > expected - 0.5;
+          return value(prometheus().query(query, lastSeconds(selector))) > expected - 0.5;
         });
   }
 
-  /** Of a query with one series at most; 0 if there is none. */
-  private double value(String query) {
-    List<PrometheusServer.Sample> samples = backends.prometheus().query(query);
-    return samples.isEmpty() ? 0 : samples.get(0).value();
+  /** Of one series at most; 0 if there is none. */
+  private static double value(List<PrometheusServer.Sample> samples) {
+    return samples.isEmpty() ? 0 : samples.getFirst().value();
   }
 
   Truth truth() {
@@ -200,11 +233,6 @@ final class Fleet implements AutoCloseable {
   /** Of the last sample of the server's agent, likewise. */
   double serverSeconds() {
     return serverSeconds;
-  }
-
-  /** Of the last sample of the router's agent, likewise. */
-  double routerSeconds() {
-    return routerSeconds;
   }
 
   /** Both agents have sent all of the traffic by then. */

@@ -68,6 +68,14 @@ final class FleetPorts {
 
   static final int TRANSLATED_SERVER = 7480;
 
+  /** The router makes itself the source of these connections, from ports of its own. */
+  static final int MASQUERADED = 7481;
+
+  /** The first of those ports. */
+  static final int FIRST_MASQUERADE = 31_000;
+
+  static final int LAST_MASQUERADE = 31_999;
+
   /** Failures in one burst at the end, at a port that had no connection before. */
   static final int BURST = 7499;
 

@@ -39,6 +39,15 @@ final class FleetTraffic implements AutoCloseable {
                 + FleetPorts.TRANSLATED
                 + " dnat ip to 198.18.2.2:"
                 + FleetPorts.TRANSLATED_SERVER);
+    dialing
+        .network()
+        .translateSources(
+            "meta nfproto ipv4 tcp dport "
+                + FleetPorts.MASQUERADED
+                + " masquerade to :"
+                + FleetPorts.FIRST_MASQUERADE
+                + "-"
+                + FleetPorts.LAST_MASQUERADE);
   }
 
   void beforeRestart() {

@@ -70,6 +70,13 @@ final class KnownConnection {
     return local;
   }
 
+  /** The client's port as the server sees it: one of the router's where that masquerades. */
+  Cell portAtServer() {
+    return port() == FleetPorts.MASQUERADED
+        ? Cell.between(FleetPorts.FIRST_MASQUERADE, FleetPorts.LAST_MASQUERADE)
+        : Cell.of(local.port());
+  }
+
   /** That the client asked for. */
   Endpoint peer() {
     return peer;

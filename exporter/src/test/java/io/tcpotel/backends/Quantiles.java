@@ -25,6 +25,8 @@ final class Quantiles {
   private final double[] bounds;
   private final double[] least;
   private final double[] most;
+  private int mostFurther;
+  private double furtherSeconds;
 
   /**
    * @param least of each value, in seconds
@@ -36,10 +38,31 @@ final class Quantiles {
     this.most = most.sorted().toArray();
   }
 
+  /** There are further values, or none: up to {@code count}, of {@code mostSeconds} at most. */
+  Quantiles further(int count, double mostSeconds) {
+    mostFurther = count;
+    furtherSeconds = mostSeconds;
+    return this;
+  }
+
   /** The least of that rank is not above the rank's value, nor the most below. */
   Cell at(double quantile) {
-    int rank = Math.max((int) Math.ceil(quantile * least.length) - 1, 0);
-    return Cell.between(lowerBound(least[rank]), upperBound(most[rank]));
+    double low = Double.POSITIVE_INFINITY;
+    double high = 0;
+    for (int further = 0; further <= mostFurther; further++) {
+      int count = least.length + further;
+      int rank = Math.max((int) Math.ceil(quantile * count) - 1, 0);
+      low = Math.min(low, with(further, 0, least)[rank]);
+      high = Math.max(high, with(further, furtherSeconds, most)[rank]);
+    }
+    return Cell.between(lowerBound(low), upperBound(high));
+  }
+
+  private static double[] with(int further, double each, double[] values) {
+    double[] all = Arrays.copyOf(values, values.length + further);
+    Arrays.fill(all, values.length, all.length, each);
+    Arrays.sort(all);
+    return all;
   }
 
   private double lowerBound(double value) {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -52,17 +53,25 @@ class QuestionsTest {
     expected.put(LogQuestions.CONNECTIONS_OF_ADDRESS, logs::connectionsOfAddress);
     expected.put(LogQuestions.WHO_ENDED_IT, logs::whoEndedIt);
     expected.put(LogQuestions.LIMITS_OF_SLOW, () -> List.of(logs.limitsOfSlow()));
-    expected.put(LogQuestions.BOTH_ENDS, () -> List.of(traces().bothEnds()));
+    expected.put(LogQuestions.BOTH_ENDS, () -> throughNat(ExpectedTraces::bothEnds));
     expected.put(LiveQuestions.IDLE_LONG, () -> List.of(logs.idleLong(fleet.endSeconds())));
     expected.put(LiveQuestions.STALLED_NOW, () -> List.of(logs.stalledNow(fleet.endSeconds())));
-    expected.put(TraceQuestions.EXEMPLAR, () -> List.of(traces().exemplar()));
-    expected.put(TraceQuestions.TRACE_OF_BOTH_ENDS, () -> List.of(traces().traceOfBothEnds()));
+    expected.put(TraceQuestions.EXEMPLAR, () -> throughNat(ExpectedTraces::exemplar));
+    expected.put(
+        TraceQuestions.TRACE_OF_BOTH_ENDS, () -> throughNat(ExpectedTraces::traceOfBothEnds));
     expected.put(TraceQuestions.FAILED_SPANS, () -> List.of(logs.failedSpans()));
     return expected;
   }
 
-  private ExpectedTraces traces() {
-    return new ExpectedTraces(backends, fleet.truth(), fleet.began(), fleet.endSeconds());
+  /** Of a connection whose destination is translated, and of one whose source is. */
+  private List<Expected> throughNat(Function<ExpectedTraces, Expected> answer) {
+    return Stream.of(FleetPorts.TRANSLATED, FleetPorts.MASQUERADED)
+        .map(
+            port ->
+                new ExpectedTraces(
+                    backends, fleet.truth(), port, fleet.began(), fleet.endSeconds()))
+        .map(answer)
+        .toList();
   }
 
   @TestFactory
@@ -80,7 +89,8 @@ class QuestionsTest {
             tests.add(
                 DynamicTest.dynamicTest(
                     question.id() + ", " + query.backend().product(),
-                    () -> answers.get().forEach(each -> interview.ask(question, query, each))));
+                    () ->
+                        answers.get().forEach(each -> interview.ask(question, query, () -> each))));
           }
         });
     return tests.stream();

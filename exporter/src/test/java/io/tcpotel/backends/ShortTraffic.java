@@ -4,6 +4,7 @@ package io.tcpotel.backends;
 import io.tcpotel.testing.Await;
 import io.tcpotel.testing.Endpoint;
 import io.tcpotel.testing.TestNetwork;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -11,6 +12,9 @@ import java.util.List;
 final class ShortTraffic {
   private static final int LASTING_MS = 60;
   private static final int LASTING_LONGER_MS = 700;
+
+  /** From the router to the server: twice that is in a bucket of the RTT of its own. */
+  private static final Duration LONGER_WAY = Duration.ofMillis(70);
 
   private final Dialing dialing;
 
@@ -24,6 +28,7 @@ final class ShortTraffic {
     byServer();
     near(FleetPorts.NEAR, 30);
     translated();
+    at(FleetPorts.MASQUERADED, 6, 179, 181);
     overIpv6();
     lasting();
   }
@@ -68,6 +73,7 @@ final class ShortTraffic {
     }
   }
 
+  /** The last ones take a longer way. */
   private void overIpv6() {
     Endpoint at = Endpoint.of(TestNetwork.serverAddress(false), FleetPorts.IPV6);
     try (Dialing.Listener listener =
@@ -75,6 +81,11 @@ final class ShortTraffic {
       for (int i = 0; i < 9; i++) {
         listener.connect().exchange(71, 73).finish();
       }
+      dialing.network().delay(LONGER_WAY);
+      for (int i = 0; i < 2; i++) {
+        listener.connect().exchange(71, 73).finish();
+      }
+      dialing.network().delay(Fleet.ONE_WAY);
     }
   }
 

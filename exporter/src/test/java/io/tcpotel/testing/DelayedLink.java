@@ -30,9 +30,9 @@ final class DelayedLink implements AutoCloseable {
 
   private record Packet(byte[] content, long dueNs) {}
 
-  private final long delayNs;
   private final List<Integer> devices = new ArrayList<>();
   private final List<Thread> threads = new ArrayList<>();
+  private volatile long delayNs;
   private volatile boolean stopped;
 
   private DelayedLink(Duration oneWay) {
@@ -52,6 +52,11 @@ final class DelayedLink implements AutoCloseable {
       link.close();
       throw e;
     }
+  }
+
+  /** From the next packet on; it waits for those before it. */
+  void delay(Duration oneWay) {
+    delayNs = oneWay.toNanos();
   }
 
   /** A device lives in the namespace of the thread that opens it. */

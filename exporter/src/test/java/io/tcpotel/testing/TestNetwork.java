@@ -75,6 +75,11 @@ public final class TestNetwork implements AutoCloseable {
     }
   }
 
+  /** A packet takes {@code oneWay} from now on, in a network that was created with a time. */
+  public void delay(Duration oneWay) {
+    delayed.delay(oneWay);
+  }
+
   private void joinByVeth(TestNamespace end, String name) {
     router.ip("link add " + name + " type veth peer name " + name + " netns " + end.name());
     // One segment per packet, as on a wire: else one loss takes up to 64 KiB.
