@@ -174,6 +174,7 @@ public final class CollectorExport implements AutoCloseable {
     connections = new ConnectionMetrics(modes, InstantSource.system(), workloads, resources::of);
     if (metrics != null) {
       metrics.onAnswered(connections::answered);
+      metrics.beginWithZeros(zeroFirst);
     }
     return connections;
   }

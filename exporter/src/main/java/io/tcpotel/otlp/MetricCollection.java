@@ -10,13 +10,17 @@ import io.opentelemetry.sdk.metrics.data.MetricData;
 import io.opentelemetry.sdk.metrics.export.CollectionRegistration;
 import io.opentelemetry.sdk.metrics.export.MetricReader;
 import io.tcpotel.Messages;
+import io.tcpotel.telemetry.SelfZeroPoints;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongConsumer;
+import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 
 /**
@@ -29,6 +33,7 @@ public final class MetricCollection implements MetricReader {
   private final ScheduledExecutorService timer;
   private final Duration interval;
   private final Messages messages;
+  private final LongSupplier nanoTime;
   private final LongAdder exported = new LongAdder();
   private final LongAdder failed = new LongAdder();
   private final ReentrantLock oneAtATime = new ReentrantLock();
@@ -36,15 +41,31 @@ public final class MetricCollection implements MetricReader {
   private volatile LongConsumer onCollected = tookNs -> {};
   private volatile Runnable onAnswered = () -> {};
 
+  /** Null without. */
+  private volatile SelfZeroPoints zeros;
+
+  private volatile long lastNs;
+
   MetricCollection(
       MetricRequests requests,
       ScheduledExecutorService timer,
       Duration interval,
       Messages messages) {
+    this(requests, timer, interval, messages, System::nanoTime);
+  }
+
+  MetricCollection(
+      MetricRequests requests,
+      ScheduledExecutorService timer,
+      Duration interval,
+      Messages messages,
+      LongSupplier nanoTime) {
     this.requests = requests;
     this.timer = timer;
     this.interval = interval;
     this.messages = messages;
+    this.nanoTime = nanoTime;
+    this.lastNs = nanoTime.getAsLong();
   }
 
   /** Tells {@code onCollected} how many ns each collection took, without its export. */
@@ -57,6 +78,11 @@ public final class MetricCollection implements MetricReader {
     this.onAnswered = onAnswered;
   }
 
+  /** Whether this program's own counters begin with 0. */
+  void beginWithZeros(boolean on) {
+    zeros = on ? new SelfZeroPoints() : null;
+  }
+
   /** Counts of the data points by outcome. */
   public ItemCounts points() {
     return requests.points();
@@ -66,10 +92,17 @@ public final class MetricCollection implements MetricReader {
   public void register(CollectionRegistration registration) {
     this.registration = registration;
     timer.scheduleAtFixedRate(
-        () -> collect(requests.patienceMs(), false),
-        interval.toMillis(),
-        interval.toMillis(),
-        TimeUnit.MILLISECONDS);
+        this::collectInTime, interval.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /**
+   * After a collection that took long, the timer makes up for those it missed, one right after the
+   * other. They would tell nothing new, and leave no time for points of value 0 between them.
+   */
+  private void collectInTime() {
+    if (nanoTime.getAsLong() - lastNs >= interval.toNanos() / 2) {
+      collect(requests.patienceMs(), false);
+    }
   }
 
   /**
@@ -98,12 +131,16 @@ public final class MetricCollection implements MetricReader {
 
   private boolean collectAlone(long timeoutMs) {
     try {
-      long beginNs = System.nanoTime();
+      long beginNs = nanoTime.getAsLong();
+      lastNs = beginNs;
       Collection<MetricData> metrics = registration.collectAllMetrics();
-      onCollected.accept(System.nanoTime() - beginNs);
-      boolean ok = requests.export(metrics, timeoutMs);
+      onCollected.accept(nanoTime.getAsLong() - beginNs);
+      boolean ok = requests.export(withZeros(metrics), timeoutMs);
       if (requests.wasAnswered()) {
         onAnswered.run();
+        if (zeros != null) {
+          zeros.answered();
+        }
       }
       return ok;
     } catch (Throwable e) {
@@ -111,6 +148,15 @@ public final class MetricCollection implements MetricReader {
       messages.sayOnceAMinute("metrics", "metrics could not be exported: " + e);
       return false;
     }
+  }
+
+  private Collection<MetricData> withZeros(Collection<MetricData> metrics) {
+    if (zeros == null) {
+      return metrics;
+    }
+    List<MetricData> all = new ArrayList<>(zeros.before(metrics));
+    all.addAll(metrics);
+    return all;
   }
 
   /**

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.otlp;
 
-import io.opentelemetry.sdk.common.InstrumentationScopeInfo;
 import io.opentelemetry.sdk.metrics.data.Data;
 import io.opentelemetry.sdk.metrics.data.DoublePointData;
 import io.opentelemetry.sdk.metrics.data.ExponentialHistogramData;
@@ -11,10 +10,9 @@ import io.opentelemetry.sdk.metrics.data.HistogramData;
 import io.opentelemetry.sdk.metrics.data.HistogramPointData;
 import io.opentelemetry.sdk.metrics.data.LongPointData;
 import io.opentelemetry.sdk.metrics.data.MetricData;
-import io.opentelemetry.sdk.metrics.data.MetricDataType;
 import io.opentelemetry.sdk.metrics.data.PointData;
 import io.opentelemetry.sdk.metrics.data.SumData;
-import io.opentelemetry.sdk.resources.Resource;
+import io.tcpotel.telemetry.MetricPart;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -81,48 +79,10 @@ final class MetricParts {
                   cast(points, ExponentialHistogramPointData.class));
           case SUMMARY -> throw new IllegalArgumentException("no instrument makes a summary");
         };
-    return new Slice(whole, data);
+    return new MetricPart(whole, data);
   }
 
   private static <T> List<T> cast(List<PointData> points, Class<T> type) {
     return points.stream().map(type::cast).toList();
-  }
-
-  /** Some of a metric's data points, under the same name. */
-  private record Slice(MetricData whole, Data<?> data) implements MetricData {
-    @Override
-    public Resource getResource() {
-      return whole.getResource();
-    }
-
-    @Override
-    public InstrumentationScopeInfo getInstrumentationScopeInfo() {
-      return whole.getInstrumentationScopeInfo();
-    }
-
-    @Override
-    public String getName() {
-      return whole.getName();
-    }
-
-    @Override
-    public String getDescription() {
-      return whole.getDescription();
-    }
-
-    @Override
-    public String getUnit() {
-      return whole.getUnit();
-    }
-
-    @Override
-    public MetricDataType getType() {
-      return whole.getType();
-    }
-
-    @Override
-    public Data<?> getData() {
-      return data;
-    }
   }
 }

@@ -29,6 +29,8 @@ class PrometheusKernelTest {
       "tcpotel_connection_attempts_total{tcpotel_connection_role=\"client\"}";
   private static final String REFUSED =
       "tcpotel_connection_attempts_total{error_type=\"connection_refused\"}";
+  private static final String SEEN =
+      "tcpotel_connection_seen_total{tcpotel_outcome=\"put\",tcpotel_record_type=\"failed\"}";
   private static final int BURST = 37;
 
   /** Both agents start, and the burst is over, within the first interval of each. */
@@ -155,12 +157,14 @@ class PrometheusKernelTest {
         .containsOnly(entry("with", (double) BURST), entry("without", (double) BURST));
     assertThat(query("min by (instance) (min_over_time(" + REFUSED + "[1h]))"))
         .containsOnly(entry("with", 0.0), entry("without", (double) BURST));
-    assertThat(increaseOf("with")).isCloseTo(BURST, within(1e-6));
-    assertThat(increaseOf("without")).isZero();
+    for (String counter : List.of(REFUSED, SEEN)) {
+      assertThat(increaseOf(counter, "with")).as(counter).isCloseTo(BURST, within(1e-6));
+      assertThat(increaseOf(counter, "without")).as(counter).isZero();
+    }
   }
 
-  private double increaseOf(String instance) {
-    String selected = REFUSED.replace("}", ",instance=\"" + instance + "\"}");
+  private double increaseOf(String counter, String instance) {
+    String selected = counter.replace("}", ",instance=\"" + instance + "\"}");
     return increase(selected).get(instance);
   }
 
