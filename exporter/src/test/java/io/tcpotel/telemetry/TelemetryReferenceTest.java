@@ -116,7 +116,7 @@ class TelemetryReferenceTest {
 
       With cumulative temporality a counter or a histogram begins with a point of value 0, half way between the last collection and its
       first: `increase()` of Prometheus sees the first burst. It comes once for each series, as one data point more, and again as long as no
-      collection arrives. `--zero-first=false` leaves it out where Prometheus runs with `--enable-feature=created-timestamp-zero-ingestion`,
+      collection arrives. Of the metrics about the program itself, counters do. `--zero-first=false` leaves it out where Prometheus runs with `--enable-feature=created-timestamp-zero-ingestion`,
       which reads the start times.
 
       Accept queues are as of the last walk (`--report-interval`), of all listeners of a port; a listener that it has not found is gone.
