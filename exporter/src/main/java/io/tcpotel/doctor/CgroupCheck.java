@@ -29,7 +29,7 @@ final class CgroupCheck {
       if (ofRoot) {
         findings.add(root(scope));
       }
-      findings.add(scope(scope, ownCgroup(root)));
+      findings.add(scope(scope, root));
     } catch (Failure failure) {
       findings.add(Area.CGROUP.missing("mount", failure));
       findings.add(Area.CGROUP.skipped("scope", "needs cgroup v2"));
@@ -57,10 +57,14 @@ final class CgroupCheck {
     }
   }
 
-  private static Finding scope(Path scope, Path own) {
+  /** Of another mount than {@code root} only the host's root tells: it includes each process. */
+  private static Finding scope(Path scope, Path root) {
+    Path own = ownCgroup(root);
     String found = scope.toString();
-    if (own != null) {
-      found += own.startsWith(scope) ? ", includes this process" : ", excludes this process";
+    if (CgroupDirectory.narrowed(scope).isEmpty() || own != null && own.startsWith(scope)) {
+      found += ", includes this process";
+    } else if (own != null && scope.startsWith(root)) {
+      found += ", excludes this process";
     }
     return Area.CGROUP.ok("scope", found);
   }

@@ -3,6 +3,7 @@ package io.tcpotel.doctor;
 
 import io.tcpotel.Failure;
 import io.tcpotel.doctor.Finding.Area;
+import io.tcpotel.doctor.Finding.State;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,6 +50,10 @@ public record Diagnosis(List<Finding> findings) {
   /** As a JSON object for programs. */
   public String json() {
     return DoctorJson.of(this);
+  }
+
+  boolean hasWarnings() {
+    return findings.stream().anyMatch(finding -> finding.state() == State.WARNING);
   }
 
   /** The number of bad findings of the collector, or of everything else. */

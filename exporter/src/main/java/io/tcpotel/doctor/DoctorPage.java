@@ -90,9 +90,11 @@ final class DoctorPage {
     if (capture > 0) {
       return "tcpotel cannot capture here: " + counted(capture) + " above to fix.";
     }
-    return collector > 0
-        ? "tcpotel can capture here, but not send: " + counted(collector) + " above to fix."
-        : "tcpotel can capture here and send to the collector.";
+    if (collector > 0) {
+      return "tcpotel can capture here, but not send: " + counted(collector) + " above to fix.";
+    }
+    return "tcpotel can capture here and send to the collector"
+        + (diagnosis.hasWarnings() ? ": read the warnings above." : ".");
   }
 
   private static String counted(int count) {

@@ -18,6 +18,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Capabilities are held, and something else refuses or narrows the capture: it is named. */
 @KernelTest
@@ -164,22 +166,25 @@ class RefusedStartKernelTest {
     }
   }
 
-  /** The root that it sees is its own cgroup. */
+  /** As in a container whose own cgroup is at /sys/fs/cgroup, and the host's root at $1. */
+  private static final String PRIVATE =
+      """
+      echo $$ >"$0/cgroup.procs"
+      exec unshare -m -C sh -ec '
+        for m in $(awk "/ - cgroup2 / {print \\$5}" /proc/self/mountinfo); do
+          mount --bind "$m" "$0"; umount -l "$m"
+        done
+        mount -t cgroup2 none /sys/fs/cgroup; exec "$@"' "$@"
+      """;
+
   @Test
   void aPrivateCgroupNamespaceIsSaidAtTheStart() {
-    String mount =
-        """
-        echo $$ >"$0/cgroup.procs"
-        exec unshare -m -C sh -ec '
-          for m in $(awk "/ - cgroup2 / {print \\$5}" /proc/self/mountinfo); do umount -l $m; done
-          mount -t cgroup2 none /sys/fs/cgroup; exec "$@"' sh "$@"
-        """;
     String said =
         "tcpotel: /sys/fs/cgroup is not the host's root cgroup: connections outside of it are not"
             + " seen: run with the host's: --cgroupns=host, with the host's /sys/fs/cgroup"
             + " mounted\n";
     try (TestCgroup container = TestCgroup.create()) {
-      String[] starter = {"sh", "-ec", mount, container.path().toString()};
+      String[] starter = {"sh", "-ec", PRIVATE, container.path() + "", folder + ""};
       try (Program tail = tail(starter);
           Program run =
               command(List.of("run", "--for", "100ms", "--endpoint", "127.0.0.1:9"), starter);
@@ -190,6 +195,27 @@ class RefusedStartKernelTest {
         assertThat(run.messages()).contains(said);
         assertThat(host.await()).as(host.messages()).isZero();
         assertThat(host.messages()).doesNotContain("root cgroup");
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"host", "pod"})
+  void theDoctorLooksAtTheNamedRootOfAPrivateCgroupNamespace(String scope) {
+    List<String> own = List.of("doctor", "--endpoint", "127.0.0.1:9", "--scope", scope);
+    List<String> hosts = new ArrayList<>(own);
+    hosts.addAll(List.of("--cgroup-root", folder.toString()));
+    try (TestCgroup container = TestCgroup.create()) {
+      String[] starter = {"sh", "-ec", PRIVATE, container.path() + "", folder + ""};
+      try (Program narrowed = command(own, starter);
+          Program whole = command(hosts, starter)) {
+        assertThat(narrowed.await()).as(narrowed.output()).isEqualTo(1);
+        assertThat(narrowed.output().replaceAll("\\s+", " "))
+            .contains("warning root /sys/fs/cgroup is not the host's root cgroup: ");
+        assertThat(whole.await()).as(whole.output()).isEqualTo(1);
+        assertThat(whole.output().replaceAll("\\s+", " "))
+            .contains("ok root the host's ok scope " + folder + ", includes this process")
+            .contains("ok older connections reported too");
       }
     }
   }

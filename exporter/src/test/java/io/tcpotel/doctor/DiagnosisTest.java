@@ -108,7 +108,9 @@ class DiagnosisTest {
 
   @Test
   void exitCodeAndVerdictTellTheKindsApart() {
-    assertEnd(0, "can capture here and send to the collector.", OK, WARNING, SKIPPED);
+    assertEnd(0, "can capture here and send to the collector.", OK, SKIPPED);
+    assertEnd(
+        0, "can capture here and send to the collector: read the warnings above.", OK, WARNING);
     assertEnd(1, "can capture here, but not send: 1 problem above to fix.", OK, REFUSED);
     assertEnd(3, "cannot capture here: 1 problem above to fix.", MISSING, REFUSED);
     assertEnd(3, "cannot capture here: 1 problem above to fix.", FAILED);
