@@ -66,7 +66,7 @@ public final class CgroupDirectory {
                 + "; instead of 'ip netns exec NAME', whose /sys is without it: nsenter"
                 + " --net=/run/netns/NAME"
             : "mount it: mount -t cgroup2 none /sys/fs/cgroup/unified (create the directory), or boot"
-                + " with systemd.unified_cgroup_hierarchy=1");
+                + " with systemd.unified_cgroup_hierarchy=1; in a container, mount the host's into it");
   }
 
   /**
