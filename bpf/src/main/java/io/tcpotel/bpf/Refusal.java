@@ -19,6 +19,24 @@ import java.util.stream.Stream;
 public final class Refusal {
   private static final String CAPABILITIES =
       "run as root, or give the process CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN";
+
+  /** Known only in that all other causes are excluded. */
+  public static final Obstacle SECURITY_MODULE =
+      new Obstacle(
+          "the capabilities are held, so a security module refuses it",
+          "allow bpf in its policy: SELinux, ausearch -m avc; AppArmor, dmesg");
+
+  public static final Obstacle SECCOMP =
+      new Obstacle(
+          "this process runs under a seccomp filter, which refuses bpf()",
+          "allow bpf in it: systemd, SystemCallFilter=bpf; Docker, --security-opt"
+              + " seccomp=PROFILE; Kubernetes, seccompProfile: {type: Unconfined}");
+
+  public static final Obstacle LOCKDOWN =
+      new Obstacle(
+          "the kernel is locked down for confidentiality, so no program may read its memory",
+          "boot with lockdown=integrity, or without lockdown");
+
   private static final String OPEN_FILES =
       "raise the limit of open files: ulimit -n 1024; systemd, LimitNOFILE=1024";
 
@@ -27,7 +45,7 @@ public final class Refusal {
 
   private static final Path STATUS = Path.of("/proc/thread-self/status");
   private static final Path USER_MAP = Path.of("/proc/self/uid_map");
-  private static final Path LOCKDOWN = Path.of("/sys/kernel/security/lockdown");
+  private static final Path LOCKDOWN_MODES = Path.of("/sys/kernel/security/lockdown");
 
   private Refusal() {}
 
@@ -62,14 +80,9 @@ public final class Refusal {
       seccomp(read(STATUS)).ifPresent(known::add);
     }
     if (permission || errno == Errno.EINVAL) {
-      lockdown(read(LOCKDOWN)).ifPresent(known::add);
+      lockdown(read(LOCKDOWN_MODES)).ifPresent(known::add);
     }
-    return known.isEmpty() && permission
-        ? List.of(
-            new Obstacle(
-                "the capabilities are held, so a security module refuses it",
-                "allow bpf in its policy: SELinux, ausearch -m avc; AppArmor, dmesg"))
-        : known;
+    return known.isEmpty() && permission ? List.of(SECURITY_MODULE) : known;
   }
 
   /** The capabilities that are missing, as a failure of {@code step}; empty if all are held. */
@@ -102,22 +115,13 @@ public final class Refusal {
   /** From the text of /proc/PID/status; modes 1 and 2 are strict and filtered (seccomp(2)). */
   static Optional<Obstacle> seccomp(String status) {
     return status.lines().anyMatch(line -> line.matches("Seccomp:\\s*[1-9]"))
-        ? Optional.of(
-            new Obstacle(
-                "this process runs under a seccomp filter, which refuses bpf()",
-                "allow bpf in it: systemd, SystemCallFilter=bpf; Docker, --security-opt"
-                    + " seccomp=PROFILE; Kubernetes, seccompProfile: {type: Unconfined}"))
+        ? Optional.of(SECCOMP)
         : Optional.empty();
   }
 
   /** From the text of the kernel's lockdown file, as "none integrity [confidentiality]". */
   static Optional<Obstacle> lockdown(String modes) {
-    return modes.contains("[confidentiality]")
-        ? Optional.of(
-            new Obstacle(
-                "the kernel is locked down for confidentiality, so no program may read its memory",
-                "boot with lockdown=integrity, or without lockdown"))
-        : Optional.empty();
+    return modes.contains("[confidentiality]") ? Optional.of(LOCKDOWN) : Optional.empty();
   }
 
   private static String read(Path file) {

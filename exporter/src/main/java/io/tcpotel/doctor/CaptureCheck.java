@@ -74,10 +74,7 @@ final class CaptureCheck {
       String found =
           count == 0 ? "none" : count + " attached: " + String.join(", ", programs.names());
       return programs.exclusive()
-          ? Area.CAPTURE.warning(
-              OTHERS,
-              found + ", exclusively: no other program can be attached",
-              "have its owner attach it with BPF_F_ALLOW_MULTI, or stop it")
+          ? Problem.EXCLUSIVE_PROGRAM.finding(found)
           : Area.CAPTURE.ok(OTHERS, found);
     } catch (Failure failure) {
       return Area.CAPTURE.skipped(OTHERS, "the kernel does not tell: " + failure.reason());

@@ -89,12 +89,7 @@ final class CollectorCheck {
       addresses = InetAddress.getAllByName(target.address().host());
       ok("address" + suffix, text(addresses));
     } catch (UnknownHostException e) {
-      findings.add(
-          Area.COLLECTOR.failed(
-              "address" + suffix,
-              "the host " + target.address().host() + " cannot be resolved",
-              "correct the name in %s or OTEL_EXPORTER_OTLP_ENDPOINT, or the resolver"
-                  .formatted(endpointName)));
+      add(Problem.HOST_UNKNOWN.finding(target.address().host(), endpointName), suffix);
       return false;
     }
     InetSocketAddress connected = connect(addresses, target.address().port(), suffix);
@@ -102,21 +97,23 @@ final class CollectorCheck {
       return false;
     }
     if (target.address().isPlainText()) {
-      findings.add(plainText("TLS" + suffix, target));
+      add(plainText(target), suffix);
       return true;
     }
     Finding tls =
         new TlsCheck(target.address().name(), connected, LIMIT).finding(target.tls().context());
-    findings.add(
-        new Finding(tls.area(), tls.name() + suffix, tls.state(), tls.found(), tls.remedy()));
+    add(tls, suffix);
     return !tls.state().isBad();
   }
 
-  static Finding plainText(String name, CollectorTarget target) {
-    String found = "plain text, by the endpoint's scheme";
+  static Finding plainText(CollectorTarget target) {
     return target.showsHeaders()
-        ? Area.COLLECTOR.warning(name, found + ", with headers", CollectorTarget.PLAIN_TEXT_REMEDY)
-        : Area.COLLECTOR.skipped(name, found);
+        ? Problem.HEADERS_IN_PLAIN_TEXT.finding()
+        : Area.COLLECTOR.skipped("TLS", "plain text, by the endpoint's scheme");
+  }
+
+  private void add(Finding it, String suffix) {
+    findings.add(new Finding(it.area(), it.name() + suffix, it.state(), it.found(), it.remedy()));
   }
 
   private void ok(String name, String found) {
@@ -143,15 +140,11 @@ final class CollectorCheck {
         refusals.put(text(candidate), e.getMessage());
       }
     }
-    findings.add(
-        Area.COLLECTOR.failed(
-            "TCP" + suffix,
-            refusals.entrySet().stream()
-                .map(refusal -> refusal.getKey() + ": " + refusal.getValue())
-                .collect(Collectors.joining("; ")),
-            "start the collector, or name its address with %s http://HOST:4317 or"
-                    .formatted(endpointName)
-                + " OTEL_EXPORTER_OTLP_ENDPOINT"));
+    String reasons =
+        refusals.entrySet().stream()
+            .map(refusal -> refusal.getKey() + ": " + refusal.getValue())
+            .collect(Collectors.joining("; "));
+    add(Problem.NOT_CONNECTED.finding(reasons, endpointName), suffix);
     return null;
   }
 
@@ -187,7 +180,7 @@ final class CollectorCheck {
     return switch (answer.code()) {
       case "OK" -> Area.COLLECTOR.ok(signal, "an empty request was accepted");
       case "UNIMPLEMENTED" -> unimplemented(asked);
-      default -> Area.COLLECTOR.failed(signal, answer.text(), remedy(answer, target));
+      default -> problem(answer, target).finding(signal, answer.text());
     };
   }
 
@@ -197,28 +190,21 @@ final class CollectorCheck {
     if (asked == Signal.TRACES) {
       return Area.COLLECTOR.skipped(signal, "not accepted, and not sent unless asked for");
     }
-    String remedy = "give the collector a pipeline for " + signal + " with the otlp receiver";
     boolean noneIsAccepted =
         answers.entrySet().stream()
             .filter(answer -> answer.getKey() != Signal.TRACES)
             .allMatch(answer -> answer.getValue().code().equals("UNIMPLEMENTED"));
-    return noneIsAccepted
-        ? Area.COLLECTOR.failed(
-            signal, "not accepted, nor is any other signal", remedy + ", or name its port")
-        : Area.COLLECTOR.warning(signal, "not accepted: they would be dropped", remedy);
+    Problem problem = noneIsAccepted ? Problem.NO_SIGNAL_ACCEPTED : Problem.SIGNAL_NOT_ACCEPTED;
+    return problem.finding(signal);
   }
 
-  private static String remedy(Answer answer, CollectorTarget target) {
+  private static Problem problem(Answer answer, CollectorTarget target) {
     return switch (answer.code()) {
-      case "UNAUTHENTICATED", "PERMISSION_DENIED" ->
-          "set the header that it requires: OTEL_EXPORTER_OTLP_HEADERS=NAME=VALUE";
+      case "UNAUTHENTICATED", "PERMISSION_DENIED" -> Problem.UNAUTHENTICATED;
       case "UNAVAILABLE", "INTERNAL", "UNKNOWN" ->
-          target.address().isPlainText()
-              ? "name the port for OTLP over gRPC, usually 4317; if it is a TLS port, write"
-                  + " https://"
-              : "name the port for OTLP over gRPC, usually 4317";
-      case "DEADLINE_EXCEEDED" -> "find out what delays the collector: its log, its own exporters";
-      default -> "read the collector's log";
+          target.address().isPlainText() ? Problem.PLAIN_PORT_FAILS : Problem.TLS_PORT_FAILS;
+      case "DEADLINE_EXCEEDED" -> Problem.SLOW;
+      default -> Problem.REFUSED;
     };
   }
 }

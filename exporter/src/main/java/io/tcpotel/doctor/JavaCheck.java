@@ -14,10 +14,7 @@ final class JavaCheck {
     Finding access =
         TcpProbe.class.getModule().isNativeAccessEnabled()
             ? Area.JAVA.ok("native access", "enabled")
-            : Area.JAVA.warning(
-                "native access",
-                "not enabled: Java warns at each start, later versions will refuse",
-                "start the jar itself, or add --enable-native-access=ALL-UNNAMED");
+            : Problem.NATIVE_ACCESS_OFF.finding();
     return List.of(Area.JAVA.ok("runtime", runtime), access);
   }
 }

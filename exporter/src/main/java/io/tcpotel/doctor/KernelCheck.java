@@ -21,22 +21,16 @@ final class KernelCheck {
   static Finding release(KernelRelease release, String architecture) {
     String found = release.text() + ", " + architecture;
     if (release.isUnknown()) {
-      return Area.KERNEL.warning(
-          "release", found + ": cannot be compared", "see that it is 5.15 or newer");
+      return Problem.KERNEL_UNKNOWN.finding(found);
     }
     return release.isAtLeast(5, 15)
         ? Area.KERNEL.ok("release", found)
-        : Area.KERNEL.warning(
-            "release", found + ": older than 5.15, untested", "boot a kernel of 5.15 or newer");
+        : Problem.KERNEL_OLD.finding(found);
   }
 
   static Finding typeInformation(Path file) {
     return Files.isReadable(file)
         ? Area.KERNEL.ok("BTF", file.toString())
-        : Area.KERNEL.missing(
-            "BTF",
-            "this kernel has no type information (" + file + ")",
-            "use a kernel built with CONFIG_DEBUG_INFO_BTF: 5.15 or newer of any distribution; in a"
-                + " container, /sys must be mounted");
+        : Problem.NO_BTF.finding(file.toString());
   }
 }

@@ -38,16 +38,8 @@ final class PermissionCheck {
     if (!missing) {
       return Area.PERMISSIONS.ok(name, "held");
     }
-    String granted = name + "; in a container, capabilities.add " + name.substring("CAP_".length());
-    return withheld
-        ? Area.PERMISSIONS.missing(
-            name,
-            "not held, and outside the bounding set: not even root has it",
-            "have the parent process grant it: systemd, CapabilityBoundingSet=" + granted)
-        : Area.PERMISSIONS.missing(
-            name,
-            "not held",
-            "run as root, or have it granted: systemd, AmbientCapabilities=" + granted);
+    Problem problem = withheld ? Problem.CAPABILITY_WITHHELD : Problem.CAPABILITY_NOT_HELD;
+    return problem.finding(name, name.substring("CAP_".length()));
   }
 
   static Finding userNamespace(String map) {

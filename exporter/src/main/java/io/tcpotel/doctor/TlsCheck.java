@@ -25,7 +25,6 @@ import javax.net.ssl.TrustManager;
 final class TlsCheck {
   private static final String NAME = "TLS";
   private static final Duration SOON = Duration.ofDays(14);
-  private static final String RENEW = "renew the collector's certificate";
 
   private final String host;
   private final InetSocketAddress address;
@@ -50,7 +49,7 @@ final class TlsCheck {
       String found =
           session.getProtocol() + ", " + subject(certificate) + ", until " + end(certificate);
       return certificate.getNotAfter().toInstant().isBefore(Instant.now().plus(SOON))
-          ? Area.COLLECTOR.warning(NAME, found + ": expires soon", RENEW)
+          ? Problem.CERTIFICATE_EXPIRES.finding(found)
           : Area.COLLECTOR.ok(NAME, found);
     } catch (IOException | GeneralSecurityException e) {
       return refused(e);
@@ -87,40 +86,27 @@ final class TlsCheck {
       return refusedCertificate(reason);
     }
     if (reason.startsWith("Received fatal alert")) {
-      return Area.COLLECTOR.failed(
-          NAME,
-          "the collector ended the handshake: " + reason,
-          "if it requires a client certificate, name it and its key in"
-              + " OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and OTEL_EXPORTER_OTLP_CLIENT_KEY");
+      return Problem.HANDSHAKE_ENDED.finding(reason);
     }
     boolean plain = reason.contains("SSL message") || root instanceof EOFException;
-    return Area.COLLECTOR.failed(
-        NAME,
-        plain || root instanceof SocketException ? "the port does not speak TLS" : reason,
-        "write http:// if this port is for plain text, or name the TLS port");
+    return Problem.NO_TLS.finding(
+        plain || root instanceof SocketException ? "the port does not speak TLS" : reason);
   }
 
   private Finding refusedCertificate(String reason) {
     X509Certificate presented = presented();
     if (presented == null) {
-      return Area.COLLECTOR.failed(NAME, reason, RENEW);
+      return Problem.CERTIFICATE_UNUSABLE.finding(reason);
     }
     String issuer = ForeignText.of(presented.getIssuerX500Principal().getName());
-    String found =
-        subject(presented) + ", signed by " + issuer + ", until " + end(presented) + ": ";
+    String found = subject(presented) + ", signed by " + issuer + ", until " + end(presented);
     if (presented.getNotAfter().toInstant().isBefore(Instant.now())) {
-      return Area.COLLECTOR.failed(NAME, found + "expired", RENEW);
+      return Problem.CERTIFICATE_EXPIRED.finding(found);
     }
     if (reason.startsWith("No subject alternative") || reason.startsWith("No name matching")) {
-      return Area.COLLECTOR.failed(
-          NAME,
-          found + "not for " + host,
-          "use a host name of the certificate in the endpoint, or have " + host + " added to it");
+      return Problem.CERTIFICATE_OF_ANOTHER.finding(found, host);
     }
-    return Area.COLLECTOR.failed(
-        NAME,
-        found + "not signed by a trusted authority",
-        "name the PEM file of its authority in OTEL_EXPORTER_OTLP_CERTIFICATE");
+    return Problem.CERTIFICATE_UNTRUSTED.finding(found);
   }
 
   /** Repeats the handshake: Java keeps no certificate of one that failed. */

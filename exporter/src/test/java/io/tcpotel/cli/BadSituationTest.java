@@ -133,7 +133,8 @@ class BadSituationTest {
         "for m in $(awk '/ - cgroup2 / {print $5}' /proc/self/mountinfo); do umount -l $m; done"
             + "| find cgroup v2: it is not mounted"
             + "| mount it: mount -t cgroup2 none /sys/fs/cgroup/unified (create the directory), or"
-            + " boot with systemd.unified_cgroup_hierarchy=1"
+            + " boot with systemd.unified_cgroup_hierarchy=1; in a container, mount the host's into"
+            + " it"
       },
       quoteCharacter = '"')
   void aHostThatLacksSomethingIsExplained(String preparation, String reason, String remedy) {

@@ -109,9 +109,9 @@ class CollectorCheckTest {
   void headersInPlainTextAreAWarning() {
     CollectorAddress far = CollectorAddress.parse("http://collector:4317");
     TlsFiles none = new TlsFiles(null, null, null);
-    assertThat(CollectorCheck.plainText("TLS", new CollectorTarget(far, none, false)).state())
+    assertThat(CollectorCheck.plainText(new CollectorTarget(far, none, false)).state())
         .isEqualTo(Finding.State.SKIPPED);
-    Finding finding = CollectorCheck.plainText("TLS", new CollectorTarget(far, none, true));
+    Finding finding = CollectorCheck.plainText(new CollectorTarget(far, none, true));
     assertThat(finding.state()).isEqualTo(Finding.State.WARNING);
     assertThat(finding.remedy()).isEqualTo("write https:// if they are secret");
   }

@@ -3,6 +3,9 @@ package io.tcpotel.health;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -24,6 +27,17 @@ class HealthTest {
   void anAgentIsWellWithinTheTimeLimit() {
     assertThat(health.liveTroubles()).isEmpty();
     assertThat(health.readyTroubles()).isEmpty();
+  }
+
+  /** docs/troubleshooting.md explains each line of the agent's own. */
+  @Test
+  void thePageHasTheLines() throws IOException {
+    sinceTurn = Health.LIMIT.plusSeconds(3);
+    isAttached = false;
+    String page = Files.readString(Path.of("../docs/troubleshooting.md"));
+    for (String trouble : health.readyTroubles()) {
+      assertThat(page).contains("| `" + trouble.replace("33", "N") + "` |");
+    }
   }
 
   @Test
