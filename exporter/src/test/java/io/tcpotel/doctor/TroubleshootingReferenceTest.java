@@ -77,7 +77,7 @@ class TroubleshootingReferenceTest {
       |---|---|---|
       | `the reader has not turned for N s` | the thread that reads the kernel's ring hangs, or the machine was suspended | start the process \
       again: that is what `/livez` is for; report it if it comes back |
-      | `not attached: no connection is seen, and the log says why` | the watched cgroup was removed, or another program has taken its place | \
+      | `not attached: no connection is seen, and the log says why` | the directory of the watched cgroup is gone | \
       read the log: it says which; with `--scope cgroup:PATH` it attaches again when the directory comes back |
       | `collector ADDRESS: SIGNAL: nothing accepted yet: REASON` | no request of the signal was accepted since the start | `./tcpotel doctor`: \
       its findings of the collector name the step that fails |
