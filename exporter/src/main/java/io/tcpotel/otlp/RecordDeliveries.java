@@ -87,7 +87,6 @@ final class RecordDeliveries implements AutoCloseable {
     return new RecordDelivery.Bounds(
         all.queueBytes() * taken / SHARES,
         all.requestBytes(),
-        all.firstRequestBytes(),
         all.retryFor(),
         spool,
         all.spoolBytes() * taken / SHARES,

@@ -48,7 +48,6 @@ public final class RecordDelivery implements AutoCloseable {
    *
    * @param queueBytes memory in all
    * @param requestBytes of a request, at most
-   * @param firstRequestBytes of a request as long as records need not wait for one
    * @param retryFor how long a collector that answers may refuse a request
    * @param spool directory for records that wait longer; null for none
    * @param spoolBytes of its files, at most
@@ -57,25 +56,19 @@ public final class RecordDelivery implements AutoCloseable {
   public record Bounds(
       long queueBytes,
       int requestBytes,
-      int firstRequestBytes,
       Duration retryFor,
       Path spool,
       long spoolBytes,
       int deliveries) {
     /** Of the only delivery. */
     public Bounds(
-        long queueBytes,
-        int requestBytes,
-        int firstRequestBytes,
-        Duration retryFor,
-        Path spool,
-        long spoolBytes) {
-      this(queueBytes, requestBytes, firstRequestBytes, retryFor, spool, spoolBytes, 1);
+        long queueBytes, int requestBytes, Duration retryFor, Path spool, long spoolBytes) {
+      this(queueBytes, requestBytes, retryFor, spool, spoolBytes, 1);
     }
 
-    /** Without a spool, with requests as large as they may be. */
+    /** Without a spool. */
     public Bounds(long queueBytes, int requestBytes, Duration retryFor) {
-      this(queueBytes, requestBytes, requestBytes, retryFor, null, 0);
+      this(queueBytes, requestBytes, retryFor, null, 0);
     }
   }
 
@@ -101,13 +94,12 @@ public final class RecordDelivery implements AutoCloseable {
     MemoryPlan plan =
         MemoryPlan.of(
             bounds, smallestBytes, Runtime.getRuntime().maxMemory() / bounds.deliveries());
-    int firstBytes = Math.max(bounds.firstRequestBytes(), smallestBytes);
     FreeBuffers<RequestBuffer> free = new FreeBuffers<>(onRoom);
     RequestLimit limit = new RequestLimit(plan.requestBytes(), smallestBytes);
-    BufferSize size = new BufferSize(firstBytes, plan.requestBytes());
     this.requests =
         new RecordRequests(
-            new RequestFiller(workloads, envelope, encoder, size, limit, hasSpool, free),
+            new RequestFiller(
+                workloads, envelope, encoder, plan.requestBytes(), limit, hasSpool, free),
             new RequestsUnderWay(
                 transport, limit, hasSpool, counts, encoder.items(), messages, free),
             hasSpool);

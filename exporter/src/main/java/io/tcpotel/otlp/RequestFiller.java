@@ -17,11 +17,15 @@ import io.tcpotel.workload.WorkloadTable;
  * {@link #add} allocates per buffer at most.
  */
 final class RequestFiller {
-  private static final long OLD_NS = 200_000_000L;
+  /**
+   * So long a record waits for others: each request costs as much as a hundred records, so a quiet
+   * host saves by few.
+   */
+  private static final long OLD_NS = 500_000_000L;
 
   private final WorkloadTable workloads;
   private final RecordEnvelope envelope;
-  private final BufferSize size;
+  private final int bufferBytes;
   private final RequestLimit limit;
   private final boolean keepsCopies;
   private final FreeBuffers<RequestBuffer> free;
@@ -32,20 +36,21 @@ final class RequestFiller {
 
   /**
    * @param encoder of the signal
+   * @param bufferBytes of a request, at most
    * @param keepsCopies whether buffers keep the records of which they are made
    */
   RequestFiller(
       WorkloadTable workloads,
       RecordEnvelope envelope,
       RecordEncoder encoder,
-      BufferSize size,
+      int bufferBytes,
       RequestLimit limit,
       boolean keepsCopies,
       FreeBuffers<RequestBuffer> free) {
     this.workloads = workloads;
     this.encoder = encoder;
     this.envelope = envelope;
-    this.size = size;
+    this.bufferBytes = bufferBytes;
     this.limit = limit;
     this.keepsCopies = keepsCopies;
     this.free = free;
@@ -62,17 +67,12 @@ final class RequestFiller {
 
   /**
    * Whether a record of the agent's resource finds room in a buffer, as one of another most often
-   * does then; if not, that counts for the size of buffers.
+   * does then.
    */
   boolean hasRoom() {
     // With a spool, records that cannot be sent soon are safer on the disk than in a buffer.
-    boolean room =
-        hasSpare()
-            || !keepsCopies && filling != null && filling.hasRoom(envelope.head(Workload.AGENT));
-    if (!room) {
-      size.ranOut();
-    }
-    return room;
+    return hasSpare()
+        || !keepsCopies && filling != null && filling.hasRoom(envelope.head(Workload.AGENT));
   }
 
   /** What stands in front of the record in a request. */
@@ -124,18 +124,17 @@ final class RequestFiller {
     if (buffer == null && buffers == MemoryPlan.BUFFERS) {
       return null;
     }
-    buffers += buffer == null ? 1 : 0;
-    int bytes = size.next(nowNs);
-    if (buffer == null || buffer.batch().capacityBytes() != bytes) {
-      buffer = newBuffer(bytes);
+    if (buffer == null) {
+      buffers++;
+      buffer = newBuffer();
     }
     buffer.clear(limit.bytes(nowNs));
     return buffer;
   }
 
-  private RequestBuffer newBuffer(int bytes) {
-    RecordBlock copies = keepsCopies ? new RecordBlock(MemoryPlan.copies(bytes)) : null;
-    return new RequestBuffer(envelope.newBatch(bytes), copies);
+  private RequestBuffer newBuffer() {
+    RecordBlock copies = keepsCopies ? new RecordBlock(MemoryPlan.copies(bufferBytes)) : null;
+    return new RequestBuffer(envelope.newBatch(bufferBytes), copies);
   }
 
   /** The buffer, to be sent; null if it is empty. */

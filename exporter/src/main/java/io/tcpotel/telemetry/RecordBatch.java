@@ -68,11 +68,6 @@ public final class RecordBatch implements MessageWriter {
     partLimit = Integer.MAX_VALUE;
   }
 
-  /** Of the memory, heads included. */
-  public int capacityBytes() {
-    return bytes.length;
-  }
-
   /** Whether another record of this resource, as a log record or as a span, is sure to fit. */
   public boolean hasRoom(ResourceHead head) {
     return hasRoom(MAX_RECORD_BYTES, head);

@@ -105,7 +105,7 @@ final class CollectorSetup {
    */
   ExportToCollector export(Map<String, String> otel, Path spool) {
     RecordDelivery.Bounds bounds =
-        new RecordDelivery.Bounds(64 << 20, 8 << 20, 8 << 20, Duration.ofHours(1), spool, 64 << 20);
+        new RecordDelivery.Bounds(64 << 20, 8 << 20, Duration.ofHours(1), spool, 64 << 20);
     return new ExportToCollector(endpoint(), bounds, otel);
   }
 

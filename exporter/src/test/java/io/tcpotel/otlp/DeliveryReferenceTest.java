@@ -58,7 +58,7 @@ class DeliveryReferenceTest {
 
   private RecordDelivery.Bounds bounds(boolean withSpool) {
     Path spool = withSpool ? folder.resolve("spool" + spools++) : null;
-    return new RecordDelivery.Bounds(64 << 20, LARGE, LARGE, Duration.ofHours(1), spool, 64 << 20);
+    return new RecordDelivery.Bounds(64 << 20, LARGE, Duration.ofHours(1), spool, 64 << 20);
   }
 
   private void row(String what, DeliveryCase told) throws IOException {

@@ -18,8 +18,7 @@ class MemoryPlanTest {
 
   private static MemoryPlan plan(long queueBytes, int requestBytes, Path spool) {
     RecordDelivery.Bounds bounds =
-        new RecordDelivery.Bounds(
-            queueBytes, requestBytes, 128 << 10, Duration.ofHours(1), spool, 256 * MIB);
+        new RecordDelivery.Bounds(queueBytes, requestBytes, Duration.ofHours(1), spool, 256 * MIB);
     return MemoryPlan.of(bounds, SMALLEST_BYTES, HEAP_BYTES);
   }
 

@@ -97,7 +97,7 @@ class OutageTest {
   void everythingArrivesInOrderAndOnce() throws Exception {
     RecordDelivery.Bounds bounds =
         new RecordDelivery.Bounds(
-            QUEUE_BYTES, 1 << 20, 1 << 20, Duration.ofHours(1), folder.resolve("spool"), 2L << 30);
+            QUEUE_BYTES, 1 << 20, Duration.ofHours(1), folder.resolve("spool"), 2L << 30);
     InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     int port;
     try (OtlpReceiver free = OtlpReceiver.startCounting(address, 1)) {

@@ -44,8 +44,7 @@ class RecordDeliveryRulesTest {
 
   private RecordDelivery open(Path spool) {
     RecordDelivery.Bounds bounds =
-        new RecordDelivery.Bounds(
-            QUEUE_BYTES, REQUEST_BYTES, REQUEST_BYTES, Duration.ofHours(1), spool, 1 << 20);
+        new RecordDelivery.Bounds(QUEUE_BYTES, REQUEST_BYTES, Duration.ofHours(1), spool, 1 << 20);
     logs =
         collector.delivery(bounds, new Messages(new PrintStream(said)), wakeUps::incrementAndGet);
     return logs;
@@ -102,7 +101,7 @@ class RecordDeliveryRulesTest {
     open(null);
     add(3);
     assertThat(logs.counts().waiting()).isEqualTo(3);
-    tickAfter(199);
+    tickAfter(499);
     assertThat(collector.requests()).isZero();
     tickAfter(1);
     assertThat(collector.ids(0)).isEqualTo(ids(1, 4));
@@ -145,7 +144,7 @@ class RecordDeliveryRulesTest {
   void theReaderIsWokenForAFreeBufferIfItWaitsForOne() {
     open(null);
     add(3);
-    tickAfter(200);
+    tickAfter(500);
     collector.answer(0, Status.Code.OK);
     assertThat(wakeUps).hasValue(0);
     addWhileWanted(true);
@@ -163,7 +162,7 @@ class RecordDeliveryRulesTest {
     assertThat(logs.counts().queueFull()).isEqualTo(1);
     for (int request = 0; logs.counts().inFlight() > 0 || logs.counts().waiting() > 0; request++) {
       collector.answer(request, Status.Code.OK);
-      tickAfter(200);
+      tickAfter(500);
     }
     List<String> sent =
         IntStream.range(0, collector.requests())
@@ -178,7 +177,7 @@ class RecordDeliveryRulesTest {
   void aTooLargeRequestIsHalvedUntilItsPartsAreTaken() {
     open(null);
     add(4);
-    tickAfter(200);
+    tickAfter(500);
     collector.answerTooLarge(0);
     assertThat(collector.ids(1)).isEqualTo(ids(1, 3));
     collector.answerTooLarge(1);
@@ -200,7 +199,7 @@ class RecordDeliveryRulesTest {
     open(null);
     for (int request = 0; request < 3; request++) {
       add(5);
-      tickAfter(200);
+      tickAfter(500);
       collector.answerRejecting(request, new long[] {2, 1000, -1}[request]);
     }
     assertThat(logs.counts().rejected()).isEqualTo(2 + 5);
@@ -378,11 +377,11 @@ class RecordDeliveryRulesTest {
     Path spool = folder.resolve("spool");
     open(spool);
     add(4);
-    tickAfter(200);
+    tickAfter(500);
     collector.answerTooLarge(0);
     collector.answer(1, Status.Code.OK); // 1 and 2 have arrived
     add(3);
-    tickAfter(200);
+    tickAfter(500);
     add(1);
     logs.finish(System.nanoTime());
     assertThat(collector.calls()).contains("giveUp", "cancelAll");

@@ -34,8 +34,7 @@ class SpanDeliveryTest {
             Map.of(),
             Set.of(Signal.LOGS, Signal.TRACES),
             LogContent.DEFAULT,
-            new RecordDelivery.Bounds(
-                8 << 20, 1 << 20, 1 << 20, Duration.ofHours(1), spool, 64 << 20),
+            new RecordDelivery.Bounds(8 << 20, 1 << 20, Duration.ofHours(1), spool, 64 << 20),
             2000,
             "");
     Messages silent = new Messages(new PrintStream(OutputStream.nullOutputStream()));

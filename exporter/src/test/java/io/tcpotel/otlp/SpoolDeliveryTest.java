@@ -30,7 +30,7 @@ class SpoolDeliveryTest {
   private ExportToCollector export(ScriptedCollector collector) {
     RecordDelivery.Bounds bounds =
         new RecordDelivery.Bounds(
-            1 << 20, 1 << 20, 1 << 20, Duration.ofHours(1), folder.resolve("spool"), 64 << 20);
+            1 << 20, 1 << 20, Duration.ofHours(1), folder.resolve("spool"), 64 << 20);
     return new ExportToCollector(collector, bounds, Map.of());
   }
 

@@ -30,7 +30,7 @@ class ThrowingTransportTest {
     for (int i = 0; i < records; i++) {
       logs.add(image.view(), null, null, 5);
     }
-    nowNs += 200_000_000;
+    nowNs += 500_000_000;
     logs.tick(nowNs);
   }
 

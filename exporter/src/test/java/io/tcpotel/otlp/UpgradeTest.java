@@ -45,7 +45,7 @@ class UpgradeTest {
   void aFullSpoolOfVersion2ArrivesInOrderAndTheRecordsOfThisVersionBehindIt() throws Exception {
     Path spool = Version2.spool(folder);
     RecordDelivery.Bounds bounds =
-        new RecordDelivery.Bounds(1 << 20, 1 << 20, 1 << 20, Duration.ofHours(1), spool, 8 << 20);
+        new RecordDelivery.Bounds(1 << 20, 1 << 20, Duration.ofHours(1), spool, 8 << 20);
     try (ScriptedCollector collector = ScriptedCollector.absent();
         ExportToCollector to = new ExportToCollector(collector, bounds, Map.of())) {
       while (to.added() < NEW_RECORDS) {

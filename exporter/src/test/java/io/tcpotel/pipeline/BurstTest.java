@@ -7,7 +7,6 @@ import io.opentelemetry.proto.logs.v1.LogRecord;
 import io.tcpotel.Messages;
 import io.tcpotel.bpf.RingImage;
 import io.tcpotel.bpf.RingReader;
-import io.tcpotel.cli.options.DeliveryOptions;
 import io.tcpotel.otlp.CollectorExport;
 import io.tcpotel.otlp.DeliveryCounts;
 import io.tcpotel.otlp.RecordDelivery;
@@ -41,7 +40,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Bursts that no pool of requests holds, with the pool and the ring that {@code run} has. */
+/** Bursts that no pool of small requests holds, with the ring that {@code run} has. */
 @Tag("socket")
 @Timeout(Await.TEST_SECONDS)
 class BurstTest {
@@ -50,12 +49,11 @@ class BurstTest {
   /** What comes in 20 ms, the shortest sleep of the reader, at 200,000 records a second. */
   private static final int BURST = 4000;
 
-  /** More records than the smallest request has. */
+  /** More records than a request has. */
   private static final int A_REQUEST = 300;
 
   private static final RecordDelivery.Bounds BOUNDS =
-      new RecordDelivery.Bounds(
-          16 << 20, 1 << 20, DeliveryOptions.FIRST_REQUEST_BYTES, Duration.ofHours(1), null, 0);
+      new RecordDelivery.Bounds(16 << 20, 128 << 10, Duration.ofHours(1));
 
   private final RingImage ring = new RingImage(RING_BYTES);
   private final RingReader reader = ring.reader();

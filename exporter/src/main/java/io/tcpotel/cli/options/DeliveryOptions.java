@@ -13,9 +13,6 @@ public final class DeliveryOptions {
   private static final long SMALLEST_SPOOL_BYTES = 1 << 20;
   private static final long LARGEST_REQUEST_BYTES = 64 << 20;
 
-  /** 200 records: at 20,000 per second one request every 10 ms. */
-  public static final int FIRST_REQUEST_BYTES = 128 << 10;
-
   @Option(
       names = "--queue-bytes",
       paramLabel = "SIZE",
@@ -78,11 +75,6 @@ public final class DeliveryOptions {
           "give 64MiB or less");
     }
     return new RecordDelivery.Bounds(
-        queueBytes.bytes(),
-        (int) requestBytes.bytes(),
-        FIRST_REQUEST_BYTES,
-        retryFor,
-        spool,
-        spoolBytes.bytes());
+        queueBytes.bytes(), (int) requestBytes.bytes(), retryFor, spool, spoolBytes.bytes());
   }
 }

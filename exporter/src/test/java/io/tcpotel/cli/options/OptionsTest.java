@@ -172,7 +172,7 @@ class OptionsTest {
     assertThat(settings.bounds())
         .isEqualTo(
             new RecordDelivery.Bounds(
-                3 << 20, 2 << 20, 128 << 10, Duration.ofMinutes(11), Path.of("/spool"), 5 << 20));
+                3 << 20, 2 << 20, Duration.ofMinutes(11), Path.of("/spool"), 5 << 20));
     assertThat(settings.cardinalityLimit()).isEqualTo(2000);
   }
 
@@ -233,8 +233,7 @@ class OptionsTest {
     assertThat(settings.signals()).isEqualTo(Set.of(Signal.LOGS, Signal.METRICS));
     assertThat(settings.bounds())
         .isEqualTo(
-            new RecordDelivery.Bounds(
-                16 << 20, 1 << 20, 128 << 10, Duration.ofHours(1), null, 256 << 20));
+            new RecordDelivery.Bounds(16 << 20, 1 << 20, Duration.ofHours(1), null, 256 << 20));
     assertThat(settings.cardinalityLimit()).isEqualTo(2000);
   }
 
