@@ -47,7 +47,7 @@ public final class KernelRequirement implements ExecutionCondition {
    *
    * @param variable whose {@code value} is 1 where they must not be skipped
    */
-  static ConditionEvaluationResult evaluate(
+  public static ConditionEvaluationResult evaluate(
       String of, List<String> missing, String variable, String value) {
     String reason = "missing for tests " + of + ": " + String.join("; ", missing);
     if (!missing.isEmpty() && "1".equals(value)) {

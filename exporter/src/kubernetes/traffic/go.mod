@@ -1,0 +1,3 @@
+module tcpotel/traffic
+
+go 1.26

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.kubernetes;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import io.tcpotel.testing.TestCommand;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+
+/** The cluster of one node that runs, by kubectl and by the files of its node. */
+final class Cluster {
+  private static final Path MANIFESTS = Path.of("src/test/resources/kubernetes");
+  private static final int DEPTH = 5;
+
+  private Cluster() {}
+
+  private static Path folder() {
+    return Path.of(System.getenv("TCPOTEL_CLUSTER"));
+  }
+
+  static String kubectl(String... words) {
+    List<String> command = new ArrayList<>(List.of("kubectl"));
+    command.addAll(List.of(words));
+    return TestCommand.run(command.toArray(String[]::new));
+  }
+
+  static JsonObject get(String... words) {
+    List<String> command = new ArrayList<>(List.of("get", "-o", "json"));
+    command.addAll(List.of(words));
+    return JsonParser.parseString(kubectl(command.toArray(String[]::new))).getAsJsonObject();
+  }
+
+  static List<JsonObject> list(String... words) {
+    return objects(get(words).get("items"));
+  }
+
+  static List<JsonObject> objects(JsonElement array) {
+    return array == null
+        ? List.of()
+        : StreamSupport.stream(array.getAsJsonArray().spliterator(), false)
+            .map(JsonElement::getAsJsonObject)
+            .toList();
+  }
+
+  /** The text at the end of a path of names; empty if it is absent. */
+  static String text(JsonObject object, String... path) {
+    JsonElement at = object;
+    for (String name : path) {
+      at = at == null ? null : at.getAsJsonObject().get(name);
+    }
+    return at == null ? "" : at.getAsString();
+  }
+
+  /** Creates the objects of a manifest, with values for its {@code ${NAME}}s. */
+  static void apply(String manifest, Map<String, String> values) {
+    Path file = write(manifest, values, folder());
+    kubectl("apply", "-f", file.toString());
+  }
+
+  /** Hands a pod to the kubelet alone, as a file. */
+  static Path runStaticPod(String manifest, Map<String, String> values) {
+    return write(manifest, values, find("static"));
+  }
+
+  private static Path write(String manifest, Map<String, String> values, Path into) {
+    try {
+      String text = Files.readString(MANIFESTS.resolve(manifest));
+      for (Map.Entry<String, String> value : values.entrySet()) {
+        text = text.replace("${" + value.getKey() + "}", value.getValue());
+      }
+      return Files.writeString(into.resolve(values.get("NAMESPACE") + "-" + manifest), text);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  static void importImage(Path archive) {
+    TestCommand.run(
+        "ctr",
+        "-a",
+        find("containerd.sock").toString(),
+        "-n",
+        "k8s.io",
+        "images",
+        "import",
+        archive.toString());
+  }
+
+  private static Path find(String name) {
+    try (Stream<Path> paths = Files.find(folder(), DEPTH, (path, is) -> path.endsWith(name))) {
+      return paths.findFirst().orElseThrow(() -> new AssertionError("no " + name));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  static JsonObject node() {
+    return list("nodes").getFirst();
+  }
+
+  static String nodeName() {
+    return text(node(), "metadata", "name");
+  }
+
+  /** An address of the host that pods reach. */
+  static String nodeAddress() {
+    return objects(node().getAsJsonObject("status").get("addresses")).stream()
+        .filter(address -> text(address, "type").equals("InternalIP"))
+        .map(address -> text(address, "address"))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** The processes of a container, by the host's ids. */
+  static List<Long> processes(String containerId) {
+    try (Stream<Path> all = Files.list(Path.of("/proc"))) {
+      return all.filter(path -> path.getFileName().toString().matches("[0-9]+"))
+          .filter(path -> isIn(path, containerId))
+          .map(path -> Long.valueOf(path.getFileName().toString()))
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static boolean isIn(Path process, String containerId) {
+    try {
+      return Files.readString(process.resolve("cgroup")).contains(containerId);
+    } catch (IOException e) {
+      return false; // it has ended
+    }
+  }
+}

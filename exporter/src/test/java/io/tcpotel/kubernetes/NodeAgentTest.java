@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.kubernetes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import io.tcpotel.testing.Await;
+import io.tcpotel.testing.FreePort;
+import io.tcpotel.testing.RealCollector;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The chart on the real node: every connection has the names that the API server knows. */
+@KubernetesTest
+@Timeout(Await.TEST_SECONDS)
+class NodeAgentTest {
+  private static final int CLIENT_ENDS = 1_000;
+
+  private final int port = FreePort.find();
+  private final int closedPort = FreePort.find();
+  @TempDir Path folder;
+
+  private Traffic fiveWorkloads(String namespace) throws IOException {
+    Traffic traffic = new Traffic(namespace, folder, port, closedPort);
+    traffic.apply("clients.yaml");
+    Path staticPod = traffic.runStaticPod();
+    try {
+      traffic.awaitClients(CLIENT_ENDS - 100); // all but those of the second pod of `rolling`
+      assertThat(traffic.clients()).isEqualTo(CLIENT_ENDS - 100);
+      Cluster.kubectl("rollout", "restart", "deployment/rolling", "-n", namespace);
+      traffic.awaitClients(CLIENT_ENDS);
+      Await.until("greedy is killed", () -> !reason(namespace).isEmpty());
+      assertThat(reason(namespace)).isEqualTo("OOMKilled");
+      return traffic;
+    } finally {
+      Files.delete(staticPod);
+    }
+  }
+
+  private static String reason(String namespace) {
+    JsonObject status = Cluster.get("pod", "greedy", "-n", namespace).getAsJsonObject("status");
+    return Cluster.text(
+        Cluster.objects(status.get("containerStatuses")).getFirst(),
+        "state",
+        "terminated",
+        "reason");
+  }
+
+  @Test
+  void aThousandConnectionsHaveTheirPodContainerAndWorkload() throws IOException {
+    ClusterCollector collector = new ClusterCollector(folder.resolve("otlp.jsonl"));
+    String namespace = "thousand";
+    Cluster.kubectl("create", "namespace", namespace);
+    AgentRelease agent = new AgentRelease(namespace, collector.endpoint(), port, closedPort);
+    agent.install();
+    try {
+      Await.until("the agent says why it is not ready", () -> unready(agent));
+      try (RealCollector running = collector.start()) {
+        agent.awaitReady();
+        assertThat(capabilities(agent.process()))
+            .isNotEmpty()
+            .allMatch(each -> each.endsWith("0000000000000000"));
+        Traffic traffic = fiveWorkloads(namespace);
+        List<ConnectionEnd> expected = traffic.expected();
+        assertThat(expected).hasSizeGreaterThan(CLIENT_ENDS + CLIENT_ENDS / 2);
+        collector.awaitEnds(expected.size());
+        agent.uninstall(); // after which nothing more can arrive
+        assertThat(agent.objects()).isEmpty();
+        assertThat(running.stop()).isZero();
+        assertThat(collector.ends()).containsExactlyInAnyOrderElementsOf(expected);
+      }
+    } finally {
+      Cluster.kubectl("delete", "namespace", namespace, "--wait=false");
+    }
+  }
+
+  /** Whether the pod's container runs and only its probe says no. */
+  private static boolean unready(AgentRelease agent) {
+    List<JsonObject> statuses =
+        Cluster.objects(agent.pod().getAsJsonObject("status").get("containerStatuses"));
+    return statuses.size() == 1
+        && statuses.getFirst().getAsJsonObject("state").has("running")
+        && !statuses.getFirst().get("ready").getAsBoolean();
+  }
+
+  /** Of all threads. */
+  private static List<String> capabilities(long process) throws IOException {
+    try (Stream<Path> threads = Files.list(Path.of("/proc/" + process + "/task"))) {
+      return threads
+          .flatMap(thread -> lines(thread.resolve("status")))
+          .filter(line -> line.matches("Cap(Prm|Eff|Inh|Amb):.*"))
+          .toList();
+    }
+  }
+
+  private static Stream<String> lines(Path file) {
+    try {
+      return Files.readAllLines(file).stream();
+    } catch (IOException e) {
+      return Stream.empty(); // the thread has ended
+    }
+  }
+}
