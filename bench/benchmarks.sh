@@ -5,8 +5,10 @@
 # Its jar says that the last build was finished.
 benchmarks_jar=$root/bench/target/tcpotel-bench.jar
 # Unsafe and native access: JMH's, Netty's and protobuf's, which would warn on each start.
-benchmark_options=(--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow
-  -cp "$root/bench/target/classes:$root/bench/target/lib/*")
+# Netty's own are those of the distribution, from its launcher.
+mapfile -t netty_options < <(grep -oE -- '-Dio\.netty\.[A-Za-z.]+=[^ ]+' "$root/exporter/src/distribution/tcpotel")
+benchmark_jvm=(--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow "${netty_options[@]}")
+benchmark_options=("${benchmark_jvm[@]}" -cp "$root/bench/target/classes:$root/bench/target/lib/*")
 
 # Builds them, tests and lint left out, if a source is newer; with sudo as the user whose checkout it is. Sets java_home.
 build_benchmarks() {

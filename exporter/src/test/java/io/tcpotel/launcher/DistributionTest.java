@@ -106,6 +106,23 @@ class DistributionTest {
   }
 
   @Test
+  void theBenchmarksHaveTheSameOptionsOfNetty() {
+    checkout.with("root", Path.of("..").toAbsolutePath().toString());
+    String print = "source ../bench/benchmarks.sh; printf '%s\\n' \"${benchmark_options[@]}\"";
+    try (Program script = checkout.start(List.of("bash", "-euc", print))) {
+      assertThat(script.await()).as(script.messages()).isZero();
+      assertThat(nettys(script.outputLines()))
+          .isNotEmpty()
+          .isEqualTo(nettys(commandLine("run")))
+          .isEqualTo(nettys(commandLine("replay")));
+    }
+  }
+
+  private static List<String> nettys(List<String> commandLine) {
+    return commandLine.stream().filter(word -> word.startsWith("-Dio.netty.")).toList();
+  }
+
+  @Test
   void noExecveGrantsAPrivilege() {
     assertThat(commandLine("run")).contains("NoNewPrivs:\t1");
   }
