@@ -3,7 +3,6 @@ package io.tcpotel.telemetry;
 
 import io.tcpotel.record.ConnectionRole;
 import io.tcpotel.record.ErrorType;
-import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.Function;
 
 /**
@@ -41,10 +40,9 @@ final class ConnectionSeries {
   private final long[] key;
   private SeriesOwner owner;
   private final Function<long[], SeriesAttributes> attributesOf;
-  private final AtomicLongArray sums = new AtomicLongArray(SUMS);
+  private final long[] sums = new long[SUMS];
   private final long[] collected = new long[SUMS];
   private final SeriesTimes times;
-  private final Standing standing = new Standing();
   final ShownPoints shownPoints = new ShownPoints();
   private SeriesAttributes attributes;
   private long startNs;
@@ -56,11 +54,10 @@ final class ConnectionSeries {
   private volatile boolean hasTotals;
 
   /** Why the series keeps its place; the reader's thread alone. */
-  private static final class Standing {
-    private long changedAtNs;
-    private long weight;
-    private SeriesBudget.Evidence evidence = SeriesBudget.Evidence.NEVER_ESTABLISHED;
-  }
+  private long changedAtNs;
+
+  private long weight;
+  private SeriesBudget.Evidence evidence = SeriesBudget.Evidence.NEVER_ESTABLISHED;
 
   /**
    * @param makes a distribution, or null if none is left
@@ -101,28 +98,28 @@ final class ConnectionSeries {
   }
 
   void changed(long atNs) {
-    standing.changedAtNs = atNs;
+    changedAtNs = atNs;
   }
 
   long weight() {
-    return standing.weight;
+    return weight;
   }
 
   void setWeight(long weight) {
-    standing.weight = weight;
+    this.weight = weight;
   }
 
   SeriesBudget.Evidence evidence() {
-    return standing.evidence;
+    return evidence;
   }
 
   void setEvidence(SeriesBudget.Evidence evidence) {
-    standing.evidence = evidence;
+    this.evidence = evidence;
   }
 
   /** Whether nothing has changed after {@code ns}, nothing is open and all was collected. */
   boolean isIdleSince(long ns) {
-    return standing.changedAtNs <= ns && sums.getPlain(ACTIVE) == 0 && !hasUncollected();
+    return changedAtNs <= ns && sums[ACTIVE] == 0 && !hasUncollected();
   }
 
   /** Before a collection shows its sums. */
@@ -138,7 +135,7 @@ final class ConnectionSeries {
 
   private boolean hasUncollected() {
     for (int i = 0; i < SUMS; i++) {
-      if (sums.getPlain(i) != collected[i]) {
+      if (sums[i] != collected[i]) {
         return true;
       }
     }
@@ -146,7 +143,7 @@ final class ConnectionSeries {
   }
 
   void add(int sum, long amount) {
-    sums.setRelease(sum, sums.getPlain(sum) + amount);
+    SharedSums.add(sums, sum, amount);
   }
 
   void addFailed(ErrorType error, long connections) {
@@ -180,7 +177,7 @@ final class ConnectionSeries {
   }
 
   long sum(int sum) {
-    return sums.getAcquire(sum);
+    return SharedSums.get(sums, sum);
   }
 
   /** Whether a sum is not 0, or was not when it was shown last. */
@@ -215,8 +212,8 @@ final class ConnectionSeries {
   /** Gives to {@code other} what no collection has shown, and forgets the rest. */
   void moveUncollected(ConnectionSeries other) {
     for (int i = 0; i < SUMS; i++) {
-      other.add(i, sums.getPlain(i) - collected[i]);
-      sums.setPlain(i, 0);
+      other.add(i, sums[i] - collected[i]);
+      sums[i] = 0;
       collected[i] = 0;
     }
     shownPoints.clear();

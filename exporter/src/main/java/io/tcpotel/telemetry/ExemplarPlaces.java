@@ -19,30 +19,40 @@ final class ExemplarPlaces {
   /** In {@link Exemplars}, 0 for none: of each bucket that of the slowest, and that of the last. */
   private final short[] slots;
 
-  /** Of the slowest of each bucket, so that the others need not look it up. */
-  private final long[] slowestNs;
+  /**
+   * Words of the histogram: the last collection before its last value, and then of each bucket the
+   * slowest, so that the others need not look it up.
+   */
+  private final long[] words;
 
-  private int collection;
+  private final int first;
+  private final int step;
 
   /** Of the collection that has shown some last; not of the thread that offers. */
   private int shownIn;
 
   private int firstShown;
 
-  ExemplarPlaces(Exemplars exemplars, int buckets) {
+  /**
+   * @param words every {@code step}th, beginning with {@code first}, is for the exemplars
+   */
+  ExemplarPlaces(Exemplars exemplars, int buckets, long[] words, int first, int step) {
     this.exemplars = exemplars;
     this.slots = new short[2 * buckets];
-    this.slowestNs = new long[buckets];
+    this.words = words;
+    this.first = first;
+    this.step = step;
     forget();
   }
 
   void offer(int bucket, long ns) {
-    if (collection != exemplars.collection()) {
-      collection = exemplars.collection();
+    if (collection() != exemplars.collection()) {
+      words[first] = exemplars.collection();
       forget();
     }
-    if (ns > slowestNs[bucket]) {
-      slowestNs[bucket] = put(2 * bucket, ns) ? ns : NO_ROOM;
+    int slowest = slowest(bucket);
+    if (ns > words[slowest]) {
+      words[slowest] = put(2 * bucket, ns) ? ns : NO_ROOM;
     }
     if (exemplars.hasFailed()) {
       put(2 * bucket + 1, ns);
@@ -51,7 +61,17 @@ final class ExemplarPlaces {
 
   private void forget() {
     Arrays.fill(slots, (short) 0);
-    Arrays.fill(slowestNs, -1);
+    for (int bucket = 0; 2 * bucket < slots.length; bucket++) {
+      words[slowest(bucket)] = -1;
+    }
+  }
+
+  private int slowest(int bucket) {
+    return first + step * (bucket + 1);
+  }
+
+  private int collection() {
+    return (int) words[first];
   }
 
   /** Whether it found room. */
@@ -59,7 +79,7 @@ final class ExemplarPlaces {
     if (slots[place] == 0 && exemplars.isFull()) {
       return false;
     }
-    slots[place] = (short) exemplars.put(this, collection, slots[place], ns);
+    slots[place] = (short) exemplars.put(this, collection(), slots[place], ns);
     return slots[place] != 0;
   }
 
@@ -67,7 +87,7 @@ final class ExemplarPlaces {
   void clear() {
     for (int place = 0; place < slots.length; place++) {
       if (slots[place] != 0) {
-        exemplars.drop(collection, slots[place]);
+        exemplars.drop(collection(), slots[place]);
       }
     }
     forget();

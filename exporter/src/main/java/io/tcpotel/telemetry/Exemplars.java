@@ -95,12 +95,10 @@ final class Exemplars {
     shown = ids == null ? null : new Slots();
   }
 
-  /** For one histogram; null if it has no exemplars. */
-  ExemplarPlaces places(Instrument instrument) {
+  /** Null if the instrument has none. */
+  Exemplars of(Instrument instrument) {
     boolean chosen = instrument == Instrument.CONNECTION_DURATION || instrument == Instrument.RTT;
-    return chosen && source != null
-        ? new ExemplarPlaces(this, instrument.boundaries().size() + 1)
-        : null;
+    return chosen && source != null ? this : null;
   }
 
   /** What is added to a record's time to get its wall clock. */
@@ -120,6 +118,13 @@ final class Exemplars {
 
   boolean hasFailed() {
     return source.hasFailed;
+  }
+
+  /**
+   * Whether a histogram whose last value came after a collection can want more than the slowest.
+   */
+  boolean wantsMoreThanSlowest(long collectionOfLast) {
+    return source.hasFailed || collectionOfLast != collection;
   }
 
   /** Exemplars of earlier collections are forgotten. */

@@ -5,19 +5,28 @@ import io.tcpotel.telemetry.HistogramPoint.PointTimes;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLongArray;
 
 /** A histogram with the instrument's boundaries, and an exact sum. Hot. */
 final class ExplicitDistribution implements Distribution {
+  /** The sum in ns. */
+  private static final int SUM = 0;
+
+  /** The first of those that {@link ExemplarPlaces} has: a bucket's count precedes its slowest. */
+  private static final int EXEMPLARS = 1;
+
+  private static final int COUNTS = 2;
+  private static final int STEP = 2;
+
   private final Boundaries boundaries;
 
-  /** The buckets' counts and, last, the sum in ns. */
-  private final AtomicLongArray sums;
+  /** All that a value touches, in two cache lines. */
+  private final long[] words;
 
-  /** As of the last collection. */
+  /** The counts and, last, the sum as of the last collection. */
   private final long[] collected;
 
-  private final ExemplarPlaces exemplars;
+  private final Exemplars exemplars;
+  private final ExemplarPlaces places;
   private final ShownPoints shownPoints = new ShownPoints();
 
   /**
@@ -49,36 +58,43 @@ final class ExplicitDistribution implements Distribution {
   /**
    * @param exemplars null if it has none
    */
-  ExplicitDistribution(Boundaries boundaries, ExemplarPlaces exemplars) {
+  ExplicitDistribution(Boundaries boundaries, Exemplars exemplars) {
+    int buckets = boundaries.ns.length + 1;
     this.boundaries = boundaries;
+    this.words = new long[COUNTS + STEP * buckets];
+    this.collected = new long[buckets + 1];
     this.exemplars = exemplars;
-    this.sums = new AtomicLongArray(boundaries.ns.length + 2);
-    this.collected = new long[sums.length()];
+    this.places =
+        exemplars == null ? null : new ExemplarPlaces(exemplars, buckets, words, EXEMPLARS, STEP);
+  }
+
+  /** Of the sums in the order of {@link #collected}. */
+  private int word(int sum) {
+    return sum == collected.length - 1 ? SUM : COUNTS + STEP * sum;
   }
 
   @Override
   public void record(long ns) {
     int bucket = boundaries.bucket(ns);
-    addFolded(bucket, 1, ns);
-    if (exemplars != null) {
-      exemplars.offer(bucket, ns);
+    int count = COUNTS + STEP * bucket;
+    SharedSums.add(words, SUM, ns);
+    SharedSums.add(words, count, 1);
+    if (exemplars != null
+        && (ns > words[count + 1] || exemplars.wantsMoreThanSlowest(words[EXEMPLARS]))) {
+      places.offer(bucket, ns);
     }
   }
 
   @Override
   public void addFolded(int bucket, long count, long sumNs) {
-    add(sums.length() - 1, sumNs);
-    add(bucket, count);
-  }
-
-  private void add(int index, long amount) {
-    sums.setRelease(index, sums.getPlain(index) + amount);
+    SharedSums.add(words, SUM, sumNs);
+    SharedSums.add(words, COUNTS + STEP * bucket, count);
   }
 
   @Override
   public boolean hasUncollected() {
     for (int i = 0; i < collected.length; i++) {
-      if (sums.getAcquire(i) != collected[i]) {
+      if (SharedSums.get(words, word(i)) != collected[i]) {
         return true;
       }
     }
@@ -91,7 +107,7 @@ final class ExplicitDistribution implements Distribution {
     long all = 0;
     long sumNs = 0;
     for (int i = 0; i < collected.length; i++) {
-      long now = sums.getAcquire(i);
+      long now = SharedSums.get(words, word(i));
       long shown = delta ? now - collected[i] : now;
       collected[i] = now;
       if (i < collected.length - 1) {
@@ -103,7 +119,7 @@ final class ExplicitDistribution implements Distribution {
     }
     return all == 0
         ? null
-        : new HistogramPoint.Explicit(times, sumNs / 1e9, boundaries.seconds, counts, exemplars);
+        : new HistogramPoint.Explicit(times, sumNs / 1e9, boundaries.seconds, counts, places);
   }
 
   @Override
@@ -114,13 +130,14 @@ final class ExplicitDistribution implements Distribution {
   @Override
   public void moveUncollected(Distribution other) {
     for (int i = 0; i < collected.length; i++) {
-      ((ExplicitDistribution) other).add(i, sums.get(i) - collected[i]);
-      sums.set(i, 0);
+      int word = word(i);
+      SharedSums.add(((ExplicitDistribution) other).words, word, words[word] - collected[i]);
+      words[word] = 0;
       collected[i] = 0;
     }
     shownPoints.clear();
-    if (exemplars != null) {
-      exemplars.clear();
+    if (places != null) {
+      places.clear();
     }
   }
 }

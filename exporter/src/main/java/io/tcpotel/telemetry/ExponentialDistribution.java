@@ -22,9 +22,13 @@ final class ExponentialDistribution implements Distribution {
   /**
    * @param exemplars null if it has none
    */
-  ExponentialDistribution(Boundaries boundaries, ExemplarPlaces exemplars) {
+  ExponentialDistribution(Boundaries boundaries, Exemplars exemplars) {
+    int buckets = boundaries.ns().length + 1;
     this.boundaries = boundaries;
-    this.exemplars = exemplars;
+    this.exemplars =
+        exemplars == null
+            ? null
+            : new ExemplarPlaces(exemplars, buckets, new long[1 + buckets], 0, 1);
   }
 
   @Override

@@ -91,10 +91,10 @@ public record MetricModes(
     for (Instrument instrument : Instrument.values()) {
       boundaries.put(instrument, Boundaries.of(instrument));
     }
-    BiFunction<Boundaries, ExemplarPlaces, Distribution> makes =
+    BiFunction<Boundaries, Exemplars, Distribution> makes =
         exponential ? ExponentialDistribution::new : ExplicitDistribution::new;
     return new DistributionBudget(
-        instrument -> makes.apply(boundaries.get(instrument), exemplars.places(instrument)), limit);
+        instrument -> makes.apply(boundaries.get(instrument), exemplars.of(instrument)), limit);
   }
 
   int addressLimit() {

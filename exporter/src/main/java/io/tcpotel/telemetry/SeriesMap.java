@@ -12,6 +12,10 @@ import java.util.function.Predicate;
  */
 final class SeriesMap {
   private ConnectionSeries[] slots = new ConnectionSeries[64];
+
+  /** The first word of each key: alone what most keys have, and close together. */
+  private long[] firstWords = new long[64];
+
   private int size;
 
   /** Where {@link #lightest} looked last, and what was the lowest weight then. */
@@ -32,7 +36,7 @@ final class SeriesMap {
   ConnectionSeries get(long[] key, int hash) {
     int slot = hash & slots.length - 1;
     while (slots[slot] != null) {
-      if (isSame(slots[slot].key(), key)) {
+      if (firstWords[slot] == key[0] && hasSameRest(slots[slot], key)) {
         return slots[slot];
       }
       slot = slot + 1 & slots.length - 1;
@@ -40,15 +44,14 @@ final class SeriesMap {
     return null;
   }
 
-  /**
-   * Keys of one map have one length, mostly 1, for which a call of {@code Arrays.equals} is long.
-   */
-  private static boolean isSame(long[] one, long[] other) {
-    long differences = 0;
-    for (int i = 0; i < one.length; i++) {
-      differences |= one[i] ^ other[i];
+  /** Keys of one map have one length; a series whose key is one word need not be looked at. */
+  private static boolean hasSameRest(ConnectionSeries series, long[] key) {
+    for (int i = 1; i < key.length; i++) {
+      if (series.key()[i] != key[i]) {
+        return false;
+      }
     }
-    return differences == 0;
+    return true;
   }
 
   /** Its key must be new. */
@@ -56,6 +59,7 @@ final class SeriesMap {
     if (++size * 2 > slots.length) {
       ConnectionSeries[] old = slots;
       slots = new ConnectionSeries[old.length * 2];
+      firstWords = new long[slots.length];
       for (ConnectionSeries each : old) {
         if (each != null) {
           place(each);
@@ -71,6 +75,7 @@ final class SeriesMap {
       slot = slot + 1 & slots.length - 1;
     }
     slots[slot] = series;
+    firstWords[slot] = series.key()[0];
   }
 
   void remove(ConnectionSeries series) {

@@ -2,7 +2,8 @@
 package io.tcpotel.telemetry;
 
 import io.tcpotel.record.ErrorType;
-import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -12,19 +13,18 @@ import java.util.function.Supplier;
  * nothing once an error has occurred. One thread adds.
  */
 final class SeriesTimes {
-  /** The first is that of connections without an error. */
-  private static final int ERRORS = 1 + ErrorType.values().length;
+  private static final VarHandle KNOWN = MethodHandles.arrayElementVarHandle(Distribution[].class);
 
-  /** The first of one for each error. */
-  private static final int DURATION = 0;
+  private static final int RTT = 0;
+  private static final int MIN_RTT = 1;
 
-  private static final int HANDSHAKE = DURATION + ERRORS;
+  /** Durations and handshakes in turn, first those without an error: most need no other line. */
+  private static final int DURATION = 2;
 
-  private static final int RTT = HANDSHAKE + ERRORS;
-  private static final int MIN_RTT = RTT + 1;
-  private static final int SIZE = MIN_RTT + 1;
+  private static final int HANDSHAKE = 3;
+  private static final int SIZE = DURATION + 2 * (1 + ErrorType.values().length);
 
-  private final AtomicReferenceArray<Distribution> known = new AtomicReferenceArray<>(SIZE);
+  private final Distribution[] known = new Distribution[SIZE];
   private final Function<Instrument, Distribution> makes;
   private final Supplier<SeriesTimes> rest;
 
@@ -38,7 +38,7 @@ final class SeriesTimes {
   }
 
   private static int index(ErrorType error) {
-    return error == null ? 0 : 1 + error.ordinal();
+    return error == null ? 0 : 2 * (1 + error.ordinal());
   }
 
   /** {@code error} null: of connections that ended well. */
@@ -60,23 +60,22 @@ final class SeriesTimes {
   }
 
   private static Instrument instrument(int index) {
-    if (index < HANDSHAKE) {
-      return Instrument.CONNECTION_DURATION;
+    if (index < DURATION) {
+      return index == RTT ? Instrument.RTT : Instrument.MIN_RTT;
     }
-    if (index < RTT) {
-      return Instrument.HANDSHAKE_DURATION;
-    }
-    return index == RTT ? Instrument.RTT : Instrument.MIN_RTT;
+    return (index - DURATION) % 2 == 0
+        ? Instrument.CONNECTION_DURATION
+        : Instrument.HANDSHAKE_DURATION;
   }
 
   private Distribution find(int index) {
-    Distribution found = known.getPlain(index);
+    Distribution found = known[index];
     if (found == null) {
       found = makes.apply(instrument(index));
       if (found == null) {
         return rest.get().find(index);
       }
-      known.setRelease(index, found);
+      KNOWN.setRelease(known, index, found);
     }
     return found;
   }
@@ -85,19 +84,23 @@ final class SeriesTimes {
   int size() {
     int size = 0;
     for (int i = 0; i < SIZE; i++) {
-      size += known.getPlain(i) == null ? 0 : 1;
+      size += known[i] == null ? 0 : 1;
     }
     return size;
   }
 
+  private Distribution known(int index) {
+    return (Distribution) KNOWN.getAcquire(known, index);
+  }
+
   /** Null if nothing was recorded. */
   Distribution knownRtt() {
-    return known.getAcquire(RTT);
+    return known(RTT);
   }
 
   /** Likewise. */
   Distribution knownMinRtt() {
-    return known.getAcquire(MIN_RTT);
+    return known(MIN_RTT);
   }
 
   void forEachDuration(BiConsumer<ErrorType, Distribution> visitor) {
@@ -109,17 +112,22 @@ final class SeriesTimes {
   }
 
   private void forEachError(int first, BiConsumer<ErrorType, Distribution> visitor) {
-    for (int i = 0; i < ERRORS; i++) {
-      Distribution each = known.getAcquire(first + i);
-      if (each != null) {
-        visitor.accept(i == 0 ? null : ErrorType.values()[i - 1], each);
-      }
+    visit(first, null, visitor);
+    for (ErrorType error : ErrorType.values()) {
+      visit(first, error, visitor);
+    }
+  }
+
+  private void visit(int first, ErrorType error, BiConsumer<ErrorType, Distribution> visitor) {
+    Distribution each = known(first + index(error));
+    if (each != null) {
+      visitor.accept(error, each);
     }
   }
 
   boolean hasUncollected() {
     for (int i = 0; i < SIZE; i++) {
-      Distribution each = known.getPlain(i);
+      Distribution each = known[i];
       if (each != null && each.hasUncollected()) {
         return true;
       }
@@ -130,7 +138,7 @@ final class SeriesTimes {
   /** Gives to {@code other} what no collection has shown, and forgets the rest. */
   void moveUncollected(SeriesTimes other) {
     for (int i = 0; i < SIZE; i++) {
-      Distribution each = known.getPlain(i);
+      Distribution each = known[i];
       if (each != null) {
         each.moveUncollected(other.find(i));
       }

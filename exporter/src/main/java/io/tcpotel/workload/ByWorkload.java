@@ -2,6 +2,7 @@
 package io.tcpotel.workload;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -10,34 +11,40 @@ import java.util.function.Consumer;
  * {@link #get} allocates nothing. One thread uses it.
  */
 public final class ByWorkload<T> {
-  private final List<Entry<T>> entries = new ArrayList<>();
+  /** By number; an entry of another workload is none. */
+  private Workload[] workloads = new Workload[8];
 
-  private record Entry<T>(Workload workload, T value) {}
+  private final List<T> values = new ArrayList<>();
 
   /** Null if there is none. */
   public T get(Workload workload) {
     int number = workload.number();
-    Entry<T> found = number < entries.size() ? entries.get(number) : null;
-    return found != null && found.workload == workload ? found.value : null;
+    return number < values.size() && workloads[number] == workload ? values.get(number) : null;
   }
 
   public void put(Workload workload, T value) {
-    while (entries.size() <= workload.number()) {
-      entries.add(null);
+    int number = workload.number();
+    while (values.size() <= number) {
+      values.add(null);
     }
-    entries.set(workload.number(), new Entry<>(workload, value));
+    if (number >= workloads.length) {
+      workloads = Arrays.copyOf(workloads, 2 * number);
+    }
+    workloads[number] = workload;
+    values.set(number, value);
   }
 
   public void remove(Workload workload) {
     if (get(workload) != null) {
-      entries.set(workload.number(), null);
+      workloads[workload.number()] = null;
+      values.set(workload.number(), null);
     }
   }
 
   public void forEach(Consumer<T> visitor) {
-    for (Entry<T> each : entries) {
+    for (T each : values) {
       if (each != null) {
-        visitor.accept(each.value);
+        visitor.accept(each);
       }
     }
   }

@@ -86,7 +86,10 @@ public final class PeerWorkloads {
   }
 
   private void see(long first, long second, long keyNetns, int port, long netns, Workload by) {
-    Sighting seen = sightings.findOrAdd(first, second, keyNetns, port);
+    see(sightings.findOrAdd(first, second, keyNetns, port), netns, by);
+  }
+
+  private void see(Sighting seen, long netns, Workload by) {
     if (seen != null) {
       seen.add(by, netns, window);
     }
@@ -123,12 +126,16 @@ public final class PeerWorkloads {
     long second = connection.localAddress(1);
     long netns = connection.netnsCookie();
     long keyNetns = keyNetns(first, second, netns);
-    boolean isNew = sightings.find(first, second, keyNetns, NO_PORT) == null;
-    see(first, second, keyNetns, NO_PORT, netns, workload);
+    Sighting known = sightings.find(first, second, keyNetns, NO_PORT);
+    if (known == null) {
+      see(first, second, keyNetns, NO_PORT, netns, workload);
+    } else {
+      see(known, netns, workload);
+    }
     if (ConnectionRole.of(connection) == ConnectionRole.SERVER) {
       see(first, second, keyNetns, connection.localPort(), netns, workload);
     }
-    return isNew;
+    return known == null;
   }
 
   private Workload peer(ConnectionRecord connection, long keyNetns, Sighting address) {
