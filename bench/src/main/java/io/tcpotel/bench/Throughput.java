@@ -7,9 +7,9 @@ import java.nio.file.Path;
 
 /**
  * Sends a capture again and again in one way, and prints what that takes: Throughput SUBJECT
- * HOST:PORT RECORDING WARM_UP_SECONDS SECONDS. Prints log records per second, ns of CPU and of
- * it the compilers', bytes allocated and bytes on the wire per log record, and how many were sent
- * in all, warm-up included.
+ * HOST:PORT RECORDING WARM_UP_SECONDS SECONDS. Prints log records per second, ns of CPU and of it
+ * the compilers', bytes allocated and bytes on the wire per log record, and how many were sent in
+ * all, warm-up included.
  */
 final class Throughput {
   private final Subject subject;
