@@ -34,12 +34,12 @@ record Costs(long timeNs, long cpuNs, long compilersNs, long allocatedBytes, lon
     return new Costs(
         System.nanoTime(),
         process.getProcessCpuTime(),
-        compilersNs(),
+        compilerThreadsNs(),
         threads.getTotalThreadAllocatedBytes(),
         loopbackBytes());
   }
 
-  private static long compilersNs() throws IOException {
+  private static long compilerThreadsNs() throws IOException {
     long sumNs = 0;
     try (DirectoryStream<Path> threads = Files.newDirectoryStream(THREADS)) {
       for (Path thread : threads) {

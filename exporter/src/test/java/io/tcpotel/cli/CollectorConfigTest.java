@@ -36,12 +36,29 @@ class CollectorConfigTest {
   @ValueSource(
       strings = {
         "to-loki.yaml,to-remote-write.yaml,kubernetes.yaml",
-        "to-prometheus.yaml,to-file.yaml,kubernetes.yaml,kubernetes-traces.yaml"
+        "to-prometheus.yaml,to-file.yaml,kubernetes.yaml,kubernetes-traces.yaml",
+        "to-prometheus.yaml,to-file.yaml,kubernetes-traces.yaml,kubernetes.yaml"
       })
   void theFilesComposeForKubernetes(String files) {
     try (Program collector = new ComposedCollector(files.split(",")).validate()) {
       assertThat(collector.await()).as(collector.messages()).isZero();
       assertThat(collector.messages()).isEmpty();
+    }
+  }
+
+  /** It would lose what kubernetes.yaml adds to the pipelines of the files behind that. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "kubernetes.yaml,to-loki.yaml,to-remote-write.yaml",
+        "to-loki.yaml,kubernetes.yaml,to-remote-write.yaml",
+        "to-remote-write.yaml,kubernetes.yaml,to-loki.yaml",
+        "to-remote-write.yaml,to-loki.yaml,kubernetes.yaml,kubernetes-traces.yaml,to-tempo.yaml"
+      })
+  void anotherOrderIsRefused(String files) {
+    try (Program collector = new ComposedCollector(files.split(",")).validate()) {
+      assertThat(collector.await()).isEqualTo(1);
+      assertThat(collector.messages()).contains("kubernetes.yaml_must_be_last");
     }
   }
 
