@@ -17,6 +17,13 @@ import java.util.UUID;
  * wins.
  */
 final class AgentResource {
+  /** The pod that the agent runs in, by the variables that tell it. */
+  static final Map<String, String> POD =
+      Map.of(
+          "k8s.namespace.name", "K8S_NAMESPACE_NAME",
+          "k8s.pod.name", "K8S_POD_NAME",
+          "k8s.pod.uid", "K8S_POD_UID");
+
   private AgentResource() {}
 
   /**
@@ -26,14 +33,22 @@ final class AgentResource {
    * @param source what this agent sees of the host, the same at each start; empty: all of it
    */
   static Resource of(Map<String, String> named, String source) {
+    return of(named, source, System.getenv());
+  }
+
+  static Resource of(Map<String, String> named, String source, Map<String, String> environment) {
     AttributesBuilder attributes = Resource.getDefault().getAttributes().toBuilder();
-    String host = read(Path.of("/proc/sys/kernel/hostname"));
+    String node = environment.getOrDefault("K8S_NODE_NAME", "");
+    // In a pod, the host name is that of the pod, another one after each restart.
+    String host = node.isEmpty() ? read(Path.of("/proc/sys/kernel/hostname")) : node;
     attributes.put("service.name", Release.NAME);
     attributes.put("telemetry.distro.name", Release.NAME);
     attributes.put("telemetry.distro.version", Release.VERSION);
     putIfKnown(attributes, "host.name", host);
     putIfKnown(attributes, "host.id", machineId(read(Path.of("/etc/machine-id"))));
-    putIfKnown(attributes, "k8s.node.name", System.getenv().getOrDefault("K8S_NODE_NAME", ""));
+    putIfKnown(attributes, "k8s.node.name", node);
+    POD.forEach(
+        (key, variable) -> putIfKnown(attributes, key, environment.getOrDefault(variable, "")));
     attributes.put("service.instance.id", instance(host, source));
     named.forEach((name, value) -> attributes.put(name, value));
     return Resource.create(attributes.build(), Scope.SCHEMA_URL);

@@ -45,7 +45,8 @@ final class WorkloadResources {
 
   private Resource make(Workload workload) {
     AttributesBuilder attributes = agent.getAttributes().toBuilder();
-    attributes.removeIf(key -> OF_AGENT.contains(key.getKey()));
+    attributes.removeIf(
+        key -> OF_AGENT.contains(key.getKey()) || AgentResource.POD.containsKey(key.getKey()));
     attributes.putAll(workload.attributes());
     attributes.put(ServiceAttributes.SERVICE_INSTANCE_ID, instance.of(workload.identity()));
     named.forEach(

@@ -92,4 +92,27 @@ class WorkloadResourcesTest {
     Resource agent = AgentResource.of(Map.of(), "a");
     assertThat(new WorkloadResources(agent, Map.of()).of(Workload.AGENT)).isSameAs(agent);
   }
+
+  @Test
+  void thePodOfTheAgentIsOfTheAgentAloneAndTheNodeIsTheHostOfAll() {
+    Map<String, String> environment =
+        Map.of(
+            "K8S_NODE_NAME", "node-7",
+            "K8S_NAMESPACE_NAME", "observability",
+            "K8S_POD_NAME", "tcpotel-x2x",
+            "K8S_POD_UID", "99992222-3333-4444-5555-666677778888");
+    Resource agent = AgentResource.of(Map.of(), "a", environment);
+    assertThat(attribute(agent, "k8s.namespace.name")).isEqualTo("observability");
+    assertThat(attribute(agent, "k8s.pod.name")).isEqualTo("tcpotel-x2x");
+    assertThat(attribute(agent, "k8s.pod.uid")).isEqualTo("99992222-3333-4444-5555-666677778888");
+    assertThat(attribute(agent, "service.instance.id")).startsWith("node-7-");
+    WorkloadResources resources = new WorkloadResources(agent, Map.of());
+    Resource pod = resources.of(workload(POD + CONTAINER));
+    assertThat(attribute(pod, "k8s.pod.uid")).isEqualTo("01234567-89ab-cdef-0123-456789abcdef");
+    assertThat(attribute(pod, "k8s.pod.name")).isNull();
+    Resource service = resources.of(workload("/system.slice/getty@tty1.service"));
+    assertThat(attribute(service, "k8s.pod.uid")).isNull();
+    assertThat(attribute(service, "host.name")).isEqualTo("node-7");
+    assertThat(attribute(service, "k8s.node.name")).isEqualTo("node-7");
+  }
 }

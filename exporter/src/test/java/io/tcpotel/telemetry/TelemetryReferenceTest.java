@@ -51,6 +51,10 @@ class TelemetryReferenceTest {
       agent alone. It is the resource of the metrics about the program, of connections of a cgroup whose path is unknown, of the series
       marked `otel.metric.overflow`, of a replay, and with `--resource agent` of everything.
 
+      In Kubernetes ([kubernetes.md](kubernetes.md)), variables tell what the agent cannot find out: `K8S_NODE_NAME` is also its
+      `host.name`, since the host name of a pod changes with each restart; `K8S_NAMESPACE_NAME`, `K8S_POD_NAME` and `K8S_POD_UID` are
+      `k8s.namespace.name`, `k8s.pod.name` and `k8s.pod.uid` of the agent's own resource alone.
+
       ## Access log
 
       One log record per connection, at its end; `--log-events` selects further events. Severity is WARN (13) if there is an
