@@ -16,6 +16,7 @@
  *   idle            open or adoption in the ring  reported  same      hook  go_live(CLAIM_OPEN_REPORTED): store
  *   idle            the same without a record     new       same      hook  go_live(0): store
  *   new, reported   update                        reported  swapped   walk  claim_update(): compare and swap
+ *   new, reported   update, ring full             same      swapped   walk  number_deferred_update(): likewise
  *   new, reported   close                         ended     same      hook  claim_end(): fetch and and
  *   idle            connect fails                 ended     same      hook  claim_end()
  *
@@ -79,8 +80,10 @@ static __always_inline void begin_first_generation(struct sock_storage_data *sto
 	WRITE_ONCE(storage->claim, 0);
 }
 
+/* Behind the open or adoption, which is number 0 whether there was room for it or not. */
 static __always_inline void go_live(struct sock_storage_data *storage, __u64 open_reported)
 {
+	storage->reported[storage->claim & CLAIM_SLOT].reports = 1;
 	WRITE_ONCE(storage->claim, storage->claim | CLAIM_LIVE | open_reported);
 }
 
@@ -144,14 +147,29 @@ static __always_inline void never_backwards(struct reported_totals *totals, cons
 	*totals = *reported;
 }
 
+static __always_inline int swap_slots(struct sock_storage_data *storage, __u64 claim,
+				      const struct reported_totals *totals, __u64 open_reported)
+{
+	__u64 next = (claim ^ CLAIM_SLOT) | open_reported;
+
+	write_unused_slot(storage, totals, claim);
+	return __sync_val_compare_and_swap(&storage->claim, claim, next) == claim;
+}
+
 /* Returns 1 if the totals are now reported; 0 if the connection has ended since `claim` was read. */
 static __always_inline int claim_update(struct sock_storage_data *storage, __u64 claim,
 					const struct reported_totals *totals)
 {
-	__u64 next = (claim ^ CLAIM_SLOT) | CLAIM_OPEN_REPORTED;
+	return swap_slots(storage, claim, totals, CLAIM_OPEN_REPORTED);
+}
 
-	write_unused_slot(storage, totals, claim);
-	return __sync_val_compare_and_swap(&storage->claim, claim, next) == claim;
+/* An update without room in the ring: it has its number, and `reported`, the totals in use, stay what they are. If the
+ * connection has ended meanwhile, its end has that number. */
+static __always_inline void number_deferred_update(struct sock_storage_data *storage, __u64 claim,
+						   struct reported_totals *reported)
+{
+	reported->reports++;
+	swap_slots(storage, claim, reported, 0);
 }
 
 #endif

@@ -123,13 +123,14 @@ static __always_inline void fill_details(struct tcp_probe_info *info, const stru
 {
 	fill_delays(info, totals);
 	fill_reported_delays(info, reported);
+	info->sequence = reported->reports;
 	fill_handshake(info, tcp, storage);
 	fill_closer(info, storage);
 	fill_congestion(info, tcp);
 	info->timeouts_in_a_row = tcp->inet_conn.icsk_retransmits;
 	info->window_probes = tcp->inet_conn.icsk_probes_out;
 	info->uid = tcp->inet_conn.icsk_inet.sk.sk_uid.val;
-	info->flags |= TCP_PROBE_HAS_UID;
+	info->flags |= TCP_PROBE_HAS_UID | TCP_PROBE_HAS_SEQUENCE;
 	if (has_timeouts())
 		info->flags |= TCP_PROBE_HAS_TIMEOUTS;
 	if (!storage->connect_success)

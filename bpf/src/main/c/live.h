@@ -63,11 +63,13 @@ static __always_inline int report_update(const struct tcp_sock *tcp, struct sock
 	read_live_totals(&totals, tcp, storage);
 	copy_reported(&reported, storage, claim);
 	never_less(&totals, &reported);
+	totals.reports = reported.reports + 1;
 	read_delays(&totals, tcp, storage, &reported, now_ns - storage->connect_ns);
 	if (!settings.report_unchanged && (claim & CLAIM_OPEN_REPORTED) && is_same_totals(&totals, &reported))
 		return 0;
 	info = reserve_report(TCP_PROBE_UPDATE);
 	if (!info) {
+		number_deferred_update(storage, claim, &reported);
 		count_outcome(TCP_PROBE_UPDATE, TCP_PROBE_DEFERRED);
 		return 0;
 	}

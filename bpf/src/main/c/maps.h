@@ -39,8 +39,8 @@ struct reported_totals {
 	__u32 spurious_retransmits;
 	__u32 out_of_order_segments;
 	__u16 timeouts;
-	__u16 flags; /* TCP_PROBE_STALLED, TCP_PROBE_NOT_ACCEPTED, TOTALS_DATA_WAITING */
-	__u32 padding;
+	__u16 flags;   /* TCP_PROBE_STALLED, TCP_PROBE_NOT_ACCEPTED, TOTALS_DATA_WAITING */
+	__u32 reports; /* made or tried so far: the sequence of the next one */
 };
 
 /* The kernel's chrono_stat, in ticks. */

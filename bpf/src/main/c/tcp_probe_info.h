@@ -75,6 +75,7 @@ enum tcp_probe_flags {
 	TCP_PROBE_HAS_SENT = 1 << 10,        /* data was sent: transmit_idle_ms is known */
 	TCP_PROBE_HAS_RECEIVED = 1 << 11,    /* data was received: receive_idle_ms is known */
 	TCP_PROBE_HAS_UID = 1 << 12,
+	TCP_PROBE_HAS_SEQUENCE = 1 << 13, /* absent in records of version 2 */
 };
 
 /*
@@ -165,14 +166,16 @@ struct tcp_probe_info {
 	__u32 closer_pid;
 	char closer_command[TCP_PROBE_COMMAND_LENGTH];
 	char congestion[TCP_PROBE_CONGESTION_LENGTH]; /* name of the congestion algorithm; empty: unknown */
+	__u32 sequence; /* reports of this connection before this one, with those for which the ring had no room */
 	__u32 sampling; /* 0: the exporter notes in its copy with which threshold it kept the record */
+	__u32 padding;
 };
 
 /* The size of an open and of an unobserved. */
 enum { TCP_PROBE_SHORT_BYTES = 216 };
 
 _Static_assert(offsetof(struct tcp_probe_info, network_limited_ms) == TCP_PROBE_SHORT_BYTES, "records of two sizes");
-_Static_assert(sizeof(struct tcp_probe_info) == 352, "the ring's fill is computed from this size");
+_Static_assert(sizeof(struct tcp_probe_info) == 360, "the ring's fill is computed from this size");
 
 /* One listening socket, reported by each walk. The first fields are those of struct tcp_probe_info. */
 struct tcp_probe_listener {

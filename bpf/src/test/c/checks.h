@@ -60,7 +60,10 @@ void check_memory_short(const struct place *place);
 /* Sums of connections that end while the ring is full. */
 void check_full_ring(const struct place *place);
 
-/* Likewise of connections that were held up. */
+/* The numbers of reports, of which some find the ring full. */
+void check_sequence(const struct place *place);
+
+/* Sums of connections that were held up, likewise. */
 void check_folded_delays(const struct place *place);
 
 #endif

@@ -110,7 +110,7 @@ static void expect_idles(struct record_check *check, const struct expected *expe
 static __u16 flags_of(const struct record_check *check, const struct expected *expected)
 {
 	const struct tcp_facts *facts = &expected->facts;
-	__u16 flags = TCP_PROBE_HAS_UID | (facts->has_timeouts ? TCP_PROBE_HAS_TIMEOUTS : 0);
+	__u16 flags = TCP_PROBE_HAS_UID | TCP_PROBE_HAS_SEQUENCE | (facts->has_timeouts ? TCP_PROBE_HAS_TIMEOUTS : 0);
 
 	if (!is_established(check))
 		return flags;
@@ -123,6 +123,14 @@ static __u16 flags_of(const struct record_check *check, const struct expected *e
 	flags |= facts->data_segs_out || expected->sends_later ? TCP_PROBE_HAS_SENT : 0;
 	flags |= facts->data_segs_in || expected->receives_later ? TCP_PROBE_HAS_RECEIVED : 0;
 	return flags;
+}
+
+/* Of records that all came: an open is number 0, and has no totals that the next one could name as reported. */
+static __u32 sequence_of(const struct tcp_probe_info *record, const struct tcp_probe_info *reported)
+{
+	if (record->kind == TCP_PROBE_FAILED || record->kind == TCP_PROBE_ADOPTED)
+		return 0;
+	return reported ? reported->sequence + 1 : 1;
 }
 
 void expect_no_details(struct record_check *check)
@@ -161,5 +169,7 @@ void expect_details(struct record_check *check, const struct side *side, const s
 	expect(check, FIELD(uid), end->uid);
 	expect_bytes(check, FIELD(congestion), end->congestion);
 	expect(check, FIELD(flags), flags_of(check, expected));
+	expect(check, FIELD(sequence), sequence_of(check->record, expected->reported));
 	expect(check, FIELD(sampling), 0);
+	expect(check, FIELD(padding), 0);
 }

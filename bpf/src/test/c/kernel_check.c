@@ -43,6 +43,7 @@ int main(int argc, char **argv)
 	check_fallback(&place);
 	check_memory_short(&place);
 	check_full_ring(&place);
+	check_sequence(&place);
 	check_folded_delays(&place);
 	return print_result() != 0;
 }

@@ -338,6 +338,15 @@ public class ProbeAbi extends ProbeAbi$shared {
     public static int TCP_PROBE_HAS_UID() {
         return TCP_PROBE_HAS_UID;
     }
+    private static final int TCP_PROBE_HAS_SEQUENCE = (int)8192L;
+    /**
+     * {@snippet lang=c :
+     * enum tcp_probe_flags.TCP_PROBE_HAS_SEQUENCE = 8192
+     * }
+     */
+    public static int TCP_PROBE_HAS_SEQUENCE() {
+        return TCP_PROBE_HAS_SEQUENCE;
+    }
     private static final int TCP_PROBE_SHORT_BYTES = (int)216L;
     /**
      * {@snippet lang=c :

@@ -89,7 +89,9 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     __u32 closer_pid;
  *     char closer_command[16];
  *     char congestion[16];
+ *     __u32 sequence;
  *     __u32 sampling;
+ *     __u32 padding;
  * }
  * }
  */
@@ -174,7 +176,9 @@ public class tcp_probe_info {
         ProbeAbi.C_INT.withName("closer_pid"),
         MemoryLayout.sequenceLayout(16, ProbeAbi.C_CHAR).withName("closer_command"),
         MemoryLayout.sequenceLayout(16, ProbeAbi.C_CHAR).withName("congestion"),
-        ProbeAbi.C_INT.withName("sampling")
+        ProbeAbi.C_INT.withName("sequence"),
+        ProbeAbi.C_INT.withName("sampling"),
+        ProbeAbi.C_INT.withName("padding")
     ).withName("tcp_probe_info");
 
     /**
@@ -3539,6 +3543,50 @@ public class tcp_probe_info {
         congestion$ELEM_HANDLE.set(struct, congestion$OFFSET, index0, fieldValue);
     }
 
+    private static final OfInt sequence$LAYOUT = (OfInt)$LAYOUT.select(groupElement("sequence"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u32 sequence
+     * }
+     */
+    public static final OfInt sequence$layout() {
+        return sequence$LAYOUT;
+    }
+
+    private static final long sequence$OFFSET = $LAYOUT.byteOffset(groupElement("sequence"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u32 sequence
+     * }
+     */
+    public static final long sequence$offset() {
+        return sequence$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u32 sequence
+     * }
+     */
+    public static int sequence(MemorySegment struct) {
+        return struct.get(sequence$LAYOUT, sequence$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u32 sequence
+     * }
+     */
+    public static void sequence(MemorySegment struct, int fieldValue) {
+        struct.set(sequence$LAYOUT, sequence$OFFSET, fieldValue);
+    }
+
     private static final OfInt sampling$LAYOUT = (OfInt)$LAYOUT.select(groupElement("sampling"));
 
     /**
@@ -3581,6 +3629,50 @@ public class tcp_probe_info {
      */
     public static void sampling(MemorySegment struct, int fieldValue) {
         struct.set(sampling$LAYOUT, sampling$OFFSET, fieldValue);
+    }
+
+    private static final OfInt padding$LAYOUT = (OfInt)$LAYOUT.select(groupElement("padding"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u32 padding
+     * }
+     */
+    public static final OfInt padding$layout() {
+        return padding$LAYOUT;
+    }
+
+    private static final long padding$OFFSET = $LAYOUT.byteOffset(groupElement("padding"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u32 padding
+     * }
+     */
+    public static final long padding$offset() {
+        return padding$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u32 padding
+     * }
+     */
+    public static int padding(MemorySegment struct) {
+        return struct.get(padding$LAYOUT, padding$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u32 padding
+     * }
+     */
+    public static void padding(MemorySegment struct, int fieldValue) {
+        struct.set(padding$LAYOUT, padding$OFFSET, fieldValue);
     }
 
     /**

@@ -118,6 +118,14 @@ abstract class RecordDetails extends RecordWords {
     return u32(tcp_probe_info.uid$offset());
   }
 
+  /**
+   * The number of this report among the connection's, from 0 on: also those have one for which the
+   * ring had no room. Absent unless {@link #hasSequence}.
+   */
+  public final long sequence() {
+    return u32(tcp_probe_info.sequence$offset());
+  }
+
   /** 0 if no local process closed. */
   public final long closerCgroupId() {
     return u64(tcp_probe_info.closer_cgroup_id$offset());
@@ -178,6 +186,10 @@ abstract class RecordDetails extends RecordWords {
 
   public final boolean hasUid() {
     return hasFlag(ProbeAbi.TCP_PROBE_HAS_UID());
+  }
+
+  public final boolean hasSequence() {
+    return hasFlag(ProbeAbi.TCP_PROBE_HAS_SEQUENCE());
   }
 
   /** Writes the owner's name to the beginning of {@code to}; returns its length, 0 if unknown. */

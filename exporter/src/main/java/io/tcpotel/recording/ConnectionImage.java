@@ -160,6 +160,7 @@ final class ConnectionImage {
 
   private static void writeCloser(Connection message, MemorySegment image) {
     tcp_probe_info.uid(image, message.getUid());
+    tcp_probe_info.sequence(image, message.getSequence());
     tcp_probe_info.closer_cgroup_id(image, message.getCloserCgroupId());
     tcp_probe_info.closer_pid(image, message.getCloserPid());
     writeText(message.getCloserCommand(), tcp_probe_info.closer_command(image));

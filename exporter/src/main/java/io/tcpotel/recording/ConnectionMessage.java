@@ -107,6 +107,7 @@ public final class ConnectionMessage {
   private static void setCloser(Connection.Builder message, ConnectionRecord record) {
     message
         .setUid((int) record.uid())
+        .setSequence((int) record.sequence())
         .setCloserCgroupId(record.closerCgroupId())
         .setCloserPid((int) record.closerPid())
         .setCloserCommand(record.closerCommand())

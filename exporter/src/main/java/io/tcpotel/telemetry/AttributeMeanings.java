@@ -64,6 +64,7 @@ public final class AttributeMeanings {
       tcpotel.lost | if not 0 | Segments that were ever marked lost.
       tcpotel.unacknowledged.bytes | if not 0 | Payload written that the peer has not acknowledged.
       tcpotel.unread.bytes | if not 0 | Payload received in order that the application has not read.
+      tcpotel.connection.sequence | if known | Number of the report among the connection's, its start being 0; a gap is one that was lost, or not sent.
       tcpotel.connection.community_id | always | Community ID, version 1 with seed 0, as Zeek and Suricata write it.
       log.record.uid | always | UUID of the log record; the same if it is sent twice.
       tcpotel.event.name | always | The event's name, for backends that drop event_name.

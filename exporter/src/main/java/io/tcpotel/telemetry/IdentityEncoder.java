@@ -10,6 +10,8 @@ import io.tcpotel.record.RecordUid;
  * nothing, throws nothing. One thread uses it.
  */
 final class IdentityEncoder {
+  private static final AttributeWriter SEQUENCE =
+      AttributeWriter.of(LogAttribute.CONNECTION_SEQUENCE);
   private static final AttributeWriter COMMUNITY_ID = AttributeWriter.of(LogAttribute.COMMUNITY_ID);
   private static final AttributeWriter RECORD_UID = AttributeWriter.of(LogAttribute.RECORD_UID);
 
@@ -21,6 +23,11 @@ final class IdentityEncoder {
   private final byte[] text = new byte[RecordUid.TEXT_BYTES];
 
   void write(AttributeOutput to, ConnectionRecord connection, LogEvent event) {
+    if (event == LogEvent.START) {
+      SEQUENCE.writeInt(to, 0);
+    } else if (connection.hasSequence()) {
+      SEQUENCE.writeInt(to, connection.sequence());
+    }
     if (COMMUNITY_ID.isIn(to)) {
       COMMUNITY_ID.writeString(to, text, communityId.write(connection, text));
     }

@@ -81,6 +81,7 @@ public enum LogAttribute {
   LOST("tcpotel.lost", "int, {segment}", Selection.OPT_IN),
   UNACKNOWLEDGED_BYTES("tcpotel.unacknowledged.bytes", "int, By", Selection.OPT_IN),
   UNREAD_BYTES("tcpotel.unread.bytes", "int, By", Selection.OPT_IN),
+  CONNECTION_SEQUENCE("tcpotel.connection.sequence", "int", Selection.OPT_IN),
   COMMUNITY_ID("tcpotel.connection.community_id", CommunityId.TEXT_BYTES, Selection.OPT_IN),
   RECORD_UID("log.record.uid", RecordUid.TEXT_BYTES, Selection.OPT_IN),
   EVENT_NAME("tcpotel.event.name", longest(LogEvent.values(), LogEvent::key), Selection.OPT_IN);

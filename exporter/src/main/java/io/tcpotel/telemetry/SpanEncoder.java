@@ -118,6 +118,7 @@ public final class SpanEncoder implements RecordEncoder {
     selected.remove(LogAttribute.CONNECTION_DURATION);
     selected.remove(LogAttribute.EVENT_NAME);
     selected.remove(LogAttribute.RECORD_UID);
+    selected.remove(LogAttribute.CONNECTION_SEQUENCE);
     selected.remove(LogAttribute.SAMPLING_THRESHOLD);
     selected.remove(LogAttribute.SAMPLING_RANDOMNESS);
     return selected;

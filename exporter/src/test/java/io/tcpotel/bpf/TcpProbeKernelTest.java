@@ -71,8 +71,8 @@ class TcpProbeKernelTest {
     assertThat(failure.exitCode()).isEqualTo(3);
     assertThat(failure)
         .hasMessageContaining("open kernel programs")
-        .hasMessageContaining("the object has version 99 with records of 352 bytes")
-        .hasMessageContaining("this program reads version 3 with records of 352 bytes")
+        .hasMessageContaining("the object has version 99 with records of 360 bytes")
+        .hasMessageContaining("this program reads version 3 with records of 360 bytes")
         .hasMessageContaining("from the same sources");
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.opentelemetry.proto.common.v1.KeyValue;
 import io.opentelemetry.proto.logs.v1.LogRecord;
+import io.tcpotel.bpf.abi.tcp_probe_info;
 import io.tcpotel.testing.RecordImage;
 import java.util.List;
 import java.util.Set;
@@ -23,6 +24,7 @@ class LogContentTest {
             "tcpotel.lost int_value: 4",
             "tcpotel.unacknowledged.bytes int_value: 817",
             "tcpotel.unread.bytes int_value: 23",
+            "tcpotel.connection.sequence int_value: 17",
             "tcpotel.connection.community_id string_value: \"1:CozBWc7wIyHFeFLqo8j4wJYTThI=\"",
             "log.record.uid string_value: \"12f87322-368b-812f-9763-d466cf8b7362\"",
             "tcpotel.event.name string_value: \"tcpotel.connection.end\"");
@@ -36,6 +38,27 @@ class LogContentTest {
         .contains("tcpotel.netns.id", "tcpotel.connection.community_id", "log.record.uid")
         .contains("tcpotel.event.name")
         .doesNotContain("tcpotel.lost", "tcpotel.unacknowledged.bytes", "tcpotel.unread.bytes");
+  }
+
+  @Test
+  void aReportHasItsNumber() {
+    assertThat(sequence(RecordImage.open())).containsExactly("0");
+    assertThat(sequence(RecordImage.update())).containsExactly("17");
+    assertThat(sequence(RecordImage.close().set(data -> tcp_probe_info.sequence(data, -1))))
+        .containsExactly("4294967295");
+    assertThat(sequence(RecordImage.failure().set(data -> tcp_probe_info.sequence(data, 0))))
+        .containsExactly("0");
+    assertThat(sequence(RecordImage.close().set(data -> tcp_probe_info.flags(data, (short) 0))))
+        .as("of version 2")
+        .isEmpty();
+    assertThat(sequence(RecordImage.unobserved())).isEmpty();
+  }
+
+  private static List<String> sequence(RecordImage image) {
+    return EncodedLogs.record(image, EncodedLogs.ALL).getAttributesList().stream()
+        .filter(each -> each.getKey().equals("tcpotel.connection.sequence"))
+        .map(each -> Long.toString(each.getValue().getIntValue()))
+        .toList();
   }
 
   @Test

@@ -222,6 +222,11 @@ class LogEncoderOracleTest {
       putCount(to, "tcpotel.unacknowledged.bytes", record.unackedBytes());
       putCount(to, "tcpotel.unread.bytes", record.unreadBytes());
     }
+    if (record.kind() == RecordKind.OPEN) {
+      to.put("tcpotel.connection.sequence", 0);
+    } else if ((record.flags() & 1 << 13) != 0) {
+      to.put("tcpotel.connection.sequence", record.sequence());
+    }
     // Their own tests have the values.
     byte[] text = new byte[CommunityId.TEXT_BYTES];
     new CommunityId().write(record, text);

@@ -115,7 +115,11 @@ class SpanEncoderOracleTest {
     AttributesBuilder to = LogEncoderOracleTest.attributes(record, error).toBuilder();
     to.removeIf(
         key ->
-            List.of("tcpotel.connection.duration", "tcpotel.event.name", "log.record.uid")
+            List.of(
+                    "tcpotel.connection.duration",
+                    "tcpotel.connection.sequence",
+                    "tcpotel.event.name",
+                    "log.record.uid")
                 .contains(key.getKey()));
     if (kind != SpanKind.INTERNAL) {
       to.put(

@@ -16,7 +16,8 @@ final class RecordDetailsImage {
           | ProbeAbi.TCP_PROBE_HAS_TIMEOUTS()
           | ProbeAbi.TCP_PROBE_HAS_SENT()
           | ProbeAbi.TCP_PROBE_HAS_RECEIVED()
-          | ProbeAbi.TCP_PROBE_HAS_UID();
+          | ProbeAbi.TCP_PROBE_HAS_UID()
+          | ProbeAbi.TCP_PROBE_HAS_SEQUENCE();
 
   private RecordDetailsImage() {}
 
@@ -47,6 +48,7 @@ final class RecordDetailsImage {
     tcp_probe_info.transmit_idle_ms(data, 151);
     tcp_probe_info.receive_idle_ms(data, 163);
     tcp_probe_info.uid(data, 1001);
+    tcp_probe_info.sequence(data, 17);
     tcp_probe_info.closer_cgroup_id(data, 4_294_968_777L);
     tcp_probe_info.closer_pid(data, 31440);
     text(tcp_probe_info.closer_command(data), "worker");
@@ -78,13 +80,14 @@ final class RecordDetailsImage {
     tcp_probe_info.reported_out_of_order_segments(data, edge(random));
     tcp_probe_info.timeouts(data, (short) edge(random));
     tcp_probe_info.reported_timeouts(data, (short) edge(random));
-    tcp_probe_info.flags(data, (short) random.nextInt(1 << 13));
+    tcp_probe_info.flags(data, (short) random.nextInt(1 << 14));
     tcp_probe_info.reported_flags(data, (short) random.nextInt(1 << 13));
     tcp_probe_info.handshake_us(data, edge(random));
     tcp_probe_info.delivered_ce(data, edge(random));
     tcp_probe_info.transmit_idle_ms(data, edge(random));
     tcp_probe_info.receive_idle_ms(data, edge(random));
     tcp_probe_info.uid(data, edge(random));
+    tcp_probe_info.sequence(data, edge(random));
     tcp_probe_info.pid(data, edge(random));
     tcp_probe_info.closer_pid(data, random.nextBoolean() ? 31337 : edge(random));
     tcp_probe_info.closed_by(data, (byte) random.nextInt(4));

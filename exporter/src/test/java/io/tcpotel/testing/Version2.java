@@ -128,6 +128,7 @@ public final class Version2 {
     assertThat(record.windowProbes() + record.handshakeUs() + record.reorderings()).isZero();
     assertThat(record.deliveredCe() + record.mdevQuarterUs() + record.sndCwnd()).isZero();
     assertThat(record.transmitIdleMs() + record.receiveIdleMs() + record.uid()).isZero();
+    assertThat(record.hasSequence()).isFalse();
     assertThat(record.closerCgroupId() + record.closerPid()).isZero();
     assertThat(record.closerCommand() + record.congestion()).isEmpty();
   }
