@@ -47,7 +47,7 @@ static __always_inline struct tcp_probe_fold *create_fold(const struct tcp_probe
 static __always_inline struct tcp_probe_fold *find_fold(struct tcp_probe_fold_key *key)
 {
 	struct tcp_probe_fold *fold = bpf_map_lookup_elem(&map_of_folds, key);
-	__u32 first = 0;
+	__u32 direction = key->direction;
 
 	if (fold)
 		return fold;
@@ -57,12 +57,12 @@ static __always_inline struct tcp_probe_fold *find_fold(struct tcp_probe_fold_ke
 	}
 	if (!fold && !has_room_for_port(key)) {
 		key->server_port = 0;
-		key->overflow = 1;
+		key->overflow = TCP_PROBE_SHARED_BY_PORTS;
 		fold = bpf_map_lookup_elem(&map_of_folds, key);
 	}
 	if (!fold)
 		fold = create_fold(key);
-	return fold ? fold : bpf_map_lookup_elem(&map_of_rest, &first);
+	return fold ? fold : bpf_map_lookup_elem(&map_of_rest, &direction);
 }
 
 static __always_inline void fill_fold_key(struct tcp_probe_fold_key *key, const struct tcp_sock *tcp,
@@ -209,7 +209,7 @@ static __noinline void fold(const struct tcp_sock *tcp, const struct sock_storag
 	fill_fold_key(&key, tcp, storage, previous_state);
 	fold = find_fold(&key);
 	if (!fold)
-		return; /* for the verifier: the entry of map_of_rest always exists */
+		return; /* for the verifier: the entries of map_of_rest always exist */
 	fold_end(fold, storage, claim, duration_ns);
 	read_totals(&totals, tcp, storage);
 	never_backwards(&totals, reported);

@@ -142,10 +142,11 @@ struct {
 	__type(value, struct tcp_probe_fold);
 } map_of_folds SEC(".maps");
 
-/* The fold of all ends whose key has no entry in map_of_folds. */
+/* The folds of all ends whose key has no entry in map_of_folds, by direction: where the kernel has no memory for an
+ * entry at this moment, which it takes from a reserve that a busy machine fills late. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, TCP_PROBE_DIRECTIONS);
 	__type(key, __u32);
 	__type(value, struct tcp_probe_fold);
 } map_of_rest SEC(".maps");

@@ -41,6 +41,7 @@ enum tcp_probe_outcome {
 enum tcp_probe_direction {
 	TCP_PROBE_INBOUND = 1,
 	TCP_PROBE_OUTBOUND = 2,
+	TCP_PROBE_DIRECTIONS = 3, /* array size */
 };
 
 enum tcp_probe_closed_by {
@@ -207,6 +208,11 @@ struct tcp_probe_cgroup {
 	char name[240];   /* cut off behind 239 bytes; empty: the root */
 };
 
+enum tcp_probe_overflow {
+	TCP_PROBE_SHARED_BY_PORTS = 1, /* of ports without an entry of their own */
+	TCP_PROBE_REST = 2,            /* of all that has no entry: the direction alone is known */
+};
+
 /*
  * An end that found no room in the ring is added to the entry of its key. The key has the fields of a record that
  * determine the workload and the attributes role, server.port and error.type.
@@ -221,7 +227,7 @@ struct tcp_probe_fold_key {
 	__u8 fin_received;
 	__u8 has_unacked_bytes;
 	__u8 has_unread_bytes;
-	__u8 overflow; /* 1: of ports without an entry of their own */
+	__u8 overflow; /* enum tcp_probe_overflow */
 	__u8 padding[5];
 };
 

@@ -35,6 +35,7 @@ struct folds {
 	int others;
 	int with_port; /* keys with the fixed port of a listener */
 	__u64 client_ends;
+	__u64 rest_closed[TCP_PROBE_DIRECTIONS];
 };
 
 /* The sockets' own values of all connections, added up. */
@@ -111,11 +112,15 @@ static struct folds read_folds(const struct observation *seen)
 	struct tcp_probe_fold *each = calloc(libbpf_num_possible_cpus(), sizeof(*each));
 	struct tcp_probe_fold_key key, *previous = NULL;
 	struct folds folds = {};
-	__u32 first = 0;
 
-	if (!each || bpf_map_lookup_elem(rest, &first, each))
-		err(1, "read the rest of the folds");
-	add_up_cpus((__u64 *)each, FOLD_WORDS, (__u64 *)&folds.sum);
+	for (__u32 direction = 0; direction < TCP_PROBE_DIRECTIONS; direction++) {
+		__u64 closed_before = folds.sum.closed;
+
+		if (!each || bpf_map_lookup_elem(rest, &direction, each))
+			err(1, "read the rest of the folds");
+		add_up_cpus((__u64 *)each, FOLD_WORDS, (__u64 *)&folds.sum);
+		folds.rest_closed[direction] = folds.sum.closed - closed_before;
+	}
 	while (!bpf_map_get_next_key(fd, previous, &key)) {
 		__u64 ends_before = folds.sum.closed + folds.sum.failed;
 
@@ -205,6 +210,33 @@ static void check_sums(const struct observation *seen, const struct tcp_probe_fo
 		     counters.outcome[TCP_PROBE_FAILED][TCP_PROBE_FOLDED]);
 }
 
+static void leave_one_entry(struct bpf_object *object, struct tcp_probe_settings *settings)
+{
+	set_bounds(object, settings);
+	if (bpf_map__set_max_entries(bpf_object__find_map_by_name(object, "map_of_folds"), 1))
+		err(1, "size of map_of_folds");
+}
+
+/* Ends for which no entry can be made keep their role: the one entry is a client's, or a server's. */
+static void check_rest(const struct place *place)
+{
+	struct observation seen = {};
+	struct truth truth = {};
+	struct folds folds;
+	__u64 clients, servers;
+
+	observe(&seen, place, RING_BYTES, leave_one_entry);
+	for (int i = 0; i < CONNECTIONS; i++)
+		talk(&seen, i, &truth);
+	folds = read_folds(&seen);
+	clients = folds.rest_closed[TCP_PROBE_OUTBOUND];
+	servers = folds.rest_closed[TCP_PROBE_INBOUND];
+	report_check(clients && servers && !folds.rest_closed[0] && clients + servers <= folds.sum.closed &&
+			 folds.sum.closed == read_counters(&seen.probe).outcome[TCP_PROBE_CLOSE][TCP_PROBE_FOLDED],
+		     "no entry: %llu ends of clients and %llu of servers, of %llu", clients, servers, folds.sum.closed);
+	end_observation(&seen);
+}
+
 void check_full_ring(const struct place *place)
 {
 	struct observation seen = {};
@@ -226,4 +258,5 @@ void check_full_ring(const struct place *place)
 		add_record(&all, seen.records.all[i]);
 	check_sums(&seen, &all, &truth);
 	end_observation(&seen);
+	check_rest(place);
 }

@@ -194,6 +194,15 @@ public class ProbeAbi extends ProbeAbi$shared {
     public static int TCP_PROBE_OUTBOUND() {
         return TCP_PROBE_OUTBOUND;
     }
+    private static final int TCP_PROBE_DIRECTIONS = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum tcp_probe_direction.TCP_PROBE_DIRECTIONS = 3
+     * }
+     */
+    public static int TCP_PROBE_DIRECTIONS() {
+        return TCP_PROBE_DIRECTIONS;
+    }
     private static final int TCP_PROBE_CLOSED_BY_LOCAL = (int)1L;
     /**
      * {@snippet lang=c :
@@ -355,6 +364,15 @@ public class ProbeAbi extends ProbeAbi$shared {
      */
     public static int TCP_PROBE_SHORT_BYTES() {
         return TCP_PROBE_SHORT_BYTES;
+    }
+    private static final int TCP_PROBE_REST = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum tcp_probe_overflow.TCP_PROBE_REST = 2
+     * }
+     */
+    public static int TCP_PROBE_REST() {
+        return TCP_PROBE_REST;
     }
     private static final int TCP_PROBE_DURATION_BOUNDS = (int)21L;
     /**

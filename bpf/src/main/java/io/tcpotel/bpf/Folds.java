@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.bpf;
 
+import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.bpf.abi.tcp_probe_fold;
 import io.tcpotel.bpf.abi.tcp_probe_fold_key;
 import io.tcpotel.bpf.libbpf.Libbpf;
@@ -64,11 +65,20 @@ public final class Folds {
         }
         previous = tcp_probe_fold_key.allocate(arena).copyFrom(key);
       }
-      MemorySegment first = arena.allocateFrom(ValueLayout.JAVA_INT, 0);
-      if (Libbpf.bpf_map_lookup_elem(restFd, first, values) == 0) {
-        hand(tcp_probe_fold_key.allocate(arena), values, handler);
+      for (int direction = 0; direction < ProbeAbi.TCP_PROBE_DIRECTIONS(); direction++) {
+        MemorySegment index = arena.allocateFrom(ValueLayout.JAVA_INT, direction);
+        if (Libbpf.bpf_map_lookup_elem(restFd, index, values) == 0) {
+          hand(restKey(direction, arena), values, handler);
+        }
       }
     }
+  }
+
+  private static MemorySegment restKey(int direction, Arena arena) {
+    MemorySegment key = tcp_probe_fold_key.allocate(arena);
+    tcp_probe_fold_key.direction(key, (byte) direction);
+    tcp_probe_fold_key.overflow(key, (byte) ProbeAbi.TCP_PROBE_REST());
+    return key;
   }
 
   private void hand(MemorySegment key, MemorySegment values, FoldHandler handler) {

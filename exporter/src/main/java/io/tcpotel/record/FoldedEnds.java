@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.record;
 
+import io.tcpotel.bpf.abi.ProbeAbi;
 import io.tcpotel.bpf.abi.tcp_probe_fold;
 import io.tcpotel.bpf.abi.tcp_probe_fold_key;
 import java.lang.foreign.MemorySegment;
@@ -21,14 +22,14 @@ public final class FoldedEnds {
     return this;
   }
 
-  /** Whether these are of all kinds together: ends that found no entry of their own. */
+  /** Whether these are of all kinds together but for the role: no entry could be made for them. */
   public boolean isRest() {
-    return tcp_probe_fold_key.direction(key) == 0;
+    return tcp_probe_fold_key.overflow(key) == ProbeAbi.TCP_PROBE_REST();
   }
 
   /** Whether these are of ports that found no entry of their own. */
   public boolean isOverflow() {
-    return isRest() || tcp_probe_fold_key.overflow(key) != 0;
+    return tcp_probe_fold_key.overflow(key) != 0;
   }
 
   /** 0 if they are of cgroups that found no entry of their own. */

@@ -65,10 +65,11 @@ class FoldedEndsTest {
 
   @Test
   void hasNoErrorIfItIsTheRest() {
-    FoldImage rest = FoldImage.failures(5).direction(0);
+    FoldImage rest = FoldImage.failures(5).rest();
     assertThat(rest.view().isRest()).isTrue();
     assertThat(rest.view().error()).isNull();
     assertThat(rest.view().isOverflow()).isTrue();
+    assertThat(rest.view().role()).isEqualTo(ConnectionRole.CLIENT);
     assertThat(FoldImage.failures(5).view().isRest()).isFalse();
     assertThat(FoldImage.failures(5).view().isOverflow()).isFalse();
   }

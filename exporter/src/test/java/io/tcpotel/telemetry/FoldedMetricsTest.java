@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 /** Ends that the kernel has folded, in the metrics. */
 class FoldedMetricsTest {
   private static final String CLIENT = "{server.port=5432, tcpotel.connection.role=client}";
-  private static final String REST = "{otel.metric.overflow=true, tcpotel.connection.role=unknown}";
+  private static final String REST = "{otel.metric.overflow=true, tcpotel.connection.role=client}";
 
   private final CollectedMetrics collected = new CollectedMetrics(false);
 
@@ -132,8 +132,8 @@ class FoldedMetricsTest {
 
   @Test
   void endsWithoutAnEntryOfTheirOwnAreTheOverflow() {
-    record(FoldImage.closes().direction(0));
-    record(FoldImage.failures(7).direction(0));
+    record(FoldImage.closes().rest());
+    record(FoldImage.failures(7).rest());
     assertThat(collected.sums("tcpotel.connection.attempts"))
         .isEqualTo(Map.of(REST, 101L, "{error.type=_OTHER, " + REST.substring(1), 7L));
     assertThat(collected.sums("tcpotel.connection.active")).isEqualTo(Map.of(REST, 114L));
@@ -145,7 +145,7 @@ class FoldedMetricsTest {
     CollectedMetrics byPair = new CollectedMetrics(true);
     byPair.metrics.recordFolded(FoldImage.closes().view(), Workload.AGENT);
     byPair.metrics.recordFolded(FoldImage.failures(6).view(), Workload.AGENT);
-    byPair.metrics.recordFolded(FoldImage.closes().direction(0).view(), Workload.AGENT);
+    byPair.metrics.recordFolded(FoldImage.closes().rest().view(), Workload.AGENT);
     String overflow =
         "otel.metric.overflow=true, server.port=5432, tcpotel.connection.role=client}";
     assertThat(byPair.sums("tcpotel.connection.attempts"))

@@ -108,6 +108,12 @@ public final class FoldImage {
     return this;
   }
 
+  /** Of all that has no entry of its own. */
+  public FoldImage rest() {
+    tcp_probe_fold_key.overflow(key, (byte) ProbeAbi.TCP_PROBE_REST());
+    return this;
+  }
+
   public FoldImage serverPort(int port) {
     tcp_probe_fold_key.server_port(key, (short) port);
     return this;
