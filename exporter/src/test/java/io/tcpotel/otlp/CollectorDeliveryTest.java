@@ -109,8 +109,9 @@ class CollectorDeliveryTest {
     }
   }
 
+  /** 143: by SIGTERM, as right after its start, before it listens to signals. */
   private static void requireEnd(RealCollector collector) {
-    assertThat(collector.stop()).as(collector.messages()).isZero();
+    assertThat(collector.stop()).as(collector.messages()).isIn(0, 143);
   }
 
   private DeliveryCase delivered(RealCollector running, ExportToCollector export, int records)
