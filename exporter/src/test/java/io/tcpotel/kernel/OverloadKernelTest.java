@@ -230,7 +230,9 @@ class OverloadKernelTest {
       metered.collect();
       assertThat(metered.total("tcpotel.connection.attempts", "")).isEqualTo(2 * services);
       assertThat(metered.total("tcpotel.connection.attempts", "otel.metric.overflow=true"))
-          .isBetween(2L * services - 512 - 40, 2L * services - 512); // 40: found room in the ring
+          // 40: found room in the ring. More than the others where memory was short for a moment.
+          .isGreaterThanOrEqualTo(2L * services - 512 - 40)
+          .isLessThan(2L * services - 2);
       assertThat(metered.total("tcpotel.connection.attempts", "server.port=" + firstPort))
           .isEqualTo(2);
       for (String times :
