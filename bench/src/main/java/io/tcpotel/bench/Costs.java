@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
 
@@ -43,8 +44,12 @@ record Costs(long timeNs, long cpuNs, long compilersNs, long allocatedBytes, lon
     long sumNs = 0;
     try (DirectoryStream<Path> threads = Files.newDirectoryStream(THREADS)) {
       for (Path thread : threads) {
-        if (COMPILER.matcher(Files.readString(thread.resolve("comm"))).matches()) {
-          sumNs += Long.parseLong(Files.readString(thread.resolve("schedstat")).split(" ")[0]);
+        try {
+          if (COMPILER.matcher(Files.readString(thread.resolve("comm"))).matches()) {
+            sumNs += Long.parseLong(Files.readString(thread.resolve("schedstat")).split(" ")[0]);
+          }
+        } catch (NoSuchFileException e) {
+          continue; // another thread, which has ended since: compilers do not
         }
       }
     }
