@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # Sourced by the scripts of this repository: finds their tools, names the missing ones, and installs them for root.
 
+# Where programs are kept that are built or fetched once.
+cache=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/tcpotel
+
 say() { echo "${0##*/}: $*" >&2; }
 
 # Prints the newest NAME-VERSION on the PATH, or else NAME.
@@ -36,8 +39,8 @@ build_module() { # NAME PACKAGE WHAT
   local sum program
   require_go "${3%%:*}"
   sum=$({ cat go.mod go.sum ./*.go 2>/dev/null; printf '%s\n' "$go_version"; } | sha256sum)
-  program=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/tcpotel/$1-${sum:0:16}
-  mkdir -p "${program%/*}"
+  program=$cache/$1-${sum:0:16}
+  mkdir -p "$cache"
   exec 9>"$program.lock"
   flock 9
   if [ ! -x "$program" ]; then

@@ -1,0 +1,3 @@
+module tcpotel/pause
+
+go 1.26
