@@ -10,7 +10,9 @@ cluster=${TCPOTEL_CLUSTER:-/var/cache/tcpotel-cluster}
 # shellcheck disable=SC2034 # for those who source this
 link=tcpotel-node network=198.18.0.0/22 pods=198.18.0.0/24 host=198.18.1.1 node=198.18.1.2 services=198.18.2.0/24
 
-marker=made-by-tcpotel
+check_archive_tools() { type -P jq >/dev/null || lacks jq jq; }
+
+marker=made-by-tcpotel # with the process that it is for, if there is one
 
 is_made_here() { [ -e "$cluster/$marker" ]; }
 

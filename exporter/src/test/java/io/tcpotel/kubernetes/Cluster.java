@@ -15,10 +15,9 @@ import java.util.Map;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
-/** The cluster of one node that runs, by kubectl and by the files of its node. */
+/** The cluster of one node that runs, by kubectl and by the folder that its script `up` made. */
 final class Cluster {
   private static final Path MANIFESTS = Path.of("src/test/resources/kubernetes");
-  private static final int DEPTH = 5;
 
   private Cluster() {}
 
@@ -67,7 +66,7 @@ final class Cluster {
 
   /** Hands a pod to the kubelet alone, as a file. */
   static Path runStaticPod(String manifest, Map<String, String> values) {
-    return write(manifest, values, find("static"));
+    return write(manifest, values, folder().resolve("static"));
   }
 
   private static Path write(String manifest, Map<String, String> values, Path into) {
@@ -86,20 +85,12 @@ final class Cluster {
     TestCommand.run(
         "ctr",
         "-a",
-        find("containerd.sock").toString(),
+        folder().resolve("containerd.sock").toString(),
         "-n",
         "k8s.io",
         "images",
         "import",
         archive.toString());
-  }
-
-  private static Path find(String name) {
-    try (Stream<Path> paths = Files.find(folder(), DEPTH, (path, is) -> path.endsWith(name))) {
-      return paths.findFirst().orElseThrow(() -> new AssertionError("no " + name));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   static JsonObject node() {
@@ -110,13 +101,13 @@ final class Cluster {
     return text(node(), "metadata", "name");
   }
 
-  /** An address of the host that pods reach. */
-  static String nodeAddress() {
-    return objects(node().getAsJsonObject("status").get("addresses")).stream()
-        .filter(address -> text(address, "type").equals("InternalIP"))
-        .map(address -> text(address, "address"))
-        .findFirst()
-        .orElseThrow();
+  /** An address of the host that pods reach. The node has a network namespace of its own. */
+  static String hostAddress() {
+    try {
+      return Files.readString(folder().resolve("host-address")).strip();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** The processes of a container, by the host's ids. */

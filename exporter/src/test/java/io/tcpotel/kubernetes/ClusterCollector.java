@@ -18,7 +18,7 @@ final class ClusterCollector {
   }
 
   String endpoint() {
-    return "http://" + Cluster.nodeAddress() + ":" + port;
+    return "http://" + Cluster.hostAddress() + ":" + port;
   }
 
   RealCollector start() {

@@ -70,4 +70,8 @@ record PodIdentity(
         resource.getOrDefault("container.id", ""),
         workload);
   }
+
+  PodIdentity withContainer(String name) {
+    return new PodIdentity(namespace, pod, podUid, name, containerId, workload);
+  }
 }
