@@ -73,8 +73,7 @@ record ConnectionEnd(
   /** The same with the name that its container's id has in {@code names}. */
   ConnectionEnd withContainer(Map<String, String> names) {
     PodIdentity named = of.withContainer(names.getOrDefault(of.containerId(), ""));
-    return new ConnectionEnd(
-        role, local, peer, errorType, established, sent, received, named);
+    return new ConnectionEnd(role, local, peer, errorType, established, sent, received, named);
   }
 
   /** Tells one end of a connection from all others. */

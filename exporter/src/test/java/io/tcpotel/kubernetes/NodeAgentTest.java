@@ -79,8 +79,7 @@ class NodeAgentTest {
         agent.uninstall(); // after which nothing more can arrive
         assertThat(agent.objects()).isEmpty();
         assertThat(running.stop()).isZero();
-        assertThat(named(collector.ends(), expected))
-            .containsExactlyInAnyOrderElementsOf(expected);
+        assertThat(named(collector.ends(), expected)).containsExactlyInAnyOrderElementsOf(expected);
       }
     } finally {
       Cluster.kubectl("delete", "namespace", namespace, "--wait=false");
