@@ -33,12 +33,12 @@ require_go() { # FOR
   fi
 }
 
-# Prints where a program of the module in this folder is, for its go.sum, its sources and this Go. If it is not there, builds it
-# first: one caller at a time; with $go_tags and $go_ldflags, if they are set. Without Go 1.26, ends with code 3.
+# Prints where a program of the module in this folder is, for its go.sum, its sources, this Go, and $go_tags and $go_ldflags, if
+# they are set. If it is not there, builds it first: one caller at a time. Without Go 1.26, ends with code 3.
 build_module() { # NAME PACKAGE WHAT
   local sum program
   require_go "${3%%:*}"
-  sum=$({ cat go.mod go.sum ./*.go 2>/dev/null; printf '%s\n' "$go_version"; } | sha256sum)
+  sum=$({ cat go.mod go.sum ./*.go 2>/dev/null; printf '%s\n' "$go_version" ${go_tags:+"$go_tags"} ${go_ldflags:+"$go_ldflags"}; } | sha256sum)
   program=$cache/$1-${sum:0:16}
   mkdir -p "$cache"
   exec 9>"$program.lock"
