@@ -94,6 +94,25 @@ class VerifyTest {
             + " -Dsurefire.failIfNoSpecifiedTests=false -Dx=a b\n");
   }
 
+  @Test
+  void runsTheTestsOnARealNodeAloneAndSkipsNone() throws IOException {
+    Path check = checkout.root().resolve("exporter/src/kubernetes/check");
+    Checkout.executable(
+        check, "echo \"$TCPOTEL_REQUIRE_KUBERNETES $TCPOTEL_COLLECTOR $1 $2 $#\"; exit 7");
+    Expect.end(
+        verify(List.of(), "--kubernetes", "--keep", "-Dx=a b"),
+        7,
+        "",
+        "1 collector --keep -Dx=a b 2\n");
+    Path collector = checkout.root().resolve("otel-config/collector/build");
+    Checkout.executable(collector, "exit 3");
+    Expect.end(
+        verify(List.of(), "--kubernetes"),
+        3,
+        "verify: no Collector to test against, and TCPOTEL_REQUIRE_KUBERNETES is 1\n",
+        "");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"collector", "prometheus", "victorialogs", "jaeger"})
   void aBackendThatCannotBeBuilt(String name) throws IOException {
