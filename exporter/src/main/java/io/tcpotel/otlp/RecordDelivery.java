@@ -135,16 +135,17 @@ public final class RecordDelivery implements AutoCloseable {
   public void beforeDrain(long nowNs, long observedNs) {
     this.nowNs = nowNs;
     this.observedNs = observedNs;
+    encodeWaiting();
     admission.beforeDrain();
   }
 
   /**
    * Whether to {@link #add} the next record, or to leave it in the ring.
    *
-   * @param ringHasRoom whether it can wait there
+   * @param room for it to wait there
    */
-  public boolean wantsNext(boolean ringHasRoom) {
-    return admission.admits(ringHasRoom, nowNs);
+  public boolean wantsNext(RingRoom room) {
+    return admission.admits(room, nowNs);
   }
 
   /** The names of peers from now on. */
@@ -176,8 +177,6 @@ public final class RecordDelivery implements AutoCloseable {
   public void tick(long nowNs) {
     this.nowNs = nowNs;
     reportDropped();
-    waiting.answered(requests.underWay.answeredSequence());
-    requests.underWay.setOneAtATime(waiting.isSpooled());
     encodeWaiting();
     waiting.moveToSpool(nowNs);
     admission.afterDrain();
@@ -185,6 +184,8 @@ public final class RecordDelivery implements AutoCloseable {
   }
 
   private void encodeWaiting() {
+    waiting.answered(requests.underWay.answeredSequence());
+    requests.underWay.setOneAtATime(waiting.isSpooled());
     for (RecordBlock next = waiting.next(); next != null; next = waiting.next()) {
       next.copyNext(oldest);
       oldest.maskCopy(addresses);
@@ -193,6 +194,7 @@ public final class RecordDelivery implements AutoCloseable {
         return;
       }
       waiting.remove();
+      admission.foundRoom(nowNs);
       requests.addedBefore(waiting.takenBefore());
     }
   }

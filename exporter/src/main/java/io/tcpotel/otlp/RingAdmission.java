@@ -13,8 +13,12 @@ final class RingAdmission {
   private final WaitingRecords waiting;
   private final RecordRequests requests;
   private final FreeBuffers<?> free;
-  private long ranOutAtNs;
+
+  /** When there was room in a request last. */
+  private long roomAtNs;
+
   private boolean ringWaits;
+  private boolean readerWaits;
 
   RingAdmission(WaitingRecords waiting, RecordRequests requests, FreeBuffers<?> free) {
     this.waiting = waiting;
@@ -26,26 +30,58 @@ final class RingAdmission {
     ringWaits = false;
   }
 
-  /**
-   * @param ringHasRoom whether the record can wait in the ring
-   */
-  boolean admits(boolean ringHasRoom, long nowNs) {
-    boolean isDirect = waiting.isEmpty();
-    if (isDirect && requests.filler.hasRoom()) {
-      ranOutAtNs = nowNs;
-      return true;
+  /** A record that waited has found room in a request. */
+  void foundRoom(long nowNs) {
+    roomAtNs = nowNs;
+  }
+
+  boolean admits(RingRoom room, long nowNs) {
+    if (!isDirect()) {
+      setReaderWaits(true);
+      if (!isDirect()) { // see FreeBuffers for this second look
+        return admitsToMemory(room, nowNs);
+      }
     }
-    boolean isBurst = isDirect && nowNs - ranOutAtNs < BURST_NS;
-    if (!(isBurst && ringHasRoom) && waiting.hasRoom()) {
+    roomAtNs = nowNs;
+    return true;
+  }
+
+  /** Whether the next record goes into a request at once. */
+  private boolean isDirect() {
+    return waiting.isEmpty() && requests.filler.hasRoom();
+  }
+
+  private boolean admitsToMemory(RingRoom room, long nowNs) {
+    if (!mayWaitInRing(room, nowNs) && waiting.hasRoom()) {
       return true;
     }
     ringWaits = true;
-    free.setReaderWaits(true);
-    return waiting.isEmpty() && requests.filler.hasRoom(); // see FreeBuffers for this second look
+    return false;
+  }
+
+  /**
+   * Whether a request may have room soon. Behind records that wait in memory one waits in the ring
+   * only while there is plenty of room, so that they are gone first: the way through memory takes
+   * two more copies of a record. Behind records on the disk, which take long, none waits.
+   */
+  private boolean mayWaitInRing(RingRoom room, long nowNs) {
+    if (nowNs - roomAtNs >= BURST_NS) {
+      return false;
+    }
+    return waiting.isEmpty()
+        ? room != RingRoom.NONE
+        : room == RingRoom.PLENTY && !waiting.isSpooled();
+  }
+
+  private void setReaderWaits(boolean waits) {
+    if (readerWaits != waits) {
+      readerWaits = waits;
+      free.setReaderWaits(waits);
+    }
   }
 
   /** Wakes the reader for the next free buffer if records wait for one. */
   void afterDrain() {
-    free.setReaderWaits(ringWaits || !waiting.isEmpty());
+    setReaderWaits(ringWaits || !waiting.isEmpty());
   }
 }

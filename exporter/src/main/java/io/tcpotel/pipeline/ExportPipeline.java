@@ -3,6 +3,7 @@ package io.tcpotel.pipeline;
 
 import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.otlp.RecordDelivery;
+import io.tcpotel.otlp.RingRoom;
 import io.tcpotel.record.AddressUse;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ErrorType;
@@ -40,7 +41,7 @@ public final class ExportPipeline implements CaptureHandler {
   private final Runnable afterDrain;
   private final KernelClock clock;
   private final LongSupplier offsetNs;
-  private final long fullBytes;
+  private final long ringBytes;
   private Thinning thinning;
   private RecordDelivery spans;
   private boolean ending;
@@ -75,7 +76,7 @@ public final class ExportPipeline implements CaptureHandler {
     this.addresses = addresses;
     this.clock = clock;
     this.offsetNs = offsetNs;
-    this.fullBytes = ringBytes / 4 * 3;
+    this.ringBytes = ringBytes;
     this.afterDrain = afterDrain;
   }
 
@@ -132,16 +133,21 @@ public final class ExportPipeline implements CaptureHandler {
    * what finds none in memory at all. Once the ring is three quarters full it is taken all the
    * same, and what then finds no room in memory has its detail dropped and counted: a collector
    * must never be the reason for what the kernel cannot report. Spans are given up first: for them
-   * a record waits only up to a quarter of the ring.
+   * a record waits only up to a quarter of the ring. Behind records in memory it waits up to an
+   * eighth, less than {@link DrainTimer} takes for a reason not to sleep.
    */
   @Override
   public boolean wantsNext(long waitingBytes) {
-    boolean ringHasRoom = waitingBytes <= fullBytes;
-    return wants(logs, ringHasRoom) && wants(spans, waitingBytes <= fullBytes / 3);
+    return wants(logs, waitingBytes, ringBytes / 4 * 3)
+        && wants(spans, waitingBytes, ringBytes / 4);
   }
 
-  private boolean wants(RecordDelivery delivery, boolean ringHasRoom) {
-    return delivery == null || ending || delivery.wantsNext(ringHasRoom) || !ringHasRoom;
+  private boolean wants(RecordDelivery delivery, long waitingBytes, long fullBytes) {
+    if (delivery == null || ending) {
+      return true;
+    }
+    RingRoom room = RingRoom.of(waitingBytes, ringBytes / 8, fullBytes);
+    return delivery.wantsNext(room) || room == RingRoom.NONE;
   }
 
   /** The last record has come. */

@@ -82,7 +82,7 @@ class OutageTest {
     RecordDelivery logs = to.logs();
     logs.beforeDrain(System.nanoTime(), 1);
     for (int i = from; i < from + records; i++) {
-      while (!logs.wantsNext(false)) { // as in the ring
+      while (!logs.wantsNext(RingRoom.NONE)) { // as in the ring
         logs.tick(System.nanoTime());
         Thread.sleep(1);
       }

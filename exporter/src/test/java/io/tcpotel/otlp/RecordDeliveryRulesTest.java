@@ -65,10 +65,10 @@ class RecordDeliveryRulesTest {
   }
 
   /** Adds while a reader of the ring would; returns the number of records that it takes. */
-  private int addWhileWanted(boolean ringHasRoom) {
+  private int addWhileWanted(RingRoom room) {
     int before = added;
     logs.beforeDrain(nowNs, 7);
-    while (added - before < 10_000 && logs.wantsNext(ringHasRoom)) {
+    while (added - before < 10_000 && logs.wantsNext(room)) {
       added++;
       logs.add(image.socketCookie(added).view(), null, null, 5);
     }
@@ -115,15 +115,15 @@ class RecordDeliveryRulesTest {
   @Test
   void aBurstWaitsInTheRingForAMomentAndThenInMemory() {
     open(null);
-    int inRequests = addWhileWanted(true);
+    int inRequests = addWhileWanted(RingRoom.PLENTY);
     assertThat(collector.requests()).isEqualTo(BUFFERS - 1);
-    assertThat(addWhileWanted(true)).isZero();
+    assertThat(addWhileWanted(RingRoom.PLENTY)).isZero();
     nowNs += 99 * MS_NS;
-    assertThat(addWhileWanted(true)).isZero();
+    assertThat(addWhileWanted(RingRoom.PLENTY)).isZero();
     nowNs += MS_NS;
-    int inMemory = addWhileWanted(true);
+    int inMemory = addWhileWanted(RingRoom.PLENTY);
     assertThat(inMemory).isEqualTo((int) logs.capacity());
-    assertThat(addWhileWanted(false)).as("memory is full").isZero();
+    assertThat(addWhileWanted(RingRoom.NONE)).as("memory is full").isZero();
     assertThat(logs.counts().queueFull()).isZero();
     assertThat(said.toString()).isEmpty();
     add(11);
@@ -136,8 +136,8 @@ class RecordDeliveryRulesTest {
   @Test
   void aBurstThatFindsTheRingFullGoesToMemoryAtOnce() {
     open(null);
-    addWhileWanted(true);
-    assertThat(addWhileWanted(false)).isEqualTo((int) logs.capacity());
+    addWhileWanted(RingRoom.PLENTY);
+    assertThat(addWhileWanted(RingRoom.NONE)).isEqualTo((int) logs.capacity());
   }
 
   @Test
@@ -147,16 +147,16 @@ class RecordDeliveryRulesTest {
     tickAfter(500);
     collector.answer(0, Status.Code.OK);
     assertThat(wakeUps).hasValue(0);
-    addWhileWanted(true);
+    addWhileWanted(RingRoom.PLENTY);
     collector.answer(1, Status.Code.OK);
     assertThat(wakeUps).hasValue(1);
-    assertThat(addWhileWanted(true)).isPositive();
+    assertThat(addWhileWanted(RingRoom.PLENTY)).isPositive();
   }
 
   @Test
   void recordsThatWaitInMemoryAreSentBeforeNewOnes() {
     open(null);
-    addWhileWanted(false);
+    addWhileWanted(RingRoom.NONE);
     int inMemory = (int) logs.counts().waiting();
     add(1);
     assertThat(logs.counts().queueFull()).isEqualTo(1);
@@ -209,7 +209,7 @@ class RecordDeliveryRulesTest {
   @Test
   void theEndCountsWhatMemoryStillHolds() throws Exception {
     open(null);
-    addWhileWanted(false);
+    addWhileWanted(RingRoom.NONE);
     long inFlight = logs.counts().inFlight();
     long waiting = logs.counts().waiting();
     logs.finish(System.nanoTime());
@@ -255,7 +255,7 @@ class RecordDeliveryRulesTest {
   @Test
   void aFlushSendsAllOfMemoryAndGivesNothingUp() throws Exception {
     open(null);
-    addWhileWanted(false);
+    addWhileWanted(RingRoom.NONE);
     assertThat(logs.flush(System.nanoTime() + 20 * MS_NS)).isFalse();
     assertThat(logs.counts().exported() + logs.counts().shutdown()).isZero();
     answerAll();
@@ -268,7 +268,7 @@ class RecordDeliveryRulesTest {
   void aFlushSendsTheSpoolAndTheEndLeavesItWhereItIs() throws Exception {
     open(folder.resolve("spool"));
     assertThat(logs.spoolLimitBytes()).isEqualTo(1 << 20);
-    int direct = addWhileWanted(true);
+    int direct = addWhileWanted(RingRoom.PLENTY);
     nowNs += 100 * MS_NS;
     add(40);
     tickAfter(1000);
@@ -289,7 +289,7 @@ class RecordDeliveryRulesTest {
   @Test
   void recordsGoToTheDiskAfterASecondAndNotBefore() throws Exception {
     open(folder.resolve("spool"));
-    addWhileWanted(true);
+    addWhileWanted(RingRoom.PLENTY);
     nowNs += 100 * MS_NS;
     int before = added;
     add(10);
@@ -305,7 +305,7 @@ class RecordDeliveryRulesTest {
   @Test
   void recordsGoToTheDiskWhenHalfOfTheMemoryIsUsed() {
     open(folder.resolve("spool"));
-    addWhileWanted(true);
+    addWhileWanted(RingRoom.PLENTY);
     nowNs += 100 * MS_NS;
     add((int) logs.capacity() / 2 - 1);
     logs.tick(nowNs);
@@ -318,7 +318,7 @@ class RecordDeliveryRulesTest {
   @Test
   void spooledRecordsAreSentOneRequestAtATimeInOrder() throws Exception {
     open(folder.resolve("spool"));
-    int direct = addWhileWanted(true);
+    int direct = addWhileWanted(RingRoom.PLENTY);
     nowNs += 100 * MS_NS;
     add(40);
     tickAfter(1000);
@@ -344,7 +344,7 @@ class RecordDeliveryRulesTest {
   void nothingInTheSpoolWaitsBehindOneRequestForMoreThanAMinute() throws Exception {
     Path spool = folder.resolve("spool");
     open(spool);
-    addWhileWanted(true);
+    addWhileWanted(RingRoom.PLENTY);
     long sentAtNs = nowNs;
     nowNs += 100 * MS_NS;
     add(60);

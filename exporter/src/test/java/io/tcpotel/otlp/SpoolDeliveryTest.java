@@ -45,9 +45,9 @@ class SpoolDeliveryTest {
   /** Adds in portions that a reader of the ring would find, which leaves there what has no room. */
   private static void add(ExportToCollector to, int records) throws InterruptedException {
     for (int i = 0; i < records; i++) {
-      if (i % 100 == 0 || !to.logs().wantsNext(false)) {
+      if (i % 100 == 0 || !to.logs().wantsNext(RingRoom.NONE)) {
         to.logs().tick(System.nanoTime());
-        to.await("room", () -> to.logs().wantsNext(false));
+        to.await("room", () -> to.logs().wantsNext(RingRoom.NONE));
       }
       to.add(1);
     }
@@ -59,7 +59,7 @@ class SpoolDeliveryTest {
     Files.delete(spool.resolve("lock"));
     Files.delete(spool.resolve("position"));
     Files.delete(spool);
-    while (to.logs().wantsNext(false)) {
+    while (to.logs().wantsNext(RingRoom.NONE)) {
       to.add(1);
     }
     to.await("refused", () -> to.said().contains("spool: cannot write: "));
@@ -139,10 +139,10 @@ class SpoolDeliveryTest {
       assertThat(inMemory).isGreaterThan((int) to.logs().capacity());
       assertThat(to.said()).contains(spool.toString());
       to.await("in memory", () -> to.counts().spool().pending() == 0);
-      assertThat(to.logs().wantsNext(false)).as("still full").isFalse();
+      assertThat(to.logs().wantsNext(RingRoom.NONE)).as("still full").isFalse();
 
       Files.createDirectory(spool);
-      to.await("room", () -> to.logs().wantsNext(false));
+      to.await("room", () -> to.logs().wantsNext(RingRoom.NONE));
       to.add(1);
       assertThat(to.counts().spool().pending()).isPositive();
       collector.restart();

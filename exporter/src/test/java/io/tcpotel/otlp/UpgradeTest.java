@@ -49,7 +49,7 @@ class UpgradeTest {
     try (ScriptedCollector collector = ScriptedCollector.absent();
         ExportToCollector to = new ExportToCollector(collector, bounds, Map.of())) {
       while (to.added() < NEW_RECORDS) {
-        to.await("room", () -> to.logs().wantsNext(false));
+        to.await("room", () -> to.logs().wantsNext(RingRoom.NONE));
         to.add(1);
       }
       to.await("on the disk", () -> to.counts().spool().pending() > NEW_RECORDS / 4);

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tcpotel.otlp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.grpc.Status;
+import io.opentelemetry.proto.logs.v1.LogRecord;
+import io.tcpotel.Messages;
+import io.tcpotel.testing.Await;
+import io.tcpotel.testing.RecordImage;
+import io.tcpotel.workload.Workload;
+import io.tcpotel.workload.WorkloadTable;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** When records wait in the ring, and when in memory. */
+@Timeout(Await.TEST_SECONDS)
+class RingAdmissionTest {
+  private static final int REQUEST_BYTES = 16 << 10;
+  private static final int QUEUE_BYTES = 16 * REQUEST_BYTES;
+  private static final long MS_NS = 1_000_000;
+  private static final int ENDLESS = 100_000;
+
+  /** Told of a record only if it has not waited in memory. */
+  private static final Workload PEER = peer();
+
+  @TempDir Path folder;
+
+  private final ScriptedTransport collector = new ScriptedTransport();
+  private final AtomicInteger wakeUps = new AtomicInteger();
+  private final RecordImage image = RecordImage.close().generation(0);
+  private long nowNs = System.nanoTime();
+  private RecordDelivery logs;
+  private int added;
+  private int answered;
+
+  private static Workload peer() {
+    String path = "/kubepods/pod00000000-0000-4000-8000-000000000007/" + "9".repeat(64);
+    return new WorkloadTable(id -> path, id -> false, 8).of(3);
+  }
+
+  private void open(Path spool) {
+    RecordDelivery.Bounds bounds =
+        new RecordDelivery.Bounds(QUEUE_BYTES, REQUEST_BYTES, Duration.ofHours(1), spool, 1 << 20);
+    Messages messages = new Messages(new PrintStream(new ByteArrayOutputStream()));
+    logs = collector.delivery(bounds, messages, wakeUps::incrementAndGet);
+  }
+
+  @AfterEach
+  void close() {
+    ExportToCollector.requireEquation(logs.counts());
+    logs.close();
+  }
+
+  /** Takes records as a reader of the ring would; returns their number, at most {@code most}. */
+  private int take(int most, RingRoom room) {
+    int before = added;
+    while (added - before < most && logs.wantsNext(room)) {
+      added++;
+      logs.add(image.socketCookie(added).view(), null, PEER, 5);
+    }
+    return added - before;
+  }
+
+  private int drain(int most, RingRoom room) {
+    logs.beforeDrain(nowNs, 7);
+    int taken = take(most, room);
+    logs.tick(nowNs);
+    return taken;
+  }
+
+  /** Fills all requests; then {@code records} go to memory, since none was answered for long. */
+  private void stall(int records) {
+    assertThat(drain(ENDLESS, RingRoom.PLENTY)).isPositive();
+    nowNs += 100 * MS_NS;
+    assertThat(drain(records, RingRoom.PLENTY)).isEqualTo(records);
+  }
+
+  private void answerNext() {
+    collector.answer(answered++, Status.Code.OK);
+  }
+
+  private void answerAll() {
+    while (logs.counts().inFlight() > 0 || logs.counts().waiting() > 0) {
+      while (answered < collector.requests()) {
+        answerNext();
+      }
+      nowNs += 500 * MS_NS;
+      logs.tick(nowNs);
+    }
+  }
+
+  private static boolean hasPeer(LogRecord sent) {
+    return sent.getAttributesList().stream()
+        .anyMatch(attribute -> attribute.getKey().equals("tcpotel.peer.container.id"));
+  }
+
+  /** Records that were in memory on their way into a request. */
+  private long throughMemory() {
+    return IntStream.range(0, collector.requests())
+        .mapToObj(collector::records)
+        .flatMap(records -> records.stream())
+        .filter(sent -> !hasPeer(sent))
+        .count();
+  }
+
+  @Test
+  void onceRequestsHaveRoomAgainNoRecordGoesThroughMemory() {
+    open(null);
+    stall(60);
+    int before = added;
+    for (int i = 0; i < 40; i++) {
+      answerNext();
+      nowNs += 5 * MS_NS;
+      drain(ENDLESS, RingRoom.PLENTY);
+    }
+    assertThat(added - before).as("after the stall").isGreaterThan(400);
+    answerAll();
+    assertThat(logs.counts().exported()).isEqualTo(added);
+    assertThat(throughMemory()).isEqualTo(60);
+  }
+
+  @Test
+  void whatWaitsInMemoryIsEncodedBeforeTheRingIsRead() {
+    open(null);
+    stall(3);
+    answerNext();
+    logs.beforeDrain(nowNs, 7);
+    assertThat(take(2, RingRoom.NONE)).isEqualTo(2);
+    answerAll();
+    assertThat(throughMemory()).isEqualTo(3);
+  }
+
+  @Test
+  void behindRecordsInMemoryOneWaitsInTheRingWhileThatHasPlentyOfRoom() {
+    open(null);
+    stall(60);
+    assertThat(drain(2, RingRoom.PLENTY)).as("no request has had room for long").isEqualTo(2);
+    answerNext();
+    logs.tick(nowNs);
+    assertThat(drain(ENDLESS, RingRoom.PLENTY)).isZero();
+    assertThat(drain(2, RingRoom.SOME)).isEqualTo(2);
+    nowNs += 99 * MS_NS;
+    assertThat(drain(ENDLESS, RingRoom.PLENTY)).isZero();
+    nowNs += MS_NS;
+    assertThat(drain(2, RingRoom.PLENTY)).isEqualTo(2);
+    answerAll();
+    assertThat(throughMemory()).isEqualTo(66);
+  }
+
+  @Test
+  void behindRecordsOnTheDiskNoneWaitsInTheRing() {
+    open(folder.resolve("spool"));
+    stall(30);
+    nowNs += 1000 * MS_NS;
+    logs.tick(nowNs);
+    assertThat(logs.counts().spool().pending()).isEqualTo(30);
+    answerNext();
+    while (logs.counts().spool().pending() == 30) { // until one is read and encoded
+      Thread.onSpinWait();
+      logs.tick(nowNs);
+    }
+    assertThat(logs.counts().spool().pending()).isPositive();
+    assertThat(drain(2, RingRoom.PLENTY)).isEqualTo(2);
+  }
+
+  @Test
+  void theReaderIsWokenForABufferThatIsFreeBeforeItSleeps() {
+    open(null);
+    drain(ENDLESS, RingRoom.PLENTY);
+    logs.tick(nowNs);
+    nowNs += 100 * MS_NS;
+    logs.beforeDrain(nowNs, 7);
+    assertThat(take(1, RingRoom.PLENTY)).as("in memory").isEqualTo(1);
+    int before = wakeUps.get();
+    answerNext();
+    assertThat(wakeUps).hasValue(before + 1);
+  }
+}
