@@ -145,4 +145,16 @@ class ExportPipelineTest {
     pipeline.endOfCapture();
     assertThat(pipeline.wantsNext(0)).as("the last drain takes all").isTrue();
   }
+
+  @Test
+  void behindRecordsInMemoryOneWaitsInAnEighthOfTheRing() {
+    drain();
+    RecordImage image = RecordImage.close();
+    while (pipeline.wantsNext(RING_BYTES / 4 * 3)) {
+      pipeline.onRecord(image.data(), 0, (int) image.data().byteSize());
+    }
+    pipeline.onRecord(image.data(), 0, (int) image.data().byteSize());
+    assertThat(pipeline.wantsNext(RING_BYTES / 8)).isFalse();
+    assertThat(pipeline.wantsNext(RING_BYTES / 8 + 1)).isTrue();
+  }
 }
