@@ -7,7 +7,9 @@ benchmarks_jar=$root/bench/target/tcpotel-bench.jar
 # Unsafe and native access: JMH's, Netty's and protobuf's, which would warn on each start.
 # Netty's own are those of the distribution, from its launcher.
 mapfile -t netty_options < <(grep -oE -- '-Dio\.netty\.[A-Za-z.]+=[^ ]+' "$root/exporter/src/distribution/tcpotel")
-benchmark_jvm=(--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow "${netty_options[@]}")
+# Classes of a class path need the option for what the distribution's jar has in its manifest.
+benchmark_jvm=(--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow
+  --add-opens=java.base/java.nio=ALL-UNNAMED "${netty_options[@]}")
 benchmark_options=("${benchmark_jvm[@]}" -cp "$root/bench/target/classes:$root/bench/target/lib/*")
 
 # Builds them, tests and lint left out, if a source is newer; with sudo as the user whose checkout it is. Sets java_home.

@@ -7,7 +7,6 @@ import io.grpc.ManagedChannel;
 import io.grpc.MethodDescriptor;
 import io.grpc.NameResolverRegistry;
 import io.grpc.netty.NettyChannelBuilder;
-import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
@@ -42,9 +41,10 @@ public final class CollectorChannel implements AutoCloseable {
 
   /**
    * Pages of 8 KiB in chunks of 256 KiB, one arena for the one thread: netty's default begins with
-   * 4 MiB. A larger buffer is allocated separately.
+   * 4 MiB. A larger buffer, as that of a request, is allocated separately and freed once it is
+   * written, so that none is kept for requests to come.
    */
-  private static final ByteBufAllocator BUFFERS =
+  static final PooledByteBufAllocator BUFFERS =
       new PooledByteBufAllocator(true, 0, 1, 8 << 10, 5, 0, 0, false);
 
   private final CollectorAddress address;

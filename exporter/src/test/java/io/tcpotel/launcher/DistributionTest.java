@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -106,7 +108,7 @@ class DistributionTest {
   }
 
   @Test
-  void theBenchmarksHaveTheSameOptionsOfNetty() {
+  void theBenchmarksHaveTheSameOptionsOfNetty() throws IOException {
     checkout.with("root", Path.of("..").toAbsolutePath().toString());
     String print = "source ../bench/benchmarks.sh; printf '%s\\n' \"${benchmark_options[@]}\"";
     try (Program script = checkout.start(List.of("bash", "-euc", print))) {
@@ -115,7 +117,17 @@ class DistributionTest {
           .isNotEmpty()
           .isEqualTo(nettys(commandLine("run")))
           .isEqualTo(nettys(commandLine("replay")));
+      assertThat(script.outputLines()).contains("--add-opens=" + opened() + "=ALL-UNNAMED");
     }
+  }
+
+  /** The package that the manifest of the jar opens to the classes in it. */
+  private static String opened() throws IOException {
+    Matcher entry =
+        Pattern.compile("<Add-Opens>(.*)</Add-Opens>")
+            .matcher(Files.readString(Path.of("pom.xml")));
+    assertThat(entry.find()).isTrue();
+    return entry.group(1);
   }
 
   private static List<String> nettys(List<String> commandLine) {
