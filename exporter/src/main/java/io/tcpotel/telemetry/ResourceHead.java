@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.telemetry;
 
+import com.google.protobuf.CodedOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 
 /**
  * The part of a request in front of the records of one resource, as bytes. They are encoded once;
@@ -16,8 +16,6 @@ public final class ResourceHead {
   private static final byte RESOURCE_LOGS = WireWriter.key(1, WireWriter.LENGTH_DELIMITED);
   private static final byte SCOPE_LOGS = WireWriter.key(2, WireWriter.LENGTH_DELIMITED);
   private static final int MAX_LENGTH_BYTES = 5;
-
-  static final int SCRATCH_BYTES = 1 + MAX_LENGTH_BYTES;
 
   private final byte[] resource;
   private final byte[] scope;
@@ -50,23 +48,13 @@ public final class ResourceHead {
     return 1 + WireWriter.varintBytes(resourceLogsBytes) + resourceLogsBytes;
   }
 
-  /**
-   * Without its records.
-   *
-   * @param scratch memory of {@link #SCRATCH_BYTES}
-   */
-  void write(OutputStream out, int recordBytes, WireWriter scratch) throws IOException {
-    writeKey(out, RESOURCE_LOGS, resourceLogsBytes(recordBytes), scratch);
-    out.write(resource);
-    writeKey(out, SCOPE_LOGS, scopeLogsBytes(recordBytes), scratch);
-    out.write(scope);
-  }
-
-  private static void writeKey(OutputStream out, byte key, int length, WireWriter scratch)
-      throws IOException {
-    scratch.at = 0;
-    scratch.raw(key);
-    scratch.varint(length);
-    out.write(scratch.bytes, 0, scratch.at);
+  /** Without its records. */
+  void write(CodedOutputStream out, int recordBytes) throws IOException {
+    out.write(RESOURCE_LOGS);
+    out.writeUInt32NoTag(resourceLogsBytes(recordBytes));
+    out.write(resource, 0, resource.length);
+    out.write(SCOPE_LOGS);
+    out.writeUInt32NoTag(scopeLogsBytes(recordBytes));
+    out.write(scope, 0, scope.length);
   }
 }
