@@ -38,16 +38,24 @@ abstract class RecordWords {
     Arrays.fill(words, Math.max(1, copied), words.length, 0);
   }
 
+  /**
+   * The word around {@code offset}, its byte there lowest. Of a shift's distance the lowest six bits
+   * count. Few operands at a time: C1 inlines no method that has more than four.
+   */
+  private long shifted(long offset) {
+    return words[(int) offset >> 3] >>> ((int) offset << 3);
+  }
+
   final int u8(long offset) {
-    return (int) (words[(int) offset >> 3] >>> 8 * (offset & 7)) & 0xff;
+    return (int) shifted(offset) & 0xff;
   }
 
   final int u16(long offset) {
-    return (int) (words[(int) offset >> 3] >>> 8 * (offset & 7)) & 0xffff;
+    return (int) shifted(offset) & 0xffff;
   }
 
   final long u32(long offset) {
-    return words[(int) offset >> 3] >>> 8 * (offset & 7) & 0xffff_ffffL;
+    return shifted(offset) & 0xffff_ffffL;
   }
 
   final long u64(long offset) {

@@ -27,7 +27,7 @@ final class AttributeOutput extends WireWriter {
 
   /** Whether the attribute of this ordinal is written. */
   boolean has(int ordinal) {
-    return (selected & 1L << ordinal) != 0;
+    return ((int) (selected >>> ordinal) & 1) != 0;
   }
 
   /** Writes an attribute, or its beginning, behind the key of the field. */

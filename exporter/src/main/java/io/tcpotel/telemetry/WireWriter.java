@@ -42,7 +42,9 @@ class WireWriter {
   }
 
   void raw(int value) {
-    bytes[at++] = (byte) value;
+    int next = at;
+    bytes[next] = (byte) value;
+    at = next + 1;
   }
 
   void raw(byte[] from) {
