@@ -25,7 +25,7 @@ public final class PairIds {
   private final SipHash128 hash;
   private boolean isPaired;
   private long spanId;
-  private long parentSpanId;
+  private long parentEnd;
 
   /** With the key that all installations share. */
   public PairIds() {
@@ -54,10 +54,10 @@ public final class PairIds {
     boolean server = role == ConnectionRole.SERVER;
     boolean lower = localIsn < peerIsn || localIsn == peerIsn && !server;
     hash.begin();
-    hash.add(lower ? localIsn | peerIsn << 32 : peerIsn | localIsn << 32);
+    hash.add(Math.min(localIsn, peerIsn) | Math.max(localIsn, peerIsn) << 32);
     hash.end();
     spanId = span(lower ? LOWER_END : HIGHER_END);
-    parentSpanId = server ? span(lower ? HIGHER_END : LOWER_END) : 0;
+    parentEnd = server ? lower ? HIGHER_END : LOWER_END : 0;
   }
 
   /** The length of the input keeps these apart from pairs. */
@@ -69,7 +69,7 @@ public final class PairIds {
     hash.add(connection.closeNs());
     hash.end();
     spanId = span(LOWER_END);
-    parentSpanId = 0;
+    parentEnd = 0;
   }
 
   /** A bijection of the trace id's lower half, by the finalizer of MurmurHash3; never 0. */
@@ -103,6 +103,6 @@ public final class PairIds {
 
   /** The client's span id in a record of the server; else 0. */
   public long parentSpanId() {
-    return parentSpanId;
+    return parentEnd == 0 ? 0 : span(parentEnd);
   }
 }

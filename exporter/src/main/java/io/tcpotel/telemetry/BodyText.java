@@ -35,17 +35,21 @@ public final class BodyText extends LogBody {
   private static final ConstantBytes SRTT = ConstantBytes.ascii(" srtt=");
   private static final ConstantBytes MIN_RTT = ConstantBytes.ascii(" min_rtt=");
   private static final ConstantBytes STALLED = ConstantBytes.ascii(" stalled=");
-  private static final ConstantBytes TO = ConstantBytes.ascii(" -> ");
-  private static final ConstantBytes FROM = ConstantBytes.ascii(" <- ");
-  private static final ConstantBytes BETWEEN = ConstantBytes.ascii(" -- ");
-
   private static final ConstantBytes[] BEGIN = new ConstantBytes[ConnectionRole.values().length];
+  private static final ConstantBytes[] BETWEEN = new ConstantBytes[ConnectionRole.values().length];
   private static final ConstantBytes[] LIMITED_BY = new ConstantBytes[LimitedBy.values().length];
   private static final ConstantBytes[] ERROR = new ConstantBytes[ErrorType.values().length];
 
   static {
     for (ConnectionRole role : ConnectionRole.values()) {
       BEGIN[role.ordinal()] = ConstantBytes.ascii("tcp " + role.value() + " ");
+      BETWEEN[role.ordinal()] =
+          ConstantBytes.ascii(
+              switch (role) {
+                case CLIENT -> " -> ";
+                case SERVER -> " <- ";
+                case UNKNOWN -> " -- ";
+              });
     }
     for (LimitedBy each : LimitedBy.values()) {
       LIMITED_BY[each.ordinal()] = ConstantBytes.ascii(" limited_by=" + each.value());
@@ -109,12 +113,7 @@ public final class BodyText extends LogBody {
     begin();
     append(BEGIN[role.ordinal()]);
     appendEnd(connection, true);
-    append(
-        switch (role) {
-          case CLIENT -> TO;
-          case SERVER -> FROM;
-          case UNKNOWN -> BETWEEN;
-        });
+    append(BETWEEN[role.ordinal()]);
     appendEnd(connection, false);
   }
 

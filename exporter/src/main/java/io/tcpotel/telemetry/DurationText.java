@@ -4,6 +4,7 @@ package io.tcpotel.telemetry;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 
 /**
  * Durations as text for people, with three significant digits and at most two decimals: {@code
@@ -43,9 +44,14 @@ final class DurationText {
    */
   private static final byte[] FIRST_FORMS = new byte[Long.SIZE + 1];
 
+  /** The last durations of the forms; of numbers of as many bits there is one at most. */
+  private static final long[] LAST_NS = new long[FORMS.length + 1];
+
   static {
+    Arrays.setAll(LAST_NS, i -> i < FORMS.length ? FORMS[i].endNs - 1 : Long.MAX_VALUE);
     for (int bits = 1; bits < Long.SIZE; bits++) {
-      FIRST_FORMS[bits] = (byte) atLeast(FIRST_FORMS[bits - 1], 1L << bits - 1);
+      long least = 1L << bits - 1;
+      FIRST_FORMS[bits] = (byte) Arrays.stream(LAST_NS).filter(last -> last < least).count();
     }
   }
 
@@ -72,12 +78,9 @@ final class DurationText {
 
   private DurationText() {}
 
-  private static int atLeast(int form, long ns) {
-    int next = form;
-    while (next < FORMS.length && ns >= FORMS[next].endNs) {
-      next++;
-    }
-    return next;
+  private static int form(long ns) {
+    int first = FIRST_FORMS[Long.SIZE - Long.numberOfLeadingZeros(ns)];
+    return first + (int) (LAST_NS[first] - ns >>> Long.SIZE - 1);
   }
 
   /**
@@ -85,7 +88,7 @@ final class DurationText {
    * for {@link DecimalText#MAX_BYTES} and two more; returns the index behind it.
    */
   static int write(long ns, byte[] to, int at) {
-    int number = atLeast(FIRST_FORMS[Long.SIZE - Long.numberOfLeadingZeros(ns)], ns);
+    int number = form(ns);
     if (number == FORMS.length) {
       return writeHours(ns, to, at);
     }

@@ -32,6 +32,7 @@ final class ExplicitDistribution implements Distribution {
   /**
    * An instrument's boundaries, inclusive.
    *
+   * @param ns and, last, a boundary that no value exceeds; each at least twice the one before it
    * @param firstByBits by the number of a value's bits: the bucket of the lowest such value
    */
   record Boundaries(List<Double> seconds, long[] ns, byte[] firstByBits) {
@@ -42,16 +43,18 @@ final class ExplicitDistribution implements Distribution {
         long least = 1L << bits - 1;
         firstByBits[bits] = (byte) Arrays.stream(ns).filter(bound -> bound < least).count();
       }
-      return new Boundaries(instrument.boundaries(), ns, firstByBits);
+      long[] ends = Arrays.copyOf(ns, ns.length + 1);
+      ends[ns.length] = Long.MAX_VALUE;
+      return new Boundaries(instrument.boundaries(), ends, firstByBits);
     }
 
-    /** Hot: looks only at boundaries of the same number of bits, of which there are few. */
+    /**
+     * Hot: one boundary at most has as many bits as the value, which exceeds it or not. The sign of
+     * the difference tells, since a branch would be guessed wrong often.
+     */
     int bucket(long value) {
       int bucket = firstByBits[Long.SIZE - Long.numberOfLeadingZeros(value)];
-      while (bucket < ns.length && value > ns[bucket]) {
-        bucket++;
-      }
-      return bucket;
+      return bucket + (int) (ns[bucket] - value >>> Long.SIZE - 1);
     }
   }
 
@@ -59,7 +62,7 @@ final class ExplicitDistribution implements Distribution {
    * @param exemplars null if it has none
    */
   ExplicitDistribution(Boundaries boundaries, Exemplars exemplars) {
-    int buckets = boundaries.ns.length + 1;
+    int buckets = boundaries.ns.length;
     this.boundaries = boundaries;
     this.words = new long[COUNTS + STEP * buckets];
     this.collected = new long[buckets + 1];
@@ -103,7 +106,7 @@ final class ExplicitDistribution implements Distribution {
 
   @Override
   public HistogramPoint collect(PointTimes times, boolean delta) {
-    List<Long> counts = new ArrayList<>(boundaries.ns.length + 1);
+    List<Long> counts = new ArrayList<>(boundaries.ns.length);
     long all = 0;
     long sumNs = 0;
     for (int i = 0; i < collected.length; i++) {

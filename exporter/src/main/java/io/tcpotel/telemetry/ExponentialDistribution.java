@@ -23,7 +23,7 @@ final class ExponentialDistribution implements Distribution {
    * @param exemplars null if it has none
    */
   ExponentialDistribution(Boundaries boundaries, Exemplars exemplars) {
-    int buckets = boundaries.ns().length + 1;
+    int buckets = boundaries.ns().length;
     this.boundaries = boundaries;
     this.exemplars =
         exemplars == null
