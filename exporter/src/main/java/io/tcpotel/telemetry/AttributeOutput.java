@@ -32,8 +32,6 @@ final class AttributeOutput extends WireWriter {
 
   /** Writes an attribute, or its beginning, behind the key of the field. */
   void begin(ConstantBytes attribute) {
-    int keyAt = at;
-    at = attribute.write(bytes, at);
-    bytes[keyAt] = fieldKey;
+    at = attribute.write(bytes, at, fieldKey);
   }
 }

@@ -4,12 +4,12 @@ package io.tcpotel.telemetry;
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.ConnectionRole;
 import io.tcpotel.record.ErrorType;
-import io.tcpotel.record.LimitedBy;
 import io.tcpotel.record.TcpState;
 import io.tcpotel.workload.PeerNames;
 import io.tcpotel.workload.Workload;
 import io.tcpotel.workload.WorkloadTable;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Writes the attributes of a connection, of a log record or a span. Hot: allocates nothing, throws
@@ -93,40 +93,23 @@ final class ConnectionAttributes {
     peers.setNames(names);
   }
 
-  /**
-   * Writes those that are selected and known.
-   *
-   * @param error null if it ended well, or has not ended
-   * @param limit the largest; null if there is none
-   * @param peer the workload of the other end; null if it is unknown
-   */
-  void write(
-      ConnectionRecord connection,
-      LogEvent event,
-      ConnectionRole role,
-      ErrorType error,
-      LimitedBy limit,
-      Workload peer) {
-    writeEnds(connection, role, error);
-    if (event != LogEvent.END) {
-      writeState(connection);
-    }
-    if (error != ErrorType.UNOBSERVED) {
-      writeProgress(connection);
-      if (event != LogEvent.START) {
-        writeTotals(connection);
-        DelayEncoder.write(to, connection, error, limit);
-      }
-    }
-    process.write(to, connection);
-    peers.write(to, connection, peer);
-    NETNS_ID.writeInt(to, connection.netnsCookie());
-    if (event != LogEvent.START) {
-      LOST.writeCount(to, connection.lost());
-      UNACKNOWLEDGED.writeCount(to, connection.unackedBytes());
-      UNREAD.writeCount(to, connection.unreadBytes());
-    }
-    identity.write(to, connection, event);
+  /** Write those that are selected and known, in this order. */
+  List<RecordPart> parts() {
+    return List.of(
+        (connection, event, role, error, limit, peer, timeNs) -> writeEnds(connection, role, error),
+        (connection, event, role, error, limit, peer, timeNs) ->
+            writeCourse(connection, event, error),
+        (connection, event, role, error, limit, peer, timeNs) -> {
+          if (hasTotals(event, error)) {
+            DelayEncoder.write(to, connection, error, limit);
+          }
+        },
+        (connection, event, role, error, limit, peer, timeNs) ->
+            writeOwners(connection, event, peer));
+  }
+
+  private static boolean hasTotals(LogEvent event, ErrorType error) {
+    return event != LogEvent.START && error != ErrorType.UNOBSERVED;
   }
 
   private void writeEnds(ConnectionRecord connection, ConnectionRole role, ErrorType error) {
@@ -146,6 +129,18 @@ final class ConnectionAttributes {
     ROLES[role.ordinal()].write(to);
   }
 
+  private void writeCourse(ConnectionRecord connection, LogEvent event, ErrorType error) {
+    if (event != LogEvent.END) {
+      writeState(connection);
+    }
+    if (error != ErrorType.UNOBSERVED) {
+      writeProgress(connection);
+    }
+    if (hasTotals(event, error)) {
+      writeTotals(connection);
+    }
+  }
+
   /** A state that this program does not know, of a newer kernel, is left out. */
   private void writeState(ConnectionRecord connection) {
     TcpState state = TcpState.of(connection.state());
@@ -160,6 +155,18 @@ final class ConnectionAttributes {
     if (connection.preexisting()) {
       PREEXISTING.write(to);
     }
+  }
+
+  private void writeOwners(ConnectionRecord connection, LogEvent event, Workload peer) {
+    process.write(to, connection);
+    peers.write(to, connection, peer);
+    NETNS_ID.writeInt(to, connection.netnsCookie());
+    if (event != LogEvent.START) {
+      LOST.writeCount(to, connection.lost());
+      UNACKNOWLEDGED.writeCount(to, connection.unackedBytes());
+      UNREAD.writeCount(to, connection.unreadBytes());
+    }
+    identity.write(to, connection, event);
   }
 
   private void writeTotals(ConnectionRecord connection) {

@@ -32,7 +32,14 @@ record ConstantBytes(long[] eights, int length) {
 
   /** Returns the index behind them. */
   int write(byte[] to, int at) {
-    for (int i = 0; i < eights.length; i++) {
+    return write(to, at, 0);
+  }
+
+  /** Likewise, with {@code first} for the first byte, which is 0. */
+  int write(byte[] to, int at, int first) {
+    long eight = eights[0] | first;
+    LONG.set(to, at, eight);
+    for (int i = 1; i < eights.length; i++) {
       LONG.set(to, at + i * Long.BYTES, eights[i]);
     }
     return at + length;

@@ -10,7 +10,9 @@ import io.tcpotel.workload.PeerNames;
 import io.tcpotel.workload.Workload;
 import io.tcpotel.workload.WorkloadTable;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Writes access-log records as the bytes of OTLP's {@code LogRecord}, straight from the ring's
@@ -44,6 +46,7 @@ public final class LogEncoder implements RecordEncoder {
   private final LogBody body;
 
   private final ConnectionAttributes attributes;
+  private final RecordPart[] parts;
   private final IdEncoder ids;
   private final SamplingEncoder sampling = new SamplingEncoder();
 
@@ -77,6 +80,11 @@ public final class LogEncoder implements RecordEncoder {
     this.to = new AttributeOutput(ATTRIBUTES, content.attributes());
     this.body = content.body().newBody();
     this.attributes = new ConnectionAttributes(to, workloads);
+    List<RecordPart> all = new ArrayList<>(attributes.parts());
+    if (body != null) {
+      all.add(0, this::writeBody);
+    }
+    this.parts = all.toArray(RecordPart[]::new);
     this.ids = new IdEncoder(content.ids());
   }
 
@@ -118,10 +126,9 @@ public final class LogEncoder implements RecordEncoder {
     to.raw(SEVERITY_NUMBER);
     to.raw(error == null ? event.severityNumber() : SEVERITY_WARN);
     LimitedBy limit = event == LogEvent.START ? null : LimitedBy.of(connection);
-    if (body != null) {
-      writeBody(connection, event, role, error, limit, timeNs);
+    for (RecordPart part : parts) {
+      part.write(connection, event, role, error, limit, peer, timeNs);
     }
-    attributes.write(connection, event, role, error, limit, peer);
     sampling.write(to, connection, ids.isWritten(connection));
     ids.write(to, connection);
     to.fixed64(OBSERVED_TIME_UNIX_NANO, observedNs);
@@ -139,6 +146,7 @@ public final class LogEncoder implements RecordEncoder {
       ConnectionRole role,
       ErrorType error,
       LimitedBy limit,
+      Workload peer,
       long timeNs) {
     to.raw(BODY);
     int textAt = to.at + 2 + 1 + 2;

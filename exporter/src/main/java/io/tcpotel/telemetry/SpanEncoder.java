@@ -97,6 +97,7 @@ public final class SpanEncoder implements RecordEncoder {
   private final AddressUse addresses;
   private final AttributeOutput to;
   private final ConnectionAttributes attributes;
+  private final RecordPart[] parts;
   private final PairKey key;
   private final byte[] text = new byte[HexText.BYTES];
 
@@ -108,6 +109,7 @@ public final class SpanEncoder implements RecordEncoder {
     this.addresses = content.addresses();
     this.to = new AttributeOutput(ATTRIBUTES, selected(content.attributes()));
     this.attributes = new ConnectionAttributes(to, workloads);
+    this.parts = attributes.parts().toArray(RecordPart[]::new);
     this.key = content.ids().key();
   }
 
@@ -161,7 +163,10 @@ public final class SpanEncoder implements RecordEncoder {
     to.raw(kind(role));
     to.fixed64(START_TIME_UNIX_NANO, timeNs - connection.durationNs());
     to.fixed64(END_TIME_UNIX_NANO, timeNs);
-    attributes.write(connection, LogEvent.END, role, error, LimitedBy.of(connection), peer);
+    LimitedBy limit = LimitedBy.of(connection);
+    for (RecordPart part : parts) {
+      part.write(connection, LogEvent.END, role, error, limit, peer, timeNs);
+    }
     writeServerAddress(connection, role);
     if (error != null) {
       to.constant(STATUS_ERROR);
