@@ -39,8 +39,8 @@ abstract class RecordWords {
   }
 
   /**
-   * The word around {@code offset}, its byte there lowest. Of a shift's distance the lowest six bits
-   * count. Few operands at a time: C1 inlines no method that has more than four.
+   * The word around {@code offset}, its byte there lowest. Of a shift's distance the lowest six
+   * bits count. Few operands at a time: C1 inlines no method that has more than four.
    */
   private long shifted(long offset) {
     return words[(int) offset >> 3] >>> ((int) offset << 3);

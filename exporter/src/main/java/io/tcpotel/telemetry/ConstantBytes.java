@@ -37,10 +37,10 @@ record ConstantBytes(long[] eights, int length) {
 
   /** Likewise, with {@code first} for the first byte, which is 0. */
   int write(byte[] to, int at, int first) {
-    long eight = eights[0] | first;
-    LONG.set(to, at, eight);
-    for (int i = 1; i < eights.length; i++) {
-      LONG.set(to, at + i * Long.BYTES, eights[i]);
+    long more = first;
+    for (int i = 0; i < eights.length; i++) {
+      LONG.set(to, at + i * Long.BYTES, eights[i] | more);
+      more = 0;
     }
     return at + length;
   }

@@ -8,9 +8,10 @@ import io.tcpotel.record.LimitedBy;
 import io.tcpotel.workload.Workload;
 
 /**
- * Writes a part of a log record or a span. The parts of one are called from one place, so that C2 compiles
- * each by itself: inlined into one method they exceed its limit of nodes (NodeCountInliningCutoff),
- * from where on it does not even inline accessors. Hot: allocates nothing, throws nothing.
+ * Writes a part of a log record or a span. The parts of one are called from one place, so that C2
+ * compiles each by itself: inlined into one method they exceed its limit of nodes
+ * (NodeCountInliningCutoff), from where on it does not even inline accessors. Hot: allocates
+ * nothing, throws nothing.
  */
 interface RecordPart {
   /**
