@@ -22,6 +22,10 @@ final class LiveReporter implements AutoCloseable {
   private final long intervalNs;
   private long nextNs;
   private SocketWalk walk;
+  private int steps;
+
+  /** Walks that are to follow the present one, which no later one makes up for. */
+  private int repetitions;
 
   /** Where the ring ended when a walk was over; {@link #NONE} once it was read up to there. */
   private long endOfWalk = NONE;
@@ -48,13 +52,36 @@ final class LiveReporter implements AutoCloseable {
   /** Makes the next step if there is one to be made. */
   void step(long nowNs) {
     if (walk == null && endOfWalk == NONE && nowNs - nextNs >= 0) {
-      walk = walks.begin();
+      begin(walks.begin());
       nextNs = nowNs + intervalNs;
     }
-    if (walk != null && !walk.step()) {
-      end();
-      endOfWalk = ring.endPosition();
+    if (walk == null) {
+      return;
     }
+    if (walk.step()) {
+      steps++;
+      return;
+    }
+    end();
+    endOfWalk = ring.endPosition();
+    if (repetitions > 0 && mayHaveMissed()) {
+      repetitions--;
+      begin(walks.beginLast());
+    }
+  }
+
+  /**
+   * After several steps: the kernel remembers how many sockets of a list they have left behind, not
+   * which (skip_elems in net/core/bpf_sk_storage.c), so for each of these that ends before the next
+   * step, that one passes over a socket.
+   */
+  private boolean mayHaveMissed() {
+    return steps > 1;
+  }
+
+  private void begin(SocketWalk next) {
+    walk = next;
+    steps = 0;
   }
 
   /** After a drain: whether the last record of a walk was among those read, once for each walk. */
@@ -69,12 +96,14 @@ final class LiveReporter implements AutoCloseable {
   /**
    * Begins the walk at the end of all: whatever lives says what it has not said yet. Waits first,
    * until what came last lies two of the kernel's ticks back: before, a total may be a byte behind.
+   * What one walk has passed over, a second one finds, unless it passes over the same.
    */
   void beginLast() throws InterruptedException {
     end();
     endOfWalk = NONE;
     Thread.sleep(REST_MS);
-    walk = walks.beginLast();
+    repetitions = 1;
+    begin(walks.beginLast());
   }
 
   private void end() {
