@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.workload;
 
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -11,40 +9,44 @@ import java.util.function.Consumer;
  * {@link #get} allocates nothing. One thread uses it.
  */
 public final class ByWorkload<T> {
-  /** By number; an entry of another workload is none. */
-  private Workload[] workloads = new Workload[8];
+  private static final int INITIAL_WORKLOADS = 8;
 
-  private final List<T> values = new ArrayList<>();
+  /**
+   * Of each number the workload and, behind it, what belongs to it: records of many workloads come
+   * in any order, so that each array would be one more cache line to wait for.
+   */
+  private Object[] entries = new Object[2 * INITIAL_WORKLOADS];
 
   /** Null if there is none. */
+  @SuppressWarnings("unchecked") // put() takes no others
   public T get(Workload workload) {
-    int number = workload.number();
-    return number < values.size() && workloads[number] == workload ? values.get(number) : null;
+    int at = 2 * workload.number();
+    return at < entries.length && entries[at] == workload ? (T) entries[at + 1] : null;
   }
 
+  /** In the place of another workload that had the number before. */
   public void put(Workload workload, T value) {
-    int number = workload.number();
-    while (values.size() <= number) {
-      values.add(null);
+    int at = 2 * workload.number();
+    if (at >= entries.length) {
+      entries = Arrays.copyOf(entries, 2 * at);
     }
-    if (number >= workloads.length) {
-      workloads = Arrays.copyOf(workloads, 2 * number);
-    }
-    workloads[number] = workload;
-    values.set(number, value);
+    entries[at] = workload;
+    entries[at + 1] = value;
   }
 
   public void remove(Workload workload) {
     if (get(workload) != null) {
-      workloads[workload.number()] = null;
-      values.set(workload.number(), null);
+      int at = 2 * workload.number();
+      entries[at] = null;
+      entries[at + 1] = null;
     }
   }
 
+  @SuppressWarnings("unchecked") // put() takes no others
   public void forEach(Consumer<T> visitor) {
-    for (T each : values) {
-      if (each != null) {
-        visitor.accept(each);
+    for (int at = 0; at < entries.length; at += 2) {
+      if (entries[at] != null) {
+        visitor.accept((T) entries[at + 1]);
       }
     }
   }
