@@ -37,15 +37,22 @@ final class ExplicitDistribution implements Distribution {
    */
   record Boundaries(List<Double> seconds, long[] ns, byte[] firstByBits) {
     static Boundaries of(Instrument instrument) {
-      long[] ns = instrument.boundaries().stream().mapToLong(s -> Math.round(s * 1e9)).toArray();
+      return of(instrument.boundaries());
+    }
+
+    static Boundaries of(List<Double> seconds) {
+      long[] ns = seconds.stream().mapToLong(s -> Math.round(s * 1e9)).toArray();
       byte[] firstByBits = new byte[Long.SIZE + 1];
       for (int bits = 1; bits < firstByBits.length; bits++) {
         long least = 1L << bits - 1;
         firstByBits[bits] = (byte) Arrays.stream(ns).filter(bound -> bound < least).count();
+        if (firstByBits[bits] > firstByBits[bits - 1] + 1) {
+          throw new IllegalArgumentException("closer than a factor of two: " + seconds);
+        }
       }
       long[] ends = Arrays.copyOf(ns, ns.length + 1);
       ends[ns.length] = Long.MAX_VALUE;
-      return new Boundaries(instrument.boundaries(), ends, firstByBits);
+      return new Boundaries(seconds, ends, firstByBits);
     }
 
     /**

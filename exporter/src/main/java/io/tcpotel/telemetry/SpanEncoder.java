@@ -154,9 +154,10 @@ public final class SpanEncoder implements RecordEncoder {
     PairIds ids = connection.pairIds(key);
     to.ids(TRACE_ID, SPAN_ID, ids);
     writeTraceState(connection);
-    boolean hasParent = ids.parentSpanId() != 0;
+    long parentId = ids.parentSpanId();
+    boolean hasParent = parentId != 0;
     if (hasParent) {
-      to.id(PARENT_SPAN_ID, ids.parentSpanId());
+      to.id(PARENT_SPAN_ID, parentId);
     }
     writeName(connection, role);
     to.raw(KIND);
