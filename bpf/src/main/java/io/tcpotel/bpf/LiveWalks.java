@@ -3,12 +3,8 @@ package io.tcpotel.bpf;
 
 /** Walks of the kernel program that reports the live connections of all network namespaces. */
 public final class LiveWalks {
-  /**
-   * However large the ring is: a step is one system call, in which a kernel without preemption lets
-   * nothing else run on its CPU. It visits eight sockets for each record that it may make, at half
-   * a microsecond each.
-   */
-  private static final int MOST_PER_STEP = 8 << 10;
+  /** The kernel's buffer for one read has 32 KiB (bpf_seq_read(), PAGE_SIZE << 3). */
+  private static final int MOST_PER_STEP = 32 << 10;
 
   private final SocketIterator iterator;
   private final SharedWords shared;
