@@ -30,7 +30,6 @@ final class RequestFiller {
   private final boolean keepsCopies;
   private final FreeBuffers<RequestBuffer> free;
   private final RecordEncoder encoder;
-  private final ResourceHead agentHead;
   private int buffers;
   private RequestBuffer filling;
   private long fillingSinceNs;
@@ -51,7 +50,6 @@ final class RequestFiller {
     this.workloads = workloads;
     this.encoder = encoder;
     this.envelope = envelope;
-    this.agentHead = envelope.head(Workload.AGENT);
     this.bufferBytes = bufferBytes;
     this.limit = limit;
     this.keepsCopies = keepsCopies;
@@ -73,7 +71,8 @@ final class RequestFiller {
    */
   boolean hasRoom() {
     // With a spool, records that cannot be sent soon are safer on the disk than in a buffer.
-    return !keepsCopies && filling != null && filling.hasRoom(agentHead) || hasSpare();
+    return hasSpare()
+        || !keepsCopies && filling != null && filling.hasRoom(envelope.head(Workload.AGENT));
   }
 
   /** What stands in front of the record in a request. */
