@@ -32,7 +32,7 @@ final class ExplicitDistribution implements Distribution {
   /**
    * An instrument's boundaries, inclusive.
    *
-   * @param ns and, last, a boundary that no value exceeds; each at least twice the one before it
+   * @param ns and, last, a boundary that no value exceeds; no two have as many bits
    * @param firstByBits by the number of a value's bits: the bucket of the lowest such value
    */
   record Boundaries(List<Double> seconds, long[] ns, byte[] firstByBits) {
@@ -47,7 +47,7 @@ final class ExplicitDistribution implements Distribution {
         long least = 1L << bits - 1;
         firstByBits[bits] = (byte) Arrays.stream(ns).filter(bound -> bound < least).count();
         if (firstByBits[bits] > firstByBits[bits - 1] + 1) {
-          throw new IllegalArgumentException("closer than a factor of two: " + seconds);
+          throw new IllegalArgumentException("two boundaries of as many bits: " + seconds);
         }
       }
       long[] ends = Arrays.copyOf(ns, ns.length + 1);

@@ -29,10 +29,10 @@ class ExplicitBoundariesTest {
   }
 
   @Test
-  void boundariesThatAreTooCloseAreRefused() {
-    assertThatThrownBy(() -> Boundaries.of(List.of(1.0, 1.5)))
+  void twoBoundariesOfAsManyBitsAreRefused() {
+    assertThatThrownBy(() -> Boundaries.of(List.of(1.1, 1.5)))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("[1.0, 1.5]");
+        .hasMessageContaining("[1.1, 1.5]");
   }
 
   @Test
