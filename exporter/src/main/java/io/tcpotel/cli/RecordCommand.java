@@ -14,6 +14,7 @@ import io.tcpotel.pipeline.CaptureLoop;
 import io.tcpotel.pipeline.CaptureRecorder;
 import io.tcpotel.pipeline.StopSignal;
 import io.tcpotel.record.KernelClock;
+import io.tcpotel.recording.CgroupMentions;
 import io.tcpotel.recording.KernelRelease;
 import io.tcpotel.recording.RecordingFile;
 import java.io.IOException;
@@ -94,7 +95,7 @@ final class RecordCommand implements Callable<Integer>, Configurable {
     try (RecordingFile file = RecordingFile.create(path, force, begin(clock))) {
       file.flush();
       messages.say("watching " + cgroup + ", recording into " + path);
-      loop.run(stop, new CaptureRecorder(clock, file));
+      loop.run(stop, new CaptureRecorder(clock, file, new CgroupMentions(loop.cgroups()::path)));
       file.flush();
       sayWritten(file.records(), loop.counters());
     }

@@ -6,6 +6,7 @@ import io.tcpotel.Messages;
 import io.tcpotel.cli.options.ConfigFile;
 import io.tcpotel.cli.options.ExportOptions;
 import io.tcpotel.cli.options.Problems;
+import io.tcpotel.cli.options.ResourceOption;
 import io.tcpotel.otlp.CollectorExport;
 import io.tcpotel.pipeline.Agent;
 import io.tcpotel.pipeline.ReplayCost;
@@ -15,6 +16,7 @@ import io.tcpotel.recording.Recording;
 import io.tcpotel.telemetry.LogContent;
 import io.tcpotel.workload.NamesReload;
 import io.tcpotel.workload.PeerNames;
+import io.tcpotel.workload.WorkloadTable;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -77,6 +79,8 @@ final class ReplayCommand implements Callable<Integer>, Configurable {
 
   @Mixin private ExportOptions options;
 
+  @Mixin private ResourceOption resource;
+
   private final Messages messages = new Messages(System.err);
 
   private CollectorExport.Settings settings;
@@ -110,14 +114,14 @@ final class ReplayCommand implements Callable<Integer>, Configurable {
     ReplayLoop.Pace pace = new ReplayLoop.Pace(speed == Speed.ORIGINAL, times == Times.NOW, repeat);
     try (Recording recording = Recording.read(file, messages)) {
       ReplayLoop loop = new ReplayLoop(recording, pace);
-      return replay(loop, stop) ? 0 : Failure.RUNNING;
+      return replay(loop, resource.workloads(recording::workloads), stop) ? 0 : Failure.RUNNING;
     }
   }
 
   /** Whether everything has arrived. */
-  private boolean replay(ReplayLoop loop, StopSignal stop) {
+  private boolean replay(ReplayLoop loop, WorkloadTable workloads, StopSignal stop) {
     try (NamesReload names = new NamesReload(peerNames, messages);
-        CollectorExport export = new CollectorExport(settings, messages, loop::wake)) {
+        CollectorExport export = new CollectorExport(settings, workloads, messages, loop::wake)) {
       names.start();
       Agent agent =
           new Agent(loop, export, options.telemetry(settings.content(), peerNames), messages);

@@ -90,7 +90,8 @@ final class RunCommand implements Callable<Integer>, Configurable {
     try (CaptureLoop loop = capture.begin(probeSettings, cgroup, stop);
         NamesReload names = new NamesReload(peerNames, messages);
         CollectorExport export =
-            new CollectorExport(settings, resource.workloads(loop), messages, loop::wake)) {
+            new CollectorExport(
+                settings, resource.workloads(loop.cgroups()::workloads), messages, loop::wake)) {
       stop.endAfter(probe.limit());
       names.start();
       Agent agent =

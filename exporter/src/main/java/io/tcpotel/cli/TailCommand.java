@@ -63,7 +63,7 @@ final class TailCommand implements Callable<Integer>, Configurable {
       stop.endAfter(probe.limit());
       probe.sayObstacles(messages);
       messages.say("watching " + cgroup);
-      loop.run(stop, new TailPrinter(loop.workloads(), out, output == Output.JSON));
+      loop.run(stop, new TailPrinter(loop.cgroups().workloads(), out, output == Output.JSON));
       sayLost(messages, loop.counters());
     }
     Stdout.requireTaken(out);

@@ -216,6 +216,7 @@ public final class Agent {
 
   /** Sends everything as long as the collector takes it; returns whether all has arrived. */
   public boolean flush(StopSignal stop) {
+    pipeline.finish();
     return uninterrupted(new ReplayFlush(export, stop)::run) && hasReadAll.getAsBoolean();
   }
 

@@ -15,7 +15,6 @@ import io.tcpotel.bpf.RingWaiter;
 import io.tcpotel.bpf.ScopeChange;
 import io.tcpotel.bpf.SharedWords;
 import io.tcpotel.bpf.TcpProbe;
-import io.tcpotel.workload.WorkloadTable;
 import java.util.List;
 
 /**
@@ -68,9 +67,9 @@ public final class CaptureLoop implements RecordSource, AutoCloseable {
     }
   }
 
-  /** An empty table of this machine's workloads, for the thread that runs this loop. */
-  public WorkloadTable workloads() {
-    return cgroups.workloads();
+  /** For the thread that runs this loop. */
+  public MachineCgroups cgroups() {
+    return cgroups;
   }
 
   public KernelCounters.Snapshot counters() {

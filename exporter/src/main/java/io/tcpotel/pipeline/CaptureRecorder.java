@@ -3,6 +3,7 @@ package io.tcpotel.pipeline;
 
 import io.tcpotel.record.ConnectionRecord;
 import io.tcpotel.record.KernelClock;
+import io.tcpotel.recording.CgroupMentions;
 import io.tcpotel.recording.ConnectionMessage;
 import io.tcpotel.recording.RecordingFile;
 import java.lang.foreign.MemorySegment;
@@ -13,6 +14,7 @@ public final class CaptureRecorder implements CaptureHandler {
 
   private final KernelClock clock;
   private final RecordingFile file;
+  private final CgroupMentions cgroups;
   private final ConnectionRecord connection = new ConnectionRecord();
   private long nowNs;
   private long flushedNs;
@@ -20,7 +22,8 @@ public final class CaptureRecorder implements CaptureHandler {
   /**
    * @param clock the one that the file's header is of
    */
-  public CaptureRecorder(KernelClock clock, RecordingFile file) {
+  public CaptureRecorder(KernelClock clock, RecordingFile file, CgroupMentions cgroups) {
+    this.cgroups = cgroups;
     this.clock = clock;
     this.file = file;
     this.flushedNs = System.nanoTime();
@@ -34,7 +37,8 @@ public final class CaptureRecorder implements CaptureHandler {
   @Override
   public void onRecord(MemorySegment data, long offset, int length) {
     if (connection.copyFrom(data, offset).check(length).isReadable()) {
-      file.add(ConnectionMessage.of(connection, clock.toEpochNs(connection.closeNs())));
+      long timeNs = clock.toEpochNs(connection.closeNs());
+      file.add(cgroups.addTo(ConnectionMessage.of(connection, timeNs)));
     }
   }
 

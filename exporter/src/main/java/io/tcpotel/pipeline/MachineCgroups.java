@@ -5,7 +5,7 @@ import io.tcpotel.bpf.CgroupNames;
 import io.tcpotel.workload.WorkloadTable;
 
 /** The cgroups of this machine, those that were removed a while ago excepted. */
-final class MachineCgroups {
+public final class MachineCgroups {
   /** A look at all names takes milliseconds. */
   private static final long FORGET_EVERY_NS = 300_000_000_000L;
 
@@ -19,8 +19,14 @@ final class MachineCgroups {
     this.names = names;
   }
 
-  WorkloadTable workloads() {
+  /** An empty table of their workloads, for the thread that reads the records. */
+  public WorkloadTable workloads() {
     return new WorkloadTable(names::path, names::isRemoved, WorkloadTable.LIMIT);
+  }
+
+  /** Null if it is not known; on that thread. */
+  public String path(long id) {
+    return names.path(id);
   }
 
   void tick() {

@@ -6,6 +6,7 @@ import io.tcpotel.Messages;
 import io.tcpotel.bpf.abi.tcp_probe_info;
 import io.tcpotel.proto.v1.CaptureHeader;
 import io.tcpotel.proto.v1.Connection;
+import io.tcpotel.workload.WorkloadTable;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -24,6 +25,7 @@ public final class Recording implements AutoCloseable {
 
   private final CaptureHeader header;
   private final StoredRing ring;
+  private final RecordedCgroups cgroups = new RecordedCgroups();
   private long[] dueNs = new long[256];
   private long beginNs;
 
@@ -91,6 +93,7 @@ public final class Recording implements AutoCloseable {
   private void add(Connection message, RecordingReader reader) {
     int index = records();
     MemorySegment image = image(message, reader);
+    cgroups.take(message);
     // The wall clock may have been set meanwhile: what it said then counts.
     tcp_probe_info.close_ns(image, message.getTimeUnixNano() - header.getClockOffsetNs());
     if (index == dueNs.length) {
@@ -125,6 +128,11 @@ public final class Recording implements AutoCloseable {
 
   public StoredRing ring() {
     return ring;
+  }
+
+  /** An empty table of the workloads to which its connections belong. */
+  public WorkloadTable workloads() {
+    return cgroups.workloads();
   }
 
   public int records() {

@@ -49,7 +49,7 @@ class TelemetryReferenceTest {
       The agent's own resource has `service.name` (tcpotel) and `service.instance.id` (host name and boot id; with a scope or filters
       that leave sockets out, a hash of them as well). `OTEL_SERVICE_NAME`, and these two in `OTEL_RESOURCE_ATTRIBUTES`, name the
       agent alone. It is the resource of the metrics about the program, of connections of a cgroup whose path is unknown, of the series
-      marked `otel.metric.overflow`, of a replay, and with `--resource agent` of everything.
+      marked `otel.metric.overflow`, of recordings without paths, and with `--resource agent` of everything.
 
       In Kubernetes ([kubernetes.md](kubernetes.md)), variables tell what the agent cannot find out: `K8S_NODE_NAME` is also its
       `host.name`, since the host name of a pod changes with each restart; `K8S_NAMESPACE_NAME`, `K8S_POD_NAME` and `K8S_POD_UID` are

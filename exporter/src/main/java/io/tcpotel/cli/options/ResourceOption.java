@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tcpotel.cli.options;
 
-import io.tcpotel.pipeline.CaptureLoop;
 import io.tcpotel.workload.WorkloadTable;
 import java.util.Locale;
+import java.util.function.Supplier;
 import picocli.CommandLine.Option;
 
 /** Of whom the resource of connections tells. */
@@ -28,9 +28,13 @@ public final class ResourceOption {
               + " ${DEFAULT-VALUE}).")
   private Owner owner;
 
-  /** The workloads to which the connections of {@code loop} belong. */
-  public WorkloadTable workloads(CaptureLoop loop) {
-    return isAgent() ? WorkloadTable.ofAgent() : loop.workloads();
+  /**
+   * The workloads to which connections belong.
+   *
+   * @param known those that the source of the connections tells
+   */
+  public WorkloadTable workloads(Supplier<WorkloadTable> known) {
+    return isAgent() ? WorkloadTable.ofAgent() : known.get();
   }
 
   boolean isAgent() {
