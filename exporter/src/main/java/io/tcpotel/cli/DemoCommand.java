@@ -122,7 +122,7 @@ final class DemoCommand implements Callable<Integer>, Configurable {
 
   private void showLive(CaptureLoop loop, DemoPage page, StopSignal stop, Duration limit) {
     try (DemoTraffic traffic = DemoTraffic.start(limit);
-        DemoExport demo = new DemoExport(page, messages, loop::wake)) {
+        DemoExport demo = new DemoExport(page, loop.cgroups().workloads(), messages, loop::wake)) {
       page.begin(watched(), traffic, limit, epochNs());
       stop.endAfter(limit);
       demo.show(new Agent(loop, demo.export(), Agent.Telemetry.DEFAULT, messages), page, stop);
@@ -145,7 +145,7 @@ final class DemoCommand implements Callable<Integer>, Configurable {
       ReplayLoop loop = new ReplayLoop(recording, new ReplayLoop.Pace(true, true, 1));
       stop.endAfter(limit);
       page.beginRecorded(recording.records(), shorter(limit, recording), epochNs());
-      try (DemoExport demo = new DemoExport(page, messages, loop::wake)) {
+      try (DemoExport demo = new DemoExport(page, recording.workloads(), messages, loop::wake)) {
         demo.show(new Agent(loop, demo.export(), Agent.Telemetry.DEFAULT, messages), page, stop);
       }
     }

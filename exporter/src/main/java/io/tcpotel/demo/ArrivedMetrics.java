@@ -6,6 +6,8 @@ import io.opentelemetry.proto.common.v1.KeyValue;
 import io.opentelemetry.proto.metrics.v1.HistogramDataPoint;
 import io.opentelemetry.proto.metrics.v1.Metric;
 import io.opentelemetry.proto.metrics.v1.NumberDataPoint;
+import io.opentelemetry.proto.metrics.v1.ResourceMetrics;
+import io.opentelemetry.proto.resource.v1.Resource;
 import io.tcpotel.telemetry.Instrument;
 import java.util.HashMap;
 import java.util.List;
@@ -14,24 +16,30 @@ import java.util.TreeMap;
 
 /**
  * The metrics as they arrived last. Their temporality is cumulative and a request holds whole
- * metrics, so the last one of each name is the state of all its series. Thread-safe.
+ * metrics, so the last one of each name and resource is the state of all its series. Thread-safe.
  */
 final class ArrivedMetrics {
   static final String ROLE = "tcpotel.connection.role";
   static final String ERROR = "error.type";
   static final String DIRECTION = "network.io.direction";
 
-  private final Map<String, Metric> latest = new HashMap<>();
+  /** By name, then by resource. */
+  private final Map<String, Map<Resource, Metric>> latest = new HashMap<>();
 
   synchronized void take(ExportMetricsServiceRequest request) {
-    request.getResourceMetricsList().stream()
-        .flatMap(resource -> resource.getScopeMetricsList().stream())
-        .flatMap(scope -> scope.getMetricsList().stream())
-        .forEach(metric -> latest.put(metric.getName(), metric));
+    for (ResourceMetrics of : request.getResourceMetricsList()) {
+      of.getScopeMetricsList().stream()
+          .flatMap(scope -> scope.getMetricsList().stream())
+          .forEach(metric -> take(of.getResource(), metric));
+    }
   }
 
-  private synchronized Metric latest(Instrument instrument) {
-    return latest.getOrDefault(instrument.key(), Metric.getDefaultInstance());
+  private void take(Resource resource, Metric metric) {
+    latest.computeIfAbsent(metric.getName(), name -> new HashMap<>()).put(resource, metric);
+  }
+
+  private synchronized List<Metric> latest(Instrument instrument) {
+    return List.copyOf(latest.getOrDefault(instrument.key(), Map.of()).values());
   }
 
   /**
@@ -39,13 +47,14 @@ final class ArrivedMetrics {
    * values of a counter, the counts of a histogram.
    */
   Map<String, Map<String, Long>> sums(Instrument instrument, String by) {
-    Metric metric = latest(instrument);
     Map<String, Map<String, Long>> sums = new TreeMap<>();
-    for (NumberDataPoint point : metric.getSum().getDataPointsList()) {
-      add(sums, point.getAttributesList(), by, point.getAsInt());
-    }
-    for (HistogramDataPoint point : metric.getHistogram().getDataPointsList()) {
-      add(sums, point.getAttributesList(), by, point.getCount());
+    for (Metric metric : latest(instrument)) {
+      for (NumberDataPoint point : metric.getSum().getDataPointsList()) {
+        add(sums, point.getAttributesList(), by, point.getAsInt());
+      }
+      for (HistogramDataPoint point : metric.getHistogram().getDataPointsList()) {
+        add(sums, point.getAttributesList(), by, point.getCount());
+      }
     }
     return sums;
   }
@@ -70,10 +79,12 @@ final class ArrivedMetrics {
     List<Double> boundaries = instrument.boundaries();
     long[] counts = new long[boundaries.size() + 1];
     double sum = 0;
-    for (HistogramDataPoint point : latest(instrument).getHistogram().getDataPointsList()) {
-      sum += point.getSum();
-      for (int i = 0; i < Math.min(counts.length, point.getBucketCountsCount()); i++) {
-        counts[i] += point.getBucketCounts(i);
+    for (Metric metric : latest(instrument)) {
+      for (HistogramDataPoint point : metric.getHistogram().getDataPointsList()) {
+        sum += point.getSum();
+        for (int i = 0; i < Math.min(counts.length, point.getBucketCountsCount()); i++) {
+          counts[i] += point.getBucketCounts(i);
+        }
       }
     }
     return new DrawnHistogram(boundaries, counts, sum);

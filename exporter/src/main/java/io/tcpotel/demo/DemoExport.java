@@ -8,9 +8,11 @@ import io.tcpotel.otlp.RecordDelivery;
 import io.tcpotel.pipeline.Agent;
 import io.tcpotel.pipeline.StopSignal;
 import io.tcpotel.sink.OtlpReceiver;
+import io.tcpotel.sink.RequestHandler;
 import io.tcpotel.telemetry.LogContent;
 import io.tcpotel.telemetry.MetricModes;
 import io.tcpotel.telemetry.Signal;
+import io.tcpotel.workload.WorkloadTable;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -30,12 +32,14 @@ public final class DemoExport implements AutoCloseable {
   private final CollectorExport export;
 
   /**
+   * @param workloads to which connections belong
    * @param onRoom called when a buffer has become free while log records wait
    */
-  public DemoExport(DemoPage page, Messages messages, Runnable onRoom) {
+  public DemoExport(
+      RequestHandler page, WorkloadTable workloads, Messages messages, Runnable onRoom) {
     this.receiver = receive(page);
     try {
-      this.export = new CollectorExport(settings(receiver.port()), messages, onRoom);
+      this.export = new CollectorExport(settings(receiver.port()), workloads, messages, onRoom);
     } catch (RuntimeException e) {
       receiver.close();
       throw e;
@@ -46,10 +50,13 @@ public final class DemoExport implements AutoCloseable {
     return export;
   }
 
-  /** Runs {@code agent} until {@code stop}, then draws the end of {@code page}. */
+  /**
+   * Runs {@code agent} until {@code stop}, then draws the end of {@code page}, with everything: the
+   * collector is in this process, and is as slow as this machine is.
+   */
   public void show(Agent agent, DemoPage page, StopSignal stop) {
     agent.run(stop);
-    agent.finish();
+    agent.flush(stop);
     page.end(
         agent.account().summary(),
         export.logs().counts().exported(),
@@ -62,7 +69,7 @@ public final class DemoExport implements AutoCloseable {
     receiver.close();
   }
 
-  private static OtlpReceiver receive(DemoPage page) {
+  private static OtlpReceiver receive(RequestHandler page) {
     InetSocketAddress anyPort = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     try {
       return OtlpReceiver.start(anyPort, OtlpReceiver.DEFAULT_MAX_MESSAGE_BYTES, page);

@@ -4,7 +4,7 @@ package io.tcpotel.demo;
 import io.opentelemetry.proto.collector.logs.v1.ExportLogsServiceRequest;
 import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
-import io.opentelemetry.proto.logs.v1.LogRecord;
+import io.opentelemetry.proto.logs.v1.ResourceLogs;
 import io.tcpotel.Release;
 import io.tcpotel.pipeline.Equation;
 import io.tcpotel.sink.Ink;
@@ -26,9 +26,10 @@ import java.util.stream.Stream;
 public final class DemoPage implements RequestHandler {
   private static final long MS_PER_S = 1000;
 
-  /** The traffic has one of each but the last. */
-  private static final List<String> LIMITS =
+  /** The traffic has one of each limit. */
+  private static final List<String> OF_A_LINE =
       List.of(
+          "  workload a container by its id, or a service by its name; nothing for the rest",
           "  limit    application: nothing to send; receiver: the peer reads late; network:",
           "           acknowledgements come late; send_buffer: too small for the path");
 
@@ -84,26 +85,31 @@ public final class DemoPage implements RequestHandler {
         style.ink(Ink.BOLD, Release.NAME + " demo")
             + ": TCP connections as they end, as a collector gets them";
     write(Stream.concat(Stream.of(title), about));
-    write(Stream.concat(LIMITS.stream(), Stream.of(end(limit))));
+    write(Stream.concat(OF_A_LINE.stream(), Stream.of(end(limit))));
     write(Stream.of("", ConnectionLine.header(style)));
   }
 
   @Override
   public void onLogs(ExportLogsServiceRequest request) {
-    List<LogRecord> records =
+    List<ConnectionLine> ends =
         request.getResourceLogsList().stream()
-            .flatMap(resource -> resource.getScopeLogsList().stream())
-            .flatMap(scope -> scope.getLogRecordsList().stream())
-            .sorted(Comparator.comparingLong(LogRecord::getTimeUnixNano))
+            .flatMap(this::connectionLines)
+            .sorted(Comparator.comparingDouble(ConnectionLine::atSecond))
             .toList();
-    connections.add(records.size());
+    connections.add(ends.size());
     synchronized (budget) { // also keeps the lines of two requests apart
-      write(records.stream().flatMap(this::lines));
+      write(ends.stream().flatMap(this::lines));
     }
   }
 
-  private Stream<String> lines(LogRecord record) {
-    ConnectionLine line = new ConnectionLine(record, beginNs, style);
+  private Stream<ConnectionLine> connectionLines(ResourceLogs of) {
+    String workload = ShownWorkload.of(of.getResource());
+    return of.getScopeLogsList().stream()
+        .flatMap(scope -> scope.getLogRecordsList().stream())
+        .map(record -> new ConnectionLine(record, workload, beginNs, style));
+  }
+
+  private Stream<String> lines(ConnectionLine line) {
     Stream<String> omitted = omitted(budget.begin(line.second()));
     return budget.admits(line.kind()) ? Stream.concat(omitted, Stream.of(line.text())) : omitted;
   }

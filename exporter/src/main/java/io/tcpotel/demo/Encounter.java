@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
@@ -25,6 +24,8 @@ enum Encounter {
    * acknowledged (Nagle's algorithm), and the server delays that until it has something to say.
    */
   TWO_WRITES,
+  /** A dialogue in which the client writes more than its send buffer holds. */
+  FULL_BUFFER,
   /** Connections that the server accepts late, and one more, whose SYN it drops. */
   QUEUED,
   /** A connect that nobody listens for. */
@@ -46,24 +47,29 @@ enum Encounter {
   /** In the order of their turn, so that even a short demo has them all. */
   static Encounter[] mix() {
     return new Encounter[] {
-      FAST, REFUSED, SLOW, UNREAD, QUEUED, TWO_WRITES, RESET, LARGE, FAST, SLOW
+      FAST, REFUSED, SLOW, UNREAD, QUEUED, TWO_WRITES, FULL_BUFFER, RESET, LARGE, FAST, SLOW
     };
   }
 
-  /** Meets {@code server}; a wait for an answer ends within {@code leftMs}. */
-  void run(TrafficServer server, long leftMs) {
+  /**
+   * Meets {@code server}; a wait for an answer ends within {@code leftMs}.
+   *
+   * @param acceptLate has the server's third port accept
+   */
+  void run(TrafficServer.Place server, Runnable acceptLate, long leftMs) {
     try {
-      if (this == QUEUED) {
-        queue(server, leftMs);
-      } else {
-        meet(server, leftMs);
+      switch (this) {
+        case QUEUED -> queue(server, acceptLate, leftMs);
+        case FULL_BUFFER -> fillBuffer(server);
+        default -> meet(server, leftMs);
       }
     } catch (IOException | InterruptedException e) {
       // Refused, as it should be; or the demo has ended.
     }
   }
 
-  private void meet(TrafficServer server, long leftMs) throws IOException, InterruptedException {
+  private void meet(TrafficServer.Place server, long leftMs)
+      throws IOException, InterruptedException {
     TrafficServer.Ports ports = server.ports();
     int port = this == REFUSED ? ports.closed() : ports.open();
     try (Socket socket = connected(server, port, CONNECT_TIMEOUT_MS)) {
@@ -71,7 +77,14 @@ enum Encounter {
     }
   }
 
-  private static Socket connected(TrafficServer server, int port, int timeoutMs)
+  private static void fillBuffer(TrafficServer.Place server) throws IOException {
+    InetSocketAddress open = new InetSocketAddress(server.address(), server.ports().open());
+    try (FullSendBuffer client = FullSendBuffer.connect(open)) {
+      client.run();
+    }
+  }
+
+  private static Socket connected(TrafficServer.Place server, int port, int timeoutMs)
       throws IOException {
     Socket socket = new Socket();
     try {
@@ -84,7 +97,8 @@ enum Encounter {
   }
 
   /** Nobody else connects to the port: there is room for all but the last. */
-  private void queue(TrafficServer server, long leftMs) throws IOException {
+  private void queue(TrafficServer.Place server, Runnable acceptLate, long leftMs)
+      throws IOException {
     if (leftMs < GIVE_UP_AFTER_MS) {
       return;
     }
@@ -96,7 +110,7 @@ enum Encounter {
       }
       waiting.add(connected(server, port, GIVE_UP_AFTER_MS));
     } catch (SocketTimeoutException e) {
-      server.acceptLate();
+      acceptLate.run();
       for (Socket socket : waiting) {
         exchange(socket, 0, answerBytes());
       }
@@ -113,11 +127,10 @@ enum Encounter {
   }
 
   private static void ask(Socket socket, int delayMs, int answerBytes) throws IOException {
-    byte[] request = new byte[between(20, 2000)];
-    ByteBuffer head = ByteBuffer.allocate(TrafficServer.REQUEST_BYTES);
-    head.putInt(delayMs).putInt(answerBytes).putInt(request.length);
-    socket.getOutputStream().write(head.array());
-    socket.getOutputStream().write(request);
+    byte[] request = TrafficServer.request(delayMs, answerBytes, between(20, 2000));
+    int head = TrafficServer.HEAD_BYTES;
+    socket.getOutputStream().write(request, 0, head);
+    socket.getOutputStream().write(request, head, request.length - head);
   }
 
   private void talk(Socket socket, long leftMs) throws IOException, InterruptedException {

@@ -24,7 +24,7 @@ final class TrafficProcess {
     CountDownLatch parentEnded = new CountDownLatch(1);
     Thread.ofPlatform().daemon().start(() -> awaitEndOfInput(parentEnded));
     List<TrafficServer> servers = servers();
-    TrafficServer.Ports ports = servers.get(0).ports();
+    TrafficServer.Ports ports = servers.get(0).place().ports();
     System.out.println(ports.open() + " " + ports.closed() + " " + ports.late());
     long deadlineNs = System.nanoTime() + timeMs * 1_000_000;
     Encounter[] mix = Encounter.mix();
@@ -33,7 +33,7 @@ final class TrafficProcess {
       Encounter encounter = mix[made % mix.length];
       TrafficServer server = servers.get(made / mix.length % servers.size());
       long leftMs = Math.max(1, (deadlineNs - System.nanoTime()) / 1_000_000);
-      Thread.ofVirtual().start(() -> encounter.run(server, leftMs));
+      Thread.ofVirtual().start(() -> encounter.run(server.place(), server::acceptLate, leftMs));
       made++;
     }
     parentEnded.await(STAY_MS, TimeUnit.MILLISECONDS);
@@ -50,7 +50,7 @@ final class TrafficProcess {
     servers.add(first);
     try {
       InetAddress v6 = InetAddress.getByName("::1");
-      servers.add(TrafficServer.start(v6, first.ports()));
+      servers.add(TrafficServer.start(v6, first.place().ports()));
     } catch (IOException e) {
       // No IPv6 here, or a port has another owner there.
     }

@@ -8,6 +8,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.ByteBuffer;
 
 /**
  * A server on a loopback address, and beside it a port that refuses: bound, so that nobody else can
@@ -16,7 +17,7 @@ import java.net.Socket;
  */
 final class TrafficServer implements AutoCloseable {
   /** Delay in ms, bytes of the answer, bytes that follow the request. */
-  static final int REQUEST_BYTES = 3 * Integer.BYTES;
+  static final int HEAD_BYTES = 3 * Integer.BYTES;
 
   /** Connections that the third port holds: one more than its backlog. */
   static final int ROOM_FOR_LATE = 2;
@@ -27,6 +28,9 @@ final class TrafficServer implements AutoCloseable {
   record Ports(int open, int closed, int late) {
     static final Ports ANY = new Ports(0, 0, 0);
   }
+
+  /** What a client knows of a server. */
+  record Place(InetAddress address, Ports ports) {}
 
   private final ServerSocket open = new ServerSocket();
   private final Socket closed = new Socket();
@@ -48,12 +52,10 @@ final class TrafficServer implements AutoCloseable {
     return server;
   }
 
-  InetAddress address() {
-    return open.getInetAddress();
-  }
-
-  Ports ports() {
-    return new Ports(open.getLocalPort(), closed.getLocalPort(), late.getLocalPort());
+  Place place() {
+    return new Place(
+        open.getInetAddress(),
+        new Ports(open.getLocalPort(), closed.getLocalPort(), late.getLocalPort()));
   }
 
   private void accept() {
@@ -68,11 +70,24 @@ final class TrafficServer implements AutoCloseable {
   }
 
   /** Accepts and serves those that wait at the third port. */
-  void acceptLate() throws IOException {
-    for (int i = 0; i < ROOM_FOR_LATE; i++) {
-      Socket socket = late.accept();
-      Thread.ofVirtual().start(() -> serve(socket));
+  void acceptLate() {
+    try {
+      for (int i = 0; i < ROOM_FOR_LATE; i++) {
+        Socket socket = late.accept();
+        Thread.ofVirtual().start(() -> serve(socket));
+      }
+    } catch (IOException e) {
+      // Closed: the end.
     }
+  }
+
+  /** A request with so many bytes behind what it asks for. */
+  static byte[] request(int delayMs, int answerBytes, int bodyBytes) {
+    return ByteBuffer.allocate(HEAD_BYTES + bodyBytes)
+        .putInt(delayMs)
+        .putInt(answerBytes)
+        .putInt(bodyBytes)
+        .array();
   }
 
   /** Answers requests until the client closes. */

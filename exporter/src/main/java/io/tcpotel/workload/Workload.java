@@ -18,6 +18,9 @@ public final class Workload {
   /** The agent, to which connections of unknown workloads belong: its resource is the agent's. */
   public static final Workload AGENT = new Workload(0, "", Attributes.empty(), null, Kind.OTHER);
 
+  /** service.name of processes that are in no container and no service. */
+  public static final String HOST = "host";
+
   private final int number;
   private final String identity;
   private final Attributes attributes;

@@ -9,9 +9,6 @@ import io.opentelemetry.semconv.ServiceAttributes;
 
 /** The attributes of a workload's resource that follow from the path of its cgroup. */
 final class WorkloadAttributes {
-  /** service.name of processes that are in no container and no service. */
-  private static final String HOST = "host";
-
   private WorkloadAttributes() {}
 
   static Attributes of(CgroupPath path) {
@@ -29,7 +26,7 @@ final class WorkloadAttributes {
   static Attributes ofGroup(CgroupPath path) {
     AttributesBuilder attributes = common(path);
     if (path.container() == null && !path.isInPod()) {
-      attributes.put(ServiceAttributes.SERVICE_NAME, HOST);
+      attributes.put(ServiceAttributes.SERVICE_NAME, Workload.HOST);
     }
     return attributes.build();
   }
@@ -50,6 +47,6 @@ final class WorkloadAttributes {
   }
 
   private static String service(CgroupPath path) {
-    return path.service() == null ? HOST : path.service();
+    return path.service() == null ? Workload.HOST : path.service();
   }
 }

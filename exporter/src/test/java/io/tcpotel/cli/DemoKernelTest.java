@@ -109,6 +109,8 @@ class DemoKernelTest {
         .anyMatch(line -> line.matches(".*server +[6-9]\\d\\dms .* receiver"))
         .as("acknowledged late")
         .anyMatch(line -> line.matches(".*client +[4-9]\\d\\dms .*:(\\d+) network"))
+        .as("too small a buffer")
+        .anyMatch(line -> line.matches(".*client +([4-9]\\d\\dms|[12]\\.\\d+s) .* send_buffer"))
         .as("answered late")
         .anyMatch(line -> line.matches(".*client +([1-9]\\d\\dms|[12]\\.\\d+s) .* application"));
     String late = text.latePort();

@@ -13,6 +13,8 @@ import io.tcpotel.recording.Recording;
 import io.tcpotel.testing.Await;
 import io.tcpotel.testing.KernelTest;
 import io.tcpotel.testing.Program;
+import io.tcpotel.workload.Workload;
+import io.tcpotel.workload.WorkloadTable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -64,6 +66,13 @@ class RecordedDemoTest {
       assertThat(text.plain()).allMatch(line -> line.length() <= COLUMNS);
       text.requireTracesOfBothEnds();
       assertThat(text.sums()).hasSize(7).allMatch(DemoText::closes);
+      assertThat(text.connections())
+          .as("of a container")
+          .anyMatch(line -> line.matches(".* client .* 3f9c61d20ab4.* > .*"))
+          .anyMatch(line -> line.matches(".* server .* a71e04c8d95b.* < .*"))
+          .as("of a service")
+          .anyMatch(line -> line.matches(".* client .* backup.* > .*"))
+          .anyMatch(line -> line.matches(".* server .* postgresql.* < .*"));
       DemoText.requireGolden("recorded", text.masked());
     }
   }
@@ -121,12 +130,15 @@ class RecordedDemoTest {
     Set<RecordKind> kinds = new TreeSet<>();
     Set<Integer> types = new TreeSet<>();
     Set<LimitedBy> limits = EnumSet.noneOf(LimitedBy.class);
+    Set<String> containers = new TreeSet<>();
+    Set<String> services = new TreeSet<>();
     long closers = 0;
     Messages messages = new Messages(System.err);
     try (Recording recording =
         Recording.read(new java.io.ByteArrayInputStream(file), "recorded", messages)) {
       assertThat(recording.header().getHostName()).isEqualTo("demo");
       assertThat(recording.header().getRecordVersion()).isEqualTo(ProbeAbi.TCP_PROBE_VERSION());
+      WorkloadTable workloads = recording.workloads();
       for (int i = 0; i < recording.records(); i++) {
         ConnectionRecord view = new ConnectionRecord().copyFrom(recording.ring().record(i), 0);
         kinds.add(view.kind());
@@ -136,6 +148,13 @@ class RecordedDemoTest {
           limits.add(limit);
         }
         closers += view.closerPid() != 0 ? 1 : 0;
+        Workload workload = workloads.of(view.cgroupId());
+        if (workload.containerId() != null) {
+          assertThat(workload.podUid()).isNotNull();
+          containers.add(workload.containerId().substring(0, 4));
+        } else {
+          services.add(workload.serviceName());
+        }
         assertThat(view.preexisting()).isFalse(); // which no histogram would have
       }
     }
@@ -144,5 +163,7 @@ class RecordedDemoTest {
     assertThat(types).containsExactly(ConnectionRecord.IPV4, ConnectionRecord.IPV6);
     assertThat(limits).containsExactly(LimitedBy.values());
     assertThat(closers).isPositive();
+    assertThat(containers).containsExactly("3f9c", "a71e");
+    assertThat(services).containsExactly("backup", "host", "postgresql");
   }
 }

@@ -3,12 +3,21 @@ package io.tcpotel.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest;
 import io.opentelemetry.proto.common.v1.AnyValue;
 import io.opentelemetry.proto.common.v1.KeyValue;
 import io.opentelemetry.proto.logs.v1.LogRecord;
+import io.opentelemetry.proto.metrics.v1.Metric;
+import io.opentelemetry.proto.metrics.v1.NumberDataPoint;
+import io.opentelemetry.proto.metrics.v1.ResourceMetrics;
+import io.opentelemetry.proto.metrics.v1.ScopeMetrics;
+import io.opentelemetry.proto.metrics.v1.Sum;
+import io.opentelemetry.proto.resource.v1.Resource;
 import io.tcpotel.pipeline.Equation;
+import io.tcpotel.telemetry.Instrument;
 import io.tcpotel.telemetry.LogAttribute;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class PagePartsTest {
@@ -42,7 +51,11 @@ class PagePartsTest {
   }
 
   private static String line(String local, String peer, String error, PageStyle style) {
-    String text = new ConnectionLine(refused(local, peer, error), 1_000_000_000, style).text();
+    return line(refused(local, peer, error), "", style);
+  }
+
+  private static String line(LogRecord record, String workload, PageStyle style) {
+    String text = new ConnectionLine(record, workload, 1_000_000_000, style).text();
     assertThat(text).hasSizeLessThanOrEqualTo(style.columns());
     return text;
   }
@@ -64,6 +77,93 @@ class PagePartsTest {
         .isEqualTo(numbers + "[2a00:1450…:def0]:443 address_not_available");
     assertThat(line("fe80::1", v6, "", new PageStyle(120, false, false)))
         .isEqualTo(numbers + "[fe80::1]:41528 > [" + v6 + "]:443");
+  }
+
+  @Test
+  void aWorkloadComesBeforeTheLocalAddressAndTheClientsPort() {
+    String client = "  2.2s client   0us    -    -     -  ";
+    LogRecord near = refused("10.0.0.7", "10.0.0.9", "");
+    assertThat(line(near, "ledger", PLAIN))
+        .isEqualTo(client + "ledger 10.0.0.7:41528 > 10.0.0.9:443");
+    LogRecord far = refused("192.168.178.23", "10.0.0.12", "");
+    assertThat(line(far, "0123456789ab", PLAIN))
+        .isEqualTo(client + "0123456789ab:41528 > 10.0.0.12:443");
+    LogRecord lost = refused("10.0.0.7", "10.0.0.12", "host_unreachable");
+    assertThat(line(lost, "backup", PLAIN))
+        .isEqualTo(client + "backup > 10.0.0.12:443 host_unreachable");
+    LogRecord longer = refused("fe80::1", "2a00:1450:4001:82f::9", "timed_out");
+    assertThat(line(longer, "a-service-of-a-long-name", UNICODE))
+        .isEqualTo(client + "a-servi…ong-name > [2a00:…:9]:443 timed_out");
+    assertThat(line(longer, "ledger", new PageStyle(120, false, false)))
+        .isEqualTo(client + "ledger [fe80::1]:41528 > [2a00:1450:4001:82f::9]:443 timed_out");
+    LogRecord none = refused("fe80::1", "2a00:1450:4001:82f::9", "address_not_available");
+    assertThat(line(none, "0123456789ab", PLAIN))
+        .isEqualTo(client + "[2a00:1450~2f::9]:443 address_not_available");
+  }
+
+  @Test
+  void aServersPortStaysAndItsClientsGoes() {
+    LogRecord accepted =
+        refused("192.168.178.23", "192.168.17.9", "").toBuilder()
+            .setAttributes(0, string(LogAttribute.CONNECTION_ROLE, "server"))
+            .addAttributes(string(LogAttribute.LIMITED_BY, "receiver"))
+            .build();
+    assertThat(line(accepted, "0123456789ab", PLAIN))
+        .isEqualTo(
+            "  2.2s server   0us    -    -     -  0123456789ab:41528 < 192.168.17.9 receiver");
+  }
+
+  private static Resource resource(String container, String service) {
+    return Resource.newBuilder()
+        .addAttributes(attribute("container.id", container))
+        .addAttributes(attribute("service.name", service))
+        .build();
+  }
+
+  private static KeyValue attribute(String key, String value) {
+    return KeyValue.newBuilder()
+        .setKey(key)
+        .setValue(AnyValue.newBuilder().setStringValue(value))
+        .build();
+  }
+
+  @Test
+  void aWorkloadIsItsContainerOrItsService() {
+    assertThat(ShownWorkload.of(resource("0123456789abcdef", "docker"))).isEqualTo("0123456789ab");
+    assertThat(ShownWorkload.of(resource("web-1", ""))).isEqualTo("web-1");
+    assertThat(ShownWorkload.of(resource("", "ledger"))).isEqualTo("ledger");
+    assertThat(ShownWorkload.of(resource("", "host"))).isEmpty();
+    assertThat(ShownWorkload.of(resource("", "tcpotel"))).isEmpty();
+    assertThat(ShownWorkload.of(Resource.getDefaultInstance())).isEmpty();
+  }
+
+  private static ExportMetricsServiceRequest attempts(String container, long value) {
+    NumberDataPoint point =
+        NumberDataPoint.newBuilder()
+            .addAttributes(attribute(ArrivedMetrics.ROLE, "client"))
+            .setAsInt(value)
+            .build();
+    Metric metric =
+        Metric.newBuilder()
+            .setName(Instrument.CONNECTION_ATTEMPTS.key())
+            .setSum(Sum.newBuilder().addDataPoints(point))
+            .build();
+    return ExportMetricsServiceRequest.newBuilder()
+        .addResourceMetrics(
+            ResourceMetrics.newBuilder()
+                .setResource(resource(container, ""))
+                .addScopeMetrics(ScopeMetrics.newBuilder().addMetrics(metric)))
+        .build();
+  }
+
+  @Test
+  void metricsOfAllResourcesAddUpAsTheyWereLast() {
+    ArrivedMetrics metrics = new ArrivedMetrics();
+    metrics.take(attempts("a", 3));
+    metrics.take(attempts("b", 11));
+    metrics.take(attempts("a", 7));
+    assertThat(metrics.sums(Instrument.CONNECTION_ATTEMPTS, ArrivedMetrics.ERROR))
+        .isEqualTo(Map.of("client", Map.of("", 18L)));
   }
 
   @Test
