@@ -7,8 +7,9 @@
 //	traffic dial HOST PORT CLOSED_PORT COUNT PAUSE_MS [then wait | then eat]
 //	traffic hold HOST PORT COUNT
 //
-// Of ten connections that dial makes one is refused at CLOSED_PORT, and one is reset by the server. With "then eat" the process
-// keeps the last ten open and takes memory until it is killed. hold keeps its connections open until SIGTERM.
+// Of ten connections that dial makes one is refused at CLOSED_PORT, and one is reset by the server. With COUNT 0 it goes on until
+// SIGTERM. With "then eat" the process keeps the last ten open and takes memory until it is killed. hold keeps its connections open
+// until SIGTERM. Both begin once there is a file /truth/$GATE, if GATE is set.
 package main
 
 import (
@@ -37,6 +38,7 @@ type connection struct {
 	Outcome  string `json:"outcome"` // closed, refused, reset by the peer, reset here
 	Sent     int    `json:"sent"`
 	Received int    `json:"received"`
+	BeganNs  int64  `json:"beganNs"` // before connect(), or after accept()
 	EndedNs  int64  `json:"endedNs"` // 0: still open
 }
 
@@ -86,7 +88,8 @@ func awaitAcknowledged(c *net.TCPConn) {
 }
 
 func answer(t *truth, c *net.TCPConn) {
-	told := connection{Role: "server", Local: c.LocalAddr().String(), Peer: c.RemoteAddr().String(), Outcome: "closed"}
+	told := connection{Role: "server", Local: c.LocalAddr().String(), Peer: c.RemoteAddr().String(), Outcome: "closed",
+		BeganNs: time.Now().UnixNano()}
 	head := make([]byte, headBytes)
 	_, err := io.ReadFull(c, head)
 	check(err)
@@ -153,12 +156,14 @@ func (d *dialer) bind(_, _ string, raw syscall.RawConn) error {
 
 func (d *dialer) dial(peer string) (net.Conn, connection, error) {
 	for {
+		began := time.Now().UnixNano()
 		c, err := (&net.Dialer{Control: d.bind}).Dial("tcp4", peer)
 		if errors.Is(err, syscall.EADDRINUSE) {
 			continue
 		}
 		d.used[d.port] = true
-		return c, connection{Role: "client", Local: net.JoinHostPort(d.local, strconv.Itoa(d.port)), Peer: peer}, err
+		local := net.JoinHostPort(d.local, strconv.Itoa(d.port))
+		return c, connection{Role: "client", Local: local, Peer: peer, BeganNs: began}, err
 	}
 }
 
@@ -228,10 +233,10 @@ func eat() {
 	}
 }
 
-func awaitEnd() {
+func atEnd() <-chan os.Signal {
 	ended := make(chan os.Signal, 1)
 	signal.Notify(ended, syscall.SIGTERM)
-	<-ended
+	return ended
 }
 
 func dial(t *truth, a []string) {
@@ -239,6 +244,10 @@ func dial(t *truth, a []string) {
 	then := ""
 	if len(a) == 7 {
 		then = a[6]
+	}
+	if count == 0 {
+		dialUntilEnd(t, host, port, closed, pause)
+		return
 	}
 	d, kept := newDialer(host), []net.Conn{}
 	for i := range count {
@@ -251,13 +260,21 @@ func dial(t *truth, a []string) {
 	case "eat":
 		eat()
 	case "wait":
-		awaitEnd()
+		<-atEnd()
 	}
 	fmt.Println("kept open:", len(kept))
 }
 
+func dialUntilEnd(t *truth, host, port, closed string, pause time.Duration) {
+	ended, d := atEnd(), newDialer(host)
+	for i := 0; len(ended) == 0; i++ {
+		one(t, d, host, port, closed, i, false)
+		time.Sleep(pause)
+	}
+}
+
 func hold(t *truth, host, port string, count int) {
-	d := newDialer(host)
+	ended, d := atEnd(), newDialer(host)
 	held, told := make([]net.Conn, count), make([]connection, count)
 	for i := range count {
 		var err error
@@ -266,14 +283,25 @@ func hold(t *truth, host, port string, count int) {
 		ask(held[i], &told[i], 100+i, 2000+3*i, 0)
 	}
 	check(os.WriteFile(filepath.Join("/truth", os.Getenv("POD_NAME")+".holding"), nil, 0o644))
-	awaitEnd()
+	<-ended
 	for i := range count {
 		end(t, held[i], told[i])
 	}
 }
 
+func awaitGate() {
+	gate := os.Getenv("GATE")
+	for gate != "" {
+		if _, err := os.Stat(filepath.Join("/truth", gate)); err == nil {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
 func main() {
 	t, a := open(), os.Args[2:]
+	awaitGate()
 	switch os.Args[1] {
 	case "serve":
 		serve(t, a[0])

@@ -8,7 +8,7 @@ allowPrivilegeEscalation: false
 readOnlyRootFilesystem: true
 capabilities:
   drop: [ALL]
-  add: [BPF, PERFMON, NET_ADMIN]
+  add: [BPF, PERFMON, NET_ADMIN{{ if .olderConnections }}, SYS_ADMIN{{ end }}]
 seccompProfile:
   type: RuntimeDefault
 {{- end }}
@@ -79,7 +79,7 @@ that is away takes no pod out of service. */ -}}
   resources:
     {{- toYaml .Values.resources | nindent 4 }}
   securityContext:
-    {{- include "tcpotel.securityContext" . | nindent 4 }}
+    {{- include "tcpotel.securityContext" (dict) | nindent 4 }}
   volumeMounts:
     - name: tcpotel-cgroup
       mountPath: /host/cgroup

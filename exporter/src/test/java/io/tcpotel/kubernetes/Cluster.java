@@ -60,37 +60,76 @@ final class Cluster {
 
   /** Creates the objects of a manifest, with values for its {@code ${NAME}}s. */
   static void apply(String manifest, Map<String, String> values) {
-    Path file = write(manifest, values, folder());
-    kubectl("apply", "-f", file.toString());
+    apply(manifest(manifest, values));
+  }
+
+  /** Creates these objects. */
+  static void apply(String objects) {
+    kubectl("apply", "-f", write(objects, folder().resolve("applied")).toString());
   }
 
   /** Hands a pod to the kubelet alone, as a file. */
   static Path runStaticPod(String manifest, Map<String, String> values) {
-    return write(manifest, values, folder().resolve("static"));
+    Path file = folder().resolve("static").resolve(values.get("NAMESPACE") + "-" + manifest);
+    return write(manifest(manifest, values), file);
   }
 
-  private static Path write(String manifest, Map<String, String> values, Path into) {
+  /** The text of a manifest of the tests, with values for its {@code ${NAME}}s. */
+  static String manifest(String manifest, Map<String, String> values) {
     try {
       String text = Files.readString(MANIFESTS.resolve(manifest));
       for (Map.Entry<String, String> value : values.entrySet()) {
         text = text.replace("${" + value.getKey() + "}", value.getValue());
       }
-      return Files.writeString(into.resolve(values.get("NAMESPACE") + "-" + manifest), text);
+      return text;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static Path write(String text, Path file) {
+    try {
+      return Files.writeString(file, text);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
   static void importImage(Path archive) {
-    TestCommand.run(
-        "ctr",
-        "-a",
-        folder().resolve("containerd.sock").toString(),
-        "-n",
-        "k8s.io",
-        "images",
-        "import",
-        archive.toString());
+    containerd("images", "import", archive.toString());
+  }
+
+  /** What {@code ctr} prints. */
+  static String containerd(String... words) {
+    List<String> command =
+        new ArrayList<>(
+            List.of("ctr", "-a", folder().resolve("containerd.sock").toString(), "-n", "k8s.io"));
+    command.addAll(List.of(words));
+    return TestCommand.run(command.toArray(String[]::new));
+  }
+
+  /** The root folder of the node, whose /run, /var/lib and /var/log are its own. */
+  static Path rootOfNode() {
+    try {
+      return Path.of("/proc", Files.readString(folder().resolve("node")).strip(), "root");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Files, folders and cgroups in whose path one of these stands, where the node's programs write.
+   */
+  static List<String> pathsOfNode(List<String> parts) {
+    List<String> command =
+        new ArrayList<>(List.of("sh", "-c", "find \"$@\" 2>/dev/null || true", "find"));
+    Stream.of("run", "var/lib", "var/log")
+        .map(each -> rootOfNode().resolve(each).toString())
+        .forEach(command::add);
+    command.addAll(List.of(folder().toString(), "/sys/fs/cgroup", "(", "-false"));
+    parts.forEach(part -> command.addAll(List.of("-o", "-path", "*" + part + "*")));
+    command.addAll(List.of(")", "-prune", "-print"));
+    return TestCommand.run(command.toArray(String[]::new)).lines().toList();
   }
 
   static JsonObject node() {

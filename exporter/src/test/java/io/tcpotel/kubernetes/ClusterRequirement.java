@@ -24,7 +24,7 @@ final class ClusterRequirement implements ExecutionCondition {
     Stream.of("KUBECONFIG", "TCPOTEL_CLUSTER")
         .filter(variable -> System.getenv(variable) == null)
         .forEach(variable -> missing.add("the variable " + variable));
-    Stream.of("kubectl", "helm", "ctr")
+    Stream.of("kubectl", "helm", "ctr", "bpftool")
         .filter(command -> !isOnPath(command))
         .forEach(command -> missing.add("the command " + command));
     return KernelRequirement.evaluate("on the real node", missing, REQUIRE, System.getenv(REQUIRE));

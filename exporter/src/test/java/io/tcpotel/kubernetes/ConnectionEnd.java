@@ -23,7 +23,7 @@ record ConnectionEnd(
     long received,
     PodIdentity of) {
   /** With what neither of them knows. */
-  record Arrived(ConnectionEnd end, boolean preexisting) {}
+  record Arrived(ConnectionEnd end, boolean preexisting, String peerPodUid) {}
 
   /** What the Collector wrote so far. */
   static List<Arrived> read(Path file) {
@@ -53,7 +53,10 @@ record ConnectionEnd(
             Long.parseLong(log.get("tcpotel.transmit.bytes")),
             Long.parseLong(log.get("tcpotel.receive.bytes")),
             PodIdentity.of(strings(sent.resource().getAttributesList())));
-    return new Arrived(end, log.containsKey("tcpotel.connection.preexisting"));
+    return new Arrived(
+        end,
+        log.containsKey("tcpotel.connection.preexisting"),
+        log.getOrDefault("tcpotel.peer.k8s.pod.uid", "none"));
   }
 
   private static Map<String, String> strings(List<KeyValue> attributes) {

@@ -19,6 +19,7 @@ record KnownConnection(
     String outcome,
     long sent,
     long received,
+    long beganNs,
     long endedNs) {
   /** Where the program runs, as its pod's manifest tells it. */
   record Place(String namespace, String pod, String container) {
@@ -30,28 +31,35 @@ record KnownConnection(
 
   /** Of all pods that had {@code folder} mounted. */
   static List<KnownConnection> read(Path folder) {
+    return files(folder).stream()
+        .flatMap(file -> lines(file).map(line -> of(Place.of(file), line)))
+        .toList();
+  }
+
+  private static List<Path> files(Path folder) {
     try (Stream<Path> files = Files.list(folder)) {
-      return files
-          .filter(file -> file.toString().endsWith(".jsonl"))
-          .flatMap(file -> lines(file).map(line -> of(Place.of(file), line)))
-          .toList();
+      return files.filter(file -> file.toString().endsWith(".jsonl")).toList();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  private static Stream<JsonObject> lines(Path file) {
+  /** How many there are. */
+  static long count(Path folder) {
+    return files(folder).stream().mapToLong(file -> lines(file).count()).sum();
+  }
+
+  private static Stream<String> lines(Path file) {
     try {
       String text = Files.readString(file);
-      return text.substring(0, text.lastIndexOf('\n') + 1) // the last one may be half written
-          .lines()
-          .map(line -> JsonParser.parseString(line).getAsJsonObject());
+      return text.substring(0, text.lastIndexOf('\n') + 1).lines(); // the last may be half written
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  private static KnownConnection of(Place place, JsonObject line) {
+  private static KnownConnection of(Place place, String text) {
+    JsonObject line = JsonParser.parseString(text).getAsJsonObject();
     return new KnownConnection(
         place,
         line.get("role").getAsString(),
@@ -60,11 +68,17 @@ record KnownConnection(
         line.get("outcome").getAsString(),
         line.get("sent").getAsLong(),
         line.get("received").getAsLong(),
+        line.get("beganNs").getAsLong(),
         line.get("endedNs").getAsLong());
   }
 
   boolean isClient() {
     return role.equals("client");
+  }
+
+  /** Tells one end of a connection from all others, as {@link ConnectionEnd#ends} does. */
+  String ends() {
+    return role + " " + local + " " + peer;
   }
 
   String errorType() {

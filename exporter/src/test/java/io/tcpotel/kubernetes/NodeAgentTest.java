@@ -13,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -69,7 +68,7 @@ class NodeAgentTest {
       Await.until("the agent says why it is not ready", () -> unready(agent));
       try (RealCollector running = collector.start()) {
         agent.awaitReady();
-        assertThat(capabilities(agent.process()))
+        assertThat(agent.capabilities())
             .isNotEmpty()
             .allMatch(each -> each.endsWith("0000000000000000"));
         Traffic traffic = fiveWorkloads(namespace);
@@ -108,23 +107,5 @@ class NodeAgentTest {
     return statuses.size() == 1
         && statuses.getFirst().getAsJsonObject("state").has("running")
         && !statuses.getFirst().get("ready").getAsBoolean();
-  }
-
-  /** Of all threads. */
-  private static List<String> capabilities(long process) throws IOException {
-    try (Stream<Path> threads = Files.list(Path.of("/proc/" + process + "/task"))) {
-      return threads
-          .flatMap(thread -> lines(thread.resolve("status")))
-          .filter(line -> line.matches("Cap(Prm|Eff|Inh|Amb):.*"))
-          .toList();
-    }
-  }
-
-  private static Stream<String> lines(Path file) {
-    try {
-      return Files.readAllLines(file).stream();
-    } catch (IOException e) {
-      return Stream.empty(); // the thread has ended
-    }
   }
 }

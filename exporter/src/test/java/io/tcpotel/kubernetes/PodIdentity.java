@@ -5,6 +5,7 @@ import com.google.gson.JsonObject;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * What the API server knows of a container: also what a record's resource must say.
@@ -31,10 +32,22 @@ record PodIdentity(
         workload(pod, namespace));
   }
 
-  static String containerId(JsonObject pod, String container) {
+  /** The names of the containers that have an id. */
+  static List<String> startedContainers(JsonObject pod) {
+    return statuses(pod)
+        .filter(each -> !Cluster.text(each, "containerID").isEmpty())
+        .map(each -> Cluster.text(each, "name"))
+        .toList();
+  }
+
+  private static Stream<JsonObject> statuses(JsonObject pod) {
     JsonObject status = pod.getAsJsonObject("status");
-    return List.of("containerStatuses", "initContainerStatuses").stream()
-        .flatMap(list -> Cluster.objects(status.get(list)).stream())
+    return Stream.of("containerStatuses", "initContainerStatuses")
+        .flatMap(list -> Cluster.objects(status.get(list)).stream());
+  }
+
+  static String containerId(JsonObject pod, String container) {
+    return statuses(pod)
         .filter(each -> Cluster.text(each, "name").equals(container))
         .map(each -> Cluster.text(each, "containerID").replace("containerd://", ""))
         .findFirst()
