@@ -153,7 +153,12 @@ class RecordKernelTest {
     try (ScriptedCollector collector = ScriptedCollector.start();
         Program replay =
             Program.start(
-                "replay", file.toString(), "--speed=max", "--endpoint", collector.endpoint())) {
+                "replay",
+                file.toString(),
+                "--speed=max",
+                "--resource=agent", // the encoder here knows no workloads
+                "--endpoint",
+                collector.endpoint())) {
       assertThat(replay.await()).as(replay.messages()).isZero();
       assertThat(collector.accepted()).hasSameSizeAs(ends);
       for (int i = 0; i < ends.size(); i++) {
