@@ -29,7 +29,7 @@ final class FullSendBuffer implements AutoCloseable {
   private static final int LARGE_BYTES = 12_000;
 
   /** Longer than the client takes to write the large request, shorter than a delayed ACK. */
-  private static final int ANSWER_AFTER_MS = 5;
+  private static final int ANSWER_AFTER_MS = 20;
 
   private static final int TURNS = 15;
 
