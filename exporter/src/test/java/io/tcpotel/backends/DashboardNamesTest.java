@@ -84,6 +84,7 @@ class DashboardNamesTest {
                   "replay",
                   RECORDING.toString(),
                   "--signals=metrics",
+                  "--resource=agent",
                   "--metrics-by=address-pair",
                   "--endpoint=http://127.0.0.1:" + port)) {
         assertThat(replay.await()).as(replay.messages()).isZero();
