@@ -9,6 +9,7 @@ import io.tcpotel.testing.FreePort;
 import io.tcpotel.testing.RealCollector;
 import io.tcpotel.testing.TestCommand;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -56,7 +57,8 @@ class UninstallTest {
       assertThat(agent.objects()).isEmpty();
       // Of other tests, namespaces and networks may go meanwhile.
       Await.until("the controllers have cleaned up", () -> objects.containsAll(objects()));
-      assertThat(ofKernel()).doesNotContainAnyElementsOf(ofAgent);
+      // It frees them some time after their last descriptor.
+      Await.until("the kernel has freed them", () -> Collections.disjoint(ofKernel(), ofAgent));
       Await.until("the kubelet has cleaned up", () -> Cluster.pathsOfNode(names).isEmpty());
       assertThat(networks).containsAll(Cluster.pathsOfNode(List.of("/netns/cni-")));
       assertThat(Cluster.containerd("images", "list", "-q")).contains("localhost/tcpotel:");
