@@ -110,9 +110,6 @@ final class DemoText {
         .map(colours)
         .map(line -> line.replaceFirst(BAR, " = "))
         .map(line -> NUMBER.matcher(line).replaceAll("N"))
-        .map(
-            line ->
-                line.replace(" + update N", "")) // none where the machine is too busy for a walk
         .map(line -> line.strip().replaceAll(" +", " "))
         .map(line -> LIMIT.matcher(line).replaceFirst(""))
         .toList();
