@@ -12,6 +12,14 @@ import java.nio.file.Path;
  * all, warm-up included.
  */
 final class Throughput {
+  /** What the compilers may still take of one CPU when the warm-up ends. */
+  private static final double IDLE_COMPILERS = 0.01;
+
+  private static final int LOOK_SECONDS = 3;
+
+  /** A slow machine needs several times as long; one that never settles is measured all the same. */
+  private static final int LONGEST_WARM_UPS = 6;
+
   private final Subject subject;
 
   private Throughput(Subject subject) {
@@ -22,7 +30,7 @@ final class Throughput {
     try (Recording recording = Recording.read(Path.of(arguments[2]), new Messages(System.err));
         Subject subject = subject(arguments[0], arguments[1], recording)) {
       Throughput throughput = new Throughput(subject);
-      throughput.runFor(Long.parseLong(arguments[3]));
+      throughput.warmUp(Long.parseLong(arguments[3]));
       throughput.measure(Long.parseLong(arguments[4]));
     }
   }
@@ -40,6 +48,19 @@ final class Throughput {
       case "tcp" -> new TcpSubject(address, recording);
       default -> throw new IllegalArgumentException(name);
     };
+  }
+
+  /** Ends when the compilers are idle: what they take belongs to the start, not to a record. */
+  private void warmUp(long seconds) throws Exception {
+    runFor(seconds);
+    for (long more = 0; more < seconds * (LONGEST_WARM_UPS - 1); more += LOOK_SECONDS) {
+      Costs begin = Costs.now();
+      runFor(LOOK_SECONDS);
+      Costs used = Costs.now().since(begin);
+      if (used.compilersNs() < used.timeNs() * IDLE_COMPILERS) {
+        return;
+      }
+    }
   }
 
   private void runFor(long seconds) throws Exception {
