@@ -17,7 +17,9 @@ final class Throughput {
 
   private static final int LOOK_SECONDS = 3;
 
-  /** A slow machine needs several times as long; one that never settles is measured all the same. */
+  /**
+   * A slow machine needs several times as long; one that never settles is measured all the same.
+   */
   private static final int LONGEST_WARM_UPS = 6;
 
   private final Subject subject;

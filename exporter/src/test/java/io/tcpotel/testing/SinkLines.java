@@ -110,11 +110,13 @@ public final class SinkLines {
   }
 
   /**
-   * The last values of a metric, or the sum of its deltas, over its series that {@code wanted}
-   * accepts; of a histogram, its counts. A collection may come in several requests.
+   * The latest values of a metric, or the sum of its deltas, over its series that {@code wanted}
+   * accepts; of a histogram, its counts. A collection may come in several requests, and a request
+   * that waited in a stalled sink may come behind a later one.
    */
   public long sumOfMetric(String name, Predicate<JsonObject> wanted) {
     Map<String, Long> series = new HashMap<>();
+    Map<String, Long> latestNs = new HashMap<>();
     for (JsonObject metric : metrics.getOrDefault(name, List.of())) {
       String data =
           Stream.of("sum", "histogram", "exponentialHistogram")
@@ -129,7 +131,9 @@ public final class SinkLines {
         long shown = value == null ? 0 : value.getAsLong(); // JSON has no count of 0
         if (wanted.test(point)) {
           String key = metric.get(RESOURCE) + " " + point.get("attributes");
-          series.merge(key, shown, isDelta ? Long::sum : (before, now) -> now);
+          long timeNs = point.get("timeUnixNano").getAsLong();
+          boolean isLatest = latestNs.merge(key, timeNs, Math::max) == timeNs;
+          series.merge(key, shown, isDelta ? Long::sum : (before, now) -> isLatest ? now : before);
         }
       }
     }
