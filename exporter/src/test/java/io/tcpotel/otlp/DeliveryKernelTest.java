@@ -171,7 +171,7 @@ class DeliveryKernelTest {
     awaitSums(run, sums -> sums.get("logs.waiting") + sums.get("logs.in_flight") == 0);
     // The last collection has 0.7 s: the sink first prints what it was sent during the stall.
     long collections = exportedCollections(run);
-    awaitSums(run, sums -> exportedCollections(run) > collections + 2);
+    awaitSums(run, sums -> exportedCollections(run) > collections + 5);
     assertThat(run.signal("TERM").await()).as(run.messages()).isZero();
     assertThat(sink.signal("TERM").await()).isZero();
 
