@@ -55,7 +55,8 @@ public final class CollectorSenders implements GrpcSenderProvider, AutoCloseable
                     target.address(), tls(target.tls()), config.getConnectTimeout()));
     CollectorSender sender = new CollectorSender(signal, channel, config, messages);
     senders.put(signal, sender);
-    requests.put(signal, new SdkRequests(config.getTimeout(), sender::deliverWithin));
+    requests.put(
+        signal, new SdkRequests(config.getTimeout(), sender::deliverWithin, sender::retryNow));
     return requests(signal);
   }
 

@@ -101,16 +101,16 @@ public final class MetricCollection implements MetricReader {
    */
   private void collectInTime() {
     if (nanoTime.getAsLong() - lastNs >= interval.toNanos() / 2) {
-      collect(requests.patienceMs(), false);
+      collect(requests::patienceMs, false);
     }
   }
 
   /**
    * The lock is not waited for longer than the answer would be: a collection under way may hang.
    */
-  private boolean collect(long timeoutMs, boolean last) {
+  private boolean collect(LongSupplier patienceMs, boolean last) {
     try {
-      if (!oneAtATime.tryLock(timeoutMs, TimeUnit.MILLISECONDS)) {
+      if (!oneAtATime.tryLock(patienceMs.getAsLong(), TimeUnit.MILLISECONDS)) {
         failed.increment();
         return false;
       }
@@ -118,7 +118,7 @@ public final class MetricCollection implements MetricReader {
       return false; // the timer is being closed
     }
     try {
-      boolean ok = collectAlone(timeoutMs);
+      boolean ok = collectAlone(patienceMs);
       (ok ? exported : failed).increment();
       if (last) {
         requests.giveUp();
@@ -129,13 +129,13 @@ public final class MetricCollection implements MetricReader {
     }
   }
 
-  private boolean collectAlone(long timeoutMs) {
+  private boolean collectAlone(LongSupplier patienceMs) {
     try {
       long beginNs = nanoTime.getAsLong();
       lastNs = beginNs;
       Collection<MetricData> metrics = registration.collectAllMetrics();
       onCollected.accept(nanoTime.getAsLong() - beginNs);
-      boolean ok = requests.export(withZeros(metrics), timeoutMs);
+      boolean ok = requests.export(withZeros(metrics), patienceMs);
       if (requests.wasAnswered()) {
         onAnswered.run();
         if (zeros != null) {
@@ -160,11 +160,17 @@ public final class MetricCollection implements MetricReader {
   }
 
   /**
-   * Collects and exports for the last time; waits for each answer, at most {@code timeoutMs}. Delta
-   * points without an answer count as failed from now on.
+   * Collects and exports for the last time, within {@code timeoutMs} in all. Delta points without
+   * an answer count as failed from now on.
    */
   public boolean exportLast(long timeoutMs) {
-    return collect(timeoutMs, true);
+    long deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMs);
+    return collect(() -> TimeUnit.NANOSECONDS.toMillis(deadlineNs - System.nanoTime()), true);
+  }
+
+  /** Attempts a request at once that waits for its next attempt. */
+  public void retryNow() {
+    requests.retryNow();
   }
 
   /** Collections that arrived whole. */
@@ -203,7 +209,7 @@ public final class MetricCollection implements MetricReader {
 
   @Override
   public CompletableResultCode forceFlush() {
-    return collect(requests.patienceMs(), false)
+    return collect(requests::patienceMs, false)
         ? CompletableResultCode.ofSuccess()
         : CompletableResultCode.ofFailure();
   }

@@ -14,6 +14,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 
 /**
@@ -57,22 +58,24 @@ final class MetricRequests {
   }
 
   /**
-   * Waits for each request's answer, at most {@code timeoutMs}; whether all was accepted.
+   * Waits for each request's answer; whether all was accepted.
    *
    * @param metrics immutable if some have delta temporality
+   * @param patienceMs how long to wait for the answer of the next request; without time none is
+   *     sent
    */
-  boolean export(Collection<MetricData> metrics, long timeoutMs) {
+  boolean export(Collection<MetricData> metrics, LongSupplier patienceMs) {
     Map<Boolean, List<MetricData>> byDelta =
         metrics.stream()
             .sorted(Comparator.comparingLong(MetricRequests::firstNs))
             .collect(Collectors.partitioningBy(MetricRequests::isDelta));
     answered = true;
     kept.addAll(MetricParts.of(byDelta.get(true), pointsPerRequest));
-    boolean ok = send(kept, timeoutMs, true);
+    boolean ok = send(kept, patienceMs, true);
     dropOldest(MOST_KEPT_POINTS);
     return send(
             new ArrayDeque<>(MetricParts.of(byDelta.get(false), pointsPerRequest)),
-            timeoutMs,
+            patienceMs,
             false)
         && ok;
   }
@@ -111,12 +114,12 @@ final class MetricRequests {
    * @param keep whether to stop at the first part that a later attempt can deliver, which then
    *     stays the first
    */
-  private boolean send(Deque<List<MetricData>> parts, long timeoutMs, boolean keep) {
+  private boolean send(Deque<List<MetricData>> parts, LongSupplier patienceMs, boolean keep) {
     boolean ok = true;
     while (!parts.isEmpty()) {
       List<MetricData> part = parts.removeFirst();
       int size = MetricParts.points(part);
-      CollectorSender.Outcome outcome = attempt(part, size, timeoutMs);
+      CollectorSender.Outcome outcome = attempt(part, size, patienceMs.getAsLong());
       if (outcome.tooLarge() && size > 1) {
         points.takenBack(size);
         List<List<MetricData>> halves = MetricParts.of(part, (size + 1) / 2);
@@ -144,11 +147,13 @@ final class MetricRequests {
     return RetrySchedule.isRetryable(outcome.status().getCode());
   }
 
-  private CollectorSender.Outcome attempt(List<MetricData> part, int size, long timeoutMs) {
+  private CollectorSender.Outcome attempt(List<MetricData> part, int size, long patienceMs) {
     sender.forgetOutcome();
     points.sent(size);
     try {
-      exporter.export(part).join(timeoutMs, TimeUnit.MILLISECONDS);
+      if (patienceMs > 0) {
+        exporter.export(part).join(patienceMs, TimeUnit.MILLISECONDS);
+      }
     } catch (Throwable e) {
       messages.sayOnceAMinute("unsendable", "metrics: " + e + ": dropped and counted");
       return new CollectorSender.Outcome(AttemptEnd.unsendable(e).status(), new byte[0], false);
@@ -162,6 +167,11 @@ final class MetricRequests {
   /** After this long, a request has ended: the last attempt may begin when its time is over. */
   long patienceMs() {
     return 2 * sender.timeout().toMillis() + 1000;
+  }
+
+  /** Attempts a request at once that waits for its next attempt. */
+  void retryNow() {
+    sender.retryNow();
   }
 
   /** Counts all kept points as failed. */

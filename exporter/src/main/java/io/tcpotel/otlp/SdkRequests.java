@@ -21,6 +21,7 @@ import java.util.function.Consumer;
 final class SdkRequests implements GrpcSender {
   private final Duration timeout;
   private final Delivery delivery;
+  private final Runnable retryNow;
   private volatile int largestBytes = Integer.MAX_VALUE;
   private volatile Outcome lastOutcome;
 
@@ -29,9 +30,13 @@ final class SdkRequests implements GrpcSender {
     void deliverWithin(long limitNs, MessageWriter message, Consumer<Outcome> onEnd);
   }
 
-  SdkRequests(Duration timeout, Delivery delivery) {
+  /**
+   * @param retryNow see {@link CollectorSender#retryNow}
+   */
+  SdkRequests(Duration timeout, Delivery delivery, Runnable retryNow) {
     this.timeout = timeout;
     this.delivery = delivery;
+    this.retryNow = retryNow;
   }
 
   Duration timeout() {
@@ -80,6 +85,11 @@ final class SdkRequests implements GrpcSender {
 
   void forgetOutcome() {
     lastOutcome = null;
+  }
+
+  /** Attempts at once the request that waits for its next attempt. */
+  void retryNow() {
+    retryNow.run();
   }
 
   /** Requests of the SDK that are larger end as too large, without being sent. */

@@ -5,7 +5,7 @@ import io.tcpotel.Failure;
 import io.tcpotel.Messages;
 import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.otlp.CollectorExport;
-import io.tcpotel.otlp.RecordDelivery;
+import io.tcpotel.otlp.LastExport;
 import io.tcpotel.record.AddressUse;
 import io.tcpotel.record.KernelClock;
 import io.tcpotel.record.RecordCheck;
@@ -15,6 +15,7 @@ import io.tcpotel.telemetry.MetricKeys;
 import io.tcpotel.telemetry.SelfMetrics;
 import io.tcpotel.thinning.Thinning;
 import io.tcpotel.workload.PeerNames;
+import java.time.Duration;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -31,9 +32,7 @@ import java.util.function.Supplier;
  */
 public final class Agent {
   /** From the signal to the end of the process are 5 s at most; the rest is for the JVM. */
-  static final long FLUSH_NS = 3_500_000_000L;
-
-  static final long LAST_METRICS_MS = 700;
+  static final Duration FLUSH = Duration.ofMillis(3500);
 
   private final RecordSource source;
   private final CollectorExport export;
@@ -188,18 +187,8 @@ public final class Agent {
 
   /** Sends all signals within the deadline; the account tells what did not arrive. */
   public void finish() {
-    long deadlineNs = System.nanoTime() + FLUSH_NS;
     pipeline.finish();
-    if (export.metrics() != null) {
-      export.metrics().exportLast(LAST_METRICS_MS);
-    }
-    uninterrupted(
-        () -> {
-          for (RecordDelivery delivery : export.deliveries()) {
-            delivery.finish(deadlineNs);
-          }
-          return null;
-        });
+    uninterrupted(() -> new LastExport(export).run(FLUSH));
   }
 
   private interface Flush<T> {

@@ -3,7 +3,9 @@ package io.tcpotel.pipeline;
 
 import io.tcpotel.otlp.CollectorExport;
 import io.tcpotel.otlp.DeliveryCounts;
+import io.tcpotel.otlp.LastExport;
 import io.tcpotel.otlp.RecordDelivery;
+import java.time.Duration;
 
 /**
  * The end of a replay: nobody waits for this process to make room, so it waits itself, as long as
@@ -11,7 +13,7 @@ import io.tcpotel.otlp.RecordDelivery;
  */
 final class ReplayFlush {
   /** A collector that takes nothing for so long is away. */
-  private static final long PATIENCE_NS = 10_000_000_000L;
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private static final long LOOK_EVERY_NS = 500_000_000L;
 
@@ -25,25 +27,23 @@ final class ReplayFlush {
 
   /** Whether all log records, spans and the last metrics have arrived. */
   boolean run() throws InterruptedException {
-    boolean all = true;
     for (RecordDelivery delivery : export.deliveries()) {
-      all &= flush(delivery);
+      await(delivery);
     }
-    long metricsMs = all ? PATIENCE_NS / 1_000_000 : Agent.LAST_METRICS_MS;
-    return (export.metrics() == null || export.metrics().exportLast(metricsMs)) && all;
+    boolean metricsArrived = new LastExport(export).run(haveArrived() ? PATIENCE : Agent.FLUSH);
+    return metricsArrived && haveArrived();
   }
 
-  private boolean flush(RecordDelivery delivery) throws InterruptedException {
-    await(delivery);
-    delivery.finish(System.nanoTime() + Agent.FLUSH_NS);
-    DeliveryCounts counts = delivery.counts();
-    return counts.exported() == counts.ended() + counts.spool().recovered();
+  private boolean haveArrived() {
+    return export.deliveries().stream()
+        .map(RecordDelivery::counts)
+        .allMatch(counts -> counts.exported() == counts.ended() + counts.spool().recovered());
   }
 
   private void await(RecordDelivery delivery) throws InterruptedException {
     long answered = answered(delivery.counts());
     long answeredNs = System.nanoTime();
-    while (!stop.isStopped() && System.nanoTime() - answeredNs < PATIENCE_NS) {
+    while (!stop.isStopped() && System.nanoTime() - answeredNs < PATIENCE.toNanos()) {
       if (delivery.flush(System.nanoTime() + LOOK_EVERY_NS)) {
         return;
       }

@@ -26,6 +26,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import org.assertj.core.api.Assertions;
@@ -73,7 +74,7 @@ class MetricRequestsTest {
   }
 
   private static boolean export(MetricRequests requests, MetricData... metrics) {
-    return requests.export(List.of(metrics), 1);
+    return requests.export(List.of(metrics), () -> 1);
   }
 
   @Test
@@ -218,6 +219,17 @@ class MetricRequestsTest {
   }
 
   @Test
+  void withoutTimeNoFurtherRequestIsSent() {
+    MetricRequests requests = requests(2);
+    Iterator<Long> patienceMs = List.of(1L, 0L).iterator();
+    List<MetricData> metrics = List.of(sum("a", 2, CUMULATIVE), sum("b", 2, CUMULATIVE));
+    assertThat(requests.export(metrics, patienceMs::next)).isFalse();
+    assertThat(collector.sent()).containsExactly("a 2");
+    assertThat(requests.points().exported()).isEqualTo(2);
+    assertThat(requests.points().failed()).isEqualTo(Map.of("DEADLINE_EXCEEDED", 2L));
+  }
+
+  @Test
   void theSdkGetsTheAnswerAsItIs() {
     SdkRequests sdk =
         new SdkRequests(
@@ -225,7 +237,8 @@ class MetricRequestsTest {
             (limitNs, message, onEnd) ->
                 onEnd.accept(
                     new CollectorSender.Outcome(
-                        Status.UNAVAILABLE.withDescription("away"), new byte[] {7}, false)));
+                        Status.UNAVAILABLE.withDescription("away"), new byte[] {7}, false)),
+            () -> {});
     List<GrpcResponse> responses = new ArrayList<>();
     sdk.send(ScriptedMetrics.message(new byte[3]), responses::add, Assertions::fail);
     assertThat(responses.get(0).getStatusCode().getValue()).isEqualTo(14);

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class OtelSettingsTest {
-  private static final SdkRequests SENDER = new SdkRequests(Duration.ZERO, null);
+  private static final SdkRequests SENDER = new SdkRequests(Duration.ZERO, null, null);
   private static final Set<Signal> ALL = Set.of(Signal.values());
   private static final String ENDPOINT = "otel.exporter.otlp.endpoint";
 

@@ -36,7 +36,7 @@ final class ScriptedMetrics implements MetricExporter {
 
   private static final Outcome NONE = new Outcome(Status.UNKNOWN, new byte[0], false);
 
-  final SdkRequests requests = new SdkRequests(TIMEOUT, this::deliver);
+  final SdkRequests requests = new SdkRequests(TIMEOUT, this::deliver, () -> {});
 
   /** Bytes of a request for each of its points. */
   int pointBytes = 1;
