@@ -14,6 +14,7 @@ import java.util.function.ToIntFunction;
 final class ExpectedMetrics {
   private static final double NS_PER_S = 1e9;
   private static final double US_PER_S = 1e6;
+  private static final double LEFT_OUT_US = 7.0 / 8;
   private static final double WINDOW_SECONDS = 600;
 
   /** Of ratios and rates, as doubles. */
@@ -111,13 +112,15 @@ final class ExpectedMetrics {
     return truth.where(each -> each.isEstablished() && each.peerAddress().equals(peer));
   }
 
-  /** Each of its ends, and each update, if a report came between two samples of a connection. */
+  /**
+   * Each of its ends, and each update, if a report came between two samples of a connection. The
+   * kernel has eighths of a microsecond, which TCP_INFO leaves out.
+   */
   private Quantiles rtt(List<KnownConnection> ended, String condition) {
-    ToDoubleFunction<KnownConnection> seconds = each -> each.last().rttUs() / US_PER_S;
     return new Quantiles(
             Quantiles.RTT_BOUNDS,
-            ended.stream().mapToDouble(seconds),
-            ended.stream().mapToDouble(seconds))
+            ended.stream().mapToDouble(each -> each.last().rttUs() / US_PER_S),
+            ended.stream().mapToDouble(each -> (each.last().rttUs() + LEFT_OUT_US) / US_PER_S))
         .further(
             updates.applyAsInt(condition),
             ended.stream().mapToDouble(each -> each.mostNs() / NS_PER_S).max().orElseThrow());
