@@ -19,6 +19,8 @@ record MemoryPlan(int requestBytes, int blockRecords, int blocks) {
   /** Four requests under way, and one that is being filled. */
   static final int BUFFERS = 5;
 
+  private static final int FIRST_BUFFERS = 2;
+
   /** Requests are on the heap, of which they may have one part in this many together. */
   private static final int HEAP_SHARE = 2;
 
@@ -49,6 +51,14 @@ record MemoryPlan(int requestBytes, int blockRecords, int blocks) {
     long readBytes = hasSpool ? Spool.READ_BLOCKS * blockBytes : 0;
     long rest = bounds.queueBytes() - BUFFERS * bufferBytes - readBytes;
     return new MemoryPlan(requestBytes, blockRecords, (int) Math.max(1, rest / blockBytes));
+  }
+
+  /**
+   * Buffers that are made before one is missed: a usual collector has answered before the next
+   * request is full. With copies one is always spare, see {@link RequestFiller#hasRoom}.
+   */
+  static int firstBuffers(boolean keepsCopies) {
+    return keepsCopies ? FIRST_BUFFERS + 1 : FIRST_BUFFERS;
   }
 
   /** Records of which a request of {@code requestBytes} keeps copies. */

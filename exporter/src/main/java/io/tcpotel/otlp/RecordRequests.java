@@ -63,9 +63,11 @@ final class RecordRequests {
 
   /** Sends a request that was begun long enough ago. */
   void sendOld(long nowNs) {
+    if (!filler.isOld(nowNs)) {
+      return;
+    }
     // While all buffers are under way, one more request would only be a smaller one.
-    boolean isOpen = underWay.isOneAtATime() ? underWay.mayFollow(nowNs) : filler.hasSpare();
-    if (isOpen && filler.isOld(nowNs)) {
+    if (underWay.isOneAtATime() ? underWay.mayFollow(nowNs) : filler.hasSpare() || filler.grow()) {
       send(nowNs);
     }
   }
@@ -77,6 +79,13 @@ final class RecordRequests {
     RequestBuffer buffer = filler.take();
     if (buffer != null) {
       underWay.send(buffer, endSequence, nowNs);
+    }
+  }
+
+  /** Makes as many buffers as there may be, as soon as one is missed. */
+  void growAtOnce() {
+    while (filler.grow()) {
+      // each allows one
     }
   }
 

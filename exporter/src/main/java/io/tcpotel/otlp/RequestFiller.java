@@ -31,6 +31,7 @@ final class RequestFiller {
   private final FreeBuffers<RequestBuffer> free;
   private final RecordEncoder encoder;
   private int buffers;
+  private int mostBuffers;
   private RequestBuffer filling;
   private long fillingSinceNs;
 
@@ -54,6 +55,7 @@ final class RequestFiller {
     this.limit = limit;
     this.keepsCopies = keepsCopies;
     this.free = free;
+    this.mostBuffers = MemoryPlan.firstBuffers(keepsCopies);
   }
 
   void setPeerNames(PeerNames names) {
@@ -62,7 +64,16 @@ final class RequestFiller {
 
   /** Whether there is a buffer that is neither being filled nor in a request. */
   boolean hasSpare() {
-    return buffers < MemoryPlan.BUFFERS || !free.isEmpty();
+    return buffers < mostBuffers || !free.isEmpty();
+  }
+
+  /** Allows one more buffer, for good; false if there are all. */
+  boolean grow() {
+    if (mostBuffers == MemoryPlan.BUFFERS) {
+      return false;
+    }
+    mostBuffers++;
+    return true;
   }
 
   /**
@@ -121,7 +132,7 @@ final class RequestFiller {
 
   private RequestBuffer nextBuffer(long nowNs) {
     RequestBuffer buffer = free.poll();
-    if (buffer == null && buffers == MemoryPlan.BUFFERS) {
+    if (buffer == null && buffers == mostBuffers) {
       return null;
     }
     if (buffer == null) {

@@ -38,7 +38,7 @@ final class RingAdmission {
   boolean admits(RingRoom room, long nowNs) {
     if (!isDirect()) {
       setReaderWaits(true);
-      if (!isDirect()) { // see FreeBuffers for this second look
+      if (!isDirect() && !grows(room, nowNs)) { // see FreeBuffers for this second look
         return admitsToMemory(room, nowNs);
       }
     }
@@ -49,6 +49,13 @@ final class RingAdmission {
   /** Whether the next record goes into a request at once. */
   private boolean isDirect() {
     return waiting.isEmpty() && requests.filler.hasRoom();
+  }
+
+  /** A burst that fills the ring, or for which no answer makes room soon, gets one more buffer. */
+  private boolean grows(RingRoom room, long nowNs) {
+    return waiting.isEmpty()
+        && (room != RingRoom.PLENTY || nowNs - roomAtNs >= BURST_NS)
+        && requests.filler.grow();
   }
 
   private boolean admitsToMemory(RingRoom room, long nowNs) {

@@ -6,6 +6,7 @@ import io.tcpotel.Messages;
 import io.tcpotel.bpf.RecordKind;
 import io.tcpotel.otlp.CollectorExport;
 import io.tcpotel.otlp.LastExport;
+import io.tcpotel.otlp.RecordDelivery;
 import io.tcpotel.record.AddressUse;
 import io.tcpotel.record.KernelClock;
 import io.tcpotel.record.RecordCheck;
@@ -113,6 +114,7 @@ public final class Agent {
   /** An agent that exports the connections of a recording. */
   public Agent(ReplayLoop loop, CollectorExport export, Telemetry telemetry, Messages messages) {
     ConnectionMetrics metrics = metrics(export, telemetry);
+    export.deliveries().forEach(RecordDelivery::expectFile);
     this.source = loop;
     this.export = export;
     this.pipeline =

@@ -115,7 +115,7 @@ class RecordDeliveryRulesTest {
   @Test
   void aBurstWaitsInTheRingForAMomentAndThenInMemory() {
     open(null);
-    int inRequests = addWhileWanted(RingRoom.PLENTY);
+    int inRequests = addWhileWanted(RingRoom.SOME);
     assertThat(collector.requests()).isEqualTo(BUFFERS - 1);
     assertThat(addWhileWanted(RingRoom.PLENTY)).isZero();
     nowNs += 99 * MS_NS;
@@ -136,7 +136,7 @@ class RecordDeliveryRulesTest {
   @Test
   void aBurstThatFindsTheRingFullGoesToMemoryAtOnce() {
     open(null);
-    addWhileWanted(RingRoom.PLENTY);
+    addWhileWanted(RingRoom.SOME);
     assertThat(addWhileWanted(RingRoom.NONE)).isEqualTo((int) logs.capacity());
   }
 
@@ -147,7 +147,7 @@ class RecordDeliveryRulesTest {
     tickAfter(500);
     collector.answer(0, Status.Code.OK);
     assertThat(wakeUps).hasValue(0);
-    addWhileWanted(RingRoom.PLENTY);
+    addWhileWanted(RingRoom.SOME);
     collector.answer(1, Status.Code.OK);
     assertThat(wakeUps).hasValue(1);
     assertThat(addWhileWanted(RingRoom.PLENTY)).isPositive();
@@ -268,7 +268,7 @@ class RecordDeliveryRulesTest {
   void aFlushSendsTheSpoolAndTheEndLeavesItWhereItIs() throws Exception {
     open(folder.resolve("spool"));
     assertThat(logs.spoolLimitBytes()).isEqualTo(1 << 20);
-    int direct = addWhileWanted(RingRoom.PLENTY);
+    int direct = addWhileWanted(RingRoom.SOME);
     nowNs += 100 * MS_NS;
     add(40);
     tickAfter(1000);
@@ -289,7 +289,7 @@ class RecordDeliveryRulesTest {
   @Test
   void recordsGoToTheDiskAfterASecondAndNotBefore() throws Exception {
     open(folder.resolve("spool"));
-    addWhileWanted(RingRoom.PLENTY);
+    addWhileWanted(RingRoom.SOME);
     nowNs += 100 * MS_NS;
     int before = added;
     add(10);
@@ -305,7 +305,7 @@ class RecordDeliveryRulesTest {
   @Test
   void recordsGoToTheDiskWhenHalfOfTheMemoryIsUsed() {
     open(folder.resolve("spool"));
-    addWhileWanted(RingRoom.PLENTY);
+    addWhileWanted(RingRoom.SOME);
     nowNs += 100 * MS_NS;
     add((int) logs.capacity() / 2 - 1);
     logs.tick(nowNs);
@@ -318,7 +318,7 @@ class RecordDeliveryRulesTest {
   @Test
   void spooledRecordsAreSentOneRequestAtATimeInOrder() throws Exception {
     open(folder.resolve("spool"));
-    int direct = addWhileWanted(RingRoom.PLENTY);
+    int direct = addWhileWanted(RingRoom.SOME);
     nowNs += 100 * MS_NS;
     add(40);
     tickAfter(1000);
@@ -344,7 +344,7 @@ class RecordDeliveryRulesTest {
   void nothingInTheSpoolWaitsBehindOneRequestForMoreThanAMinute() throws Exception {
     Path spool = folder.resolve("spool");
     open(spool);
-    addWhileWanted(RingRoom.PLENTY);
+    addWhileWanted(RingRoom.SOME);
     long sentAtNs = nowNs;
     nowNs += 100 * MS_NS;
     add(60);

@@ -79,7 +79,7 @@ class RingAdmissionTest {
 
   /** Fills all requests; then {@code records} go to memory, since none was answered for long. */
   private void stall(int records) {
-    assertThat(drain(ENDLESS, RingRoom.PLENTY)).isPositive();
+    assertThat(drain(ENDLESS, RingRoom.SOME)).isPositive();
     nowNs += 100 * MS_NS;
     assertThat(drain(records, RingRoom.PLENTY)).isEqualTo(records);
   }
@@ -110,6 +110,60 @@ class RingAdmissionTest {
         .flatMap(records -> records.stream())
         .filter(sent -> !hasPeer(sent))
         .count();
+  }
+
+  @Test
+  void aCollectorThatAnswersSoonNeedsTwoBuffers() {
+    open(null);
+    int two = drain(ENDLESS, RingRoom.PLENTY);
+    assertThat(collector.requests()).isEqualTo(1);
+    for (int i = 0; i < 20; i++) {
+      answerNext();
+      nowNs += 99 * MS_NS;
+      assertThat(drain(ENDLESS, RingRoom.PLENTY)).isBetween(two / 2 - 1, two / 2 + 1);
+    }
+    assertThat(logs.counts().inFlight()).isBetween(two / 2L - 1, two / 2L + 1);
+    answerAll();
+    assertThat(throughMemory()).isZero();
+  }
+
+  @Test
+  void withoutAnAnswerThereIsOneMoreBufferEach100Ms() {
+    open(null);
+    drain(ENDLESS, RingRoom.PLENTY);
+    for (int requests = 2; requests <= 4; requests++) {
+      assertThat(drain(ENDLESS, RingRoom.PLENTY)).isZero();
+      nowNs += 100 * MS_NS;
+      assertThat(drain(ENDLESS, RingRoom.PLENTY)).isPositive();
+      assertThat(collector.requests()).isEqualTo(requests);
+    }
+    assertThat(throughMemory()).isZero();
+    answerAll();
+  }
+
+  @Test
+  void aBurstThatFillsTheRingGetsAllBuffersAtOnce() {
+    open(null);
+    drain(ENDLESS, RingRoom.SOME);
+    assertThat(collector.requests()).isEqualTo(4);
+    answerAll();
+    assertThat(throughMemory()).isZero();
+  }
+
+  @Test
+  void oldRecordsAreSentThoughNoRequestIsAnswered() {
+    open(null);
+    for (int requests = 1; requests <= 4; requests++) {
+      assertThat(drain(1, RingRoom.PLENTY)).isEqualTo(1);
+      nowNs += 500 * MS_NS;
+      logs.tick(nowNs);
+      assertThat(collector.requests()).isEqualTo(requests);
+    }
+    assertThat(drain(1, RingRoom.PLENTY)).isEqualTo(1);
+    nowNs += 500 * MS_NS;
+    logs.tick(nowNs);
+    assertThat(collector.requests()).as("the last buffer is filled first").isEqualTo(4);
+    answerAll();
   }
 
   @Test

@@ -15,27 +15,34 @@ class DrainTimerTest {
     return timer.nextMs();
   }
 
+  private int afterFilling(long bytesPerMs) {
+    return after(timer.nextMs() * bytesPerMs, 0);
+  }
+
   @Test
-  void whereNothingComesTheSleepGrowsToItsLimit() {
+  void whereFewRecordsComeTheSleepGrowsToItsLimit() {
     assertThat(timer.nextMs()).isEqualTo(20);
     assertThat(after(0, 0)).isEqualTo(40);
-    assertThat(after(0, 0)).isEqualTo(80);
+    assertThat(after(224, 0)).isEqualTo(80);
     assertThat(after(0, 0)).isEqualTo(100);
-    assertThat(after(0, 0)).isEqualTo(100);
+    assertThat(after(224, 0)).isEqualTo(100);
   }
 
   @Test
-  void aRecordMakesItShortAgain() {
-    after(0, 0);
-    after(0, 0);
-    assertThat(after(224, 0)).isEqualTo(20);
+  void itLastsWhileAQuarterOfTheRingFills() {
+    long bytesPerMs = RING_BYTES / 4 / 50;
+    assertThat(afterFilling(bytesPerMs)).isEqualTo(40);
+    assertThat(afterFilling(bytesPerMs)).isEqualTo(50);
+    assertThat(afterFilling(bytesPerMs)).isEqualTo(50);
+    assertThat(afterFilling(2 * bytesPerMs)).isEqualTo(25);
+    assertThat(afterFilling(4 * bytesPerMs)).as("the shortest").isEqualTo(20);
   }
 
   @Test
-  void aQuarterOfTheRingInOneDrainIsFollowedByTheNextAtOnce() {
-    assertThat(after(RING_BYTES / 4 - 8, 0)).isEqualTo(20);
-    assertThat(after(RING_BYTES / 4, 0)).isZero();
-    assertThat(after(RING_BYTES / 2, RING_BYTES / 4)).isZero();
+  void halfOfTheRingInOneDrainIsFollowedByTheNextAtOnce() {
+    assertThat(after(RING_BYTES / 2 - 8, 0)).isEqualTo(20);
+    assertThat(after(RING_BYTES / 2, 0)).isZero();
+    assertThat(after(RING_BYTES, RING_BYTES / 2)).isZero();
     assertThat(after(0, 0)).as("the burst is over").isEqualTo(20);
   }
 
