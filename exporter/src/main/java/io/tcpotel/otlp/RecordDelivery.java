@@ -148,7 +148,7 @@ public final class RecordDelivery implements AutoCloseable {
     return admission.admits(room, nowNs);
   }
 
-  /** Saves no memory: records come as fast as they are taken. */
+  /** A file gives records as fast as they are taken: makes all buffers as soon as one is missed. */
   public void expectFile() {
     requests.growAtOnce();
   }

@@ -21,7 +21,7 @@ final class RequestFiller {
    * So long a record waits for others: each request costs as much as a hundred records, so a quiet
    * host saves by few.
    */
-  private static final long OLD_NS = 500_000_000L;
+  private static final long OLD_NS = 300_000_000L;
 
   private final WorkloadTable workloads;
   private final RecordEnvelope envelope;

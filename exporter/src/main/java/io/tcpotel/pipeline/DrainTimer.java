@@ -11,7 +11,7 @@ package io.tcpotel.pipeline;
 final class DrainTimer {
   static final int SHORTEST_MS = 20;
 
-  /** A fifth of the age at which a request is sent that is not full. */
+  /** A third of the age at which a request is sent that is not full. */
   static final int LONGEST_MS = 100;
 
   /** Of the ring: what gathers in a sleep. */

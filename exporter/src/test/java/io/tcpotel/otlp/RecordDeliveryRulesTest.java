@@ -101,7 +101,7 @@ class RecordDeliveryRulesTest {
     open(null);
     add(3);
     assertThat(logs.counts().waiting()).isEqualTo(3);
-    tickAfter(499);
+    tickAfter(299);
     assertThat(collector.requests()).isZero();
     tickAfter(1);
     assertThat(collector.ids(0)).isEqualTo(ids(1, 4));
@@ -144,7 +144,7 @@ class RecordDeliveryRulesTest {
   void theReaderIsWokenForAFreeBufferIfItWaitsForOne() {
     open(null);
     add(3);
-    tickAfter(500);
+    tickAfter(300);
     collector.answer(0, Status.Code.OK);
     assertThat(wakeUps).hasValue(0);
     addWhileWanted(RingRoom.SOME);
@@ -162,7 +162,7 @@ class RecordDeliveryRulesTest {
     assertThat(logs.counts().queueFull()).isEqualTo(1);
     for (int request = 0; logs.counts().inFlight() > 0 || logs.counts().waiting() > 0; request++) {
       collector.answer(request, Status.Code.OK);
-      tickAfter(500);
+      tickAfter(300);
     }
     List<String> sent =
         IntStream.range(0, collector.requests())
@@ -177,7 +177,7 @@ class RecordDeliveryRulesTest {
   void aTooLargeRequestIsHalvedUntilItsPartsAreTaken() {
     open(null);
     add(4);
-    tickAfter(500);
+    tickAfter(300);
     collector.answerTooLarge(0);
     assertThat(collector.ids(1)).isEqualTo(ids(1, 3));
     collector.answerTooLarge(1);
@@ -199,7 +199,7 @@ class RecordDeliveryRulesTest {
     open(null);
     for (int request = 0; request < 3; request++) {
       add(5);
-      tickAfter(500);
+      tickAfter(300);
       collector.answerRejecting(request, new long[] {2, 1000, -1}[request]);
     }
     assertThat(logs.counts().rejected()).isEqualTo(2 + 5);
@@ -377,11 +377,11 @@ class RecordDeliveryRulesTest {
     Path spool = folder.resolve("spool");
     open(spool);
     add(4);
-    tickAfter(500);
+    tickAfter(300);
     collector.answerTooLarge(0);
     collector.answer(1, Status.Code.OK); // 1 and 2 have arrived
     add(3);
-    tickAfter(500);
+    tickAfter(300);
     add(1);
     logs.finish(System.nanoTime());
     assertThat(collector.calls()).contains("giveUp", "cancelAll");

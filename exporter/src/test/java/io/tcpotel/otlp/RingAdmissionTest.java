@@ -93,7 +93,7 @@ class RingAdmissionTest {
       while (answered < collector.requests()) {
         answerNext();
       }
-      nowNs += 500 * MS_NS;
+      nowNs += 300 * MS_NS;
       logs.tick(nowNs);
     }
   }
@@ -155,12 +155,12 @@ class RingAdmissionTest {
     open(null);
     for (int requests = 1; requests <= 4; requests++) {
       assertThat(drain(1, RingRoom.PLENTY)).isEqualTo(1);
-      nowNs += 500 * MS_NS;
+      nowNs += 300 * MS_NS;
       logs.tick(nowNs);
       assertThat(collector.requests()).isEqualTo(requests);
     }
     assertThat(drain(1, RingRoom.PLENTY)).isEqualTo(1);
-    nowNs += 500 * MS_NS;
+    nowNs += 300 * MS_NS;
     logs.tick(nowNs);
     assertThat(collector.requests()).as("the last buffer is filled first").isEqualTo(4);
     answerAll();
