@@ -132,7 +132,8 @@ final class RequestFiller {
 
   private RequestBuffer nextBuffer(long nowNs) {
     RequestBuffer buffer = free.poll();
-    if (buffer == null && buffers == mostBuffers) {
+    // The room that a record was admitted for may be too small for another resource's.
+    if (buffer == null && buffers == mostBuffers && !grow()) {
       return null;
     }
     if (buffer == null) {

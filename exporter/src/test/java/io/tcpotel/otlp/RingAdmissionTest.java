@@ -151,6 +151,17 @@ class RingAdmissionTest {
   }
 
   @Test
+  void aRecordThatWasAdmittedAndFindsNoRoomGetsABufferOfItsOwn() {
+    open(null);
+    drain(ENDLESS, RingRoom.PLENTY);
+    added++;
+    logs.add(image.socketCookie(added).view(), null, PEER, 5);
+    answerAll();
+    assertThat(logs.counts().exported()).isEqualTo(added);
+    assertThat(throughMemory()).isZero();
+  }
+
+  @Test
   void oldRecordsAreSentThoughNoRequestIsAnswered() {
     open(null);
     for (int requests = 1; requests <= 4; requests++) {
