@@ -150,7 +150,7 @@ public final class RecordDelivery implements AutoCloseable {
 
   /** A file gives records as fast as they are taken: makes all buffers as soon as one is missed. */
   public void expectFile() {
-    requests.growAtOnce();
+    requests.filler.allowAllBuffers();
   }
 
   /** The names of peers from now on. */

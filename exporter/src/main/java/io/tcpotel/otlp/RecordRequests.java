@@ -82,13 +82,6 @@ final class RecordRequests {
     }
   }
 
-  /** Makes as many buffers as there may be, as soon as one is missed. */
-  void growAtOnce() {
-    while (filler.grow()) {
-      // each allows one
-    }
-  }
-
   boolean isIdle() {
     return filler.records() == 0 && underWay.isIdle();
   }

@@ -76,6 +76,10 @@ final class RequestFiller {
     return true;
   }
 
+  void allowAllBuffers() {
+    mostBuffers = MemoryPlan.BUFFERS;
+  }
+
   /**
    * Whether a record of the agent's resource finds room in a buffer, as one of another most often
    * does then.
