@@ -68,7 +68,6 @@ class DeliveryKernelTest {
     throw new AssertionError(run.messages());
   }
 
-  /** Of the sums printed last. */
   private long load(int connections) throws Exception {
     return namespace.call(new ConnectionLoad(connections, 2, 100)::run).completed();
   }
